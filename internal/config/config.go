@@ -1,0 +1,169 @@
+// Package config reads a process's configuration from its environment, once, and reports all that is wrong with it
+// together, each problem naming its variable and what it expects.
+//
+// It imports no other package of relink: the rest is handed values, never the environment.
+//
+// Start reading at Load.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"go.uber.org/zap/zapcore"
+)
+
+// Role says which variables a process needs.
+type Role string
+
+// The roles.
+const (
+	API     Role = "api"
+	Worker  Role = "worker"
+	Migrate Role = "migrate"
+)
+
+// Config is what api, worker and migrate run with. Temporal's own variables are read by its own library.
+type Config struct {
+	DatabaseURL string `env:"DATABASE_URL"`
+
+	PlaidEnv        string `env:"PLAID_ENV"`
+	PlaidClientID   string `env:"PLAID_CLIENT_ID"`
+	PlaidSecret     string `env:"PLAID_SECRET"` // two, comma-separated, while rotating
+	PlaidSecretFile string `env:"PLAID_SECRET_FILE"`
+	PlaidBaseURL    string `env:"PLAID_BASE_URL"`
+	PlaidLinkURL    string `env:"PLAID_LINK_URL"`
+
+	ListenAddr string `env:"LISTEN_ADDR"`
+	AdminAddr  string `env:"ADMIN_ADDR"`
+	PublicURL  string `env:"PUBLIC_URL"`
+
+	SMTPURL  string `env:"SMTP_URL"`
+	MailFrom string `env:"MAIL_FROM"`
+
+	KeysetFile string `env:"ENCRYPTION_KEYSET_FILE"`
+
+	OIDCIssuer  string `env:"OIDC_ISSUER"`
+	APIAudience string `env:"API_AUDIENCE"`
+
+	LogLevel zapcore.Level `env:"-"`
+}
+
+// officialLink is where Plaid serves Link (https://plaid.com/docs/link/web/).
+const officialLink = "https://cdn.plaid.com/link/v2/stable/link-initialize.js"
+
+// Load reads environ, the "NAME=value" strings of os.Environ, for a role.
+func Load(role Role, environ []string) (Config, error) {
+	var c Config
+	vars := env.ToMap(environ)
+	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
+		return Config{}, fmt.Errorf("read environment: %w", err)
+	}
+	c.PlaidLinkURL = cmp.Or(c.PlaidLinkURL, officialLink)
+	c.ListenAddr = cmp.Or(c.ListenAddr, ":8080")
+	c.AdminAddr = cmp.Or(c.AdminAddr, ":9090")
+
+	var problems problems
+	level, err := zapcore.ParseLevel(cmp.Or(vars["LOG_LEVEL"], "info"))
+	problems.check(err == nil, "LOG_LEVEL", "one of debug, info, warn, error", vars["LOG_LEVEL"])
+	c.LogLevel = level
+	problems.absolute("DATABASE_URL", c.DatabaseURL, "postgres", "postgresql")
+	if role != Migrate {
+		c.checkServing(&problems)
+	}
+	if role == API {
+		problems.address("LISTEN_ADDR", c.ListenAddr)
+		if c.OIDCIssuer != "" {
+			problems.absolute("OIDC_ISSUER", c.OIDCIssuer, "https", "http")
+			problems.check(c.APIAudience != "", "API_AUDIENCE", "the audience of our bearer tokens, since OIDC_ISSUER is set", "")
+		}
+	}
+	if role == Worker {
+		problems.absolute("SMTP_URL", c.SMTPURL, "smtp", "smtps")
+		_, err := mail.ParseAddress(c.MailFrom)
+		problems.check(err == nil, "MAIL_FROM", `a mail address, such as "relink <mail@example.com>"`, c.MailFrom)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return Config{}, fmt.Errorf("the environment is not right:\n%w", err)
+	}
+	return c, nil
+}
+
+func (c Config) checkServing(p *problems) {
+	p.check(c.PlaidEnv == "sandbox" || c.PlaidEnv == "production", "PLAID_ENV", "sandbox or production", c.PlaidEnv)
+	p.check(c.PlaidClientID != "", "PLAID_CLIENT_ID", "the client_id of the Plaid dashboard", "")
+	p.check((c.PlaidSecret == "") != (c.PlaidSecretFile == ""), "PLAID_SECRET", "a secret, or PLAID_SECRET_FILE with its path, and not both", "")
+	if c.PlaidSecretFile != "" {
+		_, err := os.Stat(c.PlaidSecretFile)
+		p.check(err == nil, "PLAID_SECRET_FILE", "a file that can be read", c.PlaidSecretFile)
+	}
+	if c.PlaidBaseURL != "" {
+		p.absolute("PLAID_BASE_URL", c.PlaidBaseURL, "https", "http")
+	}
+	p.absolute("PLAID_LINK_URL", c.PlaidLinkURL, "https", "http")
+	p.address("ADMIN_ADDR", c.AdminAddr)
+	p.absolute("PUBLIC_URL", c.PublicURL, "https", "http")
+	_, err := os.Stat(c.KeysetFile)
+	p.check(c.KeysetFile != "" && err == nil, "ENCRYPTION_KEYSET_FILE", "a file with a Tink AEAD keyset in JSON", c.KeysetFile)
+}
+
+type problems []error
+
+// check notes that the variable is not what is expected. value is shown: pass "" for a secret.
+func (p *problems) check(ok bool, name, expects, value string) {
+	switch {
+	case ok:
+	case value == "":
+		*p = append(*p, fmt.Errorf("  %s: expected %s", name, expects))
+	default:
+		*p = append(*p, fmt.Errorf("  %s: expected %s, got %q", name, expects, value))
+	}
+}
+
+// absolute does not show the value: URLs of databases and mail servers hold passwords.
+func (p *problems) absolute(name, value string, schemes ...string) {
+	u, err := url.Parse(value)
+	ok := err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme)
+	p.check(ok, name, "a URL that starts with "+strings.Join(schemes, ":// or ")+"://", "")
+}
+
+func (p *problems) address(name, value string) {
+	_, _, err := net.SplitHostPort(value)
+	p.check(err == nil, name, `an address to listen on, such as ":8080"`, value)
+}
+
+// Secrets answers the Plaid secrets that may be valid now. The file is read each time: whoever replaces it rotates them.
+func (c Config) Secrets() []string {
+	raw := c.PlaidSecret
+	if c.PlaidSecretFile != "" {
+		file, err := os.ReadFile(c.PlaidSecretFile)
+		if err != nil {
+			return nil
+		}
+		raw = string(file)
+	}
+	var secrets []string
+	for s := range strings.SplitSeq(raw, ",") {
+		if s = strings.TrimSpace(s); s != "" {
+			secrets = append(secrets, s)
+		}
+	}
+	return secrets
+}
+
+// Off names the optional parts that are not configured.
+func (c Config) Off() []string {
+	var off []string
+	if c.OIDCIssuer == "" {
+		off = append(off, "sign-in and /v1 (OIDC_ISSUER)")
+	}
+	return off
+}

@@ -1,0 +1,81 @@
+package config_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/config"
+)
+
+func environment(t *testing.T, change map[string]string) []string {
+	t.Helper()
+	keyset := filepath.Join(t.TempDir(), "keyset.json")
+	require.NoError(t, os.WriteFile(keyset, []byte("{}"), 0o600))
+	vars := map[string]string{
+		"DATABASE_URL": "postgres://relink:pg-password@db/relink", "PLAID_ENV": "sandbox", "PLAID_CLIENT_ID": "id", "PLAID_SECRET": "old, new",
+		"PUBLIC_URL": "https://relink.example.com", "SMTP_URL": "smtp://user:mail-password@mail:25", "MAIL_FROM": "relink <mail@example.com>",
+		"ENCRYPTION_KEYSET_FILE": keyset,
+	}
+	maps.Copy(vars, change)
+	var environ []string
+	for name, value := range vars {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
+}
+
+func TestAGoodEnvironmentLoadsForEveryRole(t *testing.T) {
+	t.Parallel()
+	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
+		c, err := config.Load(role, environment(t, nil))
+		require.NoError(t, err)
+		require.Equal(t, []string{"old", "new"}, c.Secrets())
+		require.Equal(t, ":8080", c.ListenAddr)
+	}
+}
+
+func TestAllProblemsAreReportedTogetherEachNamingItsVariable(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.API, environment(t, map[string]string{
+		"DATABASE_URL": "mysql://u:pg-password@h/x", "PLAID_ENV": "staging", "PLAID_CLIENT_ID": "", "PLAID_SECRET": "", "PUBLIC_URL": "relink.example.com",
+		"ENCRYPTION_KEYSET_FILE": "/nowhere/keyset.json", "LISTEN_ADDR": "8080", "OIDC_ISSUER": "https://issuer.example.com/", "LOG_LEVEL": "loud",
+	}))
+	require.Error(t, err)
+	for _, name := range []string{
+		"DATABASE_URL", "PLAID_ENV", "PLAID_CLIENT_ID", "PLAID_SECRET", "PUBLIC_URL", "ENCRYPTION_KEYSET_FILE", "LISTEN_ADDR", "API_AUDIENCE", "LOG_LEVEL",
+	} {
+		require.ErrorContains(t, err, name+": expected")
+	}
+	require.NotContains(t, err.Error(), "pg-password")
+}
+
+func TestTheWorkerNeedsItsMailServer(t *testing.T) {
+	t.Parallel()
+	broken := map[string]string{"SMTP_URL": "mail:25", "MAIL_FROM": "nobody"}
+	_, err := config.Load(config.Worker, environment(t, broken))
+	require.ErrorContains(t, err, "SMTP_URL")
+	require.ErrorContains(t, err, "MAIL_FROM")
+	_, err = config.Load(config.API, environment(t, broken))
+	require.NoError(t, err, "the api sends no mail")
+}
+
+func TestMigrateNeedsTheDatabaseAlone(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.Migrate, []string{"DATABASE_URL=postgres://h/x"})
+	require.NoError(t, err)
+}
+
+func TestAReplacedSecretFileIsReadAnew(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(file, []byte("one\n"), 0o600))
+	c, err := config.Load(config.API, environment(t, map[string]string{"PLAID_SECRET": "", "PLAID_SECRET_FILE": file}))
+	require.NoError(t, err)
+	require.Equal(t, []string{"one"}, c.Secrets())
+	require.NoError(t, os.WriteFile(file, []byte("two,one\n"), 0o600))
+	require.Equal(t, []string{"two", "one"}, c.Secrets())
+}

@@ -1,0 +1,69 @@
+package deeplink_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/deeplink"
+)
+
+var (
+	now   = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	grant = deeplink.Grant{MerchantID: "m_1", Slot: "itm/1/reminder-1", Expires: now.Add(deeplink.Life)}
+)
+
+func signer(t *testing.T, b byte) *deeplink.Signer {
+	t.Helper()
+	s, err := deeplink.NewSigner(bytes.Repeat([]byte{b}, 32))
+	require.NoError(t, err)
+	return s
+}
+
+func TestATokenIsTheSameEveryTimeAndComesBackWhole(t *testing.T) {
+	t.Parallel()
+	s := signer(t, 1)
+	require.Equal(t, s.Token(grant), s.Token(grant))
+	got, err := s.Parse(s.Token(grant), now)
+	require.NoError(t, err)
+	require.Equal(t, grant, got)
+}
+
+func TestATokenEndsAtItsExpiry(t *testing.T) {
+	t.Parallel()
+	s := signer(t, 1)
+	_, err := s.Parse(s.Token(grant), grant.Expires.Add(-time.Second))
+	require.NoError(t, err)
+	_, err = s.Parse(s.Token(grant), grant.Expires)
+	require.ErrorIs(t, err, deeplink.ErrInvalid)
+}
+
+func TestAnyChangedCharacterMakesATokenInvalid(t *testing.T) {
+	t.Parallel()
+	s := signer(t, 1)
+	token := s.Token(grant)
+	for i := range token {
+		changed := []byte(token)
+		changed[i] = map[bool]byte{true: 'B', false: 'A'}[changed[i] == 'A']
+		_, err := s.Parse(string(changed), now)
+		require.ErrorIs(t, err, deeplink.ErrInvalid, "position %d", i)
+	}
+	for _, bad := range []string{"", "x", token[:20], token + "A", token + "=", " " + token} {
+		_, err := s.Parse(bad, now)
+		require.ErrorIs(t, err, deeplink.ErrInvalid, "%q", bad)
+	}
+}
+
+func TestAnotherKeyDoesNotOpenIt(t *testing.T) {
+	t.Parallel()
+	_, err := signer(t, 2).Parse(signer(t, 1).Token(grant), now)
+	require.ErrorIs(t, err, deeplink.ErrInvalid)
+}
+
+func TestAShortKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := deeplink.NewSigner([]byte("short"))
+	require.Error(t, err)
+}

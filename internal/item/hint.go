@@ -1,0 +1,60 @@
+package item
+
+import "time"
+
+// Source says who asks to look again.
+type Source string
+
+const (
+	FromWebhook   Source = "webhook"
+	FromPortal    Source = "portal"
+	FromEnrolment Source = "enrolment"
+	FromOperator  Source = "operator"
+)
+
+// Codes of hints that are not Plaid's own; a webhook's code is its type and code, "ITEM/ERROR".
+const (
+	LinkOpened   = "relink_opened"
+	LinkFinished = "relink_completed"
+	LinkLeft     = "relink_exited"
+	Enrolled     = "enrolled"
+)
+
+// Hint is "look again, because ...". It never sets a state by itself.
+type Hint struct {
+	Source Source `json:"source"`
+	Code   string `json:"code"`
+	// InboxIDs are the inbox rows this hint stands for, oldest first; they are the evidence in the audit.
+	InboxIDs []int64 `json:"inbox_ids,omitempty"`
+	// Until is when the minted link token ends; only LinkOpened has it.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Claim is what a hint says about the Item; Plaid may contradict it.
+type Claim string
+
+const (
+	ClaimsNothing Claim = ""
+	ClaimsBroken  Claim = "broken"
+	ClaimsHealed  Claim = "healed"
+)
+
+// Claim reads the claim off the hint's code.
+func (h Hint) Claim() Claim {
+	switch h.Code {
+	case "ITEM/ERROR", "ITEM/USER_PERMISSION_REVOKED":
+		return ClaimsBroken
+	case "ITEM/LOGIN_REPAIRED", LinkFinished:
+		return ClaimsHealed
+	}
+	return ClaimsNothing
+}
+
+// newest is the highest inbox row the hint stands for, 0 when it stands for none.
+func (h Hint) newest() int64 {
+	var id int64
+	for _, i := range h.InboxIDs {
+		id = max(id, i)
+	}
+	return id
+}

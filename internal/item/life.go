@@ -1,0 +1,89 @@
+package item
+
+import (
+	"slices"
+	"time"
+)
+
+// Life is all that an Item's workflow knows about the Item. Its JSON form is what continue-as-new carries,
+// so a new field must mean the right thing when it is absent.
+type Life struct {
+	State State `json:"state"`
+	Cause Cause `json:"cause,omitempty"`
+	// Incident is the number of the current incident, or of the last one when there is none now.
+	Incident int `json:"incident"`
+	// BrokenSince is when the current incident opened; zero while connected.
+	BrokenSince time.Time `json:"broken_since,omitzero"`
+	// Changes counts how often state or cause changed within the incident; it makes each transition's key unique.
+	Changes int `json:"changes,omitempty"`
+
+	// AskOwed: Plaid must be asked now. AskAt: it must be asked then. AnsweredAt: it last answered.
+	AskOwed    bool      `json:"ask_owed,omitempty"`
+	AskAt      time.Time `json:"ask_at,omitzero"`
+	AnsweredAt time.Time `json:"answered_at,omitzero"`
+	// PlaidSays is the error code of the last answer, empty when it was healthy.
+	PlaidSays string `json:"plaid_says,omitempty"`
+	// Doubt is a claim that Plaid contradicted, and how often it was asked again since.
+	Doubt Doubt `json:"doubt,omitzero"`
+	// Evidence are inbox rows of the hints that no answer has settled yet, newest last, bounded.
+	Evidence []int64 `json:"evidence,omitempty"`
+
+	// LinkOpenUntil is the end of the newest link token while Link may be open: mails pause until then.
+	LinkOpenUntil time.Time `json:"link_open_until,omitzero"`
+	// LinkAttempts counts link tokens minted in this incident; LastLink is the inbox row of the newest one.
+	LinkAttempts int   `json:"link_attempts,omitempty"`
+	LastLink     int64 `json:"last_link,omitempty"`
+
+	// Reminders counts mails sent in this incident, Plan is the next one, Sending the mail under way in this run.
+	Reminders int    `json:"reminders,omitempty"`
+	Plan      Plan   `json:"plan,omitzero"`
+	Sending   Letter `json:"sending,omitzero"`
+	// Thanks is the incident whose "reconnected" mail is still owed, 0 when none is.
+	Thanks int `json:"thanks,omitempty"`
+
+	// Unrecorded are transitions that Postgres does not hold yet, oldest first.
+	Unrecorded []Transition `json:"unrecorded,omitempty"`
+}
+
+// Doubt is a claim Plaid contradicted.
+type Doubt struct {
+	Claim Claim `json:"claim,omitempty"`
+	Tries int   `json:"tries,omitempty"`
+}
+
+// Plan is the next reminder. The zero Plan means: none is planned yet.
+type Plan struct {
+	// Step counts from 1. At is absolute.
+	Step int       `json:"step,omitempty"`
+	At   time.Time `json:"at,omitzero"`
+	// Exhausted: the ladder has no further step; a person has to look.
+	Exhausted bool `json:"exhausted,omitempty"`
+}
+
+// IsZero reports that nothing is planned.
+func (p Plan) IsZero() bool { return p == Plan{} }
+
+const evidenceKept = 8
+
+func (l *Life) addEvidence(ids []int64) {
+	for _, id := range ids {
+		if !slices.Contains(l.Evidence, id) {
+			l.Evidence = append(l.Evidence, id)
+		}
+	}
+	if n := len(l.Evidence); n > evidenceKept {
+		l.Evidence = slices.Clone(l.Evidence[n-evidenceKept:])
+	}
+}
+
+// Restored prepares a Life that was carried over or loaded: nothing is under way in a fresh run.
+func (l Life) Restored() Life {
+	l.Sending = Letter{}
+	return l
+}
+
+// Idle reports that the Item costs nothing: connected, nothing owed, no time to wait for.
+func (l Life) Idle() bool {
+	return l.State == Connected && !l.AskOwed && l.AskAt.IsZero() && l.Thanks == 0 &&
+		l.Sending == Letter{} && len(l.Unrecorded) == 0
+}

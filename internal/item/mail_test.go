@@ -1,0 +1,157 @@
+package item_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+const day = 24 * time.Hour
+
+func waitingForMail(at time.Time, plan item.Plan) item.Life {
+	return fold(broken(at), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: plan, At: at})
+}
+
+func reminder(step int) item.Letter {
+	return item.Letter{Kind: item.Reminder, Incident: 1, Step: step}
+}
+
+func TestTheLadderIsAtOnceThenTwoFiveNineDaysThenAPerson(t *testing.T) {
+	t.Parallel()
+	ladder := item.DefaultLadder()
+	last := time.Time{}
+	for i, after := range []time.Duration{0, 2 * day, 5 * day, 9 * day} {
+		plan := ladder.Next(item.LoginRequired, noon, i, last)
+		require.Equal(t, item.Plan{Step: i + 1, At: noon.Add(after)}, plan)
+		last = plan.At
+	}
+	require.Equal(t, item.Plan{Exhausted: true}, ladder.Next(item.LoginRequired, noon, 4, last))
+}
+
+func TestALateReminderKeepsTheDistanceToTheNext(t *testing.T) {
+	t.Parallel()
+	late := noon.Add(4 * day)
+	plan := item.DefaultLadder().Next(item.LoginRequired, noon, 2, late)
+	require.Equal(t, late.Add(3*day), plan.At)
+}
+
+func TestARevokedItemGetsOneMailAndNoLadder(t *testing.T) {
+	t.Parallel()
+	ladder := item.DefaultLadder()
+	require.Equal(t, 1, ladder.Next(item.Revoked, noon, 0, time.Time{}).Step)
+	require.True(t, ladder.Next(item.Revoked, noon, 1, noon).Exhausted)
+}
+
+func TestPlaidIsAskedBeforeAReminderGoesOut(t *testing.T) {
+	t.Parallel()
+	due := noon.Add(2 * day)
+	l := waitingForMail(noon, item.Plan{Step: 2, At: due})
+	require.Equal(t, due, l.Next(noon).Until)
+	require.Equal(t, item.Ask, l.Next(due).Do)
+	l = fold(l, item.AskStarted{}, answered(due, "ITEM_LOGIN_REQUIRED"))
+	require.Equal(t, item.Action{Do: item.Send, Letter: reminder(2)}, l.Next(due))
+}
+
+func TestAnItemThatHealedGetsNoReminderAndNoThanks(t *testing.T) {
+	t.Parallel()
+	due := noon.Add(2 * day)
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: due}), item.AskStarted{}, answered(due, ""), item.Recorded{Count: 1})
+	require.True(t, l.Idle(), "healed elsewhere closes silently: %+v", l)
+}
+
+func TestHealingMakesAMailUnderWayUnwanted(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)})
+	require.True(t, l.Wants(reminder(1)))
+	healed := fold(l, webhook(2), item.AskStarted{}, answered(noon, ""))
+	require.False(t, healed.Wants(reminder(1)))
+	opened := fold(l, portal(item.LinkOpened, 2, noon.Add(30*time.Minute)))
+	require.False(t, opened.Wants(reminder(1)), "mails hold while Link is open")
+}
+
+func TestOnlyWhoCameBackThroughLinkIsToldReconnected(t *testing.T) {
+	t.Parallel()
+	l := fold(broken(noon), item.Recorded{Count: 1},
+		portal(item.LinkOpened, 2, noon.Add(30*time.Minute)), portal(item.LinkFinished, 3, time.Time{}),
+		item.AskStarted{}, answered(noon, ""), item.Recorded{Count: 1})
+	thanks := item.Letter{Kind: item.Reconnected, Incident: 1}
+	require.Equal(t, item.Action{Do: item.Send, Letter: thanks}, l.Next(noon))
+	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailSent})
+	require.True(t, l.Idle())
+}
+
+func TestAnOpenLinkPausesMailsAndPlaidIsAskedAtItsEnd(t *testing.T) {
+	t.Parallel()
+	end := noon.Add(30 * time.Minute)
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), portal(item.LinkOpened, 2, end))
+	require.Equal(t, item.Action{Do: item.Wait, Until: end}, l.Next(noon))
+	require.Equal(t, item.Ask, l.Next(end).Do)
+	l = fold(l, item.AskStarted{}, answered(end, "ITEM_LOGIN_REQUIRED"))
+	require.Equal(t, item.Send, l.Next(end).Do, "who gave up is reminded again")
+}
+
+func TestALinkTokenCountsOnceHoweverOftenItIsReported(t *testing.T) {
+	t.Parallel()
+	opened := portal(item.LinkOpened, 2, noon.Add(30*time.Minute))
+	l := fold(broken(noon), opened, opened)
+	require.Equal(t, 1, l.LinkAttempts)
+}
+
+func TestAMailUnderWayIsWaitedForNotStartedTwice(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)})
+	require.Equal(t, item.Wait, l.Next(noon).Do)
+}
+
+func TestASentReminderUsesUpItsStepOnceEvenIfReportedTwice(t *testing.T) {
+	t.Parallel()
+	sent := item.MailEnded{Letter: reminder(1), Outcome: item.MailSent}
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)}, sent, sent)
+	require.Equal(t, 1, l.Reminders)
+	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+}
+
+func TestAMailOfAnOldIncidentChangesNothing(t *testing.T) {
+	t.Parallel()
+	l := waitingForMail(noon, item.Plan{Step: 1, At: noon})
+	old := item.Letter{Kind: item.Reminder, Incident: 0, Step: 1}
+	require.Equal(t, l, fold(l, item.MailEnded{Letter: old, Outcome: item.MailSent}))
+}
+
+func TestAPlanOfAnOldIncidentIsIgnored(t *testing.T) {
+	t.Parallel()
+	l := broken(noon)
+	require.Equal(t, l, fold(l, item.Planned{Incident: 0, Plan: item.Plan{Step: 3, At: noon}}))
+}
+
+func TestTheEndOfTheLadderIsRecordedOnceForAPerson(t *testing.T) {
+	t.Parallel()
+	l := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Sent: 4, Plan: item.Plan{Exhausted: true}, At: noon})
+	require.Equal(t, "1/escalated", l.Unrecorded[0].Key())
+	l = fold(l, item.Recorded{Count: 1})
+	require.Equal(t, item.Action{Do: item.Wait}, l.Next(noon), "the Item goes on waiting without a timer")
+}
+
+func TestSlotsNameItemIncidentAndStep(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "itm/1/reminder-2", reminder(2).Slot("itm"))
+	require.Equal(t, "itm/3/reconnected", item.Letter{Kind: item.Reconnected, Incident: 3}.Slot("itm"))
+}
+
+func TestAStuckReminderIsTriedAgainLaterNotAtOnce(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)},
+		item.MailEnded{Letter: reminder(1), Outcome: item.MailStuck, At: noon})
+	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(15 * time.Minute)}, l.Next(noon))
+}
+
+func TestACancelledThanksIsStillOwed(t *testing.T) {
+	t.Parallel()
+	thanks := item.Letter{Kind: item.Reconnected, Incident: 1}
+	l := item.Life{State: item.Connected, Incident: 1, Thanks: 1}
+	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailCancelled, At: noon})
+	require.Equal(t, item.Send, l.Next(noon).Do, "a run that ends under way owes the mail to the next one")
+}

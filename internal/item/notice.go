@@ -1,0 +1,72 @@
+package item
+
+import "time"
+
+// Merchant owns the bank account and gets the mail. The address and the person's name never reach Temporal.
+type Merchant struct {
+	ID           string
+	BusinessName string
+	ContactName  string
+	Email        string
+	TimeZone     string // IANA name, "America/New_York"
+	Locale       string // BCP 47, "en-US"
+	Partner      string // the ISO that referred the merchant, may be empty
+}
+
+// Card names an Item for people. It holds no person's name and no address, so it may stand in a workflow's history.
+type Card struct {
+	ID            ID     `json:"item_id"`
+	Environment   string `json:"environment"`
+	MerchantID    string `json:"merchant_id"`
+	BusinessName  string `json:"business_name"`
+	InstitutionID string `json:"institution_id"`
+	Institution   string `json:"institution"`
+	Partner       string `json:"partner,omitempty"`
+}
+
+// Name is "Blue Bottle · First Platypus Bank".
+func (c Card) Name() string { return c.BusinessName + " · " + c.Institution }
+
+// Connection is one Item as its merchant sees it.
+type Connection struct {
+	ID          ID
+	Institution string
+	State       State
+	Cause       Cause
+	BrokenSince time.Time
+}
+
+// Notice is everything a mail says. The same Notice always becomes the same bytes, so that a mail that is sent again
+// after a crash is recognised as the same one.
+type Notice struct {
+	MessageID   string // without angle brackets
+	Date        time.Time
+	Kind        LetterKind
+	Merchant    Merchant
+	Connections []Connection
+	DeepLink    string // empty for Reconnected
+}
+
+// Sealed is an access token at rest. Row is its row's identity and is bound to the ciphertext: a sealed token that is
+// moved to another row does not open.
+type Sealed struct {
+	Row        string
+	Ciphertext []byte
+}
+
+// Draft is what the first claim of a mail's slot settles for good.
+type Draft struct {
+	MessageID     string
+	At            time.Time
+	LinkExpiresAt time.Time
+}
+
+// Claimed is a claimed mail: the same for whoever claims its slot again.
+type Claimed struct {
+	MailID        int64
+	MerchantID    string
+	Slot          string
+	LinkExpiresAt time.Time
+	Notice        Notice // without DeepLink: that one is a secret and is made again for each try
+	Sent, Failed  bool
+}

@@ -1,0 +1,42 @@
+package item
+
+import "errors"
+
+// ID is Plaid's item_id: one login at one institution. It is not a secret.
+type ID string
+
+// State is where an Item stands. The set is closed and stored; see the table in docs/architecture.md.
+type State string
+
+const (
+	// Connected means Plaid reports no error: data flows.
+	Connected State = "connected"
+	// LoginRequired means data has stopped and update-mode Link can repair it.
+	LoginRequired State = "login_required"
+	// Revoked means the merchant withdrew consent: one try at update mode, one mail, no ladder.
+	Revoked State = "revoked"
+	// Removed means Plaid no longer knows the Item. It is final.
+	Removed State = "removed"
+)
+
+// NeedsMerchant reports whether only the merchant can bring the Item back.
+func (s State) NeedsMerchant() bool { return s == LoginRequired || s == Revoked }
+
+// Cause is why an Item left Connected, in words that choose the merchant's copy.
+type Cause string
+
+const (
+	Credentials     Cause = "credentials"      // the bank refuses the saved login
+	MFA             Cause = "mfa"              // the bank wants a one-time code again
+	ConsentExpired  Cause = "consent_expired"  // the bank's consent ran out
+	ConsentRevoked  Cause = "consent_revoked"  // the merchant withdrew consent
+	AccountsMissing Cause = "accounts_missing" // the login works, the accounts are no longer shared
+	BankAction      Cause = "bank_action"      // something must first be done at the bank: unlock, reset, set up
+	Gone            Cause = "gone"             // Plaid no longer knows the Item
+)
+
+// ErrUnknown is answered for an Item that is not enrolled.
+var ErrUnknown = errors.New("item is not enrolled")
+
+// ErrTaken is answered for an Item that is enrolled already, for another merchant.
+var ErrTaken = errors.New("item is enrolled for another merchant")

@@ -1,0 +1,38 @@
+package item
+
+import (
+	"fmt"
+	"time"
+)
+
+// Step names what a transition did to an incident.
+type Step string
+
+const (
+	Opened    Step = "opened"
+	Changed   Step = "changed"
+	Closed    Step = "closed"
+	Escalated Step = "escalated"
+)
+
+// Transition is one change of an Item's life that Postgres must remember.
+type Transition struct {
+	Incident int       `json:"incident"`
+	Step     Step      `json:"step"`
+	Change   int       `json:"change,omitempty"` // numbers the Changed steps of one incident
+	From     State     `json:"from"`
+	To       State     `json:"to"`
+	Cause    Cause     `json:"cause,omitempty"`
+	At       time.Time `json:"at"`
+	// PlaidSays is the error code that decided it, InboxIDs the hints that made us ask.
+	PlaidSays string  `json:"plaid_says,omitempty"`
+	InboxIDs  []int64 `json:"inbox_ids,omitempty"`
+}
+
+// Key identifies the transition within its Item: recording it twice under one key is recording it once.
+func (t Transition) Key() string {
+	if t.Step == Changed {
+		return fmt.Sprintf("%d/%s-%d", t.Incident, t.Step, t.Change)
+	}
+	return fmt.Sprintf("%d/%s", t.Incident, t.Step)
+}
