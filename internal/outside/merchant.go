@@ -1,0 +1,110 @@
+package outside
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// Mail is a mail in the mailbox.
+type Mail struct {
+	ID        string `json:"ID"`
+	MessageID string `json:"MessageID"`
+	Subject   string `json:"Subject"`
+	To        []struct {
+		Address string `json:"Address"`
+	} `json:"To"`
+	Text string `json:"Text"`
+	HTML string `json:"HTML"`
+}
+
+// Mails lists what came for an address, oldest first, each mail whole.
+func (w World) Mails(ctx context.Context, address string) ([]Mail, error) {
+	var list struct {
+		Messages []Mail `json:"messages"`
+	}
+	if err := Call(ctx, "GET", w.Mailbox+"/api/v1/messages?limit=5000", "", nil, &list); err != nil {
+		return nil, err
+	}
+	slices.Reverse(list.Messages)
+	var mine []Mail
+	for _, m := range list.Messages {
+		if len(m.To) == 0 || m.To[0].Address != address {
+			continue
+		}
+		var whole Mail
+		if err := Call(ctx, "GET", w.Mailbox+"/api/v1/message/"+m.ID, "", nil, &whole); err != nil {
+			return nil, err
+		}
+		mine = append(mine, whole)
+	}
+	return mine, nil
+}
+
+// AwaitMail waits for the nth mail to an address, counted from 1.
+func (w World) AwaitMail(ctx context.Context, address string, nth int) (Mail, error) {
+	var mails []Mail
+	err := Await(ctx, fmt.Sprintf("mail %d to the merchant", nth), func(ctx context.Context) (bool, error) {
+		var err error
+		mails, err = w.Mails(ctx, address)
+		return len(mails) >= nth, err
+	})
+	if err != nil {
+		return Mail{}, err
+	}
+	return mails[nth-1], nil
+}
+
+var deepLink = regexp.MustCompile(`https?://[^\s"<>]+/relink/[A-Za-z0-9_-]+`)
+
+// ErrNoDeepLink is answered for a mail without one.
+var ErrNoDeepLink = errors.New("the mail holds no deep link")
+
+// DeepLink finds the deep link in a mail's text.
+func (m Mail) DeepLink() (string, error) {
+	link := deepLink.FindString(m.Text)
+	if link == "" {
+		return "", ErrNoDeepLink
+	}
+	return link, nil
+}
+
+// Page opens a deep link, which has no effect.
+func Page(ctx context.Context, link string) (html string, err error) {
+	err = Call(ctx, "GET", link, "", nil, &html)
+	return html, err
+}
+
+// Mint presses the page's button: relink answers an update-mode link token.
+func Mint(ctx context.Context, link, itemID string) (linkToken string, err error) {
+	var out struct {
+		LinkToken string `json:"link_token"`
+	}
+	err = Call(ctx, "POST", link+"/link-token", "", map[string]any{"item_id": itemID}, &out)
+	return out.LinkToken, err
+}
+
+// Standing is what the page is told after Link.
+type Standing struct {
+	State    string `json:"state"`
+	Cause    string `json:"cause"`
+	Incident int    `json:"incident"`
+}
+
+// Complete reports a finished Link, as the page does.
+func Complete(ctx context.Context, link, itemID, linkSessionID string) (Standing, error) {
+	var out Standing
+	err := Call(ctx, "POST", link+"/complete", "", map[string]any{"item_id": itemID, "link_session_id": linkSessionID}, &out)
+	return out, err
+}
+
+// Exit reports a Link that ended without success, as the page does.
+func Exit(ctx context.Context, link, itemID string, r LinkResult) error {
+	in := map[string]any{"item_id": itemID, "link_session_id": r.Metadata.LinkSessionID, "status": r.Metadata.Status}
+	if r.Error != nil {
+		in["error_code"] = r.Error.Code
+	}
+	return Call(ctx, "POST", link+"/exit", "", in, nil)
+}

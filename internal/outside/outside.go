@@ -1,0 +1,118 @@
+// Package outside is relink as its neighbours see it: HTTP and mail, nothing else. The demo, the drills and the
+// end-to-end tests act through it.
+//
+// It imports no other package of relink, so that nothing played with it can reach behind the doors.
+//
+// Start reading at World.
+package outside
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// World says where everybody lives.
+type World struct {
+	API      string // relink's own URL
+	Sandbox  string // the local Plaid
+	Mailbox  string // speaks mailpit's API
+	Bearer   string // token of the platform
+	ClientID string // for the local Plaid
+	Secret   string
+}
+
+// Status is the answer that was not the wanted one.
+type Status struct {
+	What string
+	Code int
+	Body string
+}
+
+func (s *Status) Error() string { return fmt.Sprintf("%s: answered %d: %s", s.What, s.Code, s.Body) }
+
+const callTimeout = 30 * time.Second
+
+// Call sends in as JSON (nil: no body) and decodes the answer into out (nil: ignored). bearer may be empty. Any answer
+// but 2xx is a *Status.
+func Call(ctx context.Context, method, url, bearer string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var body io.Reader
+	if in != nil {
+		encoded, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return fmt.Errorf("make request: %w", err)
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s: %w", method, scrub(err))
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, 8<<20))
+	if err != nil {
+		return fmt.Errorf("%s: read answer: %w", method, err)
+	}
+	if res.StatusCode/100 != 2 {
+		return &Status{What: method + " " + req.URL.Host, Code: res.StatusCode, Body: string(answer[:min(len(answer), 300)])}
+	}
+	if text, ok := out.(*string); ok {
+		*text = string(answer)
+		return nil
+	}
+	if out == nil || len(answer) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("%s %s: decode answer: %w", method, req.URL.Host, err)
+	}
+	return nil
+}
+
+// scrub takes the path out of a transport error: a deep link's path is a secret.
+func scrub(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// Await looks again and again until look answers true, and says what it waited for when ctx ends first.
+func Await(ctx context.Context, what string, look func(ctx context.Context) (bool, error)) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	var last error
+	for {
+		ok, err := look(ctx)
+		if ok && err == nil {
+			return nil
+		}
+		if err != nil && ctx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("waited for %s: %w", what, ctx.Err()), last)
+		case <-tick.C:
+		}
+	}
+}

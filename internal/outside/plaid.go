@@ -1,0 +1,76 @@
+package outside
+
+import (
+	"context"
+	"net/url"
+)
+
+// Delivery is a webhook as the local Plaid logs it.
+type Delivery struct {
+	ID       string `json:"id"`
+	Code     string `json:"webhook_code"`
+	Attempts []struct {
+		Status int `json:"status"`
+	} `json:"attempts"`
+}
+
+// Answered reports whether the last attempt was answered with the status.
+func (d Delivery) Answered(status int) bool {
+	n := len(d.Attempts)
+	return n > 0 && d.Attempts[n-1].Status == status
+}
+
+// Break makes the bank refuse an Item; the local Plaid sends ITEM: ERROR and Break answers its delivery's id.
+func (w World) Break(ctx context.Context, id, code string) (string, error) {
+	var out struct {
+		DeliveryID string `json:"delivery_id"`
+	}
+	err := Call(ctx, "POST", w.Sandbox+"/control/break", "", map[string]any{"item_id": id, "error_code": code}, &out)
+	return out.DeliveryID, err
+}
+
+// Heal ends the trouble at the bank, without a webhook.
+func (w World) Heal(ctx context.Context, id string) error {
+	return Call(ctx, "POST", w.Sandbox+"/control/heal", "", map[string]any{"item_id": id}, nil)
+}
+
+// Fire sends a webhook; in is the body of the local Plaid's /control/fire. It answers what the receiver answered.
+func (w World) Fire(ctx context.Context, in map[string]any) (statuses []int, deliveries []Delivery, err error) {
+	var out struct {
+		Statuses   []int      `json:"statuses"`
+		Deliveries []Delivery `json:"deliveries"`
+	}
+	err = Call(ctx, "POST", w.Sandbox+"/control/fire", "", in, &out)
+	return out.Statuses, out.Deliveries, err
+}
+
+// Deliveries lists the webhooks about an Item, oldest first.
+func (w World) Deliveries(ctx context.Context, id string) ([]Delivery, error) {
+	var out struct {
+		Webhooks []Delivery `json:"webhooks"`
+	}
+	err := Call(ctx, "GET", w.Sandbox+"/control/webhooks?item_id="+url.QueryEscape(id), "", nil, &out)
+	return out.Webhooks, err
+}
+
+// LinkResult is what Link hands to the page.
+type LinkResult struct {
+	Callback    string `json:"callback"` // onSuccess or onExit
+	PublicToken string `json:"public_token"`
+	Metadata    struct {
+		LinkSessionID string `json:"link_session_id"`
+		Status        string `json:"status"`
+	} `json:"metadata"`
+	Error *struct {
+		Code string `json:"error_code"`
+	} `json:"error"`
+}
+
+// PlayLink plays a Link session with a username and password.
+func (w World) PlayLink(ctx context.Context, linkToken, username, password string) (LinkResult, error) {
+	var out LinkResult
+	err := Call(ctx, "POST", w.Sandbox+"/control/link", "", map[string]any{
+		"link_token": linkToken, "username": username, "password": password,
+	}, &out)
+	return out, err
+}

@@ -1,0 +1,34 @@
+// Package telemetry is how relink speaks to its operators: logs.
+//
+// It imports no other package of relink.
+//
+// Start reading at Logger.
+package telemetry
+
+import (
+	"log/slog"
+
+	"go.temporal.io/sdk/log"
+	"go.uber.org/zap"
+	"go.uber.org/zap/exp/zapslog"
+	"go.uber.org/zap/zapcore"
+)
+
+// Logger writes one JSON object per line to standard error, with the name of the process that speaks.
+func Logger(level zapcore.Level, process string) (*zap.Logger, error) {
+	c := zap.NewProductionConfig()
+	c.Level = zap.NewAtomicLevelAt(level)
+	c.EncoderConfig.TimeKey = "time"
+	c.EncoderConfig.EncodeTime = zapcore.ISO8601TimeEncoder
+	c.Sampling = nil // a dropped line is the one that was needed
+	l, err := c.Build()
+	if err != nil {
+		return nil, err
+	}
+	return l.Named(process), nil
+}
+
+// ForTemporal lets the Temporal SDK write into the same log.
+func ForTemporal(l *zap.Logger) log.Logger {
+	return log.NewStructuredLogger(slog.New(zapslog.NewHandler(l.Core(), zapslog.WithName("temporal"))))
+}
