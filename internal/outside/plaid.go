@@ -74,3 +74,12 @@ func (w World) PlayLink(ctx context.Context, linkToken, username, password strin
 	}, &out)
 	return out, err
 }
+
+// Questions counts how often Plaid was asked about an Item (/item/get).
+func (w World) Questions(ctx context.Context, id string) (int, error) {
+	var out struct {
+		Requests []struct{} `json:"requests"`
+	}
+	err := Call(ctx, "GET", w.Sandbox+"/control/requests?path=/item/get&item_id="+url.QueryEscape(id), "", nil, &out)
+	return len(out.Requests), err
+}

@@ -1,0 +1,110 @@
+package issuer
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	keyBits  = 2048
+	pemBlock = "PRIVATE KEY" // PKCS #8
+)
+
+// loadKey reads the signing key, or makes one and keeps it when a file is named.
+func loadKey(file string) (jose.JSONWebKey, error) {
+	if file == "" {
+		private, err := rsa.GenerateKey(rand.Reader, keyBits)
+		if err != nil {
+			return jose.JSONWebKey{}, fmt.Errorf("make signing key: %w", err)
+		}
+		return asJWK(private)
+	}
+	private, err := readKey(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := createKey(file); err != nil {
+			return jose.JSONWebKey{}, fmt.Errorf("create signing key: %w", err)
+		}
+		private, err = readKey(file) // ours, or that of another process that was quicker
+	}
+	if err != nil {
+		return jose.JSONWebKey{}, fmt.Errorf("read signing key: %w", err)
+	}
+	return asJWK(private)
+}
+
+func readKey(file string) (*rsa.PrivateKey, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s has mode %#o, others may read it; expected 0600", file, info.Mode().Perm())
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(content)
+	if block == nil || block.Type != pemBlock {
+		return nil, fmt.Errorf("%s holds no PEM block %q", file, pemBlock)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	private, ok := key.(*rsa.PrivateKey)
+	if !ok || private.N.BitLen() < keyBits {
+		return nil, fmt.Errorf("%s holds no RSA key of %d bits", file, keyBits)
+	}
+	return private, nil
+}
+
+// createKey puts a complete file in place at once, and leaves one that appeared meanwhile.
+func createKey(file string) error {
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name())
+	err = errors.Join(pem.Encode(temporary, &pem.Block{Type: pemBlock, Bytes: der}), temporary.Sync(), temporary.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Link(temporary.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// asJWK names the key by its thumbprint (RFC 7638), so that the kid survives a restart too.
+func asJWK(private *rsa.PrivateKey) (jose.JSONWebKey, error) {
+	key := jose.JSONWebKey{Key: private, Algorithm: string(jose.RS256), Use: "sig"}
+	thumbprint, err := key.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return jose.JSONWebKey{}, fmt.Errorf("name signing key: %w", err)
+	}
+	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
+	return key, nil
+}

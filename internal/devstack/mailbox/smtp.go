@@ -1,0 +1,107 @@
+package mailbox
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+	"go.uber.org/zap"
+)
+
+const (
+	maxMessageBytes = 25 << 20
+	maxRecipients   = 100
+)
+
+// envelope is what SMTP says about a mail, beside its content.
+type envelope struct {
+	from     string
+	to       []string
+	username string // as authenticated, if at all
+}
+
+func (m *Mailbox) smtpServer() *smtp.Server {
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		return &session{mailbox: m}, nil
+	}))
+	server.Domain = "localhost"
+	server.AllowInsecureAuth = true // loopback, and any password will do
+	server.EnableSMTPUTF8 = true
+	server.MaxMessageBytes = maxMessageBytes
+	server.MaxRecipients = maxRecipients
+	server.ReadTimeout = time.Minute
+	server.WriteTimeout = 10 * time.Second
+	server.ErrorLog = zap.NewStdLog(m.logger)
+	return server
+}
+
+// session is one SMTP connection.
+type session struct {
+	mailbox  *Mailbox
+	envelope envelope
+}
+
+var _ smtp.AuthSession = (*session)(nil)
+
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.envelope.from = from
+	return nil
+}
+
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.envelope.to = append(s.envelope.to, to)
+	return nil
+}
+
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err // go-smtp's own SMTPError when the mail is too large: must not be wrapped
+	}
+	return s.mailbox.deliver(s.envelope, raw)
+}
+
+func (s *session) Reset()        { s.envelope = envelope{username: s.envelope.username} }
+func (s *session) Logout() error { return nil }
+
+func (s *session) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
+
+// Auth takes any name and password.
+func (s *session) Auth(mechanism string) (sasl.Server, error) {
+	switch mechanism {
+	case sasl.Plain:
+		return sasl.NewPlainServer(func(_, username, _ string) error {
+			s.envelope.username = username
+			return nil
+		}), nil
+	case sasl.Login:
+		return &loginServer{session: s}, nil
+	default:
+		return nil, smtp.ErrAuthUnknownMechanism
+	}
+}
+
+// loginServer is AUTH LOGIN, of which go-sasl has the client's side only
+// (draft-murchison-sasl-login).
+type loginServer struct {
+	session *session
+	step    int
+}
+
+func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
+	if l.step == 0 && response == nil {
+		return []byte("Username:"), false, nil
+	}
+	l.step++
+	switch l.step {
+	case 1:
+		l.session.envelope.username = string(response)
+		return []byte("Password:"), false, nil
+	case 2:
+		return nil, true, nil
+	default:
+		return nil, false, fmt.Errorf("auth login: %w", sasl.ErrUnexpectedClientResponse)
+	}
+}

@@ -1,0 +1,237 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/zap"
+)
+
+const (
+	// ackWithin is Plaid's deadline for an answer (plaid.com/docs/api/webhooks).
+	ackWithin = 10 * time.Second
+	// sendAtOnce bounds the deliveries under way, so that one slow receiver does not hold the others.
+	sendAtOnce = 32
+	// keepDeliveries bounds the memory of a server that runs for days; the oldest are forgotten.
+	keepDeliveries = 10_000
+)
+
+// plaidRetries is Plaid's schedule: 30 s after the first attempt, then four times as long each time, within 24 hours
+// (plaid.com/docs/api/webhooks; six retries by its changelog of September 2024).
+func plaidRetries() []time.Duration {
+	delays := []time.Duration{30 * time.Second}
+	for range 5 {
+		delays = append(delays, 4*delays[len(delays)-1])
+	}
+	return delays
+}
+
+// delivery is one webhook on its way. Only the queue that made it may touch it.
+type delivery struct {
+	id       string
+	repeatOf string
+	hook     webhook
+	how      signing
+	token    string // of the last attempt
+	frozen   bool   // send token as it is
+	attempts []attempt
+	retries  []time.Duration
+	due      time.Time // of the next attempt; zero: none, or one is under way
+}
+
+// attempt is one POST and what came back.
+type attempt struct {
+	At     time.Time `json:"at"`
+	Status int       `json:"status,omitempty"`
+	Error  string    `json:"error,omitempty"`
+}
+
+// deliveries is the queue of webhooks. A webhook counts as received when it is answered exactly 200.
+type deliveries struct {
+	now      func() time.Time
+	keys     *keyring
+	logger   *zap.Logger
+	client   *http.Client
+	schedule []time.Duration
+	wake     chan struct{}
+
+	mu  sync.Mutex
+	all []*delivery
+}
+
+func newDeliveries(now func() time.Time, keys *keyring, logger *zap.Logger) *deliveries {
+	return &deliveries{
+		now: now, keys: keys, logger: logger, schedule: plaidRetries(), wake: make(chan struct{}, 1),
+		client: &http.Client{
+			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: sendAtOnce, IdleConnTimeout: time.Minute},
+			Timeout:       ackWithin,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// enqueue hands a webhook to run, well signed and retried on Plaid's schedule, and answers the delivery's id.
+func (d *deliveries) enqueue(hook webhook) string {
+	x := &delivery{id: uuid.NewString(), hook: hook, how: signGood, retries: d.schedule, due: d.now()}
+	d.keep(x)
+	d.nudge()
+	return x.id
+}
+
+// fire makes the first attempt before it returns. A well-signed webhook is then retried like any other; a badly signed
+// one is not, since no retry could be received.
+func (d *deliveries) fire(ctx context.Context, hook webhook, how signing) deliveryView {
+	x := &delivery{id: uuid.NewString(), hook: hook, how: how}
+	if how == signGood {
+		x.retries = d.schedule
+	}
+	d.keep(x)
+	d.send(ctx, x)
+	return d.describe(x)
+}
+
+var (
+	errUnknownDelivery = errors.New("no such delivery")
+	errNotYetSent      = errors.New("the delivery has had no attempt yet")
+)
+
+// repeat sends a delivery's last signed token and body once more, byte for byte, as a delivery of its own.
+func (d *deliveries) repeat(ctx context.Context, id string) (deliveryView, error) {
+	d.mu.Lock()
+	var original *delivery
+	for _, x := range d.all {
+		if x.id == id {
+			original = x
+		}
+	}
+	if original == nil {
+		d.mu.Unlock()
+		return deliveryView{}, fmt.Errorf("%w: %s", errUnknownDelivery, id)
+	}
+	if len(original.attempts) == 0 {
+		d.mu.Unlock()
+		return deliveryView{}, fmt.Errorf("%w: %s", errNotYetSent, id)
+	}
+	again := &delivery{id: uuid.NewString(), repeatOf: id, hook: original.hook, how: original.how, token: original.token, frozen: true}
+	d.mu.Unlock()
+	d.keep(again)
+	d.send(ctx, again)
+	return d.describe(again), nil
+}
+
+func (d *deliveries) keep(x *delivery) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.all) >= keepDeliveries {
+		d.all = append(d.all[:0], d.all[len(d.all)/10:]...)
+	}
+	d.all = append(d.all, x)
+}
+
+// nudge makes run look again: something new is due, or the clock was moved.
+func (d *deliveries) nudge() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run sends what is due until ctx ends and then waits for the attempts under way.
+func (d *deliveries) run(ctx context.Context) {
+	var sending sync.WaitGroup
+	defer d.client.CloseIdleConnections()
+	defer sending.Wait()
+	places := make(chan struct{}, sendAtOnce)
+	for {
+		due, next := d.takeDue()
+		for _, x := range due {
+			sending.Go(func() {
+				places <- struct{}{}
+				d.send(ctx, x)
+				<-places
+				d.nudge()
+			})
+		}
+		var alarm <-chan time.Time
+		if !next.IsZero() {
+			alarm = time.After(next.Sub(d.now()))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.wake:
+		case <-alarm:
+		}
+	}
+}
+
+// takeDue takes what is due now, and answers when the next one will be.
+func (d *deliveries) takeDue() (due []*delivery, next time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.now()
+	for _, x := range d.all {
+		switch {
+		case x.due.IsZero():
+		case !x.due.After(now):
+			x.due = time.Time{}
+			due = append(due, x)
+		case next.IsZero() || x.due.Before(next):
+			next = x.due
+		}
+	}
+	return due, next
+}
+
+// send makes one attempt and plans the next. Each attempt is signed anew: Plaid does not say whether it does so, but a
+// retry with its first token would be stale after five minutes and could never be received.
+func (d *deliveries) send(ctx context.Context, x *delivery) {
+	token, err := x.token, error(nil)
+	if !x.frozen {
+		token, err = d.keys.sign(x.hook.body, x.how)
+	}
+	made := attempt{At: d.now()}
+	if err == nil {
+		made.Status, err = d.post(ctx, x.hook, token)
+	}
+	if err != nil {
+		made.Error = err.Error()
+	}
+	d.logger.Debug("webhook sent", zap.String("item_id", x.hook.itemID), zap.String("webhook_code", x.hook.code),
+		zap.String("delivery_id", x.id), zap.Int("status", made.Status), zap.Error(err))
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	x.token = token
+	x.attempts = append(x.attempts, made)
+	if made.Status != http.StatusOK && len(x.attempts) <= len(x.retries) {
+		x.due = d.now().Add(x.retries[len(x.attempts)-1])
+		d.nudge()
+	}
+}
+
+func (d *deliveries) post(ctx context.Context, hook webhook, token string) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.url, bytes.NewReader(hook.body))
+	if err != nil {
+		return 0, fmt.Errorf("make webhook request: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "plaid-webhook (local Plaid)")
+	if token != "" {
+		req.Header.Set("Plaid-Verification", token)
+	}
+	resp, err := d.client.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("post webhook: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // so that the connection can be used again
+	return resp.StatusCode, nil
+}

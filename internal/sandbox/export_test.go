@@ -1,0 +1,13 @@
+package sandbox
+
+// APIPaths lists the paths of Plaid's API that are served, so that the contract test can prove it drove them all.
+func (s *Server) APIPaths() []string {
+	var paths []string
+	for _, route := range s.apiRoutes() {
+		paths = append(paths, route.path)
+	}
+	return paths
+}
+
+// LookAgain makes the delivery loop read the clock anew, after a test has moved it.
+func (s *Server) LookAgain() { s.deliveries.nudge() }

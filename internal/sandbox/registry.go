@@ -1,0 +1,125 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// registry holds everything the local Plaid knows: Items, tokens and Link sessions. Its exported-to-the-package methods
+// take the lock; the types it holds are only touched under it, and what leaves it are copies.
+type registry struct {
+	now func() time.Time
+
+	mu           sync.Mutex
+	items        map[string]*item // by item_id
+	accessTokens map[string]*item
+	publicTokens map[string]*publicToken
+	linkTokens   map[string]*linkToken
+	sessions     map[string]*linkSession
+}
+
+func newRegistry(now func() time.Time) *registry {
+	return &registry{
+		now:          now,
+		items:        map[string]*item{},
+		accessTokens: map[string]*item{},
+		publicTokens: map[string]*publicToken{},
+		linkTokens:   map[string]*linkToken{},
+		sessions:     map[string]*linkSession{},
+	}
+}
+
+// errUnknownItem is the controls' answer to an item_id nobody created; Plaid's API never takes an item_id.
+var errUnknownItem = errors.New("no such Item")
+
+// withToken runs f on the Item of an access token, under the lock.
+func (g *registry) withToken(accessToken string, f func(*item) error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	it, err := g.byAccessToken(accessToken)
+	if err != nil {
+		return err
+	}
+	return f(it)
+}
+
+// withItem runs f on an Item that has not been removed, under the lock.
+func (g *registry) withItem(itemID string, f func(*item) error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	it, ok := g.items[itemID]
+	if !ok || it.removed {
+		return fmt.Errorf("%w: %s", errUnknownItem, itemID)
+	}
+	return f(it)
+}
+
+// byAccessToken needs the lock.
+func (g *registry) byAccessToken(token string) (*item, error) {
+	if err := checkTokenFormat("access", token, "INVALID_ACCESS_TOKEN"); err != nil {
+		return nil, err
+	}
+	it, ok := g.accessTokens[token]
+	switch {
+	case !ok:
+		return nil, plaidError("INVALID_ACCESS_TOKEN")
+	case it.removed:
+		return nil, plaidError("ITEM_NOT_FOUND")
+	}
+	return it, nil
+}
+
+// add needs the lock.
+func (g *registry) add(it *item) {
+	g.items[it.id] = it
+	g.accessTokens[it.accessToken] = it
+}
+
+// publicToken stands for one Item for half an hour, once (plaid.com/docs/api/items, /item/public_token/exchange).
+type publicToken struct {
+	item    *item
+	expires time.Time
+	used    bool
+}
+
+const publicTokenLifetime = 30 * time.Minute
+
+// mintPublicToken needs the lock.
+func (g *registry) mintPublicToken(it *item) string {
+	token := newPublicToken()
+	g.publicTokens[token] = &publicToken{item: it, expires: g.now().Add(publicTokenLifetime)}
+	return token
+}
+
+// createItem makes an Item without Link (/sandbox/public_token/create) and answers its public token.
+func (g *registry) createItem(in institution, username string, products []string, webhookURL string) (publicToken, itemID string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	it := newItem(in, username, products, webhookURL, g.now())
+	g.add(it)
+	return g.mintPublicToken(it), it.id
+}
+
+// exchange spends a public token. One from update mode gives the Item's access token as it was.
+func (g *registry) exchange(token string) (accessToken, itemID string, err error) {
+	if err := checkTokenFormat("public", token, "INVALID_PUBLIC_TOKEN"); err != nil {
+		return "", "", err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	pt, ok := g.publicTokens[token]
+	switch {
+	case !ok:
+		return "", "", plaidError("INVALID_PUBLIC_TOKEN")
+	case pt.used:
+		return "", "", plaidError("INVALID_PUBLIC_TOKEN").because("", "provided public token has already been exchanged")
+	case !g.now().Before(pt.expires):
+		return "", "", plaidError("INVALID_PUBLIC_TOKEN").because("", "provided public token is expired. Public tokens expire 30 minutes after creation at which point they can no longer be exchanged")
+	case pt.item.removed:
+		return "", "", plaidError("ITEM_NOT_FOUND")
+	}
+	pt.used = true
+	return pt.item.accessToken, pt.item.id, nil
+}

@@ -1,0 +1,83 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// apiRoute is one path of Plaid's API. Fields names what a request may hold beside client_id and secret, as the schema
+// of that path has it; a star marks what it must hold. Plaid refuses unknown and missing fields, so we do too.
+type apiRoute struct {
+	path   string
+	fields string
+	serve  func(*call) (any, error)
+}
+
+func (s *Server) apiRoutes() []apiRoute {
+	return []apiRoute{
+		{"/link/token/create", linkTokenCreateFields, handle(s.linkTokenCreate)},
+		{"/link/token/get", "link_token*", handle(s.linkTokenGet)},
+		{"/item/get", "access_token*", handle(s.itemGet)},
+		{"/item/remove", "access_token* reason_code reason_note", handle(s.itemRemove)},
+		{"/item/public_token/exchange", "public_token*", handle(s.publicTokenExchange)},
+		{"/accounts/get", "access_token* options", handle(s.accountsGet)},
+		{"/institutions/get_by_id", "institution_id* country_codes* options", handle(s.institutionsGetByID)},
+		{"/webhook_verification_key/get", "key_id*", handle(s.webhookVerificationKeyGet)},
+		{"/sandbox/public_token/create", "institution_id* initial_products* options user_token user_id", handle(s.sandboxPublicTokenCreate)},
+		{"/sandbox/item/reset_login", "access_token*", handle(s.sandboxItemResetLogin)},
+		{"/sandbox/item/fire_webhook", "access_token* webhook_code* webhook_type", handle(s.sandboxItemFireWebhook)},
+	}
+}
+
+// linkTokenCreateFields are all of the schema's, most of which have no effect here; hosted_link and update by user are
+// refused by check, since answering without them would be a lie.
+const linkTokenCreateFields = `client_name* language* country_codes* user* products required_if_supported_products optional_products
+	additional_consented_products webhook access_token access_tokens link_customization_name redirect_uri android_package_name
+	institution_data card_switch account_filters eu_config institution_id payment_initiation deposit_switch employment
+	income_verification base_report credit_partner_insights cra_options consumer_report_permissible_purpose auth transfer update
+	identity_verification statements user_token user_id investments investments_auth hosted_link transactions cra_enabled identity
+	financekit_supported enable_multi_item_link`
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range s.apiRoutes() {
+		mux.Handle("POST "+route.path, s.api(route))
+	}
+	mux.HandleFunc("/", s.notFound)
+
+	mux.HandleFunc("GET /link/v2/stable/link-initialize.js", s.linkScript)
+	mux.HandleFunc("GET /link/session", s.linkPage)
+	mux.HandleFunc("GET /link/session.js", s.linkPage)
+	mux.HandleFunc("GET /link/session.css", s.linkPage)
+	mux.Handle("POST /link/session/start", s.linkStep(s.linkStart))
+	mux.Handle("POST /link/session/institution", s.linkStep(s.linkInstitution))
+	mux.Handle("POST /link/session/credentials", s.linkStep(s.linkCredentials))
+	mux.Handle("POST /link/session/code", s.linkStep(s.linkCode))
+	mux.Handle("POST /link/session/finish", s.linkStep(s.linkFinish))
+	mux.Handle("POST /link/session/exit", s.linkStep(s.linkExit))
+
+	mux.Handle("POST /control/break", control(s.controlBreak))
+	mux.Handle("POST /control/heal", control(s.controlHeal))
+	mux.Handle("POST /control/fire", control(s.controlFire))
+	mux.Handle("POST /control/link", control(s.controlLink))
+	mux.Handle("POST /control/key", control(s.controlKey))
+	mux.Handle("GET /control/requests", control(s.controlRequests))
+	mux.Handle("GET /control/webhooks", control(s.controlWebhooks))
+	mux.Handle("GET /control/webhook-key", control(s.controlWebhookKey))
+	return mux
+}
+
+// fieldNames splits an apiRoute's fields into those it must have and all it may have.
+func fieldNames(fields string) (required, known []string) {
+	known = []string{"client_id", "secret"}
+	for name := range strings.FieldsSeq(fields) {
+		name, must := strings.CutSuffix(name, "*")
+		known = append(known, name)
+		if must {
+			required = append(required, name)
+		}
+	}
+	slices.Sort(known)
+	return required, known
+}

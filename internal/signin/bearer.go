@@ -1,0 +1,183 @@
+package signin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"go.uber.org/zap"
+)
+
+const (
+	maxTokenBytes   = 8 << 10
+	warmUpTimeout   = 2 * time.Second
+	defaultSkew     = 30 * time.Second
+	defaultMaxAge   = 15 * time.Minute // of keys, as Auth0's own libraries have it
+	defaultMinPause = 5 * time.Second
+)
+
+// algorithms are the signatures taken. Symmetric ones and none are not: their "key" would be
+// one that everybody can read.
+var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256}
+
+// Options of a Bearer; zero values take the defaults named here.
+type Options struct {
+	// Logger is told when the issuer cannot be reached while keys are cached; default none.
+	Logger *zap.Logger
+	// Client reaches the issuer; default one with a timeout of 5 s.
+	Client *http.Client
+	// Now is the clock; default time.Now.
+	Now func() time.Time
+	// Skew is how far the issuer's clock may be off ours; default 30 s.
+	Skew time.Duration
+	// KeysMaxAge is the age at which the issuer's keys are fetched again; default 15 min. Keys
+	// that cannot be fetched again go on serving.
+	KeysMaxAge time.Duration
+	// FetchPause is the least time between two fetches, so that junk tokens do not become a
+	// flood on the issuer; default 5 s.
+	FetchPause time.Duration
+}
+
+// Bearer checks bearer tokens of one issuer for one audience.
+type Bearer struct {
+	issuer   string
+	audience string
+	skew     time.Duration
+	now      func() time.Time
+	keys     *keySet
+}
+
+// NewBearer makes a Bearer for the issuer's exact URL (Auth0's ends in a slash). It tries to
+// reach the issuer, for 2 s at most, and goes on without: until the issuer answers, tokens are
+// ErrUnavailable. An issuer that answers to another name is an error, since none of its tokens
+// could ever be valid.
+func NewBearer(ctx context.Context, issuer, audience string, opts Options) (*Bearer, error) {
+	u, err := url.Parse(issuer)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, fmt.Errorf("bearer tokens: issuer %q is not an http or https URL", issuer)
+	}
+	if audience == "" {
+		return nil, errors.New("bearer tokens: an audience is required")
+	}
+	if opts.Skew < 0 || opts.KeysMaxAge < 0 || opts.FetchPause < 0 {
+		return nil, errors.New("bearer tokens: durations must not be negative")
+	}
+	if opts.Logger == nil {
+		opts.Logger = zap.NewNop()
+	}
+	if opts.Client == nil {
+		opts.Client = &http.Client{Timeout: 5 * time.Second}
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	b := &Bearer{
+		issuer:   issuer,
+		audience: audience,
+		skew:     cmp.Or(opts.Skew, defaultSkew),
+		now:      opts.Now,
+		keys: &keySet{
+			issuer: issuer,
+			client: opts.Client,
+			logger: opts.Logger,
+			now:    opts.Now,
+			maxAge: cmp.Or(opts.KeysMaxAge, defaultMaxAge),
+			pause:  cmp.Or(opts.FetchPause, defaultMinPause),
+		},
+	}
+	ctx, cancel := context.WithTimeout(ctx, warmUpTimeout)
+	defer cancel()
+	if err := b.keys.refresh(ctx); err != nil {
+		var mismatch *oidc.IssuerMismatchError
+		if errors.As(err, &mismatch) {
+			return nil, fmt.Errorf("bearer tokens: %w", err)
+		}
+		opts.Logger.Warn("issuer not reached at start", zap.String("issuer", issuer), zap.Error(err))
+	}
+	return b, nil
+}
+
+// Authenticate checks the request's Authorization header. Errors wrap ErrUnauthenticated or
+// ErrUnavailable, and never hold the token.
+func (b *Bearer) Authenticate(r *http.Request) (Caller, error) {
+	token, err := bearerToken(r.Header)
+	if err != nil {
+		return Caller{}, err
+	}
+	return b.check(r.Context(), token)
+}
+
+func bearerToken(header http.Header) (string, error) {
+	values := header.Values("Authorization")
+	if len(values) == 0 {
+		return "", ErrNoToken
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	token = strings.TrimLeft(token, " ")
+	switch {
+	case len(values) > 1:
+		return "", invalid(errors.New("several Authorization headers"))
+	case !strings.EqualFold(scheme, "Bearer") || token == "":
+		return "", ErrNoToken
+	case len(token) > maxTokenBytes:
+		return "", invalid(errors.New("token is too long"))
+	}
+	return token, nil
+}
+
+func invalid(cause error) error { return fmt.Errorf("%w: %w", ErrUnauthenticated, cause) }
+
+// claims are those that go-oidc leaves to us.
+type claims struct {
+	Expiry    *jwt.NumericDate `json:"exp"`
+	NotBefore *jwt.NumericDate `json:"nbf"`
+	Scope     string           `json:"scope"` // separated by spaces (RFC 8693, 4.2)
+}
+
+func (b *Bearer) check(ctx context.Context, token string) (Caller, error) {
+	signed, err := jose.ParseSignedCompact(token, algorithms)
+	if err != nil {
+		var algorithm *jose.ErrUnexpectedSignatureAlgorithm
+		if errors.As(err, &algorithm) {
+			return Caller{}, invalid(errors.New("signature algorithm is not RS256 or ES256"))
+		}
+		return Caller{}, invalid(errors.New("token is not a signed JWT"))
+	}
+	header := signed.Signatures[0].Protected
+	keys, err := b.keys.find(ctx, header.KeyID, header.Algorithm)
+	if err != nil {
+		return Caller{}, err
+	}
+	// The time is checked below: go-oidc has no skew for exp, and 5 minutes for nbf.
+	verifier := oidc.NewVerifier(b.issuer, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{
+		ClientID: b.audience, SupportedSigningAlgs: []string{header.Algorithm}, SkipExpiryCheck: true,
+	})
+	verified, err := verifier.Verify(ctx, token)
+	if err != nil {
+		return Caller{}, invalid(err)
+	}
+	var c claims
+	if err := verified.Claims(&c); err != nil {
+		return Caller{}, invalid(errors.New("claims are not readable"))
+	}
+	now := b.now()
+	switch {
+	case c.Expiry == nil:
+		return Caller{}, invalid(errors.New("token has no exp"))
+	case !now.Before(c.Expiry.Time().Add(b.skew)):
+		return Caller{}, invalid(fmt.Errorf("token expired %s", c.Expiry.Time().UTC().Format(time.RFC3339)))
+	case c.NotBefore != nil && now.Before(c.NotBefore.Time().Add(-b.skew)):
+		return Caller{}, invalid(fmt.Errorf("token is not valid before %s", c.NotBefore.Time().UTC().Format(time.RFC3339)))
+	case verified.Subject == "":
+		return Caller{}, invalid(errors.New("token has no sub"))
+	}
+	return Caller{Subject: verified.Subject, Scopes: strings.Fields(c.Scope)}, nil
+}

@@ -1,0 +1,62 @@
+package signin
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// What became of a request that may not pass. Every error of Authenticate wraps one of the
+// first two, every error of Caller.Require the third.
+var (
+	// ErrUnauthenticated: no bearer token, or one that is not valid here. Answer 401.
+	ErrUnauthenticated = errors.New("not authenticated")
+	// ErrUnavailable: the issuer is out of reach, so the token cannot be checked. Answer 503.
+	ErrUnavailable = errors.New("token cannot be checked")
+	// ErrForbidden: the caller lacks the scope. Answer 403.
+	ErrForbidden = errors.New("not allowed")
+
+	// ErrNoToken is the part of ErrUnauthenticated where the request carried no token at all.
+	ErrNoToken = fmt.Errorf("%w: no bearer token", ErrUnauthenticated)
+)
+
+// Caller is who a valid token speaks for.
+type Caller struct {
+	Subject string // the token's sub: a client's id, or a person's
+	Scopes  []string
+}
+
+// Has reports whether the caller was granted the scope.
+func (c Caller) Has(scope string) bool { return slices.Contains(c.Scopes, scope) }
+
+// Require answers nil when the caller has the scope, else an error that names it and wraps
+// ErrForbidden.
+func (c Caller) Require(scope string) error {
+	if c.Has(scope) {
+		return nil
+	}
+	return &scopeError{scope}
+}
+
+type scopeError struct{ scope string }
+
+func (e *scopeError) Error() string {
+	return fmt.Sprintf("%v: scope %q is missing", ErrForbidden, e.scope)
+}
+func (e *scopeError) Unwrap() error { return ErrForbidden }
+
+// Challenge is the WWW-Authenticate header that belongs to an error of this package (RFC 6750,
+// section 3), "" for one that has none.
+func Challenge(err error) string {
+	var missing *scopeError
+	switch {
+	case errors.As(err, &missing):
+		return fmt.Sprintf("Bearer error=\"insufficient_scope\", scope=%q", missing.scope)
+	case errors.Is(err, ErrNoToken):
+		return "Bearer"
+	case errors.Is(err, ErrUnauthenticated):
+		return `Bearer error="invalid_token"`
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,182 @@
+package signin
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+	"go.uber.org/zap"
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	fetchTimeout = 5 * time.Second
+	maxKeysBytes = 1 << 20
+	// refreshWait bounds how long a token waits for newer keys when the one it needs is cached.
+	refreshWait = time.Second
+	// refreshPause is when cached keys that could not be fetched again are due the next time.
+	refreshPause = time.Minute
+)
+
+// keySet caches the issuer's public keys. go-oidc has one too, which asks the issuer again for
+// every junk token, keeps withdrawn keys for ever, and tells "out of reach" from "wrong
+// signature" in the text of its errors only.
+type keySet struct {
+	issuer string
+	client *http.Client
+	logger *zap.Logger
+	now    func() time.Time
+	maxAge time.Duration
+	pause  time.Duration
+	flight singleflight.Group
+
+	mu     sync.Mutex // guards what follows, never held across a fetch
+	keys   []jose.JSONWebKey
+	due    time.Time // when the keys are to be fetched again; zero: there are none yet
+	tried  time.Time // when they were last asked for
+	failed error     // what came of it
+}
+
+// find answers the public keys that may have made a signature with this kid and algorithm. An
+// unknown kid has the keys fetched again, as rotation asks for. Errors wrap ErrUnauthenticated
+// (the issuer has no such key) or ErrUnavailable (it could not be asked).
+func (s *keySet) find(ctx context.Context, kid, algorithm string) ([]crypto.PublicKey, error) {
+	cached, due := s.look(kid, algorithm)
+	if len(cached) > 0 {
+		if !due {
+			return cached, nil
+		}
+		wait, cancel := context.WithTimeout(ctx, refreshWait)
+		defer cancel()
+		if s.refresh(wait) != nil {
+			return cached, nil
+		}
+	} else if err := s.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	keys, _ := s.look(kid, algorithm)
+	if len(keys) == 0 {
+		return nil, invalid(errors.New("the issuer has no such key"))
+	}
+	return keys, nil
+}
+
+func (s *keySet) look(kid, algorithm string) (found []crypto.PublicKey, due bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range s.keys {
+		if (kid == "" || key.KeyID == kid) && suits(key, algorithm) {
+			found = append(found, key.Key)
+		}
+	}
+	return found, !s.now().Before(s.due)
+}
+
+// refresh fetches the keys, or within the pause after a fetch answers that one's outcome. The
+// fetch is shared and goes on when a caller gives up.
+func (s *keySet) refresh(ctx context.Context) error {
+	answer := s.flight.DoChan("", func() (any, error) {
+		if recent, failed := s.recent(); recent {
+			return nil, failed
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
+		defer cancel()
+		keys, err := s.fetch(ctx)
+		s.record(keys, err)
+		return nil, err
+	})
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the issuer's keys: %w", ctx.Err())
+	case a := <-answer:
+		return a.Err
+	}
+}
+
+// recent reports whether the last fetch was a moment ago, and what came of it.
+func (s *keySet) recent() (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.tried.IsZero() && s.now().Sub(s.tried) < s.pause, s.failed
+}
+
+func (s *keySet) record(keys []jose.JSONWebKey, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tried, s.failed = s.now(), err
+	switch {
+	case err == nil:
+		s.keys, s.due = keys, s.tried.Add(s.maxAge)
+	case len(s.keys) > 0:
+		s.due = s.tried.Add(refreshPause)
+		s.logger.Warn("issuer keys not fetched again", zap.String("issuer", s.issuer), zap.Error(err))
+	}
+}
+
+// fetch discovers where the keys are each time: an issuer may move them.
+func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), s.issuer)
+	if err != nil {
+		return nil, fmt.Errorf("discover issuer: %w", err)
+	}
+	var discovered struct {
+		KeysURL string `json:"jwks_uri"`
+	}
+	if err := provider.Claims(&discovered); err != nil || discovered.KeysURL == "" {
+		return nil, errors.New("discover issuer: no jwks_uri")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, discovered.KeysURL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("fetch issuer's keys: %w", err)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("fetch issuer's keys: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("fetch issuer's keys: answer %s", resp.Status)
+	}
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxKeysBytes)).Decode(&set); err != nil {
+		return nil, fmt.Errorf("fetch issuer's keys: %w", err)
+	}
+	var keys []jose.JSONWebKey
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		if key.UnmarshalJSON(raw) == nil && key.IsPublic() { // one of a kind we do not know is passed over (RFC 7517, 5)
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("fetch issuer's keys: there is none of a known kind")
+	}
+	return keys, nil
+}
+
+// suits binds a key to the algorithm it is for.
+func suits(key jose.JSONWebKey, algorithm string) bool {
+	if key.Use != "" && key.Use != "sig" || key.Algorithm != "" && key.Algorithm != algorithm {
+		return false
+	}
+	switch key.Key.(type) {
+	case *rsa.PublicKey:
+		return algorithm == string(jose.RS256)
+	case *ecdsa.PublicKey:
+		return algorithm == string(jose.ES256)
+	default:
+		return false
+	}
+}

@@ -1,0 +1,154 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// The types and codes that relink reacts to by name
+// (https://plaid.com/docs/api/items/#webhooks, https://plaid.com/docs/api/link/#webhooks).
+// Plaid adds others without notice.
+const (
+	TypeItem = "ITEM"
+	TypeLink = "LINK"
+
+	CodeError                     = "ERROR"
+	CodeLoginRepaired             = "LOGIN_REPAIRED"
+	CodePendingDisconnect         = "PENDING_DISCONNECT"
+	CodePendingExpiration         = "PENDING_EXPIRATION"
+	CodeUserPermissionRevoked     = "USER_PERMISSION_REVOKED"
+	CodeUserAccountRevoked        = "USER_ACCOUNT_REVOKED"
+	CodeNewAccountsAvailable      = "NEW_ACCOUNTS_AVAILABLE"
+	CodeWebhookUpdateAcknowledged = "WEBHOOK_UPDATE_ACKNOWLEDGED"
+	CodeSessionFinished           = "SESSION_FINISHED"
+)
+
+// Event is what a webhook says, as far as relink reads it. Text that is absent, null or not
+// text is "", a time that is absent or unreadable is nil. It holds no token: those of LINK
+// webhooks are dropped.
+type Event struct {
+	Type        string
+	Code        string
+	Environment string // sandbox or production
+	ItemID      string // "" for every LINK webhook
+	AccountID   string // USER_ACCOUNT_REVOKED
+
+	// From the error object.
+	ErrorType   string
+	ErrorCode   string
+	ErrorReason string // OAUTH_CONSENT_EXPIRED, OAUTH_USER_REVOKED, ...; OAuth Items only
+
+	Reason                string     // PENDING_DISCONNECT: why
+	ConsentExpirationTime *time.Time // PENDING_EXPIRATION, UTC
+	DisconnectTime        *time.Time // PENDING_DISCONNECT, UTC
+
+	LinkSessionID string // LINK webhooks
+	Status        string // LINK SESSION_FINISHED: SUCCESS or EXITED, in any case
+}
+
+// Parse reads a body. Unknown types, codes and fields, nulls and values of unexpected kinds are
+// no error: Plaid counts them as compatible changes. What is not one JSON object with a type and
+// a code is ErrNotUnderstood.
+func Parse(body []byte) (Event, error) {
+	fields, err := parseObject(body)
+	if err != nil {
+		return Event{}, err
+	}
+	e := Event{
+		Type:                  fields.text("webhook_type"),
+		Code:                  fields.text("webhook_code"),
+		Environment:           fields.text("environment"),
+		ItemID:                fields.text("item_id"),
+		AccountID:             fields.text("account_id"),
+		Reason:                fields.text("reason"),
+		ConsentExpirationTime: fields.time("consent_expiration_time"),
+		DisconnectTime:        fields.time("disconnect_time"),
+		LinkSessionID:         fields.text("link_session_id"),
+		Status:                fields.text("status"),
+	}
+	if e.Type == "" || e.Code == "" {
+		return Event{}, notUnderstood(errors.New("webhook_type or webhook_code is missing"))
+	}
+	if itemError, ok := fields.object("error"); ok {
+		e.ErrorType = itemError.text("error_type")
+		e.ErrorCode = itemError.text("error_code")
+		e.ErrorReason = itemError.text("error_code_reason")
+	}
+	return e, nil
+}
+
+// ClaimsBroken reports whether the event says that the Item is broken now (ITEM: ERROR). Plaid
+// may contradict that when asked at once, which is worth asking again.
+func (e Event) ClaimsBroken() bool {
+	return e.Type == TypeItem && e.Code == CodeError
+}
+
+// ConcernsHealth reports whether the event is a reason to ask Plaid how the Item is. That is
+// every ITEM event but those known to be about something else: a code that Plaid adds later
+// costs one question, and may be the only word about an Item in trouble. LINK events carry no
+// item id, so they never are.
+func (e Event) ConcernsHealth() bool {
+	if e.Type != TypeItem {
+		return false
+	}
+	switch e.Code {
+	case CodeNewAccountsAvailable, CodeWebhookUpdateAcknowledged:
+		return false
+	default:
+		return true
+	}
+}
+
+// object is a JSON object whose members are read leniently. Of members with the same name the
+// last one counts.
+type object map[string]json.RawMessage
+
+func parseObject(body []byte) (object, error) {
+	var fields object
+	if err := json.Unmarshal(body, &fields); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, notUnderstood(err) // names a character and an offset, not the content
+		}
+		return nil, notUnderstood(errors.New("not a JSON object"))
+	}
+	if fields == nil {
+		return nil, notUnderstood(errors.New("not a JSON object"))
+	}
+	return fields, nil
+}
+
+// text is the member's value when it is a string that may be kept, else "".
+func (o object) text(name string) string {
+	s, _ := o.keepableText(name)
+	return s
+}
+
+// keepableText refuses what is no string or holds a token. NUL, which Postgres stores neither in
+// text nor in jsonb, becomes the replacement character.
+func (o object) keepableText(name string) (string, bool) {
+	var s *string
+	if json.Unmarshal(o[name], &s) != nil || s == nil || holdsToken(*s) {
+		return "", false
+	}
+	return strings.ReplaceAll(*s, "\x00", "\uFFFD"), true
+}
+
+func (o object) time(name string) *time.Time {
+	t, err := time.Parse(time.RFC3339, o.text(name))
+	if err != nil {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func (o object) object(name string) (object, bool) {
+	var inner object
+	if json.Unmarshal(o[name], &inner) != nil || inner == nil {
+		return nil, false
+	}
+	return inner, true
+}

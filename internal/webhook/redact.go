@@ -1,0 +1,145 @@
+package webhook
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// kind is how an allowed member is kept.
+type kind int
+
+const (
+	text   kind = iota // a string that holds no token, or null
+	scalar             // a whole number or a boolean
+	nested             // the error object, by its own list; or null
+	host               // a URL: its host only, under hostField
+)
+
+// kept names every member that may be stored in clear. What is not here is dropped, so a
+// secret that Plaid adds tomorrow is dropped as well.
+var (
+	kept = map[string]kind{
+		"webhook_type":               text,
+		"webhook_code":               text,
+		"environment":                text,
+		"item_id":                    text,
+		"account_id":                 text,
+		"reason":                     text,
+		"status":                     text,
+		"link_session_id":            text,
+		"consent_expiration_time":    text,
+		"disconnect_time":            text,
+		"error":                      nested,
+		"new_webhook_url":            host,
+		"initial_update_complete":    scalar,
+		"historical_update_complete": scalar,
+		"new_transactions":           scalar,
+	}
+	keptOfError = map[string]kind{
+		"error_type":        text,
+		"error_code":        text,
+		"error_code_reason": text,
+		"status":            scalar,
+	}
+)
+
+const (
+	droppedField = "_dropped"
+	hostField    = "new_webhook_host"
+
+	maxDroppedNames = 50
+	maxNameBytes    = 64
+)
+
+// Redact answers the part of a body that may be stored in clear: allowed members, and under
+// "_dropped" the sorted names (never the values) of all others. Parse reads the same Event from
+// it as from the body. The error wraps ErrNotUnderstood: the body is not one JSON object.
+func Redact(body []byte) (json.RawMessage, error) {
+	fields, err := parseObject(body)
+	if err != nil {
+		return nil, err
+	}
+	out, dropped := fields.keep(kept)
+	if len(dropped) > 0 {
+		slices.Sort(dropped)
+		out[droppedField] = dropped[:min(len(dropped), maxDroppedNames)]
+	}
+	clean, err := json.Marshal(out)
+	if err != nil {
+		return nil, notUnderstood(err)
+	}
+	return clean, nil
+}
+
+// keep splits the members into those allowed and the names of those dropped.
+func (o object) keep(allowed map[string]kind) (out map[string]any, dropped []string) {
+	out = make(map[string]any, len(o))
+	for name, raw := range o {
+		k, ok := allowed[name]
+		s, isText := o.keepableText(name)
+		switch {
+		case !ok:
+			dropped = append(dropped, cleanName(name))
+		case string(raw) == "null":
+			out[name] = nil
+		case k == text && isText:
+			out[name] = s
+		case k == scalar && isScalar(raw):
+			out[name] = raw
+		case k == nested:
+			inner, isObject := o.object(name)
+			if !isObject {
+				dropped = append(dropped, name)
+				continue
+			}
+			keptInner, droppedInner := inner.keep(keptOfError)
+			out[name] = keptInner
+			for _, innerName := range droppedInner {
+				dropped = append(dropped, name+"."+innerName)
+			}
+		case k == host && urlHost(s) != "":
+			out[hostField] = urlHost(s)
+		default:
+			dropped = append(dropped, name)
+		}
+	}
+	return out, dropped
+}
+
+// isScalar takes no number that Postgres could refuse to store.
+func isScalar(raw json.RawMessage) bool {
+	var number int64
+	var truth bool
+	return json.Unmarshal(raw, &number) == nil || json.Unmarshal(raw, &truth) == nil
+}
+
+func urlHost(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// cleanName bounds a name that we did not choose, and keeps out of it what a value may not hold.
+func cleanName(name string) string {
+	if len(name) > maxNameBytes || holdsToken(name) {
+		return "?"
+	}
+	return strings.ReplaceAll(name, "\x00", "\uFFFD")
+}
+
+// holdsToken recognises Plaid's access, public and link tokens (access-production-..., and so
+// on) wherever they stand, so that one in a place meant for something else is not kept either.
+func holdsToken(s string) bool {
+	for _, use := range []string{"access", "public", "link"} {
+		for _, environment := range []string{"sandbox", "development", "production"} {
+			if strings.Contains(s, use+"-"+environment+"-") {
+				return true
+			}
+		}
+	}
+	return false
+}
