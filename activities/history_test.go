@@ -1,0 +1,179 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"path"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/testsuite"
+
+	"relink/activities"
+	"relink/internal/item"
+)
+
+// requireNoSecret looks for the secrets of the tests' world, plain and as JSON encodes bytes.
+func requireNoSecret(t *testing.T, text string, more ...string) {
+	t.Helper()
+	for _, secret := range append(more, accessToken, contactName, address) {
+		require.NotContains(t, text, secret)
+		require.NotContains(t, text, base64.StdEncoding.EncodeToString([]byte(secret)))
+		require.NotContains(t, text, base64.RawURLEncoding.EncodeToString([]byte(secret)))
+	}
+}
+
+// history is what Temporal keeps: every argument and every result, as it is encoded, and the text of every failure.
+type history struct {
+	converter.DataConverter
+	mu    sync.Mutex
+	texts []string
+}
+
+func (h *history) keep(text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.texts = append(h.texts, text)
+}
+
+func (h *history) ToPayload(v any) (*commonpb.Payload, error) {
+	p, err := h.DataConverter.ToPayload(v)
+	h.keep(string(p.GetData()))
+	return p, err
+}
+
+func (h *history) ToPayloads(vs ...any) (*commonpb.Payloads, error) {
+	ps, err := h.DataConverter.ToPayloads(vs...)
+	for _, p := range ps.GetPayloads() {
+		h.keep(string(p.GetData()))
+	}
+	return ps, err
+}
+
+func TestNoSecretStandsInTheHistory(t *testing.T) {
+	t.Parallel()
+	var (
+		h      = &history{DataConverter: converter.GetDefaultDataConverter()}
+		log    journal
+		book   = newMailbook()
+		links  []string
+		plaid  error
+		server error
+		memory error
+		truth  item.Truth
+	)
+	ask := bank(func(context.Context, item.Sealed, bool) (item.Truth, error) { return truth, plaid })
+	post := postbox(func(_ context.Context, n item.Notice) error {
+		if n.DeepLink != "" {
+			links = append(links, n.DeepLink)
+		}
+		return server
+	})
+	life := item.Life{State: item.LoginRequired, Incident: 3, BrokenSince: broken}
+	owners := []any{
+		activities.NewPlaid(ask, tokens(enrolled)),
+		activities.NewMail(post, book, ask, signer(t), options),
+		activities.NewMemory(remember{
+			load: func(item.ID) (item.Card, item.Life, error) {
+				return item.Card{ID: itemID, BusinessName: "Blue Bottle"}, life, memory
+			},
+			record:    func(item.ID, []item.Transition) error { return memory },
+			reminders: func(item.ID, int) (int, time.Time, error) { return 1, broken, memory },
+		}, ladder),
+	}
+
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(&log)
+	env := suite.NewTestActivityEnvironment().SetDataConverter(h)
+	performed := map[string]bool{}
+	perform := func(activity string, in any) {
+		performed[activity] = true
+		if _, err := env.ExecuteActivity(activity, in); err != nil {
+			h.keep(err.Error())
+		}
+	}
+	everything := func() {
+		now := time.Now()
+		perform("AskPlaid", activities.Ask{ItemID: itemID, Accounts: true})
+		perform("SendMail", activities.Send{ItemID: itemID, Letter: reminder, AnsweredAt: now})
+		perform("SendMail", activities.Send{ItemID: itemID, Letter: item.Letter{Kind: item.Reminder, Incident: 3, Step: 2}}) // asks before
+		perform("SendMail", activities.Send{ItemID: itemID, Letter: thanks})
+		perform("LoadItem", itemID)
+		perform("RecordTransitions", activities.Record{ItemID: itemID, Transitions: []item.Transition{{Incident: 3, Step: item.Opened, At: now}}})
+		perform("PlanReminder", activities.PlanFor{ItemID: itemID, Incident: 3, State: item.LoginRequired, BrokenSince: broken})
+	}
+	for _, owner := range owners {
+		env.RegisterActivity(owner)
+	}
+
+	// First everything that can go wrong, so that mails are claimed, handed over and handed over again.
+	for _, err := range []error{errors.New("connection reset"), &fault{text: "ours", ours: true}, &fault{text: "final", final: true}} {
+		plaid, server, memory = err, err, err
+		everything()
+	}
+	plaid, server, memory = nil, nil, nil
+	truth = item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}
+	book.endFails = []error{errors.New("connection reset")}
+	everything()
+	everything()
+	server = bounce("550 no such mailbox")
+	perform("SendMail", activities.Send{ItemID: itemID, Letter: item.Letter{Kind: item.Reminder, Incident: 9, Step: 1}, AnsweredAt: time.Now()})
+
+	for _, owner := range owners {
+		for m := range reflect.TypeOf(owner).Methods() {
+			require.True(t, performed[m.Name], "activity %s is not part of this test", m.Name)
+		}
+	}
+	require.NotEmpty(t, links)
+	require.Greater(t, len(h.texts), 50, "the history was not seen")
+	require.Contains(t, strings.Join(h.texts, "\n"), `"outcome":"failed"`)
+	for _, link := range links {
+		for _, text := range append(h.texts, log.lines...) {
+			requireNoSecret(t, text, link, path.Base(link))
+		}
+	}
+}
+
+// TestNoActivityCanCarryASecret looks at the types: what cannot hold a secret cannot leak it, whatever the test above missed.
+func TestNoActivityCanCarryASecret(t *testing.T) {
+	t.Parallel()
+	secret := map[reflect.Type]bool{}
+	for _, v := range []any{item.Sealed{}, item.Merchant{}, item.Notice{}, item.Claimed{}} {
+		secret[reflect.TypeOf(v)] = true
+	}
+	var look func(at string, typ reflect.Type)
+	look = func(at string, typ reflect.Type) {
+		require.False(t, secret[typ], "%s is a %s", at, typ)
+		switch typ.Kind() {
+		case reflect.Struct:
+			if typ == reflect.TypeFor[time.Time]() {
+				return
+			}
+			for i := range typ.NumField() {
+				look(at+"."+typ.Field(i).Name, typ.Field(i).Type)
+			}
+		case reflect.Slice, reflect.Array, reflect.Pointer, reflect.Map:
+			require.NotEqual(t, reflect.Uint8, typ.Elem().Kind(), "%s holds bytes", at)
+			look(at, typ.Elem())
+		case reflect.Interface:
+			require.Fail(t, "anything fits into "+at)
+		}
+	}
+	for _, owner := range []any{&activities.Plaid{}, &activities.Mail{}, &activities.Memory{}} {
+		for m := range reflect.TypeOf(owner).Methods() {
+			for i := 2; i < m.Type.NumIn(); i++ { // after the receiver and the context
+				look(m.Name, m.Type.In(i))
+			}
+			for i := range m.Type.NumOut() - 1 { // before the error
+				look(m.Name, m.Type.Out(i))
+			}
+		}
+	}
+}

@@ -1,0 +1,241 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"relink/internal/item"
+)
+
+const itemID item.ID = "itm_1"
+
+// The secrets of the tests' world: none of them may stand in a workflow's history, a log or an error's text.
+const (
+	accessToken = "access-sandbox-8ab976e6-64bc-4b38-98f7-731e7a349970"
+	contactName = "Ada Contact"
+	address     = "ada@bluebottle.example"
+)
+
+var sealed = item.Sealed{Row: "items/itm_1", Ciphertext: []byte(accessToken)}
+
+// The ports' fakes: each function is one call of the other side.
+type (
+	bank     func(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error)
+	tokens   func(ctx context.Context, id item.ID) (item.Sealed, error)
+	postbox  func(ctx context.Context, n item.Notice) error
+	remember struct {
+		load      func(id item.ID) (item.Card, item.Life, error)
+		record    func(id item.ID, transitions []item.Transition) error
+		reminders func(id item.ID, incident int) (int, time.Time, error)
+	}
+)
+
+func (f bank) Truth(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
+	return f(ctx, token, accounts)
+}
+func (f tokens) Token(ctx context.Context, id item.ID) (item.Sealed, error) { return f(ctx, id) }
+func (f postbox) Send(ctx context.Context, n item.Notice) error             { return f(ctx, n) }
+
+func (f remember) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
+	return f.load(id)
+}
+
+func (f remember) Record(_ context.Context, id item.ID, transitions []item.Transition) error {
+	return f.record(id, transitions)
+}
+
+func (f remember) Reminders(_ context.Context, id item.ID, incident int) (int, time.Time, error) {
+	return f.reminders(id, incident)
+}
+
+// enrolled is a vault that knows one Item.
+func enrolled(_ context.Context, id item.ID) (item.Sealed, error) {
+	if id != itemID {
+		return item.Sealed{}, fmt.Errorf("load item %s: %w", id, item.ErrUnknown)
+	}
+	return sealed, nil
+}
+
+// says is a bank with one answer.
+func says(truth item.Truth) bank {
+	return func(context.Context, item.Sealed, bool) (item.Truth, error) { return truth, nil }
+}
+
+// refuses is a bank that cannot be asked.
+func refuses(err error) bank {
+	return func(context.Context, item.Sealed, bool) (item.Truth, error) { return item.Truth{}, err }
+}
+
+// fault is an adapter's error that can speak for itself.
+type fault struct {
+	text      string
+	wait      time.Duration
+	throttled bool
+	ours      bool
+	final     bool
+}
+
+func (f *fault) Error() string                    { return f.text }
+func (f *fault) Throttled() (time.Duration, bool) { return f.wait, f.throttled }
+func (f *fault) OurFault() bool                   { return f.ours }
+func (f *fault) Final() bool                      { return f.final }
+
+// bounce is a mail server's refusal for good.
+type bounce string
+
+func (b bounce) Error() string       { return string(b) }
+func (b bounce) Undeliverable() bool { return true }
+
+// mailbook is a book of claims in memory, with the contracts of postgres.Store: the first claim of a slot settles it,
+// whoever comes later gets that one, as it reads back from storage.
+type mailbook struct {
+	tokens
+	merchant item.Merchant
+
+	mu     sync.Mutex
+	claims map[string]*claim
+	// endFails are the errors that the next calls of MailEnded answer, without marking anything.
+	endFails []error
+}
+
+type claim struct {
+	id           int64
+	notice       []byte
+	expires      time.Time
+	sent, failed time.Time
+	failure      string
+}
+
+func newMailbook() *mailbook {
+	return &mailbook{tokens: enrolled, claims: map[string]*claim{}, merchant: item.Merchant{
+		ID: "m_1", BusinessName: "Blue Bottle", ContactName: contactName, Email: address,
+		TimeZone: "America/New_York", Locale: "en-US", Partner: "iso_7",
+	}}
+}
+
+func (b *mailbook) ClaimMail(_ context.Context, id item.ID, letter item.Letter, draft item.Draft) (item.Claimed, error) {
+	if strings.HasPrefix(string(id), "nobody") {
+		return item.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, item.ErrUnknown)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	slot := letter.Slot(id)
+	c := b.claims[slot]
+	if c == nil {
+		notice, err := json.Marshal(item.Notice{
+			MessageID: draft.MessageID, Date: draft.At, Kind: letter.Kind, Merchant: b.merchant,
+			Connections: []item.Connection{{ID: id, Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials}},
+		})
+		if err != nil {
+			return item.Claimed{}, err
+		}
+		c = &claim{id: int64(len(b.claims)) + 1, notice: notice, expires: draft.LinkExpiresAt}
+		b.claims[slot] = c
+	}
+	claimed := item.Claimed{
+		MailID: c.id, MerchantID: b.merchant.ID, Slot: slot, LinkExpiresAt: c.expires, Sent: !c.sent.IsZero(), Failed: !c.failed.IsZero(),
+	}
+	return claimed, json.Unmarshal(c.notice, &claimed.Notice)
+}
+
+func (b *mailbook) MailEnded(_ context.Context, id item.ID, c item.Claimed, at time.Time, failure string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.endFails) > 0 {
+		err := b.endFails[0]
+		b.endFails = b.endFails[1:]
+		return err
+	}
+	mail := b.claims[c.Slot]
+	if mail == nil || mail.id != c.MailID || !strings.HasPrefix(c.Slot, string(id)+"/") {
+		return errors.New("marked a mail that was never claimed")
+	}
+	if failure != "" {
+		mail.failed, mail.failure = at, failure
+	} else {
+		mail.sent = at
+	}
+	return nil
+}
+
+// slot answers a copy of a claim, or nil when nobody claimed it.
+func (b *mailbook) slot(letter item.Letter) *claim {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.claims[letter.Slot(itemID)]
+	if c == nil {
+		return nil
+	}
+	same := *c
+	return &same
+}
+
+// journal is a Temporal logger that keeps its lines.
+type journal struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (j *journal) line(level, msg string, keyvals []any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = append(j.lines, fmt.Sprintln(append([]any{level, msg}, keyvals...)...))
+}
+
+func (j *journal) Debug(msg string, keyvals ...any) { j.line("debug", msg, keyvals) }
+func (j *journal) Info(msg string, keyvals ...any)  { j.line("info", msg, keyvals) }
+func (j *journal) Warn(msg string, keyvals ...any)  { j.line("warn", msg, keyvals) }
+func (j *journal) Error(msg string, keyvals ...any) { j.line("error", msg, keyvals) }
+
+// alerts answers the lines that a person is woken by.
+func (j *journal) alerts() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(j.lines), func(line string) bool {
+		return !strings.HasPrefix(line, "error plaid refuses our own credentials")
+	})
+}
+
+// perform runs an activity as a worker does: arguments, result and error go through Temporal's own encoding.
+func perform[R any](t *testing.T, owner, activity, in any) (R, *journal, error) {
+	t.Helper()
+	var (
+		suite testsuite.WorkflowTestSuite
+		log   journal
+		out   R
+	)
+	suite.SetLogger(&log)
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(owner)
+	got, err := env.ExecuteActivity(activity, in)
+	if err == nil && got.HasValue() {
+		require.NoError(t, got.Get(&out))
+	}
+	return out, &log, err
+}
+
+// decision is the retry decision an error carries.
+type decision struct {
+	Type   string
+	Final  bool
+	Wait   time.Duration
+	Benign bool
+}
+
+func decisionOf(t *testing.T, err error) decision {
+	t.Helper()
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	return decision{app.Type(), app.NonRetryable(), app.NextRetryDelay(), app.Category() == temporal.ApplicationErrorCategoryBenign}
+}

@@ -1,0 +1,140 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/internal/item"
+	"relink/internal/plaid"
+	"relink/internal/signin"
+)
+
+// fault is an error with its answer: what the caller may read, and for us the cause behind it.
+type fault struct {
+	status     int
+	public     string
+	retryAfter time.Duration
+	cause      error
+}
+
+func (f *fault) Error() string {
+	if f.cause == nil {
+		return f.public
+	}
+	return f.public + ": " + f.cause.Error()
+}
+
+func (f *fault) Unwrap() error { return f.cause }
+
+func refuse(status int, public string, cause error) *fault {
+	return &fault{status: status, public: public, cause: cause}
+}
+
+func badInput(format string, args ...any) *fault {
+	return refuse(http.StatusBadRequest, fmt.Sprintf(format, args...), nil)
+}
+
+// describe maps every error that a handler may return to its answer. What is not known here is internal, and its text
+// stays with us.
+func describe(err error) *fault {
+	var (
+		f       *fault
+		tooBig  *http.MaxBytesError
+		atPlaid *plaid.Error
+	)
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &tooBig):
+		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", tooBig.Limit), err)
+	case errors.Is(err, item.ErrUnknown):
+		return refuse(http.StatusNotFound, "no such item", err)
+	case errors.Is(err, item.ErrTaken):
+		return refuse(http.StatusConflict, "this item belongs to another merchant", err)
+	case errors.Is(err, signin.ErrUnauthenticated):
+		return refuse(http.StatusUnauthorized, "a valid bearer token is needed", err)
+	case errors.Is(err, signin.ErrForbidden):
+		return refuse(http.StatusForbidden, "the token lacks the scope for this", err)
+	case errors.Is(err, signin.ErrUnavailable):
+		return &fault{status: http.StatusServiceUnavailable, public: "the token cannot be checked now", retryAfter: 5 * time.Second, cause: err}
+	case errors.As(err, &atPlaid) && atPlaid.Final():
+		return refuse(http.StatusUnprocessableEntity, "plaid refused it: "+atPlaid.Code, err)
+	case errors.As(err, &atPlaid):
+		return &fault{status: http.StatusServiceUnavailable, public: "plaid cannot be asked now", retryAfter: 10 * time.Second, cause: err}
+	}
+	return &fault{status: http.StatusServiceUnavailable, public: "not done; try again", retryAfter: 5 * time.Second, cause: err}
+}
+
+// answerer writes a fault in the form its callers read.
+type answerer func(w http.ResponseWriter, f *fault)
+
+// handle adapts a handler that returns an error. The error is logged here, once, with the route's template and not its
+// path: paths hold tokens.
+func (s *Server) handle(h func(http.ResponseWriter, *http.Request) error, answer answerer) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		err := h(w, r)
+		log := s.Log.With(zap.String("route", r.Pattern), zap.Duration("took", time.Since(began)))
+		if err == nil {
+			log.Debug("request answered")
+			return
+		}
+		f := describe(err)
+		level := zap.InfoLevel
+		if f.status >= http.StatusInternalServerError {
+			level = zap.ErrorLevel
+		}
+		log.Log(level, "request refused", zap.Int("status", f.status), zap.Error(err))
+		if f.retryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(f.retryAfter.Seconds())))
+		}
+		answer(w, f)
+	}
+}
+
+// problem answers application/problem+json (RFC 9457).
+func problem(w http.ResponseWriter, f *fault) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	if f.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	w.WriteHeader(f.status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(f.status), "status": f.status, "detail": f.public})
+}
+
+func plain(w http.ResponseWriter, f *fault) { http.Error(w, f.public, f.status) }
+
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	return nil
+}
+
+const maxJSON = 64 << 10
+
+// readJSON decodes the one JSON object of a request; a field that nobody reads is an error that names it.
+func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		var tooBig *http.MaxBytesError
+		if errors.As(err, &tooBig) {
+			return err
+		}
+		return badInput("the body is not the JSON object that is wanted: %v", err)
+	}
+	if d.More() {
+		return badInput("there is something behind the JSON object")
+	}
+	return nil
+}

@@ -1,0 +1,347 @@
+package page_test
+
+import (
+	"bytes"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+
+	"relink/api/page"
+	"relink/internal/item"
+)
+
+const linkScript = "https://cdn.plaid.com/link/v2/stable/link-initialize.js"
+
+func broken(bank string, cause item.Cause) page.Connection {
+	return page.Connection{
+		ItemID: "id-" + bank, Institution: bank, Cause: string(cause), State: string(item.LoginRequired),
+		BrokenSince: time.Date(2026, 11, 17, 23, 30, 0, 0, time.UTC),
+	}
+}
+
+func connected(bank string) page.Connection {
+	return page.Connection{ItemID: "id-" + bank, Institution: bank, State: string(item.Connected), Done: true}
+}
+
+func removed(bank string) page.Connection {
+	return page.Connection{ItemID: "id-" + bank, Institution: bank, State: string(item.Removed), Cause: string(item.Gone)}
+}
+
+// shown is a page as a browser without JavaScript has it.
+type shown struct {
+	markup string
+	tree   *html.Node
+	text   string // everything that can be read, the script's sentences included
+}
+
+func relink(t *testing.T, connections ...page.Connection) shown {
+	t.Helper()
+	return relinkPage(t, page.Relink{BusinessName: "Blue Bottle", Token: "t0k3n", Connections: connections, LinkScriptURL: linkScript})
+}
+
+func relinkPage(t *testing.T, r page.Relink) shown {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, pages(t).Relink(&out, r))
+	return look(t, out.String())
+}
+
+func pages(t *testing.T) *page.Pages {
+	t.Helper()
+	p, err := page.New()
+	require.NoError(t, err)
+	return p
+}
+
+func look(t *testing.T, markup string) shown {
+	t.Helper()
+	tree, err := html.ParseWithOptions(strings.NewReader(markup), html.ParseOptionEnableScripting(false))
+	require.NoError(t, err)
+	return shown{markup: markup, tree: tree, text: textOf(tree)}
+}
+
+func textOf(n *html.Node) string {
+	var words []string
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			words = append(words, strings.Fields(d.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (s shown) all(element string) []*html.Node {
+	var found []*html.Node
+	for n := range s.tree.Descendants() {
+		if n.Type == html.ElementNode && n.Data == element {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// having are the elements with an attribute, in order.
+func (s shown) having(attribute string) []*html.Node {
+	var found []*html.Node
+	for n := range s.tree.Descendants() {
+		if n.Type == html.ElementNode && has(n, attribute) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+func has(n *html.Node, attribute string) bool {
+	for _, a := range n.Attr {
+		if a.Key == attribute {
+			return true
+		}
+	}
+	return false
+}
+
+func value(n *html.Node, attribute string) string {
+	for _, a := range n.Attr {
+		if a.Key == attribute {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// causes are all constants of type item.Cause, read from the source, so that a new one cannot be forgotten here.
+func causes(t *testing.T) []item.Cause {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), "../../internal/item/state.go", nil, 0)
+	require.NoError(t, err)
+	var all []item.Cause
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Cause" {
+			v, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			all = append(all, item.Cause(v))
+		}
+		return true
+	})
+	require.Contains(t, all, item.Credentials)
+	require.Contains(t, all, item.Gone)
+	return all
+}
+
+func TestOneBrokenConnectionIsTheWholePage(t *testing.T) {
+	t.Parallel()
+	s := relink(t, broken("First Platypus Bank", item.Credentials))
+	require.Len(t, s.all("h1"), 1)
+	require.Equal(t, "First Platypus Bank stopped accepting the saved sign-in", textOf(s.all("h1")[0]))
+	require.Len(t, s.all("button"), 1)
+	require.Equal(t, "Reconnect First Platypus Bank", textOf(s.all("button")[0]))
+	require.Equal(t, "Reconnect First Platypus Bank", textOf(s.all("title")[0]))
+	for _, said := range []string{"For Blue Bottle", "What to do", "Sign in once more", "since November 17 ."} {
+		require.Contains(t, s.text, said)
+	}
+	require.Equal(t, "2026-11-17T23:30:00Z", value(s.all("time")[0], "datetime"), "the browser writes it in the reader's zone")
+	require.Equal(t, "/relink/t0k3n", value(s.having("data-base")[0], "data-base"))
+	require.Equal(t, linkScript, value(s.having("data-link-script")[0], "data-link-script"))
+}
+
+func TestBrokenConnectionsComeFirstEachWithItsButton(t *testing.T) {
+	t.Parallel()
+	s := relink(t, connected("Houndstooth Bank"), broken("Tartan Bank", item.ConsentExpired), removed("Gone Bank"), broken("First Platypus Bank", item.MFA))
+	require.Equal(t, "2 bank connections need you", textOf(s.all("h1")[0]))
+	require.Len(t, s.all("h1"), 1)
+	var order, buttons []string
+	for _, c := range s.having("data-connection") {
+		order = append(order, value(c, "data-item-id")+" "+value(c, "data-state"))
+	}
+	require.Equal(t, []string{
+		"id-Tartan Bank login_required", "id-First Platypus Bank login_required", "id-Gone Bank removed", "id-Houndstooth Bank connected",
+	}, order)
+	for _, b := range s.all("button") {
+		buttons = append(buttons, textOf(b))
+	}
+	require.Equal(t, []string{"Reconnect Tartan Bank", "Reconnect First Platypus Bank"}, buttons)
+	require.Contains(t, s.text, "Connect Gone Bank anew")
+}
+
+func TestNothingToDoIsSaidPlainly(t *testing.T) {
+	t.Parallel()
+	for name, connections := range map[string][]page.Connection{
+		"all connected":  {connected("Tartan Bank"), connected("Houndstooth Bank")},
+		"no connection":  nil,
+		"healed by now":  {{ItemID: "i", Institution: "Tartan Bank", Cause: string(item.Credentials), State: string(item.Connected)}},
+		"done elsewhere": {{ItemID: "i", Institution: "Tartan Bank", State: string(item.LoginRequired), Done: true}},
+	} {
+		s := relink(t, connections...)
+		require.Equal(t, "Everything is connected", textOf(s.all("h1")[0]), name)
+		require.Contains(t, s.text, "There is nothing for you to do.", name)
+		require.Empty(t, s.all("button"), name)
+		require.Empty(t, s.all("script"), name)
+		for _, c := range s.having("data-connection") {
+			require.Equal(t, "connected", value(c, "data-state"), name)
+		}
+	}
+}
+
+func TestAnEndedConnectionIsNotCalledConnected(t *testing.T) {
+	t.Parallel()
+	s := relink(t, connected("Tartan Bank"), removed("Gone Bank"))
+	require.Equal(t, "A bank connection has ended", textOf(s.all("h1")[0]))
+	require.NotContains(t, s.text, "nothing for you to do")
+	require.Contains(t, s.text, "Connect Gone Bank anew, in the place where you first connected it.")
+	require.Empty(t, s.all("button"))
+}
+
+func TestEveryCauseHasItsOwnWords(t *testing.T) {
+	t.Parallel()
+	unknown := relink(t, broken("Tartan Bank", "a cause of tomorrow"))
+	require.Contains(t, unknown.text, "Tartan Bank stopped sharing your account")
+	seen := map[string]item.Cause{textOf(unknown.having("data-headline")[0]): "a cause of tomorrow"}
+	for _, cause := range causes(t) {
+		s := relink(t, broken("Tartan Bank", cause))
+		headline := textOf(s.having("data-headline")[0])
+		require.NotContains(t, seen, headline, "%s and %s read the same", cause, seen[headline])
+		seen[headline] = cause
+		require.Contains(t, s.text, "What to do", cause)
+	}
+}
+
+func TestAMerchantReadsNoJargon(t *testing.T) {
+	t.Parallel()
+	jargon := regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|incidents?|credentials|mfa)\b`)
+	var over, problem bytes.Buffer
+	require.NoError(t, pages(t).Over(&over))
+	require.NoError(t, pages(t).Problem(&problem))
+	all := []shown{look(t, over.String()), look(t, problem.String()), relink(t, connected("Tartan Bank"))}
+	for _, cause := range causes(t) {
+		all = append(all, relink(t, broken("Tartan Bank", cause)), relink(t, broken("Tartan Bank", cause), broken("Houndstooth Bank", cause)))
+	}
+	for _, s := range all {
+		require.NotRegexp(t, jargon, s.text)
+		require.NotRegexp(t, `\{(business|count|date)\}`, s.text, "a placeholder was left")
+		for _, n := range s.having("aria-label") {
+			require.NotRegexp(t, jargon, value(n, "aria-label"))
+		}
+	}
+}
+
+func TestNamesAreShownAsTheyAreAndNeverRun(t *testing.T) {
+	t.Parallel()
+	evil := broken(`Bänk "& <script>alert(1)</script> {business}`, item.Credentials)
+	evil.ItemID = `"><img src=x onerror=alert(1)>`
+	s := relinkPage(t, page.Relink{
+		BusinessName: "<b>Café & Co", Token: `a/b"><script>`, Connections: []page.Connection{evil}, LinkScriptURL: linkScript,
+	})
+	require.Contains(t, s.text, "For <b>Café & Co")
+	require.Contains(t, s.text, `Reconnect Bänk "& <script>alert(1)</script> {business}`)
+	require.Len(t, s.all("script"), 1, "ours")
+	require.Empty(t, s.all("img"))
+	require.Equal(t, evil.ItemID, value(s.having("data-item-id")[0], "data-item-id"))
+	require.Equal(t, "/relink/a%2Fb%22%3E%3Cscript%3E", value(s.having("data-base")[0], "data-base"))
+}
+
+func TestOverAndProblemSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	var over, problem bytes.Buffer
+	require.NoError(t, pages(t).Over(&over))
+	require.NoError(t, pages(t).Problem(&problem))
+	o, p := look(t, over.String()), look(t, problem.String())
+	require.Contains(t, o.text, "no longer valid")
+	require.Contains(t, o.text, "Open the newest mail")
+	require.Contains(t, o.text, "ask whoever sent you this link")
+	require.Contains(t, p.text, "went wrong on our side")
+	require.Contains(t, p.text, "try again in a minute")
+	for _, s := range []shown{o, p} {
+		require.Empty(t, s.all("button"))
+		require.Empty(t, s.all("script"))
+		require.Len(t, s.all("h1"), 1)
+	}
+}
+
+func TestNothingIsInlineAndNothingIsAThirdPartys(t *testing.T) {
+	t.Parallel()
+	s := relink(t, broken("Tartan Bank", item.Credentials), connected("Houndstooth Bank"))
+	require.Empty(t, s.all("style"))
+	for n := range s.tree.Descendants() {
+		for _, a := range n.Attr {
+			require.NotEqual(t, "style", a.Key)
+			require.False(t, strings.HasPrefix(a.Key, "on"), a.Key)
+			if a.Key == "src" || a.Key == "href" {
+				require.True(t, strings.HasPrefix(a.Val, "/relink/assets/"), a.Val)
+			}
+		}
+	}
+	for _, n := range s.all("script") {
+		require.NotEmpty(t, value(n, "src"))
+		require.Empty(t, textOf(n))
+	}
+	require.Equal(t, "no-referrer", value(metaNamed(t, s, "referrer"), "content"), "the path is a secret")
+}
+
+func metaNamed(t *testing.T, s shown, name string) *html.Node {
+	t.Helper()
+	for _, n := range s.all("meta") {
+		if value(n, "name") == name {
+			return n
+		}
+	}
+	t.Fatalf("no meta element is called %s", name)
+	return nil
+}
+
+func TestThePageCanBeReadAloud(t *testing.T) {
+	t.Parallel()
+	s := relink(t, broken("Tartan Bank", item.Credentials), broken("Houndstooth Bank", item.MFA), connected("First Platypus Bank"))
+	require.Equal(t, "en", value(s.all("html")[0], "lang"))
+	require.Len(t, s.all("main"), 1)
+	for _, control := range append(s.all("button"), s.all("summary")...) {
+		require.NotEmpty(t, textOf(control))
+	}
+	ids := map[string]bool{}
+	for _, n := range s.having("id") {
+		require.False(t, ids[value(n, "id")], "id %s twice", value(n, "id"))
+		ids[value(n, "id")] = true
+	}
+	for _, n := range s.having("aria-labelledby") {
+		require.True(t, ids[value(n, "aria-labelledby")])
+	}
+	require.Len(t, s.having("aria-live"), 2, "each broken connection has a place where its progress is announced")
+	for _, n := range s.all("svg") {
+		hidden := false
+		for p := n; p != nil; p = p.Parent {
+			hidden = hidden || value(p, "aria-hidden") == "true"
+		}
+		require.True(t, hidden, "drawings are decoration")
+	}
+}
+
+func TestWithoutJavaScriptThePageSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	s := relink(t, broken("Tartan Bank", item.Credentials))
+	require.Len(t, s.all("noscript"), 1)
+	require.Contains(t, textOf(s.all("noscript")[0]), "needs JavaScript")
+}
+
+func TestAPageIsWrittenWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	err := pages(t).Over(deaf{})
+	require.ErrorIs(t, err, errDeaf)
+}
+
+var errDeaf = errors.New("connection is gone")
+
+type deaf struct{}
+
+func (deaf) Write([]byte) (int, error) { return 0, errDeaf }

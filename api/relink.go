@@ -1,0 +1,246 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/api/page"
+	"relink/internal/deeplink"
+	"relink/internal/item"
+	"relink/internal/plaid"
+)
+
+// granted answers what a deep link stands for. Over, unknown and forged are one and the same to whoever asks.
+func (s *Server) granted(r *http.Request) (deeplink.Grant, error) {
+	g, err := s.Links.Parse(r.PathValue("token"), time.Now())
+	if err != nil {
+		return deeplink.Grant{}, refuse(http.StatusNotFound, "this link is not valid any more", err)
+	}
+	return g, nil
+}
+
+// showRelink renders the merchant's page. It has no effect: mail scanners open every link.
+func (s *Server) showRelink(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.granted(r)
+	if err != nil {
+		return err
+	}
+	merchant, connections, err := s.Store.Merchant(r.Context(), g.MerchantID)
+	if err != nil {
+		return err
+	}
+	view := page.Relink{BusinessName: merchant.BusinessName, Token: r.PathValue("token"), LinkScriptURL: s.opts.LinkScriptURL}
+	for _, c := range connections {
+		view.Connections = append(view.Connections, page.Connection{
+			ItemID: string(c.ID), Institution: c.Institution, State: string(c.State), Cause: string(c.Cause),
+			BrokenSince: c.BrokenSince, Done: c.State == item.Connected,
+		})
+	}
+	var html bytes.Buffer
+	if err := s.Pages.Relink(&html, view); err != nil {
+		return err
+	}
+	s.pageHeaders(w)
+	_, err = w.Write(html.Bytes())
+	return err
+}
+
+func (s *Server) pageHeaders(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", page.CSP(s.opts.LinkScriptURL))
+	h.Set("Referrer-Policy", "no-referrer") // the path is a secret
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Robots-Tag", "noindex")
+}
+
+// problemPage answers a merchant, who gets a page and never a bare status.
+func (s *Server) problemPage(w http.ResponseWriter, f *fault) {
+	render, status := s.Pages.Problem, f.status
+	if status == http.StatusNotFound {
+		render = s.Pages.Over
+	}
+	var html bytes.Buffer
+	if err := render(&html); err != nil {
+		s.Log.Error("page not rendered", zap.Error(err))
+		http.Error(w, f.public, f.status)
+		return
+	}
+	s.pageHeaders(w)
+	w.WriteHeader(status)
+	_, _ = w.Write(html.Bytes())
+}
+
+// sameOrigin refuses POSTs that another site made a browser send.
+func (s *Server) sameOrigin(h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if origin := r.Header.Get("Origin"); origin != "" && origin != s.origin {
+			return refuse(http.StatusForbidden, "the request comes from another site", nil)
+		}
+		return h(w, r)
+	}
+}
+
+// alreadyConnected is the answer to an act on a connection that needs nothing any more.
+const alreadyConnected = "this connection works already"
+
+// broken answers the merchant's connection that an act is about.
+func (s *Server) broken(ctx context.Context, g deeplink.Grant, id string) (item.Merchant, item.Connection, error) {
+	merchant, connections, err := s.Store.Merchant(ctx, g.MerchantID)
+	if err != nil {
+		return item.Merchant{}, item.Connection{}, err
+	}
+	i := slices.IndexFunc(connections, func(c item.Connection) bool { return string(c.ID) == id })
+	if i < 0 {
+		return item.Merchant{}, item.Connection{}, refuse(http.StatusNotFound, "this link does not cover item_id "+id, nil)
+	}
+	return merchant, connections[i], nil
+}
+
+// mintLinkToken gives the page an update-mode link token. That Link was opened is committed before the page learns it.
+func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.granted(r)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		ItemID string `json:"item_id"`
+	}
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	merchant, connection, err := s.broken(r.Context(), g, in.ItemID)
+	if err != nil {
+		return err
+	}
+	if connection.State == item.Connected {
+		return writeJSON(w, http.StatusConflict, map[string]any{"state": connection.State, "detail": alreadyConnected})
+	}
+	sealed, err := s.Store.Token(r.Context(), connection.ID)
+	if err != nil {
+		return err
+	}
+	token, err := s.Plaid.UpdateLinkToken(r.Context(), plaid.UpdateLink{
+		Sealed: sealed, MerchantID: merchant.ID, Language: language(merchant.Locale),
+		AccountSelection: connection.Cause == item.AccountsMissing,
+	})
+	if err != nil {
+		return err
+	}
+	hint, err := s.act(r.Context(), connection.ID, item.LinkOpened, token.ExpiresAt,
+		map[string]any{"slot": g.Slot, "link_token_expires_at": token.ExpiresAt})
+	if err != nil {
+		return err
+	}
+	// The hint is safe; this only pauses mails a moment earlier.
+	quick, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := s.Lives.Opened(quick, connection.ID, hint); err != nil {
+		s.Log.Info("workflow not told yet that link is open", zap.Error(err))
+	}
+	return writeJSON(w, http.StatusOK, map[string]any{"link_token": token.Token.Reveal(), "expires_at": token.ExpiresAt})
+}
+
+// act commits a merchant's act and answers the hint that stands for it.
+func (s *Server) act(ctx context.Context, id item.ID, code string, until time.Time, data any) (item.Hint, error) {
+	receipt, err := s.Store.Act(ctx, item.Arrival{
+		Source: item.FromPortal, Environment: s.opts.Environment, ItemID: id, Code: code, Until: until,
+	}, time.Now(), data)
+	if err != nil {
+		return item.Hint{}, err
+	}
+	s.Dispatcher.Nudge()
+	s.Log.Info("merchant acted", zap.String("item_id", string(id)), zap.String("act", code), zap.Int64("inbox_id", receipt.RowID))
+	return item.Hint{Source: item.FromPortal, Code: code, InboxIDs: []int64{receipt.RowID}, Until: until}, nil
+}
+
+// verifyWithin is how long a merchant waits for Plaid's word before the page says that we are still checking.
+const verifyWithin = 8 * time.Second
+
+// completeLink takes the browser's word that Link succeeded, commits it, and answers what Plaid says.
+func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.granted(r)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		ItemID        string `json:"item_id"`
+		LinkSessionID string `json:"link_session_id"`
+	}
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	_, connection, err := s.broken(r.Context(), g, in.ItemID)
+	if err != nil {
+		return err
+	}
+	hint, err := s.act(r.Context(), connection.ID, item.LinkFinished, time.Time{},
+		map[string]any{"slot": g.Slot, "link_session_id": clip(in.LinkSessionID)})
+	if err != nil {
+		return err
+	}
+	quick, cancel := context.WithTimeout(r.Context(), verifyWithin)
+	defer cancel()
+	standing, err := s.Lives.Completed(quick, connection.ID, hint)
+	if err != nil {
+		s.Log.Info("relink not verified yet", zap.Error(err))
+	}
+	if err != nil || standing.Verifying {
+		return writeJSON(w, http.StatusOK, map[string]any{"state": "verifying"})
+	}
+	return writeJSON(w, http.StatusOK, standing)
+}
+
+// exitLink records why Link ended without success.
+func (s *Server) exitLink(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.granted(r)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		ItemID        string `json:"item_id"`
+		LinkSessionID string `json:"link_session_id"`
+		Status        string `json:"status"`
+		ErrorCode     string `json:"error_code"`
+	}
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	_, connection, err := s.broken(r.Context(), g, in.ItemID)
+	if err != nil {
+		return err
+	}
+	_, err = s.act(r.Context(), connection.ID, item.LinkLeft, time.Time{}, map[string]any{
+		"slot": g.Slot, "link_session_id": clip(in.LinkSessionID), "status": clip(in.Status), "error_code": clip(in.ErrorCode),
+	})
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// clip bounds what a browser may write into the audit.
+func clip(s string) string {
+	const most = 100
+	if len(s) > most {
+		return s[:most]
+	}
+	return s
+}
+
+// language is the part of a locale that Link wants.
+func language(locale string) string {
+	for i, c := range locale {
+		if c == '-' || c == '_' {
+			return locale[:i]
+		}
+	}
+	return locale
+}

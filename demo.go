@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/sync/errgroup"
+
+	"relink/api"
+	"relink/internal/devstack"
+	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
+	"relink/internal/postgres"
+	"relink/internal/sandbox"
+	"relink/internal/telemetry"
+	"relink/workflows"
+)
+
+// parse reads a command's flags; flag's own words go to standard error.
+func parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%w: %s takes no argument %q", errUsage, flags.Name(), flags.Arg(0))
+	}
+	return nil
+}
+
+func runDemo(ctx context.Context, args []string) (err error) {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	stay := flags.Bool("stay", false, "leave Link to you and your browser, and leave everything running until Ctrl-C")
+	asJSON := flags.Bool("json", false, "print one JSON object per step")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	ctx = proc.DieWithParent(ctx)
+	dir, err := scratch.New("demo")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dir.Remove()) }()
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find our own binary: %w", err)
+	}
+	began := time.Now()
+	say := func(line string) { fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), line) }
+	say("starting Postgres, Temporal, the local Plaid, the mailbox, api and worker on free ports")
+	stack, err := devstack.Start(ctx, devstack.Options{
+		Dir: dir.Path, Binary: self, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: postgres.CreateKeyset, Say: say,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stack.Stop()) }()
+	say(fmt.Sprintf("all answer after %.1f s", time.Since(began).Seconds()))
+	story := devstack.Story{World: stack.World, TemporalUI: stack.TemporalUI, Out: os.Stdout, JSON: *asJSON, ByHand: *stay}
+	if *stay {
+		return stayOn(ctx, stack, &story, say)
+	}
+	limited, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	if err := playOrFail(limited, stack, &story); err != nil {
+		return err
+	}
+	say("done; stopping everything")
+	return nil
+}
+
+func stayOn(ctx context.Context, stack *devstack.Stack, story *devstack.Story, say func(string)) error {
+	file, err := stack.WriteEnv(".")
+	if err != nil {
+		return err
+	}
+	say("api " + stack.World.API + " · mailbox " + stack.World.Mailbox + " · Temporal UI " + stack.TemporalUI + " · local Plaid " + stack.World.Sandbox)
+	say("environment and tokens in " + file)
+	say("ready")
+	if err := playOrFail(ctx, stack, story); err != nil {
+		if ctx.Err() != nil {
+			return nil // Ctrl-C in the middle of the story
+		}
+		return err
+	}
+	say("the story is over; everything stays until Ctrl-C")
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-stack.Failed():
+		return err
+	}
+}
+
+// playOrFail plays the story, and ends it when a part ends.
+func playOrFail(ctx context.Context, stack *devstack.Stack, story *devstack.Story) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case err := <-stack.Failed():
+			cancel(err)
+		case <-ctx.Done():
+		}
+	}()
+	err := story.Play(ctx)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return errors.Join(err, cause)
+	}
+	return err
+}
+
+func runSandbox(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	listen := flags.String("listen", "127.0.0.1:8790", "address to listen on")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	log, err := telemetry.Logger(zapcore.InfoLevel, "sandbox")
+	if err != nil {
+		return err
+	}
+	local, err := sandbox.New(sandbox.Options{
+		ClientID: envOr("PLAID_CLIENT_ID", "sandbox"), Secret: envOr("PLAID_SECRET", "sandbox"), Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return fmt.Errorf("listen on --listen: %w", err)
+	}
+	log.Info("local plaid serves at " + l.Addr().String())
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return local.Run(ctx) })
+	g.Go(func() error { return api.Serve(ctx, l, local.Handler()) })
+	return g.Wait()
+}
+
+func envOr(name, value string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return value
+}

@@ -1,0 +1,74 @@
+package lockfile_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/devstack/lockfile"
+)
+
+func TestLockIsExclusiveAndFreeAfterRelease(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := lockfile.TryAcquire(path)
+	require.NoError(t, err)
+
+	_, err = lockfile.TryAcquire(path)
+	require.ErrorIs(t, err, lockfile.ErrHeld)
+	require.ErrorContains(t, err, "process "+strconv.Itoa(os.Getpid()), "who holds it is said")
+
+	require.NoError(t, first.Release())
+	second, err := lockfile.TryAcquire(path)
+	require.NoError(t, err)
+	require.NoError(t, second.Release())
+}
+
+func TestAcquireWaitsForTheHolderAndGivesUpWithItsContext(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := lockfile.TryAcquire(path)
+	require.NoError(t, err)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 80*time.Millisecond)
+	defer cancel()
+	_, err = lockfile.Acquire(ctx, path)
+	require.ErrorIs(t, err, lockfile.ErrHeld)
+
+	got := make(chan error, 1)
+	go func() {
+		lock, err := lockfile.Acquire(t.Context(), path)
+		if err == nil {
+			err = lock.Release()
+		}
+		got <- err
+	}()
+	require.NoError(t, first.Release())
+	require.NoError(t, <-got)
+}
+
+func TestLockLivesAsLongAsTheChildThatWasHandedIt(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	lock, err := lockfile.TryAcquire(path)
+	require.NoError(t, err)
+	child := exec.Command("sleep", "60")
+	child.ExtraFiles = []*os.File{lock.File()}
+	require.NoError(t, child.Start())
+	require.NoError(t, lock.Release())
+
+	_, err = lockfile.TryAcquire(path)
+	require.ErrorIs(t, err, lockfile.ErrHeld)
+
+	require.NoError(t, child.Process.Kill())
+	require.Error(t, child.Wait())
+	again, err := lockfile.TryAcquire(path)
+	require.NoError(t, err)
+	require.NoError(t, again.Release())
+}

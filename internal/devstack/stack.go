@@ -1,0 +1,255 @@
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"relink/internal/devstack/issuer"
+	"relink/internal/devstack/mailbox"
+	"relink/internal/devstack/pgserver"
+	"relink/internal/devstack/proc"
+	"relink/internal/devstack/temporalserver"
+	"relink/internal/outside"
+)
+
+// Options say where a stack lives.
+type Options struct {
+	Dir    string // data, logs and keys
+	Binary string // relink itself: its roles run as processes of their own
+	// SearchAttributes are registered at Temporal: name to type.
+	SearchAttributes map[string]string
+	// CreateKeyset writes a fresh keyset file, unless it is there.
+	CreateKeyset func(file string) error
+	// Say is told what is going on, one line each.
+	Say func(line string)
+}
+
+// Stack is every part of relink on this machine, each the real one but for the local Plaid.
+type Stack struct {
+	World      outside.World
+	TemporalUI string
+	// Env is the environment of api and worker, and where everything is: see Write.
+	Env map[string]string
+
+	opts     Options
+	postgres *pgserver.Server
+	temporal *temporalserver.Server
+	roles    []*role
+	stopHTTP context.CancelFunc
+	served   *errgroup.Group
+	failed   chan error
+	logs     []*os.File
+	logsLock sync.Mutex
+}
+
+const (
+	sandboxID     = "sandbox"
+	sandboxSecret = "sandbox"
+	audience      = "https://relink/api"
+)
+
+// scopes of the development tokens, by the variable that holds them.
+var scopes = map[string][]string{
+	"RELINK_TOKEN_PLATFORM": {"items:write", "items:read"},
+}
+
+// Start starts every part and answers when all of them do. On an error everything it started is stopped.
+func Start(ctx context.Context, o Options) (_ *Stack, err error) {
+	s := &Stack{opts: o, failed: make(chan error, 8), Env: map[string]string{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Stop())
+		}
+	}()
+	if err := os.MkdirAll(filepath.Join(o.Dir, "logs"), 0o755); err != nil {
+		return nil, fmt.Errorf("make log folder: %w", err)
+	}
+	if err := s.startServers(ctx); err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(4)
+	if err != nil {
+		return nil, err
+	}
+	api, apiAdmin, workerAdmin, local := ports[0], ports[1], ports[2], ports[3]
+	mail, err := s.serveOwn()
+	if err != nil {
+		return nil, err
+	}
+	s.World.API = "http://" + api
+	s.World.Sandbox = "http://" + local
+	s.World.ClientID, s.World.Secret = sandboxID, sandboxSecret
+	if err := s.environment(mail); err != nil {
+		return nil, err
+	}
+	if err := s.run(ctx, "migrate"); err != nil {
+		return nil, err
+	}
+	s.roles = []*role{
+		{name: "sandbox", args: []string{"sandbox", "--listen", local}, ready: s.World.Sandbox + "/control/webhook-key"},
+		{name: "api", args: []string{"api"}, env: map[string]string{"LISTEN_ADDR": api, "ADMIN_ADDR": apiAdmin}, ready: "http://" + apiAdmin + "/readyz"},
+		{name: "worker", args: []string{"worker"}, env: map[string]string{"ADMIN_ADDR": workerAdmin}, ready: "http://" + workerAdmin + "/readyz"},
+	}
+	for _, r := range s.roles {
+		if err := s.spawn(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// startServers starts Postgres and Temporal side by side.
+func (s *Stack) startServers(ctx context.Context) error {
+	pgLog, err := s.log("postgres")
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		s.postgres, err = pgserver.Start(ctx, pgserver.Options{Dir: filepath.Join(s.opts.Dir, "postgres"), Fsync: true, Log: pgLog, Progress: s.opts.Say})
+		if err != nil {
+			return fmt.Errorf("start Postgres: %w", err)
+		}
+		return s.postgres.CreateDatabase(ctx, "relink")
+	})
+	g.Go(func() error { return s.startTemporal(ctx, 0, 0) })
+	return g.Wait()
+}
+
+func (s *Stack) startTemporal(ctx context.Context, port, uiPort int) error {
+	log, err := s.log("temporal")
+	if err != nil {
+		return err
+	}
+	s.temporal, err = temporalserver.Start(ctx, temporalserver.Options{
+		DBFile: filepath.Join(s.opts.Dir, "temporal.db"), Port: port, UIPort: uiPort,
+		SearchAttributes: s.opts.SearchAttributes, Log: log, Progress: s.opts.Say,
+	})
+	if err != nil {
+		return fmt.Errorf("start Temporal: %w", err)
+	}
+	s.TemporalUI = s.temporal.UIURL()
+	return nil
+}
+
+// serveOwn serves the mailbox and the issuer, which are ours, and answers the address of SMTP.
+func (s *Stack) serveOwn() (smtp string, err error) {
+	listeners := make([]net.Listener, 3)
+	for i := range listeners {
+		if listeners[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return "", fmt.Errorf("listen: %w", err)
+		}
+	}
+	smtpL, mailL, issuerL := listeners[0], listeners[1], listeners[2]
+	issuerURL := "http://" + issuerL.Addr().String() + "/"
+	var clients []issuer.Client
+	for name, allowed := range scopes {
+		clients = append(clients, issuer.Client{ID: name, Secret: "development", Scopes: allowed})
+	}
+	iss, err := issuer.New(issuer.Options{Issuer: issuerURL, Audience: audience, Clients: clients, KeyFile: filepath.Join(s.opts.Dir, "issuer.key")})
+	if err != nil {
+		return "", fmt.Errorf("make issuer: %w", err)
+	}
+	for name := range scopes {
+		if s.Env[name], err = iss.Issue(name, nil, 30*24*time.Hour); err != nil {
+			return "", fmt.Errorf("issue %s: %w", name, err)
+		}
+	}
+	s.World.Bearer = s.Env["RELINK_TOKEN_PLATFORM"]
+	s.World.Mailbox = "http://" + mailL.Addr().String()
+	s.Env["OIDC_ISSUER"], s.Env["API_AUDIENCE"] = issuerURL, audience
+
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stopHTTP, s.served = cancel, &errgroup.Group{}
+	server := &http.Server{Handler: iss.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	s.served.Go(func() error { return ignoreClosed(server.Serve(issuerL)) })
+	s.served.Go(func() error { return mailbox.New(mailbox.Options{}).Serve(ctx, smtpL, mailL) })
+	return smtpL.Addr().String(), nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// environment fills in what api and worker read.
+func (s *Stack) environment(smtp string) error {
+	keyset := filepath.Join(s.opts.Dir, "keyset.json")
+	if err := s.opts.CreateKeyset(keyset); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		"DATABASE_URL":     s.postgres.URL("relink"),
+		"TEMPORAL_ADDRESS": s.temporal.Address(), "TEMPORAL_NAMESPACE": s.temporal.Namespace,
+		"PLAID_ENV": "sandbox", "PLAID_CLIENT_ID": sandboxID, "PLAID_SECRET": sandboxSecret,
+		"PLAID_BASE_URL": s.World.Sandbox, "PLAID_LINK_URL": s.World.Sandbox + "/link/v2/stable/link-initialize.js",
+		"PUBLIC_URL": s.World.API, "SMTP_URL": "smtp://" + smtp + "?starttls=off", "MAIL_FROM": "relink <mail@relink.example.com>",
+		"ENCRYPTION_KEYSET_FILE": keyset,
+		"RELINK_API_URL":         s.World.API, "RELINK_SANDBOX_URL": s.World.Sandbox, "RELINK_MAILBOX_URL": s.World.Mailbox,
+		"RELINK_TEMPORAL_UI_URL": s.TemporalUI,
+	} {
+		s.Env[name] = value
+	}
+	return nil
+}
+
+// childEnv is our own environment under the stack's, so that no variable of the caller's leaks into a role.
+func (s *Stack) childEnv(more map[string]string) []string {
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	for _, vars := range []map[string]string{s.Env, more} {
+		for name, value := range vars {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+func (s *Stack) run(ctx context.Context, command string) error {
+	log, err := s.log(command)
+	if err != nil {
+		return err
+	}
+	err = proc.Run(ctx, proc.Options{Name: "relink " + command, Path: s.opts.Binary, Args: []string{command}, Env: s.childEnv(nil), Output: log})
+	if err != nil {
+		return fmt.Errorf("relink %s: %w", command, err)
+	}
+	return nil
+}
+
+func (s *Stack) log(name string) (io.Writer, error) {
+	f, err := os.OpenFile(filepath.Join(s.opts.Dir, "logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	s.logsLock.Lock()
+	defer s.logsLock.Unlock()
+	s.logs = append(s.logs, f)
+	return f, nil
+}
+
+// freePorts answers addresses on loopback that are free now.
+func freePorts(n int) ([]string, error) {
+	var addresses []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer func() { _ = l.Close() }() // all are held until the last is found, so that no two are the same
+		addresses = append(addresses, l.Addr().String())
+	}
+	return addresses, nil
+}

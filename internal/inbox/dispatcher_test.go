@@ -1,0 +1,287 @@
+package inbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"relink/internal/inbox"
+	"relink/internal/item"
+)
+
+func TestANudgeDeliversAtOnce(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.start()
+		id := w.arrive("itm_1")
+		require.Equal(t, "delivered", w.row(id).state)
+		require.Equal(t, []time.Duration{0}, w.times("deliver"), "it waited for the poll")
+	})
+}
+
+func TestANudgeDuringARoundIsNotLost(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
+		var second int64
+		w.temporalDoes(func(context.Context, item.Batch) error {
+			if second == 0 {
+				second = w.add("itm_2", item.FromWebhook)
+				w.Nudge()
+			}
+			return nil
+		})
+		w.start()
+		w.arrive("itm_1")
+		require.Equal(t, "delivered", w.row(second).state)
+		require.Equal(t, []time.Duration{0, 0}, w.times("deliver"))
+	})
+}
+
+func TestANudgeNeverBlocks(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		for range 100 { // nobody runs: a Nudge that waited would hang the bubble
+			w.Nudge()
+		}
+	})
+}
+
+func TestWithoutANudgeThePollFindsARow(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.start()
+		id := w.add("itm_1", item.FromWebhook) // committed by another replica
+		synctest.Wait()
+		require.Equal(t, "pending", w.row(id).state)
+		w.pass(time.Second)
+		require.Equal(t, "delivered", w.row(id).state)
+	})
+}
+
+func TestRowsThatLieThereAtTheStartAreDelivered(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		id := w.add("itm_1", item.FromWebhook)
+		w.start()
+		require.Equal(t, "delivered", w.row(id).state)
+	})
+}
+
+func TestABatchIsHandedOverAsItWasClaimed(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.add("itm_1", item.FromWebhook)
+		w.add("itm_1", item.FromPortal)
+		w.start()
+		require.Equal(t, []item.Batch{{ItemID: "itm_1", RowIDs: []int64{1, 2}, Attempts: 1, Hints: []item.Hint{
+			{Source: item.FromWebhook, Code: "ITEM/ERROR", InboxIDs: []int64{1}},
+			{Source: item.FromPortal, Code: "ITEM/ERROR", InboxIDs: []int64{2}},
+		}}}, w.batches)
+		require.Equal(t, []int64{1, 2}, w.of("delivered")[0].rows)
+	})
+}
+
+func TestRowsAreMarkedOnlyAfterTemporalHasThem(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		taken := make(chan struct{})
+		w.temporalDoes(func(context.Context, item.Batch) error {
+			<-taken
+			return nil
+		})
+		w.start()
+		id := w.arrive("itm_1")
+		require.Equal(t, "pending", w.row(id).state, "marked while the delivery was under way")
+		require.Empty(t, w.of("delivered", "ignored", "release", "bury"))
+
+		close(taken)
+		synctest.Wait()
+		require.Equal(t, "delivered", w.row(id).state)
+		var order []string
+		for _, c := range w.of() {
+			order = append(order, c.op)
+		}
+		require.Equal(t, []string{"deliver", "taken", "delivered"}, order)
+	})
+}
+
+func TestAFailedDeliveryMarksNothing(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"unavailable": errDown, "odd": errOdd, "deadline": context.DeadlineExceeded} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in(t, inbox.Options{}, func(t *testing.T, w *world) {
+				w.temporalDoes(always(err))
+				w.start()
+				id := w.arrive("itm_1")
+				require.Equal(t, "pending", w.row(id).state)
+				require.Empty(t, w.of("delivered", "ignored", "bury"))
+
+				w.temporalDoes(nil)
+				w.pass(2 * time.Second)
+				require.Equal(t, "delivered", w.row(id).state, "it must come again")
+			})
+		})
+	}
+}
+
+func TestARowThatCouldNotBeMarkedIsDeliveredAgain(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		failed := false
+		w.fails(func(_ context.Context, op string) error {
+			if op == "delivered" && !failed {
+				failed = true
+				return errors.New("postgres: connection reset")
+			}
+			return nil
+		})
+		w.start()
+		id := w.arrive("itm_1")
+		require.Equal(t, "pending", w.row(id).state)
+		require.Equal(t, 1, w.logs.FilterMessage("dispatch round failed").Len())
+
+		w.pass(31 * time.Second) // the lease runs out
+		require.Equal(t, "delivered", w.row(id).state)
+		require.Len(t, w.of("taken"), 2, "at least once")
+		require.Equal(t, w.batches[0].RowIDs, w.batches[1].RowIDs)
+	})
+}
+
+func TestHintsOfARemovedItemAreIgnored(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.temporalDoes(always(errGone))
+		w.start()
+		id := w.arrive("itm_1")
+		require.Equal(t, "ignored", w.row(id).state)
+		require.NotEmpty(t, w.row(id).lastError)
+		w.pass(time.Minute)
+		require.Len(t, w.of("deliver"), 1, "it is over")
+	})
+}
+
+func TestAFaultOfTheItemBacksOffAndEndsAsADeadLetter(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{Poll: 10 * time.Second}, func(t *testing.T, w *world) {
+		w.temporalDoes(always(errOdd))
+		w.start()
+		id := w.arrive("itm_1")
+		w.pass(3 * time.Hour)
+
+		var waits []time.Duration
+		for _, c := range w.of("release") {
+			require.True(t, c.counted)
+			require.Equal(t, errOdd.Error(), c.why)
+			waits = append(waits, c.again)
+		}
+		want := []time.Duration{30 * time.Minute}
+		for wait := 1024 * time.Second; wait >= 2*time.Second; wait /= 2 {
+			want = append([]time.Duration{wait}, want...)
+		}
+		require.Equal(t, want, waits)
+		require.Len(t, w.of("deliver"), 12)
+		for i, gap := range gaps(w.times("deliver")) {
+			require.GreaterOrEqual(t, gap, waits[i], "attempt %d came too early", i+2)
+			require.LessOrEqual(t, gap, waits[i]+10*time.Second, "attempt %d came too late", i+2)
+		}
+
+		require.Len(t, w.of("bury"), 1)
+		require.Equal(t, "dead", w.row(id).state)
+		require.Equal(t, errOdd.Error(), w.row(id).lastError)
+		lines := w.logs.FilterMessage("hints became dead letters")
+		require.Equal(t, 1, lines.Len())
+		require.Equal(t, zap.ErrorLevel, lines.All()[0].Level)
+		require.Equal(t, "itm_1", lines.All()[0].ContextMap()["item_id"])
+	})
+}
+
+func TestOnePoisonItemDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.temporalDoes(func(_ context.Context, b item.Batch) error {
+			if b.ItemID == "poison" {
+				return errOdd
+			}
+			return nil
+		})
+		poison, one, two := w.add("poison", item.FromWebhook), w.add("itm_1", item.FromWebhook), w.add("itm_2", item.FromWebhook)
+		w.start()
+		require.Equal(t, "pending", w.row(poison).state)
+		require.Equal(t, "delivered", w.row(one).state)
+		require.Equal(t, "delivered", w.row(two).state)
+
+		for i := range 100 { // while the poison comes again and again
+			w.pass(5 * time.Second)
+			id := w.arrive(item.ID(fmt.Sprint("later_", i)))
+			require.Equal(t, "delivered", w.row(id).state, "it did not go at once")
+		}
+		require.Greater(t, w.row(poison).attempts, 5)
+		require.Zero(t, w.logs.FilterMessage("dispatch round failed").Len(), "the breaker is not for one Item")
+	})
+}
+
+func TestAFullClaimIsFollowedByTheNextAtOnce(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
+		var underWay, most atomic.Int32
+		w.temporalDoes(func(context.Context, item.Batch) error {
+			for n := underWay.Add(1); n > most.Load(); {
+				most.Store(n)
+			}
+			defer underWay.Add(-1)
+			<-time.After(10 * time.Millisecond) // a round trip
+			return nil
+		})
+		for i := range 150 {
+			w.add(item.ID(fmt.Sprint("itm_", i)), item.FromWebhook)
+		}
+		w.start()
+		w.pass(time.Second)
+		require.Equal(t, map[string]int{"delivered": 150}, w.states())
+		require.EqualValues(t, 16, most.Load(), "signals under way at once")
+		require.Len(t, w.claims, 3)
+	})
+}
+
+func TestTheZeroOptionsAreProductions(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.start()
+		require.Equal(t, []claimed{{limit: 64, lease: 30 * time.Second, pace: 4 * time.Second}}, w.claims)
+		require.Equal(t, []swept{{patience: 7 * 24 * time.Hour}}, w.sweeps)
+	})
+}
+
+func TestOptionsReachTheQueue(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{Lease: time.Minute, Pace: time.Second, Patience: time.Hour}, func(t *testing.T, w *world) {
+		w.start()
+		require.Equal(t, []claimed{{limit: 64, lease: time.Minute, pace: time.Second}}, w.claims)
+		require.Equal(t, []swept{{patience: time.Hour}}, w.sweeps)
+	})
+}
+
+func TestWebhooksOfOneItemArePacedAndItsMerchantIsNot(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.start()
+		w.arrive("itm_1")
+		second := w.arrive("itm_1")
+		require.Equal(t, "pending", w.row(second).state)
+		w.pass(4 * time.Second)
+		require.Equal(t, "delivered", w.row(second).state)
+
+		act := w.add("itm_1", item.FromPortal)
+		w.Nudge()
+		synctest.Wait()
+		require.Equal(t, "delivered", w.row(act).state)
+	})
+}

@@ -1,0 +1,4 @@
+// Package mail turns an item.Notice into a mail a business owner understands on a phone, and hands it to an SMTP server.
+// It may import internal/item, go-mail and the standard library, and nothing else of relink.
+// Start reading at Mailer.Send, then Render for the bytes, english.go for the words and refused.go for what went wrong.
+package mail

@@ -1,0 +1,141 @@
+package mail
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"relink/internal/item"
+)
+
+// letter is what the templates show, in words; an empty part is left out.
+type letter struct {
+	Lang     string
+	Sender   string
+	Subject  string
+	Preview  string // the line a phone shows under the subject
+	Urgent   bool
+	Label    string
+	Heading  string
+	Greeting string
+	Intro    string
+	Banks    []bankLine
+	WhatToDo string
+
+	Button, Link, Valid string
+	Works, WorksText    string
+	Also                string
+	Footer, FooterSafe  string
+}
+
+// bankLine is one connection of a reminder.
+type bankLine struct {
+	Name     string // empty when the mail is about one bank only: its heading names it
+	Happened string
+	Todo     string
+}
+
+// compose chooses the words for a notice. It looks at nothing else: no clock, no time zone, no order of a map.
+func (c catalog) compose(n item.Notice, sender string) (letter, error) {
+	if len(n.Connections) == 0 {
+		return letter{}, errors.New("notice names no connection")
+	}
+	count := len(n.Connections)
+	fill := filler(
+		"{bank}", c.bank(n.Connections[0]),
+		"{business}", cmp.Or(oneLine(n.Merchant.BusinessName), c.someone),
+		"{sender}", sender,
+		"{count}", strconv.Itoa(count),
+	)
+	l := letter{
+		Lang:     c.lang,
+		Sender:   sender,
+		Greeting: c.hello,
+		Footer:   fill(c.footer), FooterSafe: c.footerSafe,
+	}
+	if person := oneLine(n.Merchant.ContactName); person != "" {
+		l.Greeting = filler("{person}", person)(c.helloNamed)
+	}
+	var words letterWords
+	switch n.Kind {
+	case item.Reminder:
+		if err := checkLink(n.DeepLink); err != nil {
+			return letter{}, err
+		}
+		words = pick(count, c.reminderOne, c.reminderMany)
+		l.Urgent, l.Link, l.WhatToDo, l.Valid = true, n.DeepLink, c.whatToDo, c.valid
+		l.Works, l.WorksText, l.Also = c.worksThen.title, c.worksThen.text, c.also
+		for _, connection := range n.Connections {
+			l.Banks = append(l.Banks, c.line(connection, n.Date, count > 1))
+		}
+	case item.Reconnected:
+		words = pick(count, c.reconnectedOne, c.reconnectedAll)
+		l.Works, l.WorksText = c.worksNow.title, c.worksNow.text
+		for _, connection := range n.Connections[:pick(count, 0, count)] {
+			l.Banks = append(l.Banks, bankLine{Name: c.bank(connection)})
+		}
+	default:
+		return letter{}, fmt.Errorf("notice has an unknown kind %q", n.Kind)
+	}
+	l.Subject, l.Preview, l.Label = fill(words.subject), fill(words.preview), words.label
+	l.Heading, l.Intro, l.Button = fill(words.heading), fill(words.intro), fill(words.button)
+	return l, nil
+}
+
+func (c catalog) bank(connection item.Connection) string {
+	return cmp.Or(oneLine(connection.Institution), c.someBank)
+}
+
+func (c catalog) line(connection item.Connection, now time.Time, named bool) bankLine {
+	why, known := c.why[connection.Cause]
+	if !known {
+		why = c.anyWhy
+	}
+	fill := filler("{bank}", c.bank(connection))
+	line := bankLine{Happened: fill(why.happened), Todo: fill(why.todo)}
+	if quiet := c.quiet(now.Sub(connection.BrokenSince)); quiet != "" && !connection.BrokenSince.IsZero() {
+		line.Happened += " " + quiet
+	}
+	if named {
+		line.Name = c.bank(connection)
+	}
+	return line
+}
+
+// quiet says for how many days nothing came in. Days between two instants need no time zone, dates would.
+func (c catalog) quiet(since time.Duration) string {
+	switch days := int(since / (24 * time.Hour)); {
+	case days < 1:
+		return ""
+	case days == 1:
+		return c.quietOneDay
+	default:
+		return filler("{days}", strconv.Itoa(days))(c.quietDays)
+	}
+}
+
+// filler puts values into a text's braces in one pass, so that a business called "{bank}" stays what it is.
+func filler(pairs ...string) func(string) string { return strings.NewReplacer(pairs...).Replace }
+
+func pick[T any](count int, one, many T) T {
+	if count == 1 {
+		return one
+	}
+	return many
+}
+
+// oneLine keeps a name from breaking out of its line of the text part.
+func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
+
+// checkLink refuses anything but a web address, without quoting it: it is a secret.
+func checkLink(link string) error {
+	u, err := url.Parse(link)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
+		return errors.New("notice has no deep link that a browser can open")
+	}
+	return nil
+}

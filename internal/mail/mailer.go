@@ -1,0 +1,92 @@
+package mail
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	htmltemplate "html/template"
+	"net/mail"
+	"strings"
+	texttemplate "text/template"
+	"time"
+
+	"relink/internal/item"
+)
+
+// sendTimeout bounds one mail, from dialling to the server's last answer.
+const sendTimeout = 20 * time.Second
+
+// Options say where mail goes and who it is from.
+type Options struct {
+	// URL is smtp://user:password@host:port?starttls=required|off (required when left out; port 587) or
+	// smtps://user:password@host:port (TLS from the first byte; port 465). User and password come together or not at
+	// all, and never go over a plain connection to another machine.
+	URL string
+	// From is the sender, "relink <mail@example.com>". Its name heads every mail; its address is also the envelope's.
+	From string
+	// RootCAs are trusted for the server's certificate; nil means the machine's own.
+	RootCAs *x509.CertPool
+}
+
+// Mailer renders and sends mails. It is safe for concurrent use and keeps no connection open.
+type Mailer struct {
+	server server
+	from   mail.Address
+	words  catalog
+	html   *htmltemplate.Template
+	text   *texttemplate.Template
+}
+
+// New checks the options. Its errors never hold the URL's password.
+func New(o Options) (*Mailer, error) {
+	srv, serverErr := parseServer(o.URL)
+	from, fromErr := mail.ParseAddress(o.From)
+	if fromErr != nil {
+		fromErr = errors.New(`sender: want "Name <name@example.com>"`)
+	}
+	if err := errors.Join(serverErr, fromErr); err != nil {
+		return nil, err
+	}
+	srv.roots = o.RootCAs
+	srv.hello = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
+	html, err := htmltemplate.ParseFS(templates, "templates/letter.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse html template: %w", err)
+	}
+	text, err := texttemplate.ParseFS(templates, "templates/letter.txt")
+	if err != nil {
+		return nil, fmt.Errorf("parse text template: %w", err)
+	}
+	return &Mailer{server: srv, from: *from, words: english(), html: html, text: text}, nil
+}
+
+// Send renders the notice and hands it to the server over a connection of its own, within 20 seconds. It answers a
+// *Refused when that failed. A mail whose last answer got lost may have been taken: sending it again sends the same
+// bytes under the same Message-ID.
+func (m *Mailer) Send(ctx context.Context, n item.Notice) error {
+	message, err := m.Render(n)
+	if err != nil {
+		return &Refused{Stage: StageNotice, Permanent: true, Detail: err.Error()}
+	}
+	to, err := recipient(n)
+	if err != nil {
+		return &Refused{Stage: StageNotice, Permanent: true, Detail: err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	stage, err := m.server.deliver(ctx, (&mail.Address{Address: m.from.Address}).String(), to, message)
+	if err != nil {
+		return refusal(ctx, stage, err, m.server.secrets(n))
+	}
+	return nil
+}
+
+// recipient is the address in angle brackets, quoted where it must be, and without a name: the greeting has that.
+func recipient(n item.Notice) (string, error) {
+	to, err := mail.ParseAddress(n.Merchant.Email)
+	if err != nil {
+		return "", errors.New("the merchant's mail address is not one") // ParseAddress quotes the address in its error
+	}
+	return (&mail.Address{Address: to.Address}).String(), nil
+}

@@ -1,0 +1,144 @@
+package mail_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"mime"
+	"mime/multipart"
+	netmail "net/mail"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+
+	"relink/internal/item"
+	"relink/internal/mail"
+)
+
+const sender = "Acme Capital <mail@acme.example>"
+
+const deepLink = "https://connect.example.com/relink/cPnQ1v9o1mI7LqjdWgAu0mEtbWVyY2hhbnQ"
+
+var noon = time.Date(2026, 11, 19, 12, 0, 0, 0, time.UTC)
+
+func mailer(t *testing.T, url string) *mail.Mailer {
+	t.Helper()
+	m, err := mail.New(mail.Options{URL: url, From: sender})
+	require.NoError(t, err)
+	return m
+}
+
+func reminder(connections ...item.Connection) item.Notice {
+	if len(connections) == 0 {
+		connections = []item.Connection{broken("First Platypus Bank", item.Credentials)}
+	}
+	return item.Notice{
+		MessageID: "0af1.1.reminder-1@connect.example.com", Date: noon, Kind: item.Reminder,
+		Merchant:    item.Merchant{ID: "m1", BusinessName: "Blue Bottle", ContactName: "Jane Doe", Email: "jane.doe@bluebottle.example"},
+		Connections: connections, DeepLink: deepLink,
+	}
+}
+
+func reconnected(connections ...item.Connection) item.Notice {
+	n := reminder(connections...)
+	n.Kind, n.DeepLink = item.Reconnected, ""
+	return n
+}
+
+func broken(bank string, cause item.Cause) item.Connection {
+	return item.Connection{ID: item.ID("id of " + bank), Institution: bank, State: item.LoginRequired, Cause: cause, BrokenSince: noon.Add(-time.Minute)}
+}
+
+// read is a mail as a reader's program sees it.
+type read struct {
+	header  netmail.Header
+	subject string
+	text    string
+	html    string // the markup
+	visible string // what the markup shows
+	links   []string
+}
+
+func receive(t *testing.T, raw []byte) read {
+	t.Helper()
+	m, err := netmail.ReadMessage(bytes.NewReader(raw))
+	require.NoError(t, err)
+	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	require.NoError(t, err)
+	require.Equal(t, "multipart/alternative", kind)
+	parts := multipart.NewReader(m.Body, params["boundary"]) // undoes quoted-printable
+	r := read{header: m.Header}
+	r.subject, err = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	require.NoError(t, err)
+	r.text = nextPart(t, parts, "text/plain")
+	r.html = nextPart(t, parts, "text/html")
+	_, err = parts.NextPart()
+	require.ErrorIs(t, err, io.EOF)
+	tree, err := html.Parse(strings.NewReader(r.html))
+	require.NoError(t, err)
+	for n := range tree.Descendants() {
+		switch {
+		case n.Type == html.TextNode && n.Parent.Data != "style" && n.Parent.Data != "title":
+			r.visible += " " + n.Data
+		case n.Type == html.ElementNode && n.Data == "a":
+			r.links = append(r.links, attribute(n, "href"))
+		}
+	}
+	r.visible = strings.Join(strings.Fields(r.visible), " ")
+	return r
+}
+
+func nextPart(t *testing.T, parts *multipart.Reader, want string) string {
+	t.Helper()
+	part, err := parts.NextPart()
+	require.NoError(t, err)
+	kind, params, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
+	require.NoError(t, err)
+	require.Equal(t, want, kind)
+	require.Equal(t, "utf-8", strings.ToLower(params["charset"]))
+	body, err := io.ReadAll(part)
+	require.NoError(t, err)
+	return strings.ReplaceAll(string(body), "\r\n", "\n")
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// causes are all constants of type item.Cause, read from the source, so that a new one cannot be forgotten here.
+func causes(t *testing.T) []item.Cause {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), "../item/state.go", nil, 0)
+	require.NoError(t, err)
+	var all []item.Cause
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Cause" {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			all = append(all, item.Cause(value))
+		}
+		return true
+	})
+	require.Contains(t, all, item.Credentials)
+	require.Contains(t, all, item.Gone)
+	return all
+}
+
+// jargon must not stand in what a merchant reads.
+var jargon = regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|plaid|incidents?|credentials|mfa)\b`)

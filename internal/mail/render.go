@@ -1,0 +1,85 @@
+package mail
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"relink/internal/item"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// messageID is what may stand between the angle brackets of a Message-ID: one line, no spaces, an @ in the middle.
+var messageID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?A-~]+$`)
+
+// Render answers the whole message, headers and all. The same notice gives the same bytes in every process: the
+// Message-ID and the date are the notice's, and the MIME boundary follows from the Message-ID.
+func (m *Mailer) Render(n item.Notice) ([]byte, error) {
+	if !messageID.MatchString(n.MessageID) {
+		return nil, errors.New("notice has no usable Message-ID")
+	}
+	if n.Date.IsZero() {
+		return nil, errors.New("notice has no date")
+	}
+	to, err := recipient(n)
+	if err != nil {
+		return nil, err
+	}
+	l, err := m.words.compose(n, m.sender())
+	if err != nil {
+		return nil, err
+	}
+	var text, html bytes.Buffer
+	if err := m.text.Execute(&text, l); err != nil {
+		return nil, fmt.Errorf("render text part: %w", err)
+	}
+	if err := m.html.Execute(&html, l); err != nil {
+		return nil, fmt.Errorf("render html part: %w", err)
+	}
+
+	// The library would name itself and its version, and every update would change the bytes.
+	message := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(boundary(n.MessageID)))
+	if err := message.SetAddrHeader(gomail.HeaderFrom, m.from.String()); err != nil {
+		return nil, errors.New("sender cannot stand in a header")
+	}
+	if err := message.SetAddrHeader(gomail.HeaderTo, to); err != nil {
+		return nil, errors.New("the merchant's mail address cannot stand in a header")
+	}
+	message.SetMessageIDWithValue(n.MessageID)
+	message.SetDateWithValue(n.Date.UTC())
+	message.Subject(l.Subject)
+	message.SetGenHeader(gomail.HeaderContentLang, l.Lang)
+	// No vacation answers, neither from the ones who follow RFC 3834 nor from Exchange.
+	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	message.SetGenHeader("X-Auto-Response-Suppress", "All")
+	message.SetBodyString(gomail.TypeTextPlain, text.String())
+	message.AddAlternativeString(gomail.TypeTextHTML, html.String())
+
+	var out bytes.Buffer
+	if _, err := message.WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("write message: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// sender is the name a reader sees.
+func (m *Mailer) sender() string {
+	if m.from.Name != "" {
+		return m.from.Name
+	}
+	return m.from.Address
+}
+
+// boundary separates the MIME parts. A hash cannot stand by chance in a text that does not hold it.
+func boundary(messageID string) string {
+	sum := sha256.Sum256([]byte("mime boundary of " + messageID))
+	return "relink-" + hex.EncodeToString(sum[:16])
+}

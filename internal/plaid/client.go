@@ -1,0 +1,116 @@
+package plaid
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+
+	"relink/internal/item"
+)
+
+// callTimeout bounds one call, from dialling to the last byte of the answer.
+const callTimeout = 15 * time.Second
+
+// clientNameLimit is in characters: Link shows "This Application" instead of a longer name.
+// Source: /link/token/create, client_name.
+const clientNameLimit = 30
+
+// vault seals access tokens and opens them again.
+type vault interface {
+	SealToken(id item.ID, token string) (item.Sealed, error)
+	Open(sealed item.Sealed) (string, error)
+}
+
+// Options say who we are to Plaid. Environment, ClientID, Secrets and ClientName are required.
+type Options struct {
+	// Environment is "sandbox" or "production".
+	Environment string
+	ClientID    string
+	// Secrets answers the API secrets that may be valid now, the preferred one first: two while rotating, since Plaid
+	// honours both until one is deleted. It is called for every request, from many goroutines.
+	Secrets func() []string
+	// BaseURL replaces the environment's official URL.
+	BaseURL string
+	// ClientName is what Link calls us, at most 30 characters.
+	ClientName string
+	// CountryCodes are the countries our merchants' institutions are in, ISO 3166-1 alpha-2; default US.
+	CountryCodes []string
+	// HTTPClient carries the calls; a copy of it is used that follows no redirect. Default: one that gives up after 15 s.
+	HTTPClient *http.Client
+}
+
+// Client speaks to Plaid. It is safe for concurrent use.
+type Client struct {
+	api   *sdk.PlaidApiService
+	vault vault
+	opts  Options
+
+	mu     sync.Mutex
+	worked string // the secret that Plaid took last
+}
+
+// New checks the options and makes a Client; it does not call Plaid.
+func New(opts Options, v vault) (*Client, error) {
+	base, err := baseURL(opts)
+	if v == nil {
+		err = errors.Join(err, errors.New("a vault is required"))
+	}
+	if opts.ClientID == "" {
+		err = errors.Join(err, errors.New("a client id is required"))
+	}
+	if opts.Secrets == nil || len(opts.Secrets()) == 0 || slices.Contains(opts.Secrets(), "") {
+		err = errors.Join(err, errors.New("at least one secret is required, and none may be empty"))
+	}
+	if n := utf8.RuneCountInString(opts.ClientName); n == 0 || n > clientNameLimit {
+		err = errors.Join(err, fmt.Errorf("the client name must have 1 to %d characters, not %d", clientNameLimit, n))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("plaid client: %w", err)
+	}
+	if len(opts.CountryCodes) == 0 {
+		opts.CountryCodes = []string{"US"}
+	}
+	cfg := sdk.NewConfiguration()
+	cfg.UseEnvironment(sdk.Environment(base))
+	cfg.HTTPClient = httpClient(opts.HTTPClient)
+	return &Client{api: sdk.NewAPIClient(cfg).PlaidApi, vault: v, opts: opts}, nil
+}
+
+func baseURL(opts Options) (string, error) {
+	var official string
+	switch opts.Environment {
+	case "sandbox":
+		official = string(sdk.Sandbox)
+	case "production":
+		official = string(sdk.Production)
+	default:
+		return "", fmt.Errorf(`the environment must be "sandbox" or "production", not %q`, opts.Environment)
+	}
+	base := strings.TrimRight(cmp.Or(opts.BaseURL, official), "/")
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return "", errors.New("the base URL must be an absolute http or https URL")
+	}
+	return base, nil
+}
+
+// httpClient never follows a redirect: Plaid answers none, and following one would send secret and access token to
+// whoever it names.
+func httpClient(given *http.Client) *http.Client {
+	var client http.Client
+	if given != nil {
+		client = *given
+	}
+	client.Timeout = cmp.Or(client.Timeout, callTimeout)
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}

@@ -1,0 +1,186 @@
+package plaid_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/internal/plaid"
+	"relink/internal/sandbox"
+	"relink/internal/sandbox/contract"
+)
+
+// bench is a Client on a local Plaid; all that passes between the two is held against Plaid's OpenAPI file.
+type bench struct {
+	*plaid.Client
+	url      string
+	opts     plaid.Options
+	official *sdk.PlaidApiService
+	contract *contract.Transport
+}
+
+func setup(t *testing.T) bench {
+	t.Helper()
+	server, err := sandbox.New(sandbox.Options{ClientID: "client", Secret: "secret"})
+	require.NoError(t, err)
+	web := httptest.NewServer(server.Handler())
+	t.Cleanup(web.Close)
+
+	b := bench{url: web.URL, opts: options(web.URL), contract: contract.NewTransport(t, web.Client().Transport)}
+	b.opts.HTTPClient = &http.Client{Transport: b.contract}
+	b.Client = clientOf(t, b.opts)
+	cfg := sdk.NewConfiguration()
+	cfg.UseEnvironment(sdk.Environment(web.URL))
+	cfg.AddDefaultHeader("PLAID-CLIENT-ID", "client")
+	cfg.AddDefaultHeader("PLAID-SECRET", "secret")
+	b.official = sdk.NewAPIClient(cfg).PlaidApi
+	return b
+}
+
+// publicToken is what Link hands out for a new Item.
+func (b bench) publicToken(t *testing.T, institution string) string {
+	t.Helper()
+	created, _, err := b.official.SandboxPublicTokenCreate(t.Context()).SandboxPublicTokenCreateRequest(
+		*sdk.NewSandboxPublicTokenCreateRequest(institution, []sdk.Products{sdk.PRODUCTS_AUTH})).Execute()
+	require.NoError(t, err)
+	return created.PublicToken
+}
+
+func (b bench) link(t *testing.T, institution string) plaid.Linked {
+	t.Helper()
+	linked, err := b.Exchange(t.Context(), b.publicToken(t, institution))
+	require.NoError(t, err)
+	return linked
+}
+
+func (b bench) control(t *testing.T, path string, body map[string]any) {
+	t.Helper()
+	encoded, err := json.Marshal(body)
+	require.NoError(t, err)
+	resp, err := http.Post(b.url+"/control/"+path, "application/json", bytes.NewReader(encoded))
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+}
+
+func (b bench) truth(t *testing.T, linked plaid.Linked) item.Truth {
+	t.Helper()
+	truth, err := b.Truth(t.Context(), linked.Token, true)
+	require.NoError(t, err)
+	return truth
+}
+
+func TestAWholeRelinkKeepsPlaidsContract(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	linked := b.link(t, "ins_109508")
+	require.Equal(t, "ins_109508", linked.InstitutionID)
+	require.Equal(t, "First Platypus Bank", linked.Institution)
+	require.Equal(t, "items/"+string(linked.ItemID), linked.Token.Row)
+	require.True(t, b.truth(t, linked).Healthy())
+
+	b.control(t, "break", map[string]any{"item_id": linked.ItemID, "error_code": "ITEM_LOGIN_REQUIRED"})
+	require.Equal(t, item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, b.truth(t, linked))
+
+	before := time.Now()
+	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{
+		Sealed: linked.Token, MerchantID: "m_42", Language: "en", CountryCodes: []string{"US", "CA"},
+		AccountSelection: true, RedirectURI: "http://localhost:8080/relink/return",
+	})
+	require.NoError(t, err)
+	require.WithinDuration(t, before.Add(30*time.Minute), token.ExpiresAt, time.Minute)
+	b.control(t, "link", map[string]any{"link_token": token.Token.Reveal(), "username": "user_good", "password": "pass_good"})
+	require.True(t, b.truth(t, linked).Healthy())
+
+	require.Equal(t, []string{
+		"/accounts/get", "/institutions/get_by_id", "/item/get", "/item/public_token/exchange", "/link/token/create",
+	}, b.contract.Covered())
+	t.Logf("%d paths, %d answers", b.contract.Paths(), b.contract.Answers())
+}
+
+func TestConsentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	linked := b.link(t, "ins_127287")
+	require.Greater(t, time.Until(b.truth(t, linked).ConsentExpiresAt), 24*time.Hour)
+	b.control(t, "break", map[string]any{
+		"item_id": linked.ItemID, "error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED",
+	})
+	truth := b.truth(t, linked)
+	require.Equal(t, "OAUTH_CONSENT_EXPIRED", truth.ErrorReason)
+	state, cause, decided := truth.Verdict()
+	require.Equal(t, item.LoginRequired, state)
+	require.Equal(t, item.ConsentExpired, cause)
+	require.True(t, decided)
+}
+
+func TestARemovedItemIsGone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	linked := b.link(t, "ins_109508")
+	token, err := shelf{}.Open(linked.Token)
+	require.NoError(t, err)
+	_, _, err = b.official.ItemRemove(t.Context()).ItemRemoveRequest(*sdk.NewItemRemoveRequest(token)).Execute()
+	require.NoError(t, err)
+	require.Equal(t, item.Truth{Gone: true}, b.truth(t, linked))
+}
+
+func TestAPublicTokenWorksOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	token := b.publicToken(t, "ins_109508")
+	_, err := b.Exchange(t.Context(), token)
+	require.NoError(t, err)
+	_, err = b.Exchange(t.Context(), token)
+	var e *plaid.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, "INVALID_PUBLIC_TOKEN", e.Code)
+	require.True(t, e.Final())
+	require.False(t, e.OurFault())
+	require.NotEmpty(t, e.RequestID)
+}
+
+func TestTheKeyOfAWebhookIsFetchedByItsID(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	resp, err := http.Get(b.url + "/control/webhook-key")
+	require.NoError(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	var current struct {
+		Kid string `json:"kid"`
+	}
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&current))
+
+	key, err := b.WebhookKey(t.Context(), current.Kid)
+	require.NoError(t, err)
+	require.Zero(t, key.ExpiredAt)
+	require.Contains(t, string(key.JSON), `"kid":"`+current.Kid+`"`)
+
+	_, err = b.WebhookKey(t.Context(), "6c5516e1-92dc-479e-a8ff-5a51992e0001")
+	require.ErrorIs(t, err, plaid.ErrUnknownKey)
+}
+
+func TestADeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	linked := b.link(t, "ins_109508")
+	opts := b.opts
+	opts.Secrets = func() []string { return []string{"deleted"} }
+	_, err := clientOf(t, opts).Truth(t.Context(), linked.Token, true)
+	var e *plaid.Error
+	require.ErrorAs(t, err, &e)
+	require.True(t, e.OurFault())
+	require.False(t, e.Final())
+
+	opts.Secrets = func() []string { return []string{"deleted", "secret"} }
+	truth, err := clientOf(t, opts).Truth(t.Context(), linked.Token, true)
+	require.NoError(t, err)
+	require.True(t, truth.Healthy())
+}

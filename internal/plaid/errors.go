@@ -1,0 +1,176 @@
+package plaid
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+)
+
+// Codes of Plaid's that decide something here. Source: https://plaid.com/docs/errors/.
+const (
+	codeInvalidAPIKeys     = "INVALID_API_KEYS"
+	codeItemNotFound       = "ITEM_NOT_FOUND"
+	codeItemDeleted        = "ITEM_CONCURRENTLY_DELETED"
+	codePermissionRevoked  = "USER_PERMISSION_REVOKED"
+	codeProductNotReady    = "PRODUCT_NOT_READY"
+	codeUnknownWebhookKey  = "INVALID_WEBHOOK_VERIFICATION_KEY_ID"
+	typeInvalidRequest     = "INVALID_REQUEST"
+	typeInvalidInput       = "INVALID_INPUT"
+	typeItemError          = "ITEM_ERROR"
+	typeInstitutionError   = "INSTITUTION_ERROR"
+	typeRateLimit          = "RATE_LIMIT_EXCEEDED"
+	codeBankNotSupported   = "INSTITUTION_NO_LONGER_SUPPORTED"
+	codeUnsupportedContent = "UNSUPPORTED_RESPONSE"
+)
+
+// setUp holds codes that a person repairs in our configuration or at Plaid's dashboard; the same request works
+// afterwards. INVALID_ACCESS_TOKEN is one of them: a token of the other environment is answered so.
+var setUp = map[string]bool{
+	codeInvalidAPIKeys:                  true,
+	"UNAUTHORIZED_ENVIRONMENT":          true,
+	"UNAUTHORIZED_ROUTE_ACCESS":         true,
+	"INVALID_ACCESS_TOKEN":              true,
+	"INSTITUTION_REGISTRATION_REQUIRED": true,
+	"UNAUTHORIZED_INSTITUTION":          true,
+	"INVALID_PRODUCT":                   true,
+	"PRODUCT_NOT_ENABLED":               true,
+}
+
+// retryAfterLimit bounds what a Retry-After can make us wait.
+const retryAfterLimit = time.Hour
+
+// Error is a call that Plaid did not carry out, or whose answer could not be read. Its text holds code, status and
+// request id, or why no answer came: never a body, since a body may hold a token.
+type Error struct {
+	// Type, Code and Reason are Plaid's error_type, error_code and error_code_reason, empty when the answer was not
+	// Plaid's (a proxy's page, half an answer, none at all).
+	Type, Code, Reason string
+	// RequestID is what Plaid's support asks for.
+	RequestID string
+	// Status is the HTTP status, 0 when no answer came. It may be 200, for an answer that cannot be read.
+	Status int
+	// RetryAfter is what the answer asked us to wait, 0 when it named nothing.
+	RetryAfter time.Duration
+
+	cause error // why no answer came, or broke off; nil when one came whole
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	switch {
+	case e.cause != nil && e.Code != "":
+		return fmt.Sprintf("plaid: %s: %v", e.Code, e.cause)
+	case e.cause != nil && e.Status != 0:
+		return fmt.Sprintf("plaid: answer broke off (status %d): %v", e.Status, e.cause)
+	case e.cause != nil:
+		return fmt.Sprintf("plaid: no answer: %v", e.cause)
+	case e.Code == "":
+		return fmt.Sprintf("plaid: unreadable answer (status %d)", e.Status)
+	case e.RequestID == "":
+		return fmt.Sprintf("plaid: %s (status %d)", e.Code, e.Status)
+	}
+	return fmt.Sprintf("plaid: %s (status %d, request %s)", e.Code, e.Status, e.RequestID)
+}
+
+// Unwrap lets errors.Is find the context's own errors.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Throttled reports that a rate limit was hit, and how long Plaid asked us to wait: 0 when it did not say, then back off.
+func (e *Error) Throttled() (time.Duration, bool) {
+	if e.Status != http.StatusTooManyRequests && e.Type != typeRateLimit {
+		return 0, false
+	}
+	return e.RetryAfter, true
+}
+
+// OurFault reports that our own set-up or code is to blame, not the Item: it is never held against an Item.
+func (e *Error) OurFault() bool { return setUp[e.Code] || e.Type == typeInvalidRequest }
+
+// Final reports that sending the same request again cannot help. What a person can repair on our side is not final, so
+// that a rotated secret drops nothing; neither is a code that is not known here.
+func (e *Error) Final() bool {
+	if _, throttled := e.Throttled(); throttled || setUp[e.Code] || !e.answeredByPlaid() {
+		return false
+	}
+	switch e.Type {
+	case typeInvalidRequest, typeInvalidInput:
+		return true
+	case typeItemError:
+		return e.Code != codeProductNotReady
+	}
+	return e.Code == codeBankNotSupported || e.Code == codeUnsupportedContent
+}
+
+// aboutItem reports that the error is itself Plaid's answer about the connection between the merchant and the bank.
+func (e *Error) aboutItem() bool {
+	if setUp[e.Code] || e.Code == codeProductNotReady || !e.answeredByPlaid() {
+		return false
+	}
+	return e.Type == typeItemError || e.Type == typeInstitutionError || e.Code == codePermissionRevoked
+}
+
+func (e *Error) answeredByPlaid() bool {
+	return e.Code != "" && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
+}
+
+// newError reads what plaid-go makes of a failed call. Its error is dropped on purpose: it holds the body.
+func newError(response *http.Response, err error) *Error {
+	if response == nil {
+		var transport *url.Error
+		if errors.As(err, &transport) {
+			err = transport.Err // the URL around it says nothing new
+		}
+		return &Error{cause: err}
+	}
+	e := &Error{Status: response.StatusCode, RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now())}
+	var generic sdk.GenericOpenAPIError
+	if !errors.As(err, &generic) {
+		e.cause = err // while reading the body
+		return e
+	}
+	// plaid-go reads a body as an error only under a JSON content type, and ToPlaidError only an unwrapped error.
+	var body struct {
+		Type      string `json:"error_type"`
+		Code      string `json:"error_code"`
+		Reason    string `json:"error_code_reason"`
+		RequestID string `json:"request_id"`
+	}
+	if response.StatusCode >= http.StatusMultipleChoices && json.Unmarshal(generic.Body(), &body) == nil {
+		e.Type, e.Code, e.Reason, e.RequestID = word(body.Type), word(body.Code), word(body.Reason), word(body.RequestID)
+	}
+	return e
+}
+
+// errUnreadable is an answer with a good status that lacks what it must hold: plaid-go takes an empty body, which any
+// proxy may send, for an answer full of zero values, and an Item full of zero values looks healthy.
+func errUnreadable(response *http.Response) *Error { return &Error{Status: response.StatusCode} }
+
+// word drops what no code and no request id of Plaid's looks like, so that nothing else gets into an error's text.
+func word(s string) string {
+	if len(s) > 64 {
+		return ""
+	}
+	for _, r := range s {
+		if (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' {
+			return ""
+		}
+	}
+	return s
+}
+
+// retryAfter reads the header's two forms, seconds and a date.
+func retryAfter(header string, now time.Time) time.Duration {
+	var wait time.Duration
+	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), retryAfterLimit)
+}

@@ -1,0 +1,73 @@
+package plaid
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+
+	"relink/internal/item"
+)
+
+// Linked is an Item that has just been linked, its access token sealed already.
+type Linked struct {
+	ItemID item.ID
+	// InstitutionID and Institution (its name) are empty when Plaid does not tell.
+	InstitutionID, Institution string
+	Token                      item.Sealed
+}
+
+// Exchange turns a public token, which lives 30 minutes and works once, into a linked Item. Whoever gets the answer
+// must store it: there is no second one. For the same reason a failure to learn the institution is no error.
+func (c *Client) Exchange(ctx context.Context, publicToken string) (Linked, error) {
+	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemPublicTokenExchangeResponse, *http.Response, error) {
+		request := sdk.NewItemPublicTokenExchangeRequest(publicToken)
+		return c.api.ItemPublicTokenExchange(ctx).ItemPublicTokenExchangeRequest(*request).Execute()
+	})
+	if err == nil && (answer.AccessToken == "" || answer.ItemId == "") {
+		err = errUnreadable(response)
+	}
+	if err != nil {
+		return Linked{}, fmt.Errorf("exchange public token: %w", err)
+	}
+	linked := Linked{ItemID: item.ID(answer.ItemId)}
+	linked.Token, err = c.vault.SealToken(linked.ItemID, answer.AccessToken)
+	if err != nil {
+		return Linked{}, fmt.Errorf("seal access token of item %s: %w", linked.ItemID, err)
+	}
+	it, err := c.getItem(ctx, answer.AccessToken)
+	if err != nil {
+		return linked, nil
+	}
+	linked.InstitutionID = it.GetInstitutionId()
+	linked.Institution = c.institutionName(ctx, it)
+	return linked, nil
+}
+
+// institutionName reads the name from the Item, where newer versions of the API have it (plaid-go v29 does not know
+// the field), and asks for it otherwise.
+func (c *Client) institutionName(ctx context.Context, it sdk.Item) string {
+	if name, ok := it.AdditionalProperties["institution_name"].(string); ok && name != "" {
+		return name
+	}
+	if it.GetInstitutionId() == "" {
+		return ""
+	}
+	answer, _, err := call(ctx, c, func(ctx context.Context) (sdk.InstitutionsGetByIdResponse, *http.Response, error) {
+		request := sdk.NewInstitutionsGetByIdRequest(it.GetInstitutionId(), countryCodes(c.opts.CountryCodes))
+		return c.api.InstitutionsGetById(ctx).InstitutionsGetByIdRequest(*request).Execute()
+	})
+	if err != nil {
+		return ""
+	}
+	return answer.Institution.Name
+}
+
+func countryCodes(codes []string) []sdk.CountryCode {
+	typed := make([]sdk.CountryCode, 0, len(codes))
+	for _, code := range codes {
+		typed = append(typed, sdk.CountryCode(code))
+	}
+	return typed
+}

@@ -1,0 +1,53 @@
+package plaid_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/plaid"
+)
+
+func updateLink(t *testing.T) plaid.UpdateLink {
+	t.Helper()
+	return plaid.UpdateLink{Sealed: sealed(t), MerchantID: "m_42", Language: "en"}
+}
+
+func TestUpdateModeNamesTheItemAndNoProducts(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
+		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","request_id":"r"}`)})
+	c := clientOf(t, options(f.URL))
+	got, err := c.UpdateLinkToken(t.Context(), updateLink(t))
+	require.NoError(t, err)
+	require.Equal(t, "link-sandbox-1", got.Token.Reveal())
+	require.Equal(t, time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), got.ExpiresAt)
+	require.Equal(t, map[string]any{
+		"client_name": "Acme Capital", "language": "en", "country_codes": []any{"US"},
+		"user": map[string]any{"client_user_id": "m_42"}, "access_token": theToken,
+	}, f.requests()[0].Body)
+
+	in := updateLink(t)
+	in.CountryCodes, in.AccountSelection, in.RedirectURI = []string{"CA", "US"}, true, "https://relink.example/relink/return"
+	_, err = c.UpdateLinkToken(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{
+		"client_name": "Acme Capital", "language": "en", "country_codes": []any{"CA", "US"},
+		"user": map[string]any{"client_user_id": "m_42"}, "access_token": theToken,
+		"update":       map[string]any{"account_selection_enabled": true},
+		"redirect_uri": "https://relink.example/relink/return",
+	}, f.requests()[1].Body)
+}
+
+func TestALinkTokenThatOpensNothingIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK, `{"request_id":"r"}`)})
+	c := clientOf(t, options(f.URL))
+	_, err := c.UpdateLinkToken(t.Context(), updateLink(t))
+	require.EqualError(t, err, "create link token: plaid: unreadable answer (status 200)")
+	_, err = c.UpdateLinkToken(t.Context(), plaid.UpdateLink{Sealed: sealed(t)})
+	require.ErrorContains(t, err, "merchant and language are required")
+	require.Len(t, f.requests(), 1)
+}

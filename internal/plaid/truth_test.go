@@ -1,0 +1,164 @@
+package plaid_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/internal/plaid"
+)
+
+func TestTruthIsWhatItemGetSays(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		body string
+		want item.Truth
+	}{
+		"healthy": {healthy, item.Truth{}},
+		"broken, with its reason": {
+			`{"item":{"item_id":"itm_1","error":{"error_type":"ITEM_ERROR","error_code":"ITEM_LOGIN_REQUIRED",
+				"error_code_reason":"OAUTH_CONSENT_EXPIRED","error_message":"m","display_message":null}},"request_id":"r"}`,
+			item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED", ErrorReason: "OAUTH_CONSENT_EXPIRED"},
+		},
+		"consent that ends, in UTC": {
+			`{"item":{"item_id":"itm_1","error":null,"consent_expiration_time":"2026-12-01T10:00:00+01:00"},"request_id":"r"}`,
+			item.Truth{ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)},
+		},
+		"a code and fields of tomorrow": {
+			`{"item":{"item_id":"itm_1","mood":"sad","error":{"error_type":"NEW_TYPE","error_code":"NEW_CODE"}},"request_id":"r"}`,
+			item.Truth{ErrorCode: "NEW_CODE"},
+		},
+		"an error without a code is no health": {
+			`{"item":{"item_id":"itm_1","error":{}},"request_id":"r"}`,
+			item.Truth{ErrorCode: "UNNAMED_ERROR"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, tc.body)})
+			truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), false)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, truth)
+			require.Equal(t, theToken, f.requests()[0].Body["access_token"], "the token is opened for the call")
+		})
+	}
+}
+
+func TestAnItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"ITEM_NOT_FOUND", "ITEM_CONCURRENTLY_DELETED"} {
+		f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("ITEM_ERROR", code)})
+		truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+		require.NoError(t, err)
+		require.Equal(t, item.Truth{Gone: true}, truth)
+	}
+}
+
+func TestAnItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{
+		"/item/get": answer(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "ITEM_NOT_FOUND"),
+	})
+	truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	require.NoError(t, err)
+	require.Equal(t, item.Truth{Gone: true}, truth)
+}
+
+func TestARefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "INVALID_ACCESS_TOKEN")})
+	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	var e *plaid.Error
+	require.ErrorAs(t, err, &e)
+	require.True(t, e.OurFault())
+	require.False(t, e.Final())
+}
+
+func TestARevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "USER_PERMISSION_REVOKED")})
+	truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	require.NoError(t, err)
+	require.Equal(t, item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, truth)
+}
+
+func TestAccountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) {
+	t.Parallel()
+	broken := `{"item":{"item_id":"itm_1","error":{"error_code":"ITEM_LOGIN_REQUIRED"}},"request_id":"r"}`
+	cases := []struct {
+		item     string
+		accounts bool
+		want     []string
+	}{
+		{healthy, false, []string{"/item/get"}},
+		{healthy, true, []string{"/item/get", "/accounts/get"}},
+		{broken, true, []string{"/item/get"}},
+	}
+	for _, tc := range cases {
+		f := serve(t, map[string]http.HandlerFunc{
+			"/item/get": answer(http.StatusOK, tc.item), "/accounts/get": answer(http.StatusOK, accounts),
+		})
+		_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), tc.accounts)
+		require.NoError(t, err)
+		require.Equal(t, tc.want, f.paths())
+	}
+}
+
+func TestAHealthyItemWithoutAccountsIsBroken(t *testing.T) {
+	t.Parallel()
+	ends := `{"item":{"item_id":"itm_1","error":null,"consent_expiration_time":"2026-12-01T09:00:00Z"},"request_id":"r1"}`
+	for kind, code := range map[string]string{"ITEM_ERROR": "NO_ACCOUNTS", "INSTITUTION_ERROR": "INSTITUTION_DOWN"} {
+		f := serve(t, map[string]http.HandlerFunc{
+			"/item/get": answer(http.StatusOK, ends), "/accounts/get": refuse(kind, code),
+		})
+		truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+		require.NoError(t, err)
+		require.Equal(t, item.Truth{ErrorCode: code, ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}, truth)
+	}
+}
+
+func TestAccountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{
+		"/item/get": answer(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "PRODUCT_NOT_READY"),
+	})
+	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	var e *plaid.Error
+	require.ErrorAs(t, err, &e)
+	require.False(t, e.Final())
+	require.False(t, e.OurFault())
+}
+
+func TestAnAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
+	t.Parallel()
+	bodies := map[string]string{"no body": "", "empty": "{}", "null": "null", "no item": `{"request_id":"r"}`}
+	for name, body := range bodies {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, body)})
+			_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), false)
+			require.EqualError(t, err, "get item: plaid: unreadable answer (status 200)")
+
+			f = serve(t, map[string]http.HandlerFunc{
+				"/item/get": answer(http.StatusOK, healthy), "/accounts/get": answer(http.StatusOK, ""),
+			})
+			_, err = clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+			require.EqualError(t, err, "get accounts: plaid: unreadable answer (status 200)")
+		})
+	}
+}
+
+func TestATokenThatDoesNotOpenIsNeverSent(t *testing.T) {
+	t.Parallel()
+	f := serve(t, nil)
+	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), item.Sealed{}, true)
+	require.ErrorContains(t, err, "nothing on the shelf")
+	var e *plaid.Error
+	require.False(t, errors.As(err, &e), "Plaid was not asked")
+	require.Empty(t, f.requests())
+}

@@ -1,0 +1,51 @@
+package plaid
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+)
+
+// ErrUnknownKey is answered when Plaid says that a webhook verification key does not exist in this environment.
+var ErrUnknownKey = errors.New("plaid does not know this webhook verification key")
+
+// WebhookKey is a key that webhooks are signed with.
+type WebhookKey struct {
+	// JSON is the JWK as Plaid sent it, its own members created_at and expired_at included.
+	JSON json.RawMessage
+	// ExpiredAt is when Plaid withdrew the key; zero while it is live.
+	ExpiredAt time.Time
+}
+
+// WebhookKey asks for the verification key with the given kid. ErrUnknownKey means that Plaid was asked and knows none;
+// any other error means that nothing is known about it.
+func (c *Client) WebhookKey(ctx context.Context, kid string) (WebhookKey, error) {
+	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.WebhookVerificationKeyGetResponse, *http.Response, error) {
+		request := sdk.NewWebhookVerificationKeyGetRequest(kid)
+		return c.api.WebhookVerificationKeyGet(ctx).WebhookVerificationKeyGetRequest(*request).Execute()
+	})
+	var e *Error
+	if errors.As(err, &e) && e.Code == codeUnknownWebhookKey {
+		return WebhookKey{}, fmt.Errorf("get webhook verification key: %w", ErrUnknownKey)
+	}
+	if err != nil {
+		return WebhookKey{}, fmt.Errorf("get webhook verification key: %w", err)
+	}
+	// plaid-go leaves the body, read already, for us to read again.
+	var sent struct {
+		Key json.RawMessage `json:"key"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&sent); err != nil || answer.Key.X == "" {
+		return WebhookKey{}, fmt.Errorf("get webhook verification key: %w", errUnreadable(response))
+	}
+	key := WebhookKey{JSON: sent.Key}
+	if at := answer.Key.ExpiredAt.Get(); at != nil { // not GetExpiredAt: it makes 0 of the null of a live key
+		key.ExpiredAt = time.Unix(int64(*at), 0).UTC()
+	}
+	return key, nil
+}

@@ -1,0 +1,51 @@
+package postgres
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"relink/internal/item"
+)
+
+type claimedRow struct {
+	RowID    int64
+	ItemID   item.ID
+	Source   item.Source
+	Code     string
+	Until    time.Time
+	Attempts int
+}
+
+// batch groups claimed rows by Item, oldest row first. Hints that say the same about one Item become one hint.
+func batch(rows []claimedRow) []item.Batch {
+	slices.SortFunc(rows, func(a, b claimedRow) int { return cmp.Compare(a.RowID, b.RowID) }) // RETURNING is unordered
+	at := map[item.ID]int{}
+	var batches []item.Batch
+	for _, r := range rows {
+		i, seen := at[r.ItemID]
+		if !seen {
+			i = len(batches)
+			at[r.ItemID] = i
+			batches = append(batches, item.Batch{ItemID: r.ItemID})
+		}
+		b := &batches[i]
+		b.RowIDs = append(b.RowIDs, r.RowID)
+		b.Attempts = max(b.Attempts, r.Attempts)
+		b.Hints = appendHint(b.Hints, r)
+	}
+	return batches
+}
+
+func appendHint(hints []item.Hint, r claimedRow) []item.Hint {
+	h := item.Hint{Source: r.Source, Code: r.Code, InboxIDs: []int64{r.RowID}}
+	if r.Until.Unix() > 0 {
+		h.Until = r.Until.UTC()
+	}
+	// Only a neighbour is folded in: the order of different hints, opened before finished, is worth keeping.
+	if n := len(hints); n > 0 && h.Until.IsZero() && hints[n-1].Source == h.Source && hints[n-1].Code == h.Code {
+		hints[n-1].InboxIDs = append(hints[n-1].InboxIDs, r.RowID)
+		return hints
+	}
+	return append(hints, h)
+}

@@ -1,0 +1,192 @@
+package postgres_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+func reminder(incident, step int) item.Letter {
+	return item.Letter{Kind: item.Reminder, Incident: incident, Step: step}
+}
+
+func draft(n int) item.Draft {
+	at := noon.Add(time.Duration(n) * time.Minute)
+	return item.Draft{MessageID: fmt.Sprintf("draft-%d@relink.example", n), At: at, LinkExpiresAt: at.Add(week)}
+}
+
+// breakItem enrols an Item and opens its incident 1.
+func (b bundle) breakItem(t *testing.T, id item.ID, merchantID string, at time.Time) {
+	t.Helper()
+	b.enrol(t, id, merchantID)
+	require.NoError(t, b.Record(t.Context(), id, []item.Transition{opened(1, at)}))
+}
+
+func (b bundle) claimMail(t *testing.T, id item.ID, letter item.Letter, d item.Draft) item.Claimed {
+	t.Helper()
+	c, err := b.ClaimMail(t.Context(), id, letter, d)
+	require.NoError(t, err)
+	return c
+}
+
+func TestWhoClaimsASlotAgainGetsTheSameMail(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	first := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
+	require.Equal(t, "m_1", first.MerchantID)
+	require.Equal(t, "itm_1/1/reminder-1", first.Slot)
+	require.Equal(t, draft(1).LinkExpiresAt, first.LinkExpiresAt)
+	require.False(t, first.Sent || first.Failed)
+	require.Equal(t, item.Notice{
+		MessageID: "draft-1@relink.example", Date: draft(1).At, Kind: item.Reminder, Merchant: b.enrolment(t, "itm_1", "m_1").Merchant,
+		Connections: []item.Connection{{ID: "itm_1", Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon}},
+	}, first.Notice)
+
+	// Whatever changes between two tries, the mail does not.
+	b.breakItem(t, "itm_2", "m_1", noon)
+	moved := b.enrolment(t, "itm_1", "m_1")
+	moved.Merchant.Email = "elsewhere@example.com"
+	_, err := b.Enrol(t.Context(), moved)
+	require.NoError(t, err)
+	require.Equal(t, first, b.claimMail(t, "itm_1", reminder(1, 1), draft(2)))
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM mails`))
+}
+
+func TestTenClaimsAtOnceAreOneMail(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	claimed := make([]item.Claimed, 10)
+	requireNoErrors(t, atOnce(10, func(i int) (err error) {
+		claimed[i], err = b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(i))
+		return err
+	}))
+	for _, c := range claimed {
+		require.Equal(t, claimed[0], c)
+	}
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM mails`))
+}
+
+func TestEachStepAndEachIncidentIsAMailOfItsOwn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	seen := map[int64]bool{}
+	for i, letter := range []item.Letter{reminder(1, 1), reminder(1, 2), reminder(2, 1), {Kind: item.Reconnected, Incident: 1}} {
+		seen[b.claimMail(t, "itm_1", letter, draft(i)).MailID] = true
+	}
+	require.Len(t, seen, 4)
+}
+
+func TestAReminderNamesAllThatIsBrokenAndTheThanksOnlyWhatCameBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon.Add(time.Hour))
+	b.breakItem(t, "itm_2", "m_1", noon)
+	b.enrol(t, "itm_3", "m_1")
+	b.breakItem(t, "itm_4", "m_2", noon)
+
+	names := func(c item.Claimed) []item.ID {
+		var ids []item.ID
+		for _, connection := range c.Notice.Connections {
+			ids = append(ids, connection.ID)
+		}
+		return ids
+	}
+	require.Equal(t, []item.ID{"itm_2", "itm_1"}, names(b.claimMail(t, "itm_1", reminder(1, 1), draft(1))), "the longest broken first")
+
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(2*time.Hour))}))
+	thanks := b.claimMail(t, "itm_1", item.Letter{Kind: item.Reconnected, Incident: 1}, item.Draft{MessageID: "thanks@relink.example", At: noon})
+	require.Equal(t, []item.ID{"itm_1"}, names(thanks))
+	require.True(t, thanks.LinkExpiresAt.IsZero())
+	require.Equal(t, []item.ID{"itm_2"}, names(b.claimMail(t, "itm_2", reminder(1, 1), draft(2))))
+}
+
+func TestASentMailIsMarkedOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), ""))
+	before := b.dump(t)
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Hour), ""))
+	require.Equal(t, before, b.dump(t))
+
+	again := b.claimMail(t, "itm_1", reminder(1, 1), draft(2))
+	require.True(t, again.Sent)
+	require.False(t, again.Failed)
+	require.Equal(t, "mail_sent mail/itm_1/1/reminder-1", b.audited(t, "itm_1")[2])
+	n, err := b.VerifyAudit(t.Context(), "itm_1")
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+}
+
+func TestAMailThatCannotBeDeliveredIsMarkedToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), "550 no such mailbox"))
+	again := b.claimMail(t, "itm_1", reminder(1, 1), draft(2))
+	require.True(t, again.Failed)
+	require.False(t, again.Sent)
+	require.Equal(t, "mail_failed mail/itm_1/1/reminder-1", b.audited(t, "itm_1")[2])
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM mails WHERE failure = '550 no such mailbox'`))
+}
+
+func TestRemindersCountWhatIsOverPerIncident(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	requireReminders := func(incident, wantUsed int, wantLast time.Time) {
+		t.Helper()
+		used, last, err := b.Reminders(t.Context(), "itm_1", incident)
+		require.NoError(t, err)
+		require.Equal(t, wantUsed, used)
+		require.Equal(t, wantLast, last)
+	}
+	requireReminders(1, 0, time.Time{})
+
+	sent := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
+	requireReminders(1, 0, time.Time{}) // claimed is not sent
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", sent, noon.Add(time.Minute), ""))
+	requireReminders(1, 1, noon.Add(time.Minute))
+
+	failed := b.claimMail(t, "itm_1", reminder(1, 2), draft(2))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", failed, noon.Add(time.Hour), "550"))
+	thanks := b.claimMail(t, "itm_1", item.Letter{Kind: item.Reconnected, Incident: 1}, draft(3))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", thanks, noon.Add(2*time.Hour), ""))
+	requireReminders(1, 2, noon.Add(time.Hour))
+	requireReminders(2, 0, time.Time{})
+}
+
+func TestALifeIsLoadedWithTheRemindersOfItsIncident(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	for step := range 2 {
+		c := b.claimMail(t, "itm_1", reminder(1, step+1), draft(step))
+		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, ""))
+	}
+	b.claimMail(t, "itm_1", reminder(1, 3), draft(3))
+	require.Equal(t, item.Life{
+		State: item.LoginRequired, Cause: item.Credentials, Incident: 1, BrokenSince: noon, Reminders: 2,
+	}, b.life(t, "itm_1"))
+
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(time.Hour)), opened(2, noon.Add(2*time.Hour))}))
+	require.Zero(t, b.life(t, "itm_1").Reminders)
+}
+
+func TestNoMailIsClaimedForAnUnknownItem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(1))
+	require.ErrorIs(t, err, item.ErrUnknown)
+	require.ErrorIs(t, b.MailEnded(t.Context(), "itm_1", item.Claimed{MailID: 1}, noon, ""), item.ErrUnknown)
+	require.Zero(t, b.count(t, `SELECT count(*) FROM mails`))
+}

@@ -1,0 +1,199 @@
+package postgres_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+func opened(incident int, at time.Time) item.Transition {
+	return item.Transition{
+		Incident: incident, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials,
+		At: at, PlaidSays: "ITEM_LOGIN_REQUIRED", InboxIDs: []int64{7},
+	}
+}
+
+func changed(incident, change int, to item.State, cause item.Cause, at time.Time) item.Transition {
+	return item.Transition{
+		Incident: incident, Step: item.Changed, Change: change, From: item.LoginRequired, To: to, Cause: cause, At: at,
+	}
+}
+
+func escalated(incident int, at time.Time) item.Transition {
+	return item.Transition{
+		Incident: incident, Step: item.Escalated, From: item.LoginRequired, To: item.LoginRequired, Cause: item.Credentials, At: at,
+	}
+}
+
+func closed(incident int, at time.Time) item.Transition {
+	return item.Transition{Incident: incident, Step: item.Closed, From: item.LoginRequired, To: item.Connected, At: at}
+}
+
+// told answers what the platform is told of an Item, oldest first.
+func (b bundle) told(t *testing.T, id item.ID) []string {
+	t.Helper()
+	rows, err := b.raw.Query(t.Context(), `SELECT key || ' ' || event FROM outbox WHERE item_id = $1 ORDER BY outbox_id`, id)
+	require.NoError(t, err)
+	events, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return events
+}
+
+func (b bundle) audited(t *testing.T, id item.ID) []string {
+	t.Helper()
+	rows, err := b.raw.Query(t.Context(), `SELECT kind || ' ' || key FROM audit WHERE item_id = $1 ORDER BY seq`, id)
+	require.NoError(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return lines
+}
+
+func (b bundle) life(t *testing.T, id item.ID) item.Life {
+	t.Helper()
+	_, life, err := b.Load(t.Context(), id)
+	require.NoError(t, err)
+	return life
+}
+
+func TestATransitionMovesProjectionAuditAndOutboxTogether(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
+
+	require.Equal(t, item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, BrokenSince: noon}, b.life(t, "itm_1"))
+	require.Equal(t, []string{"enrolled enrolled", "incident_opened incident/1/opened"}, b.audited(t, "itm_1"))
+	require.Equal(t, []string{"platform/itm_1/1/opened item.login_required"}, b.told(t, "itm_1"))
+
+	var data, payload string
+	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT data::text FROM audit WHERE seq = 2`).Scan(&data))
+	var stored item.Transition
+	require.NoError(t, json.Unmarshal([]byte(data), &stored))
+	require.Equal(t, opened(1, noon), stored, "the audit keeps the evidence")
+	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT payload::text FROM outbox`).Scan(&payload))
+	require.JSONEq(t, `{"item_id":"itm_1","incident":1,"state":"login_required","cause":"credentials","at":"2026-11-22T12:00:00Z"}`, payload)
+}
+
+func TestTheSameTransitionTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	story := []item.Transition{opened(1, noon), closed(1, noon.Add(time.Hour))}
+	require.NoError(t, b.Record(t.Context(), "itm_1", story))
+	before := b.dump(t)
+	require.NoError(t, b.Record(t.Context(), "itm_1", story[:1]), "a late retry of an earlier step")
+	require.NoError(t, b.Record(t.Context(), "itm_1", story))
+	require.Equal(t, before, b.dump(t))
+
+	requireNoErrors(t, atOnce(8, func(int) error {
+		return b.Record(t.Context(), "itm_1", []item.Transition{opened(2, noon.Add(2*time.Hour))})
+	}))
+	require.Len(t, b.told(t, "itm_1"), 3)
+	require.Len(t, b.audited(t, "itm_1"), 4)
+}
+
+func TestEveryStepOfAnIncidentIsToldOnItsOwn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{
+		opened(1, noon),
+		changed(1, 1, item.LoginRequired, item.MFA, noon.Add(time.Minute)),
+		changed(1, 2, item.Revoked, item.ConsentRevoked, noon.Add(2*time.Minute)),
+		escalated(1, noon.Add(3*time.Minute)),
+		closed(1, noon.Add(4*time.Minute)),
+		opened(2, noon.Add(5*time.Minute)),
+	}))
+	require.Equal(t, []string{
+		"platform/itm_1/1/opened item.login_required",
+		"platform/itm_1/1/changed-1 item.login_required",
+		"platform/itm_1/1/changed-2 item.revoked",
+		"platform/itm_1/1/closed item.connected",
+		"platform/itm_1/2/opened item.login_required",
+	}, b.told(t, "itm_1"), "who is alerted is nobody's business but ours")
+}
+
+func TestAnIncidentKeepsItsBeginningUntilItCloses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{
+		opened(1, noon), changed(1, 1, item.Revoked, item.ConsentRevoked, noon.Add(time.Hour)),
+	}))
+	require.Equal(t, item.Life{
+		State: item.Revoked, Cause: item.ConsentRevoked, Incident: 1, Changes: 1, BrokenSince: noon,
+	}, b.life(t, "itm_1"))
+
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(2*time.Hour))}))
+	require.Equal(t, item.Connected, b.life(t, "itm_1").State)
+	require.Zero(t, b.life(t, "itm_1").BrokenSince)
+
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(2, noon.Add(3*time.Hour))}))
+	require.Equal(t, noon.Add(3*time.Hour), b.life(t, "itm_1").BrokenSince)
+	require.Zero(t, b.life(t, "itm_1").Changes, "a new incident counts its changes anew")
+}
+
+func TestAnEscalationForgetsNoChange(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{
+		opened(1, noon), changed(1, 1, item.LoginRequired, item.MFA, noon.Add(time.Minute)), escalated(1, noon.Add(time.Hour)),
+	}))
+	require.Equal(t, 1, b.life(t, "itm_1").Changes, "else the next change would take a key that is taken")
+}
+
+func TestARemovedItemIsBrokenNoLonger(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	gone := item.Transition{Incident: 1, Step: item.Closed, From: item.LoginRequired, To: item.Removed, Cause: item.Gone, At: noon}
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon), gone}))
+	require.Equal(t, item.Life{State: item.Removed, Cause: item.Gone, Incident: 1}, b.life(t, "itm_1"))
+	_, connections, err := b.Merchant(t.Context(), "m_1")
+	require.NoError(t, err)
+	require.Empty(t, connections, "a merchant is not shown what is gone")
+}
+
+func TestAFailingStatementLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	b.exec(t, `ALTER TABLE outbox ADD CHECK (event <> 'item.revoked')`)
+	before := b.dump(t)
+	err := b.Record(t.Context(), "itm_1", []item.Transition{
+		opened(1, noon), changed(1, 1, item.Revoked, item.ConsentRevoked, noon),
+	})
+	require.ErrorContains(t, err, "insert into outbox")
+	require.Equal(t, before, b.dump(t))
+}
+
+func TestNothingIsRecordedForAnUnknownItem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	before := b.dump(t)
+	require.ErrorIs(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}), item.ErrUnknown)
+	require.Equal(t, before, b.dump(t))
+}
+
+func TestBrokenItemsOfAMerchantComeFirst(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
+		b.enrol(t, id, "m_1")
+	}
+	require.NoError(t, b.Record(t.Context(), "itm_3", []item.Transition{opened(1, noon)}))
+	require.NoError(t, b.Record(t.Context(), "itm_2", []item.Transition{opened(1, noon.Add(time.Hour))}))
+	_, connections, err := b.Merchant(t.Context(), "m_1")
+	require.NoError(t, err)
+	var order []item.ID
+	for _, c := range connections {
+		order = append(order, c.ID)
+	}
+	require.Equal(t, []item.ID{"itm_3", "itm_2", "itm_1"}, order)
+}

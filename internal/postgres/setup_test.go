@@ -1,0 +1,114 @@
+package postgres_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/internal/postgres"
+	"relink/internal/testkit"
+)
+
+const theToken = "access-sandbox-5a1f0c3e-plain"
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// bundle is a store on a database of its own, and that database itself.
+type bundle struct {
+	*postgres.Store
+	vault *postgres.Vault
+	raw   *pgxpool.Pool
+}
+
+func setup(t *testing.T) bundle {
+	t.Helper()
+	url := testkit.PostgresMigrated(t, "internal/postgres", func(ctx context.Context, url string) error {
+		_, err := postgres.Migrate(ctx, url)
+		return err
+	})
+	store, err := postgres.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(store.Close)
+	raw, err := pgxpool.New(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(raw.Close)
+	return bundle{Store: store, vault: newVault(t), raw: raw}
+}
+
+func newVault(t *testing.T) *postgres.Vault {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "keyset.json")
+	require.NoError(t, postgres.CreateKeyset(file))
+	vault, err := postgres.OpenVault(file)
+	require.NoError(t, err)
+	return vault
+}
+
+func (b bundle) enrolment(t *testing.T, id item.ID, merchantID string) item.Enrolment {
+	t.Helper()
+	token, err := b.vault.SealToken(id, theToken)
+	require.NoError(t, err)
+	return item.Enrolment{
+		Card: item.Card{
+			ID: id, Environment: "sandbox", MerchantID: merchantID, BusinessName: "Blue Bottle " + merchantID,
+			InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "north-iso",
+		},
+		Merchant: item.Merchant{
+			ID: merchantID, BusinessName: "Blue Bottle " + merchantID, ContactName: "Ada", Email: "ada@" + merchantID + ".example",
+			TimeZone: "America/New_York", Locale: "en-US", Partner: "north-iso",
+		},
+		Token: token, At: noon,
+	}
+}
+
+// enrol enrols an Item whose hint has been delivered already.
+func (b bundle) enrol(t *testing.T, id item.ID, merchantID string) {
+	t.Helper()
+	created, err := b.Enrol(t.Context(), b.enrolment(t, id, merchantID))
+	require.NoError(t, err)
+	require.True(t, created)
+	_, err = b.raw.Exec(t.Context(), `UPDATE inbox SET state = 'delivered', delivered_at = now() WHERE item_id = $1`, id)
+	require.NoError(t, err)
+}
+
+func (b bundle) exec(t *testing.T, sql string, args ...any) {
+	t.Helper()
+	_, err := b.raw.Exec(t.Context(), sql, args...)
+	require.NoError(t, err)
+}
+
+func (b bundle) count(t *testing.T, sql string, args ...any) int {
+	t.Helper()
+	var n int
+	require.NoError(t, b.raw.QueryRow(t.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+// atOnce runs work n times, all released together, and answers the errors.
+func atOnce(n int, work func(i int) error) []error {
+	errs := make([]error, n)
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			<-start
+			errs[i] = work(i)
+		})
+	}
+	close(start)
+	all.Wait()
+	return errs
+}
+
+func requireNoErrors(t *testing.T, errs []error) {
+	t.Helper()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+}

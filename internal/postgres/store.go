@@ -1,0 +1,59 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"relink/internal/item"
+)
+
+// Store is relink's memory. Its methods own their transactions; helpers in lower case take one.
+type Store struct{ pool *pgxpool.Pool }
+
+// Open connects to the database at url. It does not migrate.
+func Open(ctx context.Context, url string) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	config.AfterConnect = timesInUTC
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &Store{pool: pool}, nil
+}
+
+// timesInUTC makes times read from the database UTC rather than the machine's own zone: they end up in a mail's bytes,
+// in workflow history and in pages.
+func timesInUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
+// Close waits for borrowed connections and closes the pool.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping asks the database for a sign of life.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// lockItem takes the row lock under which an Item's audit grows and its projection moves.
+func lockItem(ctx context.Context, tx pgx.Tx, id item.ID) error {
+	var got string
+	err := tx.QueryRow(ctx, `SELECT item_id FROM items WHERE item_id = $1 FOR UPDATE`, id).Scan(&got)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("item %s: %w", id, item.ErrUnknown)
+	}
+	if err != nil {
+		return fmt.Errorf("lock item %s: %w", id, err)
+	}
+	return nil
+}

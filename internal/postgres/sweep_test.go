@@ -1,0 +1,113 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+const week = 7 * 24 * time.Hour
+
+func (b bundle) sweep(t *testing.T) int64 {
+	t.Helper()
+	buried, err := b.Sweep(t.Context(), week)
+	require.NoError(t, err)
+	return buried
+}
+
+func TestAWebhookThatBeatsItsItemWaitsForIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	ids := b.receive(t, webhook("itm_2", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"))
+
+	batches := b.claim(t)
+	require.Len(t, batches, 1)
+	require.Equal(t, ids[1:], batches[0].RowIDs)
+	require.Zero(t, b.sweep(t))
+	require.Equal(t, "waiting", b.state(t, ids[0]))
+	require.Equal(t, "pending", b.state(t, ids[1]), "a leased row of a known Item is left alone")
+
+	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_2", "m_2"))
+	require.NoError(t, err)
+	batches = b.claim(t)
+	require.Len(t, batches, 1)
+	require.Equal(t, item.ID("itm_2"), batches[0].ItemID)
+	require.Equal(t, item.Hint{Source: item.FromWebhook, Code: "ITEM/ERROR", InboxIDs: ids[:1]}, batches[0].Hints[0])
+	require.Equal(t, item.Enrolled, batches[0].Hints[1].Code)
+}
+
+func TestAnEnrolmentThatFailsReleasesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
+	require.Zero(t, b.sweep(t))
+	b.exec(t, `ALTER TABLE inbox ADD CHECK (source <> 'enrolment')`)
+	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m_1"))
+	require.ErrorContains(t, err, "insert into inbox")
+	require.Equal(t, "waiting", b.state(t, ids[0]))
+	_, _, err = b.Load(t.Context(), "itm_1")
+	require.ErrorIs(t, err, item.ErrUnknown)
+}
+
+func TestTheSweepWakesARowWhoseItemCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
+	// What is left when a sweep and an enrolment pass each other: neither saw the other's uncommitted rows.
+	b.exec(t, `UPDATE inbox SET state = 'waiting' WHERE inbox_id = $1`, ids[0])
+	require.Empty(t, b.claim(t))
+	require.Zero(t, b.sweep(t))
+	batches := b.claim(t)
+	require.Len(t, batches, 1)
+	require.Equal(t, ids, batches[0].RowIDs)
+}
+
+func TestAWebhookWhoseItemNeverComesBecomesADeadLetter(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ids := b.receive(t, webhook("itm_9", "ITEM/ERROR", "1"))
+	require.Zero(t, b.sweep(t))
+	b.later(t, week-time.Hour)
+	young := b.receive(t, webhook("itm_9", "ITEM/ERROR", "2"))
+	require.Zero(t, b.sweep(t))
+	require.Equal(t, "waiting", b.state(t, ids[0]))
+	b.later(t, 2*time.Hour)
+	require.EqualValues(t, 1, b.sweep(t))
+	require.Equal(t, "dead: its item was never enrolled", b.state(t, ids[0]))
+	require.Equal(t, "waiting", b.state(t, young[0]))
+	require.Zero(t, b.sweep(t), "buried once")
+}
+
+func TestAnItemThatComesAtTheLastMomentSavesItsWebhook(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
+	require.Zero(t, b.sweep(t))
+	b.later(t, week+time.Hour)
+	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m_1"))
+	require.NoError(t, err)
+	b.exec(t, `UPDATE inbox SET state = 'waiting' WHERE inbox_id = $1`, ids[0])
+	require.Zero(t, b.sweep(t), "an enrolled Item's webhook is woken, however old, not buried")
+	require.Equal(t, "pending", b.state(t, ids[0]))
+}
+
+func TestTwoSweepsAtOnceBuryOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, key := range []string{"1", "2", "3"} {
+		b.receive(t, webhook("itm_9", "ITEM/ERROR", key))
+	}
+	require.Zero(t, b.sweep(t))
+	b.later(t, week+time.Hour)
+	buried := make([]int64, 4)
+	requireNoErrors(t, atOnce(4, func(i int) (err error) {
+		buried[i], err = b.Sweep(t.Context(), week)
+		return err
+	}))
+	require.EqualValues(t, 3, buried[0]+buried[1]+buried[2]+buried[3])
+}

@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"relink/internal/item"
+)
+
+// Vault seals secrets for rows and opens them again, with Tink's AEAD. The identity of the row is bound to the
+// ciphertext. Keys rotate in two steps: add the new key everywhere, then promote it.
+type Vault struct{ aead tink.AEAD }
+
+// OpenVault reads a Tink keyset in JSON from file. Whoever can read the file can open every secret.
+func OpenVault(file string) (*Vault, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read keyset: %w", err)
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
+	if err != nil {
+		return nil, fmt.Errorf("parse keyset %s: %w", file, err)
+	}
+	primitive, err := aead.New(handle)
+	if err != nil {
+		return nil, fmt.Errorf("use keyset %s: it must hold AEAD keys: %w", file, err)
+	}
+	return &Vault{aead: primitive}, nil
+}
+
+// CreateKeyset writes a fresh AES-256-GCM keyset to file, mode 0600, unless the file is there already.
+func CreateKeyset(file string) error {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return fmt.Errorf("make keyset: %w", err)
+	}
+	var out bytes.Buffer
+	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&out)); err != nil {
+		return fmt.Errorf("encode keyset: %w", err)
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create keyset: %w", err)
+	}
+	_, err = f.Write(out.Bytes())
+	return errors.Join(err, f.Close())
+}
+
+// SealToken seals the access token of an Item's row.
+func (v *Vault) SealToken(id item.ID, token string) (item.Sealed, error) {
+	row := "items/" + string(id)
+	ciphertext, err := v.aead.Encrypt([]byte(token), []byte(row))
+	if err != nil {
+		return item.Sealed{}, fmt.Errorf("seal %s: %w", row, err)
+	}
+	return item.Sealed{Row: row, Ciphertext: ciphertext}, nil
+}
+
+// Open opens what was sealed for the same row.
+func (v *Vault) Open(s item.Sealed) (string, error) {
+	plain, err := v.aead.Decrypt(s.Ciphertext, []byte(s.Row))
+	if err != nil {
+		return "", fmt.Errorf("open %s: %w", s.Row, err)
+	}
+	return string(plain), nil
+}
+
+// SharedKey answers 32 random bytes that all processes on this database share, made at the first call.
+func (s *Store) SharedKey(ctx context.Context, v *Vault, purpose string) ([]byte, error) {
+	row := "shared_keys/" + purpose
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // never fails, by its contract
+	sealed, err := v.aead.Encrypt(fresh, []byte(row))
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", row, err)
+	}
+	_, err = s.pool.Exec(ctx, `INSERT INTO shared_keys (purpose, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING`, purpose, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", row, err)
+	}
+	rows, err := s.pool.Query(ctx, `SELECT sealed FROM shared_keys WHERE purpose = $1`, purpose)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", row, err)
+	}
+	stored, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", row, err)
+	}
+	key, err := v.aead.Decrypt(stored, []byte(row))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", row, err)
+	}
+	return key, nil
+}

@@ -1,0 +1,75 @@
+package testkit
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"relink/internal/devstack/pgserver"
+	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
+	"relink/internal/devstack/temporalserver"
+)
+
+// More than a server's own grace, so that it is the server that decides when it is killed.
+const ownStopWithin = 20 * time.Second
+
+// OwnPostgres starts a Postgres for this test alone, which it may stop, kill and start again: call it once more with the Dir and
+// Port of the first. Without a Dir the cluster is in a throw-away folder that stays until the end of the test. The server is stopped then.
+func OwnPostgres(t testing.TB, o pgserver.Options) *pgserver.Server {
+	t.Helper()
+	if o.Dir == "" {
+		o.Dir = filepath.Join(scratchDir(t), "postgres")
+	}
+	s, err := pgserver.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopAtEnd(t, s)
+	return s
+}
+
+// OwnTemporal starts a Temporal for this test alone: with settings of its own, or to be killed and started again with the same DBFile
+// and Port. It has the search attributes of [SearchAttributes] unless the options have others, and no UI unless they name its port.
+func OwnTemporal(t testing.TB, o temporalserver.Options) *temporalserver.Server {
+	t.Helper()
+	if o.SearchAttributes == nil {
+		o.SearchAttributes = SearchAttributes()
+	}
+	if o.UIPort == 0 {
+		o.UIPort = temporalserver.Headless
+	}
+	s, err := temporalserver.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopAtEnd(t, s)
+	return s
+}
+
+func stopAtEnd(t testing.TB, s server) {
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), ownStopWithin) // the test's own context is over
+		defer cancel()
+		// One that had ended by itself is the test's own business: it has Done and Err.
+		if err := s.Stop(ctx); err != nil && !errors.Is(err, proc.ErrEnded) {
+			t.Error(err)
+		}
+	})
+}
+
+func scratchDir(t testing.TB) string {
+	t.Helper()
+	dir, err := scratch.New("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dir.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir.Path
+}

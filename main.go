@@ -1,0 +1,67 @@
+// Command relink keeps Plaid Items connected. Each subcommand is one process of the README.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"relink/internal/devstack"
+)
+
+type command struct {
+	name, does string
+	run        func(ctx context.Context, args []string) error
+}
+
+var commands = []command{
+	{"demo", "start everything on this machine and play one relink, step by step", runDemo},
+	{"api", "serve webhooks, the relink page and /v1", runAPI},
+	{"worker", "run workflows and activities", runWorker},
+	{"migrate", "bring the database to this version's schema", runMigrate},
+	{"sandbox", "serve the local Plaid", runSandbox},
+}
+
+// errUsage is wrapped by every error that is the caller's wrong usage: exit 2.
+var errUsage = errors.New("wrong usage")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal kills at once
+	err := dispatch(ctx, os.Args[1:])
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, errUsage):
+		fmt.Fprintf(os.Stderr, "relink: %v\n\n%s", err, usage())
+		os.Exit(2)
+	case devstack.NotInstalled(err):
+		fmt.Fprintln(os.Stderr, "relink:", err)
+		os.Exit(3)
+	}
+	fmt.Fprintln(os.Stderr, "relink:", err)
+	os.Exit(1)
+}
+
+func dispatch(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%w: name a command", errUsage)
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(ctx, args[1:])
+		}
+	}
+	return fmt.Errorf("%w: there is no command %q", errUsage, args[0])
+}
+
+func usage() string {
+	text := "usage: relink COMMAND [flags]\n\n"
+	for _, c := range commands {
+		text += fmt.Sprintf("  %-9s %s\n", c.name, c.does)
+	}
+	return text + "\nrelink COMMAND -h lists a command's flags.\n"
+}

@@ -1,0 +1,126 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"relink/internal/inbox"
+	"relink/internal/item"
+	"relink/workflows"
+)
+
+// Starter talks to the workflows of one environment.
+type Starter struct {
+	temporal    client.Client
+	environment string
+	queue       string
+}
+
+// Options of a Starter.
+type Options struct {
+	Environment string // "sandbox" or "production"
+	Queue       string // task queue of the workflows; workflows.Queue when empty
+}
+
+// New makes a Starter on a connected (or lazy) client.
+func New(c client.Client, opts Options) *Starter {
+	if opts.Queue == "" {
+		opts.Queue = workflows.Queue
+	}
+	return &Starter{temporal: c, environment: opts.Environment, queue: opts.Queue}
+}
+
+const deliverTimeout = 10 * time.Second
+
+// Deliver signals a batch of hints to its Item's workflow and starts the workflow if it does not run. It answers
+// inbox.ErrClosed for an Item whose life is over, inbox.ErrUnavailable when Temporal cannot take it now.
+func (s *Starter) Deliver(ctx context.Context, b item.Batch) error {
+	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
+	defer cancel()
+	id := workflows.ID(s.environment, b.ItemID)
+	_, err := s.temporal.SignalWithStartWorkflow(ctx, id, workflows.SignalHint, workflows.Hints{Hints: b.Hints},
+		s.startOptions(id), workflows.TypeItem, workflows.Input{ItemID: b.ItemID})
+	if err != nil {
+		return fmt.Errorf("signal %s: %w", id, classify(err))
+	}
+	return nil
+}
+
+// startOptions: a workflow that was completed belongs to a removed Item and stays closed; one that somebody terminated,
+// or that failed, starts again from what Postgres remembers.
+func (s *Starter) startOptions(id string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                       id,
+		TaskQueue:                s.queue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+	}
+}
+
+// classify tells what is Temporal's fault from what is the Item's.
+func classify(err error) error {
+	var (
+		unavailable *serviceerror.Unavailable
+		exhausted   *serviceerror.ResourceExhausted
+		deadline    *serviceerror.DeadlineExceeded
+		internal    *serviceerror.Internal
+		namespace   *serviceerror.NamespaceNotFound
+		denied      *serviceerror.PermissionDenied
+	)
+	switch {
+	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+		return errors.Join(inbox.ErrClosed, err)
+	case errors.As(err, &unavailable), errors.As(err, &exhausted), errors.As(err, &deadline), errors.As(err, &internal),
+		errors.As(err, &namespace), errors.As(err, &denied), errors.Is(err, context.DeadlineExceeded):
+		return errors.Join(inbox.ErrUnavailable, err)
+	}
+	return err
+}
+
+// Opened tells the workflow that the merchant opened Link. The hint is in the inbox already: this only makes it quick.
+func (s *Starter) Opened(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error) {
+	return s.update(ctx, id, workflows.UpdateOpened, h)
+}
+
+// Completed tells the workflow that the browser reports success, and answers how the Item stands once Plaid was asked.
+func (s *Starter) Completed(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error) {
+	return s.update(ctx, id, workflows.UpdateCompleted, h)
+}
+
+func (s *Starter) update(ctx context.Context, id item.ID, name string, h item.Hint) (workflows.Standing, error) {
+	wid := workflows.ID(s.environment, id)
+	handle, err := s.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: wid, UpdateName: name, Args: []any{h}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return workflows.Standing{}, fmt.Errorf("update %s of %s: %w", name, wid, err)
+	}
+	var standing workflows.Standing
+	if err := handle.Get(ctx, &standing); err != nil { // a rejection comes out here, not above
+		return workflows.Standing{}, fmt.Errorf("update %s of %s: %w", name, wid, err)
+	}
+	return standing, nil
+}
+
+// Run names the run of an Item's workflow that is current now.
+func (s *Starter) Run(ctx context.Context, id item.ID) (workflowID, runID string, err error) {
+	wid := workflows.ID(s.environment, id)
+	d, err := s.temporal.DescribeWorkflowExecution(ctx, wid, "")
+	if err != nil {
+		return "", "", fmt.Errorf("describe %s: %w", wid, err)
+	}
+	return wid, d.GetWorkflowExecutionInfo().GetExecution().GetRunId(), nil
+}
+
+// Healthy asks Temporal for a sign of life.
+func (s *Starter) Healthy(ctx context.Context) error {
+	_, err := s.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err
+}

@@ -1,0 +1,166 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/devstack"
+	"relink/internal/outside"
+	"relink/internal/postgres"
+	"relink/workflows"
+)
+
+var binaryDir string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(binaryDir)
+	os.Exit(code)
+}
+
+// relinkBinary builds relink once for this test binary.
+var relinkBinary = sync.OnceValues(func() (path string, err error) {
+	if binaryDir, err = os.MkdirTemp("", "relink-e2e-"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(binaryDir, "relink")
+	build := exec.Command("go", "build", "-o", path, "relink")
+	build.Stderr = os.Stderr
+	return path, build.Run()
+})
+
+func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, 3*patience)
+	binary, err := relinkBinary()
+	require.NoError(t, err)
+	s, err := devstack.Start(ctx, devstack.Options{
+		Dir: t.TempDir(), Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: postgres.CreateKeyset, Say: func(l string) { t.Log(l) },
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Stop() }) // it reports the parts that were killed
+	w := s.World
+	it, err := w.Link(ctx, blueBottle)
+	require.NoError(t, err)
+	_, err = w.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	mail, err := w.AwaitMail(ctx, blueBottle.Email, 1)
+	require.NoError(t, err)
+	link, err := mail.DeepLink()
+	require.NoError(t, err)
+	token, err := outside.Mint(ctx, link, it.ID)
+	require.NoError(t, err)
+	played, err := w.PlayLink(ctx, token, "user_good", "pass_good")
+	require.NoError(t, err)
+
+	require.NoError(t, s.Kill("worker"))
+	require.NoError(t, s.Kill("temporal"))
+	standing, err := outside.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
+	require.NoError(t, err, "the merchant's act is taken while Temporal is away")
+	require.Equal(t, "verifying", standing.State)
+	require.NoError(t, s.Restart(ctx, "temporal"))
+	require.NoError(t, s.Restart(ctx, "worker"))
+
+	_, err = w.AwaitState(ctx, it.ID, "connected", 1)
+	require.NoError(t, err)
+	_, err = w.AwaitMail(ctx, blueBottle.Email, 2)
+	require.NoError(t, err)
+}
+
+func TestNothingOfOursOutlivesUs(t *testing.T) {
+	t.Parallel()
+	binary, err := relinkBinary()
+	require.NoError(t, err)
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		command []string
+		signal  syscall.Signal
+	}{
+		"relink killed":       {[]string{binary, "demo", "--stay"}, syscall.SIGKILL},
+		"relink asked to end": {[]string{binary, "demo", "--stay"}, syscall.SIGTERM},
+		"go run killed":       {[]string{"go", "run", ".", "demo", "--stay"}, syscall.SIGKILL},
+		"go run asked to end": {[]string{"go", "run", ".", "demo", "--stay"}, syscall.SIGTERM},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := within(t, 3*patience)
+			cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
+			cmd.Dir = t.TempDir()
+			if c.command[0] == "go" {
+				cmd.Dir = root // go run works nowhere else; what demo writes there is ignored by git
+			}
+			stderr, err := cmd.StderrPipe()
+			require.NoError(t, err)
+			require.NoError(t, cmd.Start())
+			awaitLine(t, stderr, "ready")
+			family := descendants(t, cmd.Process.Pid)
+			require.Greater(t, len(family), 5, "Postgres, Temporal and three roles run")
+			require.NoError(t, cmd.Process.Signal(c.signal))
+			gone, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			require.NoError(t, outside.Await(gone, "every process to end", func(context.Context) (bool, error) {
+				for _, pid := range family {
+					if alive(pid) {
+						return false, nil
+					}
+				}
+				return true, nil
+			}))
+			_ = cmd.Wait()
+		})
+	}
+}
+
+// awaitLine reads until a line ends in the word, and goes on reading so that the writer never blocks.
+func awaitLine(t *testing.T, r io.Reader, word string) {
+	t.Helper()
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		t.Log(lines.Text())
+		if strings.HasSuffix(lines.Text(), word) {
+			go func() { _, _ = io.Copy(io.Discard, r) }()
+			return
+		}
+	}
+	require.Fail(t, "it ended before it was "+word)
+}
+
+// descendants lists all processes below one.
+func descendants(t *testing.T, pid int) []int {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "ps", "-axo", "pid=,ppid=").Output()
+	require.NoError(t, err)
+	children := map[int][]int{}
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		child, err1 := strconv.Atoi(f[0])
+		parent, err2 := strconv.Atoi(f[1])
+		require.NoError(t, err1)
+		require.NoError(t, err2)
+		children[parent] = append(children[parent], child)
+	}
+	var all []int
+	for next := []int{pid}; len(next) > 0; next = next[1:] {
+		all = append(all, children[next[0]]...)
+		next = append(next, children[next[0]]...)
+	}
+	return all
+}
+
+// alive reports whether the process runs; one that only waits to be reaped does not.
+func alive(pid int) bool {
+	out, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(out)), "Z")
+}

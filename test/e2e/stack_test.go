@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"relink/activities"
+	"relink/api"
+	"relink/api/page"
+	"relink/internal/deeplink"
+	"relink/internal/devstack/issuer"
+	"relink/internal/devstack/mailbox"
+	"relink/internal/inbox"
+	"relink/internal/item"
+	"relink/internal/mail"
+	"relink/internal/outside"
+	"relink/internal/plaid"
+	"relink/internal/postgres"
+	"relink/internal/sandbox"
+	"relink/internal/signin"
+	"relink/internal/telemetry"
+	"relink/internal/testkit"
+	"relink/internal/webhook"
+	"relink/starter"
+	"relink/worker"
+)
+
+// stack is one relink in this process: own database, own task queues, own local Plaid and mailbox.
+type stack struct {
+	outside.World
+	temporal client.Client
+	store    *postgres.Store
+}
+
+// start puts the parts together as wire.go does, and takes them apart at the end of the test.
+func start(t *testing.T) *stack {
+	t.Helper()
+	log := testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel))
+	queue := strings.ReplaceAll(t.Name(), "/", "-") + fmt.Sprintf("-%d", time.Now().UnixNano())
+	run := runner(t)
+
+	local, err := sandbox.New(sandbox.Options{ClientID: "sandbox", Secret: "sandbox", Logger: log})
+	require.NoError(t, err)
+	run(local.Run)
+	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: "sandbox"}}
+
+	smtp, http := listen(t), listen(t)
+	box := mailbox.New(mailbox.Options{})
+	run(func(ctx context.Context) error { return box.Serve(ctx, smtp, http) })
+	s.Mailbox = "http://" + http.Addr().String()
+
+	issuerAt := listen(t)
+	iss, err := issuer.New(issuer.Options{
+		Issuer: "http://" + issuerAt.Addr().String() + "/", Audience: "https://relink/api",
+		Clients: []issuer.Client{{ID: "platform", Secret: "platform", Scopes: []string{"items:write", "items:read"}}},
+	})
+	require.NoError(t, err)
+	run(func(ctx context.Context) error { return api.Serve(ctx, issuerAt, iss.Handler()) })
+	s.Bearer, err = iss.Issue("platform", nil, time.Hour)
+	require.NoError(t, err)
+
+	url := testkit.PostgresMigrated(t, "relink", func(ctx context.Context, url string) error {
+		_, err := postgres.Migrate(ctx, url)
+		return err
+	})
+	s.store, err = postgres.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(s.store.Close)
+	server := testkit.Temporal(t)
+	s.temporal, err = client.Dial(client.Options{HostPort: server.Address, Namespace: server.Namespace, Logger: telemetry.ForTemporal(log)})
+	require.NoError(t, err)
+	t.Cleanup(s.temporal.Close)
+
+	keyset := filepath.Join(t.TempDir(), "keyset.json")
+	require.NoError(t, postgres.CreateKeyset(keyset))
+	vault, err := postgres.OpenVault(keyset)
+	require.NoError(t, err)
+	bank, err := plaid.New(plaid.Options{
+		Environment: "sandbox", ClientID: "sandbox", Secrets: func() []string { return []string{"sandbox"} }, BaseURL: s.Sandbox, ClientName: "relink",
+	}, vault)
+	require.NoError(t, err)
+	key, err := s.store.SharedKey(t.Context(), vault, "deep-links")
+	require.NoError(t, err)
+	links, err := deeplink.NewSigner(key)
+	require.NoError(t, err)
+
+	public, admin := listen(t), listen(t)
+	s.API = "http://" + public.Addr().String()
+	keys, err := webhook.NewKeys(api.PlaidKeys(bank), webhook.KeysOptions{})
+	require.NoError(t, err)
+	verifier, err := webhook.NewVerifier(keys, webhook.VerifierOptions{})
+	require.NoError(t, err)
+	pages, err := page.New()
+	require.NoError(t, err)
+	bearer, err := signin.NewBearer(t.Context(), "http://"+issuerAt.Addr().String()+"/", "https://relink/api", signin.Options{})
+	require.NoError(t, err)
+	lives := starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
+	face, err := api.New(api.Deps{
+		Store: s.store, Plaid: bank, Lives: lives, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Log: log.Named("api"),
+		Dispatcher: inbox.New(s.store, lives, log.Named("api"), inbox.Options{}),
+	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js"})
+	require.NoError(t, err)
+	run(func(ctx context.Context) error { return face.Run(ctx, public, admin) })
+
+	post, err := mail.New(mail.Options{URL: "smtp://" + smtp.Addr().String() + "?starttls=off", From: "relink <mail@relink.example.com>"})
+	require.NoError(t, err)
+	run(func(ctx context.Context) error {
+		return worker.Run(ctx, worker.Deps{
+			Temporal: s.temporal, Queue: queue,
+			Plaid:  activities.NewPlaid(bank, s.store),
+			Memory: activities.NewMemory(s.store, item.DefaultLadder()),
+			Mail:   activities.NewMail(post, s.store, bank, links, activities.MailOptions{PublicURL: s.API, Domain: "relink.example.com"}),
+		})
+	})
+	return s
+}
+
+// runner runs long-lived parts until the test ends, each ended and waited for before the one that started before it.
+func runner(t *testing.T) func(part func(ctx context.Context) error) {
+	return func(part func(ctx context.Context) error) {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+		done := make(chan error, 1)
+		go func() { done <- part(ctx) }()
+		t.Cleanup(func() {
+			cancel()
+			require.NoError(t, <-done)
+		})
+	}
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return l
+}
+
+func serve(t *testing.T, h http.Handler) (url string) {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// within bounds a test's waiting for what must become true.
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,232 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/outside"
+)
+
+// recorder stands between the local Plaid and relink and keeps every delivery as it came over the wire.
+type recorder struct {
+	to    string
+	calls chan recorded
+}
+
+type recorded struct {
+	token string
+	body  []byte
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	token := req.Header.Get("Plaid-Verification")
+	status, err := post(req.Context(), r.to, token, body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	r.calls <- recorded{token, body}
+	w.WriteHeader(status)
+}
+
+func post(ctx context.Context, url, token string, body []byte) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	if token != "" {
+		req.Header.Set("Plaid-Verification", token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
+}
+
+// linkedThrough links an Item whose webhooks pass the recorder.
+func linkedThrough(t *testing.T, s *stack, ctx context.Context) (outside.Item, *recorder) {
+	t.Helper()
+	r := &recorder{to: s.WebhookURL(), calls: make(chan recorded, 16)}
+	token, err := s.PublicToken(ctx, "ins_109508", serve(t, r))
+	require.NoError(t, err)
+	it, err := s.Enrol(ctx, token, blueBottle)
+	require.NoError(t, err)
+	return it, r
+}
+
+// rows counts everything that a delivery could have changed.
+func (s *stack) rows(t *testing.T, ctx context.Context, id string) (timeline, mails int) {
+	t.Helper()
+	moments, err := s.Timeline(ctx, id)
+	require.NoError(t, err)
+	inMailbox, err := s.Mails(ctx, blueBottle.Email)
+	require.NoError(t, err)
+	return len(moments), len(inMailbox)
+}
+
+func TestADeliveryThatIsNotPlaidsIsRefusedAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, patience)
+	it, r := linkedThrough(t, s, ctx)
+	_, err := s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	good := <-r.calls
+	_, err = s.AwaitMail(ctx, blueBottle.Email, 1)
+	require.NoError(t, err)
+	_, err = s.AwaitMoment(ctx, it.ID, "mail_sent", 1)
+	require.NoError(t, err)
+	timeline, mails := s.rows(t, ctx, it.ID)
+
+	for sign, want := range map[string]int{"none": 401, "wrong": 401, "stale": 401} {
+		statuses, _, err := s.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_type": "ITEM", "webhook_code": "ERROR", "sign": sign})
+		require.NoError(t, err)
+		require.Equal(t, []int{want}, statuses, sign)
+	}
+	for name, c := range map[string]struct {
+		token  string
+		body   []byte
+		status int
+	}{
+		"no token":                  {"", good.body, 401},
+		"garbage":                   {"a.b.c", good.body, 401},
+		"re-used with another body": {good.token, bytes.Replace(good.body, []byte("ERROR"), []byte("OTHER"), 1), 401},
+		"one space more":            {good.token, append(bytes.Clone(good.body), ' '), 401},
+		"oversized":                 {good.token, bytes.Repeat([]byte(" "), 300<<10), 413},
+		"oversized and not Plaid's": {"", bytes.Repeat([]byte(" "), 300<<10), 401},
+	} {
+		status, err := post(ctx, s.WebhookURL(), c.token, c.body)
+		require.NoError(t, err, name)
+		require.Equal(t, c.status, status, name)
+	}
+	status, err := post(ctx, s.API+"/webhooks/plaid/production", good.token, good.body)
+	require.NoError(t, err)
+	require.Equal(t, 404, status, "another environment's webhook")
+
+	after, mailsAfter := s.rows(t, ctx, it.ID)
+	require.Equal(t, timeline, after, "a refused delivery changed the timeline")
+	require.Equal(t, mails, mailsAfter)
+}
+
+func TestAnExactDuplicateIsAnswered200AndSendsNoSecondMail(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, patience)
+	it, r := linkedThrough(t, s, ctx)
+	_, err := s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	good := <-r.calls
+	_, err = s.AwaitMoment(ctx, it.ID, "mail_sent", 1)
+	require.NoError(t, err)
+	timeline, mails := s.rows(t, ctx, it.ID)
+	for range 5 {
+		status, err := post(ctx, s.WebhookURL(), good.token, good.body)
+		require.NoError(t, err)
+		require.Equal(t, 200, status)
+	}
+	// A later hint that has been answered shows that nothing of the duplicates is still on its way.
+	_, _, err = s.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"})
+	require.NoError(t, err)
+	require.NoError(t, s.awaitQuestions(ctx, it.ID, 3)) // one each for the enrolment, the break and LOGIN_REPAIRED
+	after, mailsAfter := s.rows(t, ctx, it.ID)
+	require.Equal(t, timeline+1, after, "only the later webhook is new")
+	require.Equal(t, mails, mailsAfter)
+}
+
+// awaitQuestions waits until Plaid was asked n times about an Item, the exchange's own question apart.
+func (s *stack) awaitQuestions(ctx context.Context, id string, n int) error {
+	return outside.Await(ctx, "questions to Plaid", func(ctx context.Context) (bool, error) {
+		asked, err := s.Questions(ctx, id)
+		return asked-1 >= n, err
+	})
+}
+
+func TestASecondIncidentWithAByteIdenticalBodyIsAnIncidentOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, 2*patience)
+	it, r := linkedThrough(t, s, ctx)
+	bodies := make([][]byte, 2)
+	for i := range bodies {
+		_, err := s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+		require.NoError(t, err)
+		bodies[i] = (<-r.calls).body
+		_, err = s.AwaitState(ctx, it.ID, "login_required", i+1)
+		require.NoError(t, err)
+		mail, err := s.AwaitMail(ctx, blueBottle.Email, 2*i+1)
+		require.NoError(t, err)
+		link, err := mail.DeepLink()
+		require.NoError(t, err)
+		require.Equal(t, "connected", repaired(t, s, ctx, it, link).State)
+		_, err = s.AwaitMail(ctx, blueBottle.Email, 2*i+2)
+		require.NoError(t, err)
+	}
+	require.Equal(t, bodies[0], bodies[1], "the two webhooks are the same bytes")
+	mails, err := s.Mails(ctx, blueBottle.Email)
+	require.NoError(t, err)
+	ids := map[string]bool{}
+	for _, m := range mails {
+		ids[m.MessageID] = true
+	}
+	require.Len(t, ids, 4, "two reminders and two thanks, each a mail of its own")
+}
+
+func TestThePlatformsDoorNeedsATokenWithTheScope(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, patience)
+	for bearer, want := range map[string]int{"": 401, "nonsense": 401} {
+		err := outside.Call(ctx, "GET", s.API+"/v1/items/x", bearer, nil, nil)
+		var status *outside.Status
+		require.ErrorAs(t, err, &status)
+		require.Equal(t, want, status.Code)
+	}
+}
+
+func TestADeadDeepLinkAndAMadeUpOneLookTheSame(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, patience)
+	_, link := broken(t, s, ctx)
+	var made, damaged *outside.Status
+	_, err := outside.Page(ctx, s.API+"/relink/made-up")
+	require.ErrorAs(t, err, &made)
+	_, err = outside.Page(ctx, link[:len(link)-1])
+	require.ErrorAs(t, err, &damaged)
+	require.Equal(t, made.Body, damaged.Body)
+	require.Equal(t, 404, made.Code)
+	require.Contains(t, made.Body, "<html", "a merchant gets a page, never a bare status")
+}
+
+func TestOpeningTheLinkHasNoEffect(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, patience)
+	it, link := broken(t, s, ctx)
+	_, err := s.AwaitMoment(ctx, it.ID, "mail_sent", 1)
+	require.NoError(t, err)
+	before, _ := s.rows(t, ctx, it.ID)
+	for range 2 {
+		_, err := outside.Page(ctx, link)
+		require.NoError(t, err)
+		req, err := http.NewRequestWithContext(ctx, http.MethodHead, link, nil)
+		require.NoError(t, err)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, 200, res.StatusCode)
+	}
+	after, _ := s.rows(t, ctx, it.ID)
+	require.Equal(t, before, after)
+}

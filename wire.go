@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/mail"
+	"os"
+	"strings"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"relink/activities"
+	"relink/api"
+	"relink/api/page"
+	"relink/internal/config"
+	"relink/internal/deeplink"
+	"relink/internal/inbox"
+	"relink/internal/item"
+	mailer "relink/internal/mail"
+	"relink/internal/plaid"
+	"relink/internal/postgres"
+	"relink/internal/signin"
+	"relink/internal/telemetry"
+	"relink/internal/webhook"
+	"relink/starter"
+	"relink/worker"
+)
+
+// parts are what api and worker have in common.
+type parts struct {
+	cfg      config.Config
+	log      *zap.Logger
+	store    *postgres.Store
+	plaid    *plaid.Client
+	temporal client.Client
+	links    *deeplink.Signer
+}
+
+func open(ctx context.Context, role config.Role) (*parts, error) {
+	cfg, err := config.Load(role, os.Environ())
+	if err != nil {
+		return nil, err
+	}
+	log, err := telemetry.Logger(cfg.LogLevel, string(role))
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range cfg.Off() {
+		log.Info("not configured, so it is off", zap.String("part", part))
+	}
+	vault, err := postgres.OpenVault(cfg.KeysetFile)
+	if err != nil {
+		return nil, err
+	}
+	bank, err := plaid.New(plaid.Options{
+		Environment: cfg.PlaidEnv, ClientID: cfg.PlaidClientID, Secrets: cfg.Secrets, BaseURL: cfg.PlaidBaseURL, ClientName: "relink",
+	}, vault)
+	if err != nil {
+		return nil, err
+	}
+	temporal, err := temporalClient(log)
+	if err != nil {
+		return nil, err
+	}
+	store, err := postgres.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	key, err := store.SharedKey(ctx, vault, "deep-links")
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	links, err := deeplink.NewSigner(key)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return &parts{cfg: cfg, log: log, store: store, plaid: bank, temporal: temporal, links: links}, nil
+}
+
+func (p *parts) close() {
+	p.temporal.Close()
+	p.store.Close()
+	_ = p.log.Sync()
+}
+
+// temporalClient reads Temporal's own variables. It reads a configuration file only when TEMPORAL_CONFIG_FILE names one:
+// a developer's default profile must not decide where a process connects. The connection is made when it is needed.
+func temporalClient(log *zap.Logger) (client.Client, error) {
+	opts, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{DisableFile: os.Getenv("TEMPORAL_CONFIG_FILE") == ""})
+	if err != nil {
+		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
+	}
+	opts.Logger = telemetry.ForTemporal(log)
+	c, err := client.NewLazyClient(opts)
+	if err != nil {
+		return nil, fmt.Errorf("configure Temporal: %w", err)
+	}
+	return c, nil
+}
+
+func runAPI(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%w: api takes no arguments", errUsage)
+	}
+	p, err := open(ctx, config.API)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	keys, err := webhook.NewKeys(api.PlaidKeys(p.plaid), webhook.KeysOptions{})
+	if err != nil {
+		return err
+	}
+	verifier, err := webhook.NewVerifier(keys, webhook.VerifierOptions{})
+	if err != nil {
+		return err
+	}
+	pages, err := page.New()
+	if err != nil {
+		return err
+	}
+	var bearer *signin.Bearer
+	if p.cfg.OIDCIssuer != "" {
+		if bearer, err = signin.NewBearer(ctx, p.cfg.OIDCIssuer, p.cfg.APIAudience, signin.Options{}); err != nil {
+			return err
+		}
+	}
+	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
+	server, err := api.New(api.Deps{
+		Store: p.store, Plaid: p.plaid, Lives: lives, Verifier: verifier, Links: p.links, Pages: pages, Bearer: bearer, Log: p.log,
+		Dispatcher: inbox.New(p.store, lives, p.log, inbox.Options{}),
+	}, api.Options{Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL})
+	if err != nil {
+		return err
+	}
+	public, err := net.Listen("tcp", p.cfg.ListenAddr)
+	if err != nil {
+		return fmt.Errorf("listen on LISTEN_ADDR: %w", err)
+	}
+	admin, err := net.Listen("tcp", p.cfg.AdminAddr)
+	if err != nil {
+		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
+	}
+	p.log.Info("api serves", zap.Stringer("public", public.Addr()), zap.Stringer("admin", admin.Addr()))
+	return server.Run(ctx, public, admin)
+}
+
+func runWorker(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%w: worker takes no arguments", errUsage)
+	}
+	p, err := open(ctx, config.Worker)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	post, err := mailer.New(mailer.Options{URL: p.cfg.SMTPURL, From: p.cfg.MailFrom})
+	if err != nil {
+		return err
+	}
+	admin, err := net.Listen("tcp", p.cfg.AdminAddr)
+	if err != nil {
+		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
+	}
+	health := api.Health(map[string]api.Check{
+		"postgres": p.store.Ping, "temporal": starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv}).Healthy,
+	}, nil)
+	p.log.Info("worker works", zap.Stringer("admin", admin.Addr()))
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return api.Serve(ctx, admin, health) })
+	g.Go(func() error {
+		return worker.Run(ctx, worker.Deps{
+			Temporal: p.temporal,
+			Plaid:    activities.NewPlaid(p.plaid, p.store),
+			Memory:   activities.NewMemory(p.store, item.DefaultLadder()),
+			Mail: activities.NewMail(post, p.store, p.plaid, p.links, activities.MailOptions{
+				PublicURL: p.cfg.PublicURL, Domain: domainOf(p.cfg.MailFrom),
+			}),
+		})
+	})
+	return g.Wait()
+}
+
+// domainOf answers the domain of a checked mail address.
+func domainOf(from string) string {
+	address, err := mail.ParseAddress(from)
+	if err != nil {
+		return "localhost"
+	}
+	_, domain, _ := strings.Cut(address.Address, "@")
+	return domain
+}
+
+func runMigrate(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%w: migrate takes no arguments", errUsage)
+	}
+	cfg, err := config.Load(config.Migrate, os.Environ())
+	if err != nil {
+		return err
+	}
+	applied, err := postgres.Migrate(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("migrated: %d applied\n", applied)
+	return nil
+}

@@ -1,0 +1,13 @@
+package worker
+
+import (
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"relink/workflows"
+)
+
+// Register is the one list of workflows; the worker, the replay tests and workflowcheck use it.
+func Register(r sdkworker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(workflows.Item, workflow.RegisterOptions{Name: workflows.TypeItem})
+}

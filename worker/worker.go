@@ -1,0 +1,68 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"relink/activities"
+	"relink/workflows"
+)
+
+// Deps is what a worker runs with.
+type Deps struct {
+	Temporal client.Client
+	Plaid    *activities.Plaid
+	Mail     *activities.Mail
+	Memory   *activities.Memory
+	// Queue is the task queue of the workflows; workflows.Queue when empty.
+	Queue string
+}
+
+const (
+	// stopTimeout lets a mail under way reach the mail server; it is shorter than what platforms grant before they kill.
+	stopTimeout = 25 * time.Second
+	// plaidPerSecond holds all workers together inside Plaid's 5,000 /item/get a minute, with room for two calls a question.
+	plaidPerSecond = 40
+	// mailsPerSecond paces mails server-wide: a thousand mails take minutes, not a moment.
+	mailsPerSecond = 10
+)
+
+// Run works until ctx ends, then finishes what is under way. It returns early with the first fatal error of any queue.
+func Run(ctx context.Context, d Deps) error {
+	queue := cmp.Or(d.Queue, workflows.Queue)
+
+	items := sdkworker.New(d.Temporal, queue, options(sdkworker.Options{}))
+	Register(items)
+	items.RegisterActivity(d.Memory)
+
+	plaid := sdkworker.New(d.Temporal, workflows.PlaidQueue(queue), options(sdkworker.Options{TaskQueueActivitiesPerSecond: plaidPerSecond}))
+	plaid.RegisterActivity(d.Plaid)
+
+	mail := sdkworker.New(d.Temporal, workflows.MailQueue(queue), options(sdkworker.Options{TaskQueueActivitiesPerSecond: mailsPerSecond}))
+	mail.RegisterActivity(d.Mail)
+
+	g, ctx := errgroup.WithContext(ctx)
+	for name, w := range map[string]sdkworker.Worker{"items": items, "plaid": plaid, "mail": mail} {
+		g.Go(func() error {
+			stop := make(chan any)
+			defer context.AfterFunc(ctx, func() { close(stop) })()
+			if err := w.Run(stop); err != nil {
+				return fmt.Errorf("run %s worker: %w", name, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func options(o sdkworker.Options) sdkworker.Options {
+	o.WorkerStopTimeout = stopTimeout
+	o.DisableRegistrationAliasing = true
+	return o
+}

@@ -1,0 +1,69 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"relink/internal/item"
+)
+
+// Item is the life of one Item: it takes in hints and updates, asks Plaid, keeps the record and mails the merchant.
+// It ends when the Item is removed, and continues as new when an incident is over or its history grows long.
+func Item(ctx workflow.Context, in Input) error {
+	r := newRun(ctx, in)
+	if err := r.handleUpdates(ctx); err != nil {
+		return err
+	}
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	for !r.left(ctx) {
+		if err := r.step(ctx); err != nil {
+			return err
+		}
+	}
+	if r.life.State == item.Removed {
+		return nil
+	}
+	return workflow.NewContinueAsNewError(ctx, TypeItem, Input{ItemID: r.id, Carried: &Carried{Card: r.card, Life: r.life}})
+}
+
+// step does the one thing that the Item's life calls for now.
+func (r *run) step(ctx workflow.Context) error {
+	r.absorb()
+	r.stopUnwantedMail()
+	r.show(ctx)
+	switch next := r.life.Next(workflow.Now(ctx)); next.Do {
+	case item.Record:
+		return r.record(ctx)
+	case item.Ask:
+		return r.ask(ctx)
+	case item.MakePlan:
+		return r.plan(ctx)
+	case item.Send:
+		r.startMail(ctx, next.Letter)
+		return nil
+	default:
+		return r.wait(ctx, next.Until)
+	}
+}
+
+// mayLeave reports that the run is over: the life is, or the incident is and nothing is owed, or the server suggests it.
+func (r *run) mayLeave(ctx workflow.Context) bool {
+	if !workflow.AllHandlersFinished(ctx) || r.hints.Len() > 0 || len(r.life.Unrecorded) > 0 {
+		return false
+	}
+	return r.life.State == item.Removed || (r.incidentEnded && r.life.Idle()) || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+}
+
+// left ends the run and loses nothing: a mail under way is called back and owed to the next run, and a hint or an
+// update that came meanwhile keeps this run going. Nothing yields between its last look and the end of the run.
+func (r *run) left(ctx workflow.Context) bool {
+	if !r.mayLeave(ctx) {
+		return false
+	}
+	r.stopMail()
+	if err := workflow.Await(ctx, func() bool { return r.mail == nil }); err != nil {
+		return false // cancelled: the next step says so
+	}
+	return r.mayLeave(ctx)
+}

@@ -1,0 +1,50 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"relink/activities"
+	"relink/internal/item"
+)
+
+// mailUnderWay is a mail that is being sent beside the waiting, so that healing can call it back.
+type mailUnderWay struct {
+	letter item.Letter
+	cancel workflow.CancelFunc
+}
+
+// startMail sends a letter in a coroutine of its own; how it ends comes back as an event.
+func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
+	mailCtx, cancel := workflow.WithCancel(ctx)
+	r.mail = &mailUnderWay{letter: letter, cancel: cancel}
+	r.apply(item.MailStarted{Letter: letter})
+	in := activities.Send{ItemID: r.id, Letter: letter, AnsweredAt: r.life.AnsweredAt}
+	workflow.Go(mailCtx, func(ctx workflow.Context) {
+		var sent activities.Sent
+		err := workflow.ExecuteActivity(withMail(ctx, "mail: "+describe(letter)), mail.SendMail, in).Get(ctx, &sent)
+		switch {
+		case err == nil:
+		case temporal.IsCanceledError(err):
+			sent.Outcome = item.MailCancelled
+		default:
+			workflow.GetLogger(ctx).Error("mail is stuck", "letter", describe(letter), "error", err)
+			sent.Outcome = item.MailStuck
+		}
+		r.apply(item.MailEnded{Letter: letter, Outcome: sent.Outcome, At: workflow.Now(ctx)})
+		r.mail = nil
+	})
+}
+
+// stopUnwantedMail calls back a mail that the life no longer wants.
+func (r *run) stopUnwantedMail() {
+	if r.mail != nil && !r.life.Wants(r.mail.letter) {
+		r.mail.cancel()
+	}
+}
+
+func (r *run) stopMail() {
+	if r.mail != nil {
+		r.mail.cancel()
+	}
+}

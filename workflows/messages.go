@@ -1,0 +1,60 @@
+package workflows
+
+import "relink/internal/item"
+
+// Names on the wire. Others rely on them.
+const (
+	// TypeItem is the workflow type of an Item's life.
+	TypeItem = "Item"
+	// SignalHint carries Hints.
+	SignalHint = "hint"
+	// UpdateOpened and UpdateCompleted carry one item.Hint and answer Standing.
+	UpdateOpened    = item.LinkOpened
+	UpdateCompleted = item.LinkFinished
+	// QueryStatus answers Status.
+	QueryStatus = "status"
+)
+
+// Queue is the task queue of the workflows; activities that must respect another side's limits have their own beside it.
+const Queue = "relink"
+
+// PlaidQueue and MailQueue answer the names of the activity queues that belong to a workflow queue.
+func PlaidQueue(queue string) string { return queue + "-plaid" }
+
+// MailQueue is where mails are sent from.
+func MailQueue(queue string) string { return queue + "-mail" }
+
+// ID answers the id of an Item's workflow.
+func ID(environment string, id item.ID) string { return "item-" + environment + "-" + string(id) }
+
+// Input starts a run. A run that carries nothing loads what Postgres remembers.
+type Input struct {
+	ItemID  item.ID  `json:"item_id"`
+	Carried *Carried `json:"carried,omitempty"`
+}
+
+// Carried is what one run leaves to the next.
+type Carried struct {
+	Card item.Card `json:"card"`
+	Life item.Life `json:"life"`
+}
+
+// Hints is the payload of SignalHint.
+type Hints struct {
+	Hints []item.Hint `json:"hints"`
+}
+
+// Standing is what the merchant's page is told.
+type Standing struct {
+	State    item.State `json:"state"`
+	Cause    item.Cause `json:"cause,omitempty"`
+	Incident int        `json:"incident"`
+	// Verifying: Plaid does not confirm the finished Link yet and is about to be asked again.
+	Verifying bool `json:"verifying,omitempty"`
+}
+
+// Status is the answer of QueryStatus.
+type Status struct {
+	Name string    `json:"name"`
+	Life item.Life `json:"life"`
+}

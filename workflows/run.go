@@ -1,0 +1,138 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"relink/activities"
+	"relink/internal/item"
+)
+
+// Activities are named by a method value on a nil pointer: a method expression would make the receiver an argument.
+var (
+	plaid  *activities.Plaid
+	mail   *activities.Mail
+	memory *activities.Memory
+)
+
+// run is one run of an Item's workflow.
+type run struct {
+	id     item.ID
+	card   item.Card
+	life   item.Life
+	loaded bool
+	hints  workflow.ReceiveChannel
+	alarm  alarm
+	mail   *mailUnderWay
+	shown  attributes
+
+	// news is set by whatever changes the life outside the main coroutine, so that the main one looks again.
+	news bool
+	// asked and answered count questions to Plaid in this run; an update waits for one that began after it.
+	asked, answered int
+	// incidentEnded is set when this run recorded the end of an incident.
+	incidentEnded bool
+}
+
+func newRun(ctx workflow.Context, in Input) *run {
+	r := &run{id: in.ItemID, hints: workflow.GetSignalChannel(ctx, SignalHint), shown: attributesOf(ctx)}
+	if in.Carried != nil {
+		r.card, r.life, r.loaded = in.Carried.Card, in.Carried.Life.Restored(), true
+	}
+	return r
+}
+
+// load fetches what Postgres remembers, for a run that carries nothing.
+func (r *run) load(ctx workflow.Context) error {
+	if r.loaded {
+		return nil
+	}
+	var got activities.Remembered
+	err := workflow.ExecuteActivity(withMemory(ctx, "recall the Item"), memory.LoadItem, r.id).Get(ctx, &got)
+	if err != nil {
+		return err
+	}
+	r.card, r.life, r.loaded = got.Card, got.Life, true
+	return nil
+}
+
+func (r *run) apply(e item.Event) {
+	r.life = item.Apply(r.life, e)
+	r.news = true
+}
+
+// absorb folds every buffered hint into the life. It never blocks, so update handlers call it too: an update may
+// overtake signals that were sent before it.
+func (r *run) absorb() {
+	if !r.loaded {
+		return
+	}
+	for {
+		var batch Hints // fresh each time: decoding into a used value merges fields
+		if !r.hints.ReceiveAsync(&batch) {
+			return
+		}
+		for _, h := range batch.Hints {
+			r.apply(item.Hinted{Hint: h})
+		}
+	}
+}
+
+// wait blocks until there is news, until the given time (zero: without a timer), or until the run should end.
+func (r *run) wait(ctx workflow.Context, until time.Time) error {
+	r.alarm.set(ctx, until, r.waitingFor())
+	r.news = false
+	return workflow.Await(ctx, func() bool {
+		return r.news || r.hints.Len() > 0 || r.alarm.rang() || r.mayLeave(ctx)
+	})
+}
+
+// ask asks Plaid once. Hints that come in meanwhile stay in the channel and owe another question.
+func (r *run) ask(ctx workflow.Context) error {
+	r.asked++
+	r.apply(item.AskStarted{})
+	in := activities.Ask{ItemID: r.id, Accounts: r.life.State != item.Connected}
+	var truth item.Truth
+	err := workflow.ExecuteActivity(withPlaid(ctx, "ask Plaid: "+r.whyAsk()), plaid.AskPlaid, in).Get(ctx, &truth)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		workflow.GetLogger(ctx).Warn("plaid was not to be asked", "error", err)
+		r.apply(item.Unanswered{At: workflow.Now(ctx)})
+	default:
+		r.apply(item.Answered{Truth: truth, At: workflow.Now(ctx)})
+	}
+	r.answered = r.asked
+	return nil
+}
+
+// record writes the unrecorded transitions. It is retried for as long as it takes: nothing may be decided on top of a
+// transition that could be forgotten.
+func (r *run) record(ctx workflow.Context) error {
+	todo := r.life.Unrecorded
+	last := todo[len(todo)-1]
+	ctxRecord := withMemory(ctx, "record: "+string(last.Step)+", "+string(last.To))
+	err := workflow.ExecuteActivity(ctxRecord, memory.RecordTransitions, activities.Record{ItemID: r.id, Transitions: todo}).Get(ctx, nil)
+	if err != nil {
+		return err
+	}
+	r.apply(item.Recorded{Count: len(todo)})
+	for _, t := range todo {
+		r.incidentEnded = r.incidentEnded || t.Step == item.Closed
+	}
+	return nil
+}
+
+// plan plans the next reminder of the incident.
+func (r *run) plan(ctx workflow.Context) error {
+	in := activities.PlanFor{ItemID: r.id, Incident: r.life.Incident, State: r.life.State, BrokenSince: r.life.BrokenSince}
+	var got activities.Planned
+	err := workflow.ExecuteActivity(withMemory(ctx, "plan the next reminder"), memory.PlanReminder, in).Get(ctx, &got)
+	if err != nil {
+		return err
+	}
+	r.apply(item.Planned{Incident: in.Incident, Sent: got.Used, Plan: got.Plan, At: workflow.Now(ctx)})
+	return nil
+}

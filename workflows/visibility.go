@@ -1,0 +1,164 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"relink/internal/item"
+)
+
+// Search attributes, as operations type them. They are stored in the clear: no person's name, no address.
+var (
+	nameKey        = temporal.NewSearchAttributeKeyKeyword("RelinkName")
+	stateKey       = temporal.NewSearchAttributeKeyKeyword("RelinkState")
+	environmentKey = temporal.NewSearchAttributeKeyKeyword("RelinkEnvironment")
+	merchantKey    = temporal.NewSearchAttributeKeyKeyword("RelinkMerchant")
+	institutionKey = temporal.NewSearchAttributeKeyKeyword("RelinkInstitution")
+	partnerKey     = temporal.NewSearchAttributeKeyKeyword("RelinkPartner")
+	brokenSinceKey = temporal.NewSearchAttributeKeyTime("RelinkBrokenSince")
+	remindersKey   = temporal.NewSearchAttributeKeyInt64("RelinkReminders")
+)
+
+// SearchAttributes answers every search attribute and its type, as Temporal's server wants them registered.
+func SearchAttributes() map[string]string {
+	return map[string]string{
+		nameKey.GetName(): "Keyword", stateKey.GetName(): "Keyword", environmentKey.GetName(): "Keyword",
+		merchantKey.GetName(): "Keyword", institutionKey.GetName(): "Keyword", partnerKey.GetName(): "Keyword",
+		brokenSinceKey.GetName(): "Datetime", remindersKey.GetName(): "Int",
+	}
+}
+
+// attributes are the values of the search attributes; they carry over from run to run.
+type attributes struct {
+	name, state, environment, merchant, institution, partner string
+	brokenSince                                              time.Time
+	reminders                                                int64
+}
+
+// attributesOf reads what the run before has left.
+func attributesOf(ctx workflow.Context) attributes {
+	var a attributes
+	sa := workflow.GetTypedSearchAttributes(ctx)
+	a.name, _ = sa.GetKeyword(nameKey)
+	a.state, _ = sa.GetKeyword(stateKey)
+	a.environment, _ = sa.GetKeyword(environmentKey)
+	a.merchant, _ = sa.GetKeyword(merchantKey)
+	a.institution, _ = sa.GetKeyword(institutionKey)
+	a.partner, _ = sa.GetKeyword(partnerKey)
+	a.brokenSince, _ = sa.GetTime(brokenSinceKey)
+	a.reminders, _ = sa.GetInt64(remindersKey)
+	return a
+}
+
+// show brings search attributes (an event each time, so only when they changed) and current details (free) up to date.
+func (r *run) show(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, details(r.card, r.life, r.waitingFor()))
+	now := attributes{
+		name: r.card.Name(), state: string(r.life.State), environment: r.card.Environment, merchant: r.card.MerchantID,
+		institution: r.card.Institution, partner: r.card.Partner, brokenSince: r.life.BrokenSince, reminders: int64(r.life.Reminders),
+	}
+	if now.brokenSince.Equal(r.shown.brokenSince) {
+		now.brokenSince = r.shown.brokenSince
+	}
+	if now == r.shown {
+		return
+	}
+	updates := []temporal.SearchAttributeUpdate{
+		nameKey.ValueSet(now.name), stateKey.ValueSet(now.state), environmentKey.ValueSet(now.environment),
+		merchantKey.ValueSet(now.merchant), institutionKey.ValueSet(now.institution), remindersKey.ValueSet(now.reminders),
+	}
+	if now.partner != "" {
+		updates = append(updates, partnerKey.ValueSet(now.partner))
+	} else if r.shown.partner != "" {
+		updates = append(updates, partnerKey.ValueUnset())
+	}
+	if now.brokenSince.IsZero() {
+		updates = append(updates, brokenSinceKey.ValueUnset())
+	} else {
+		updates = append(updates, brokenSinceKey.ValueSet(now.brokenSince))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes were refused", "error", err)
+		return
+	}
+	r.shown = now
+}
+
+// details is what operations read in the Temporal UI: whose Item this is, how it stands, what happens next.
+func details(card item.Card, l item.Life, waitingFor string) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n\n", args...) }
+	line("**%s**", card.Name())
+	if l.BrokenSince.IsZero() {
+		line("State: **%s**", l.State)
+	} else {
+		line("State: **%s** (%s), incident %d, since %s", l.State, l.Cause, l.Incident, at(l.BrokenSince))
+	}
+	line("Waiting for: %s", waitingFor)
+	if l.State.NeedsMerchant() {
+		line("Next mail: %s", nextMail(l))
+		line("Mails sent: %d · Link opened: %d times", l.Reminders, l.LinkAttempts)
+	} else if l.Incident > 0 {
+		line("Incidents so far: %d", l.Incident)
+	}
+	if l.PlaidSays != "" {
+		line("Plaid says: `%s`", l.PlaidSays)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+func nextMail(l item.Life) string {
+	switch {
+	case !l.LinkOpenUntil.IsZero():
+		return "paused while Link is open, until " + at(l.LinkOpenUntil)
+	case l.Sending.Kind == item.Reminder:
+		return fmt.Sprintf("reminder %d is being sent", l.Sending.Step)
+	case l.Plan.Exhausted:
+		return "none: the ladder is over, a person has to look"
+	case l.Plan.IsZero():
+		return "being planned"
+	}
+	return fmt.Sprintf("reminder %d at %s", l.Plan.Step, at(l.Plan.At))
+}
+
+func (r *run) waitingFor() string {
+	l := r.life
+	switch {
+	case l.State == item.Removed:
+		return "nothing, the Item is removed"
+	case l.AskOwed:
+		return "Plaid's answer"
+	case l.Sending.Kind != "":
+		return "the mail server (" + describe(l.Sending) + ")"
+	case !l.LinkOpenUntil.IsZero():
+		return "the merchant, who has Link open"
+	case !l.AskAt.IsZero():
+		return "the next question to Plaid, at " + at(l.AskAt)
+	case l.State.NeedsMerchant():
+		return "the merchant"
+	}
+	return "nothing, data flows"
+}
+
+func (r *run) whyAsk() string {
+	switch {
+	case r.life.Doubt.Claim != "":
+		return "somebody says it is " + string(r.life.Doubt.Claim)
+	case r.life.State.NeedsMerchant():
+		return "is it still broken"
+	}
+	return "is it healthy"
+}
+
+func describe(l item.Letter) string {
+	if l.Kind == item.Reminder {
+		return fmt.Sprintf("reminder %d of incident %d", l.Step, l.Incident)
+	}
+	return fmt.Sprintf("%s, incident %d", l.Kind, l.Incident)
+}
