@@ -28,6 +28,17 @@ type Enrolment struct {
 	Merchant Merchant
 	Token    Sealed
 	At       time.Time
+	// RequiredAccounts are the account ids that the lender needs; the others are names the Item has at neighbours.
+	RequiredAccounts                []string
+	HubSpotDealID, MarqetaUserToken string
+}
+
+// Linked is an Item as Plaid hands it over, its access token sealed already.
+type Linked struct {
+	ItemID ID
+	// InstitutionID and Institution (its name) are empty when Plaid does not tell.
+	InstitutionID, Institution string
+	Token                      Sealed
 }
 
 // Receipt says what became of an arrival.

@@ -27,6 +27,9 @@ type Card struct {
 // Name is "Blue Bottle · First Platypus Bank".
 func (c Card) Name() string { return c.BusinessName + " · " + c.Institution }
 
+// UnnamedInstitution stands for a bank whose name Plaid does not tell.
+const UnnamedInstitution = "your bank"
+
 // Connection is one Item as its merchant sees it.
 type Connection struct {
 	ID          ID

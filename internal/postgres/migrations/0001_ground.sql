@@ -19,6 +19,9 @@ CREATE TABLE items (
     institution_id    text NOT NULL,
     institution       text NOT NULL,
     token_sealed      bytea NOT NULL,
+    required_accounts  text[] NOT NULL DEFAULT '{}',
+    hubspot_deal_id    text NOT NULL DEFAULT '',
+    marqeta_user_token text NOT NULL DEFAULT '',
     state             text NOT NULL DEFAULT 'connected'
                       CHECK (state IN ('connected', 'expiring', 'login_required', 'revoked', 'removed')),
     cause             text NOT NULL DEFAULT '',

@@ -1,0 +1,76 @@
+package starter_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/starter"
+)
+
+type fakePlaid struct {
+	asked []item.ID
+	fail  map[item.ID]error
+}
+
+func (f *fakePlaid) Adopt(_ context.Context, id item.ID, token string) (item.Linked, error) {
+	f.asked = append(f.asked, id)
+	return item.Linked{ItemID: id, Institution: "First Platypus Bank", Token: item.Sealed{Ciphertext: []byte("sealed " + token)}}, f.fail[id]
+}
+
+type fakeStore struct{ cards map[item.ID]item.Card }
+
+func (f *fakeStore) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
+	card, ok := f.cards[id]
+	if !ok {
+		return item.Card{}, item.Life{}, item.ErrUnknown
+	}
+	return card, item.Life{}, nil
+}
+
+func (f *fakeStore) Enrol(_ context.Context, e item.Enrolment) (bool, error) {
+	f.cards[e.Card.ID] = e.Card
+	return true, nil
+}
+
+func rows(ids ...item.ID) []starter.Row {
+	var all []starter.Row
+	for i, id := range ids {
+		all = append(all, starter.Row{Line: i + 2, ItemID: id, AccessToken: "t", Merchant: item.Merchant{ID: "m1"}})
+	}
+	return all
+}
+
+func TestEnrollingAgainAsksPlaidOnlyForWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	plaid, store := &fakePlaid{}, &fakeStore{cards: map[item.ID]item.Card{"a": {ID: "a", MerchantID: "m1"}}}
+	done := 0
+	tally, err := starter.Enroller{Plaid: plaid, Store: store, PerSecond: 1000, Progress: func(n int) { done = n }}.Enrol(t.Context(), rows("a", "b"))
+	require.NoError(t, err)
+	require.Equal(t, starter.Tally{Enrolled: 1, Known: 1}, tally)
+	require.Equal(t, []item.ID{"b"}, plaid.asked)
+	require.Equal(t, 2, done)
+}
+
+func TestARowThatFailsIsNamedAndStopsNoOther(t *testing.T) {
+	t.Parallel()
+	plaid := &fakePlaid{fail: map[item.ID]error{"a": errors.New("plaid: INVALID_ACCESS_TOKEN")}}
+	store := &fakeStore{cards: map[item.ID]item.Card{"c": {ID: "c", MerchantID: "another"}}}
+	tally, err := starter.Enroller{Plaid: plaid, Store: store, PerSecond: 1000}.Enrol(t.Context(), rows("a", "b", "c"))
+	require.ErrorContains(t, err, "line 2: plaid: INVALID_ACCESS_TOKEN")
+	require.ErrorIs(t, err, item.ErrTaken)
+	require.Equal(t, starter.Tally{Enrolled: 1, Failed: 2}, tally)
+}
+
+func TestStoppingSaysHowToGoOn(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	store := &fakeStore{cards: map[item.ID]item.Card{}}
+	tally, err := starter.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Progress: func(int) { cancel() }}.Enrol(ctx, rows("a", "b"))
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "run it again")
+	require.Equal(t, 1, tally.Enrolled)
+}
