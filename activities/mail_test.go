@@ -53,6 +53,7 @@ func at(t *testing.T, test func(t *testing.T, d *desk)) {
 
 // with is the same desk under other options, as after a deploy.
 func (d *desk) with(t *testing.T, opts activities.MailOptions) *activities.Mail {
+	t.Helper()
 	return activities.NewMail(
 		postbox(func(_ context.Context, n item.Notice) error {
 			d.handed = append(d.handed, n)
@@ -71,6 +72,7 @@ func (d *desk) with(t *testing.T, opts activities.MailOptions) *activities.Mail 
 
 // send sends a letter after an answer of Plaid's that is this old.
 func (d *desk) send(t *testing.T, letter item.Letter, age time.Duration) (activities.Sent, error) {
+	t.Helper()
 	return d.SendMail(t.Context(), activities.Send{ItemID: itemID, Letter: letter, AnsweredAt: time.Now().Add(-age)})
 }
 

@@ -77,6 +77,8 @@ func classify(err error) error {
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		return errors.Join(inbox.ErrClosed, err)
+	case errors.As(err, &exhausted) && exhausted.Cause == enumspb.RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW:
+		return err // this workflow alone is busy
 	case errors.As(err, &unavailable), errors.As(err, &exhausted), errors.As(err, &deadline), errors.As(err, &internal),
 		errors.As(err, &namespace), errors.As(err, &denied), errors.Is(err, context.DeadlineExceeded):
 		return errors.Join(inbox.ErrUnavailable, err)

@@ -95,6 +95,11 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		}
 		pause := breaker.after(err, d.opts.Poll)
 		if again && err == nil {
+			select { // a backlog does not keep waiting rows waiting
+			case <-sweep.C:
+				d.sweep(ctx)
+			default:
+			}
 			continue
 		}
 		nudge := d.nudge
