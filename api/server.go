@@ -36,7 +36,7 @@ type store interface {
 
 // bank is what the api needs of Plaid.
 type bank interface {
-	Exchange(ctx context.Context, publicToken string) (plaid.Linked, error)
+	Exchange(ctx context.Context, publicToken string) (item.Linked, error)
 	UpdateLinkToken(ctx context.Context, in plaid.UpdateLink) (plaid.LinkToken, error)
 }
 

@@ -53,7 +53,7 @@ func (b bench) publicToken(t *testing.T, institution string) string {
 	return created.PublicToken
 }
 
-func (b bench) link(t *testing.T, institution string) plaid.Linked {
+func (b bench) link(t *testing.T, institution string) item.Linked {
 	t.Helper()
 	linked, err := b.Exchange(t.Context(), b.publicToken(t, institution))
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func (b bench) control(t *testing.T, path string, body map[string]any) {
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
-func (b bench) truth(t *testing.T, linked plaid.Linked) item.Truth {
+func (b bench) truth(t *testing.T, linked item.Linked) item.Truth {
 	t.Helper()
 	truth, err := b.Truth(t.Context(), linked.Token, true)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,6 +131,9 @@ func TestAnswersThatAreNotPlaidsAreRetriedAndNotQuoted(t *testing.T) {
 			answer(http.StatusBadRequest, `{"error_type":"ITEM_ERROR","error_code":"`+theToken+`","request_id":"`+theToken+`"}`),
 			"get item: plaid: unreadable answer (status 400)",
 		},
+		"a code without end": {
+			answer(http.StatusBadRequest, `{"error_code":"`+strings.Repeat("A", 65)+`"}`), "get item: plaid: unreadable answer (status 400)",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +165,7 @@ func TestNoAnswerAtAllIsAnErrorWithoutStatus(t *testing.T) {
 	e, err := failure(t, options(server.URL))
 	require.Zero(t, e.Status)
 	require.False(t, e.Final())
-	require.ErrorContains(t, err, "plaid: no answer: ")
+	require.ErrorContains(t, err, "get item: plaid: no answer: dial tcp")
 }
 
 func TestASilentPlaidIsGivenUp(t *testing.T) {
@@ -189,6 +193,29 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	e, _ := failure(t, options(f.URL))
 	require.Equal(t, http.StatusTemporaryRedirect, e.Status)
 	require.Empty(t, elsewhere.requests(), "secret and access token went to a stranger")
+}
+
+// deadlines notes how long each call may take.
+type deadlines struct{ left []time.Duration }
+
+func (d *deadlines) RoundTrip(r *http.Request) (*http.Response, error) {
+	deadline, ok := r.Context().Deadline()
+	if !ok {
+		return nil, errors.New("a call without a deadline")
+	}
+	d.left = append(d.left, time.Until(deadline))
+	return nil, errors.New("not sent")
+}
+
+func TestEveryCallEndsWithinItsTime(t *testing.T) {
+	t.Parallel()
+	var d deadlines
+	opts := options("http://127.0.0.1:1")
+	opts.HTTPClient = &http.Client{Transport: &d}
+	_, err := failure(t, opts)
+	require.ErrorContains(t, err, "not sent")
+	require.Len(t, d.left, 1)
+	require.InDelta(t, 15, d.left[0].Seconds(), 1)
 }
 
 // tripper wraps every error of the transport, as instrumentation does.

@@ -2,6 +2,7 @@ package plaid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -10,17 +11,9 @@ import (
 	"relink/internal/item"
 )
 
-// Linked is an Item that has just been linked, its access token sealed already.
-type Linked struct {
-	ItemID item.ID
-	// InstitutionID and Institution (its name) are empty when Plaid does not tell.
-	InstitutionID, Institution string
-	Token                      item.Sealed
-}
-
 // Exchange turns a public token, which lives 30 minutes and works once, into a linked Item. Whoever gets the answer
 // must store it: there is no second one. For the same reason a failure to learn the institution is no error.
-func (c *Client) Exchange(ctx context.Context, publicToken string) (Linked, error) {
+func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked, error) {
 	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemPublicTokenExchangeResponse, *http.Response, error) {
 		request := sdk.NewItemPublicTokenExchangeRequest(publicToken)
 		return c.api.ItemPublicTokenExchange(ctx).ItemPublicTokenExchangeRequest(*request).Execute()
@@ -29,12 +22,12 @@ func (c *Client) Exchange(ctx context.Context, publicToken string) (Linked, erro
 		err = errUnreadable(response)
 	}
 	if err != nil {
-		return Linked{}, fmt.Errorf("exchange public token: %w", err)
+		return item.Linked{}, fmt.Errorf("exchange public token: %w", err)
 	}
-	linked := Linked{ItemID: item.ID(answer.ItemId)}
+	linked := item.Linked{ItemID: item.ID(answer.ItemId)}
 	linked.Token, err = c.vault.SealToken(linked.ItemID, answer.AccessToken)
 	if err != nil {
-		return Linked{}, fmt.Errorf("seal access token of item %s: %w", linked.ItemID, err)
+		return item.Linked{}, fmt.Errorf("seal access token of item %s: %w", linked.ItemID, err)
 	}
 	it, err := c.getItem(ctx, answer.AccessToken)
 	if err != nil {
@@ -43,6 +36,26 @@ func (c *Client) Exchange(ctx context.Context, publicToken string) (Linked, erro
 	linked.InstitutionID = it.GetInstitutionId()
 	linked.Institution = c.institutionName(ctx, it)
 	return linked, nil
+}
+
+// ErrOtherItem is answered when an access token belongs to another Item than its holder says.
+var ErrOtherItem = errors.New("the access token belongs to another item")
+
+// Adopt takes over an Item that somebody else linked: Plaid says whose token it is, and the token is sealed. An Item
+// that is broken can be adopted; one that Plaid does not know cannot.
+func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error) {
+	it, err := c.getItem(ctx, accessToken)
+	if err != nil {
+		return item.Linked{}, fmt.Errorf("adopt item %s: %w", id, err)
+	}
+	if item.ID(it.ItemId) != id {
+		return item.Linked{}, fmt.Errorf("adopt item %s: %w", id, ErrOtherItem)
+	}
+	sealed, err := c.vault.SealToken(id, accessToken)
+	if err != nil {
+		return item.Linked{}, fmt.Errorf("seal access token of item %s: %w", id, err)
+	}
+	return item.Linked{ItemID: id, InstitutionID: it.GetInstitutionId(), Institution: c.institutionName(ctx, it), Token: sealed}, nil
 }
 
 // institutionName reads the name from the Item, where newer versions of the API have it (plaid-go v29 does not know

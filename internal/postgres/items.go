@@ -79,7 +79,7 @@ func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, err
 		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner,
 			i.state, i.cause, i.incident, i.changes, i.broken_since,
 			(SELECT count(*) FROM mails WHERE mails.item_id = i.item_id AND mails.incident = i.incident
-				AND kind = 'reminder' AND sent_at IS NOT NULL)
+				AND kind = 'reminder' AND (sent_at IS NOT NULL OR failed_at IS NOT NULL))
 		FROM items i JOIN merchants m USING (merchant_id) WHERE i.item_id = $1`, id).Scan(
 		&card.Environment, &card.MerchantID, &card.BusinessName, &card.InstitutionID, &card.Institution, &card.Partner,
 		&life.State, &life.Cause, &life.Incident, &life.Changes, &brokenSince, &life.Reminders)
