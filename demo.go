@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -46,16 +47,10 @@ func runDemo(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Remove()) }()
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find our own binary: %w", err)
-	}
 	began := time.Now()
-	say := func(line string) { fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), line) }
+	say := teller(os.Stderr)
 	say("starting Postgres, Temporal, the local Plaid, the mailbox, api and worker on free ports")
-	stack, err := devstack.Start(ctx, devstack.Options{
-		Dir: dir.Path, Binary: self, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: postgres.CreateKeyset, Say: say,
-	})
+	stack, err := startStack(ctx, devstack.Options{Dir: dir.Path, Say: say})
 	if err != nil {
 		return err
 	}
@@ -72,6 +67,21 @@ func runDemo(ctx context.Context, args []string) (err error) {
 	}
 	say("done; stopping everything")
 	return nil
+}
+
+// startStack starts every part, with relink's own roles from this binary.
+func startStack(ctx context.Context, o devstack.Options) (*devstack.Stack, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find our own binary: %w", err)
+	}
+	o.Binary, o.SearchAttributes, o.CreateKeyset = self, workflows.SearchAttributes(), postgres.CreateKeyset
+	return devstack.Start(ctx, o)
+}
+
+// teller prints what goes on, with the time.
+func teller(w io.Writer) func(line string) {
+	return func(line string) { _, _ = fmt.Fprintf(w, "%s  %s\n", time.Now().Format("15:04:05"), line) }
 }
 
 func stayOn(ctx context.Context, stack *devstack.Stack, story *devstack.Story, say func(string)) error {

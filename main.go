@@ -19,6 +19,7 @@ type command struct {
 
 var commands = []command{
 	{"demo", "start everything on this machine and play one relink, step by step", runDemo},
+	{"dev", "the same parts on fixed ports, with seeds, until Ctrl-C; data is kept", runDev},
 	{"api", "serve webhooks, the relink page and /v1", runAPI},
 	{"worker", "run workflows and activities", runWorker},
 	{"migrate", "bring the database to this version's schema", runMigrate},

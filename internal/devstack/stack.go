@@ -26,6 +26,9 @@ import (
 type Options struct {
 	Dir    string // data, logs and keys
 	Binary string // relink itself: its roles run as processes of their own
+	Ports  Ports  // the zero value takes free ones
+	// Keep keeps the local Plaid's Items and the mails in Dir over a restart, as Postgres and Temporal keep theirs.
+	Keep bool
 	// SearchAttributes are registered at Temporal: name to type.
 	SearchAttributes map[string]string
 	// CreateKeyset writes a fresh keyset file, unless it is there.
@@ -38,6 +41,7 @@ type Options struct {
 type Stack struct {
 	World      outside.World
 	TemporalUI string
+	StartPage  string // lists where everything is
 	// Env is the environment of api and worker, and where everything is: see Write.
 	Env map[string]string
 
@@ -77,11 +81,11 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err := s.startServers(ctx); err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(4)
-	if err != nil {
+	if s.opts.Ports, err = s.opts.Ports.fill(); err != nil {
 		return nil, err
 	}
-	api, apiAdmin, workerAdmin, local := ports[0], ports[1], ports[2], ports[3]
+	ports := s.opts.Ports
+	api, apiAdmin, workerAdmin, local := loopback(ports.API), loopback(ports.APIAdmin), loopback(ports.WorkerAdmin), loopback(ports.Sandbox)
 	mail, err := s.serveOwn()
 	if err != nil {
 		return nil, err
@@ -95,8 +99,12 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err := s.run(ctx, "migrate"); err != nil {
 		return nil, err
 	}
+	plaidArgs := []string{"sandbox", "--listen", local}
+	if o.Keep {
+		plaidArgs = append(plaidArgs, "--data", filepath.Join(o.Dir, "plaid.json"))
+	}
 	s.roles = []*role{
-		{name: "sandbox", args: []string{"sandbox", "--listen", local}, ready: s.World.Sandbox + "/control/webhook-key"},
+		{name: "sandbox", args: plaidArgs, ready: s.World.Sandbox + "/control/webhook-key"},
 		{name: "api", args: []string{"api"}, env: map[string]string{"LISTEN_ADDR": api, "ADMIN_ADDR": apiAdmin}, ready: "http://" + apiAdmin + "/readyz"},
 		{name: "worker", args: []string{"worker"}, env: map[string]string{"ADMIN_ADDR": workerAdmin}, ready: "http://" + workerAdmin + "/readyz"},
 	}
@@ -105,7 +113,22 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.allAnswer(ctx)
+}
+
+// allAnswer waits for the pages that people look at; the roles are known to be ready.
+func (s *Stack) allAnswer(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for name, url := range map[string]string{"mailbox": s.World.Mailbox, "start page": s.StartPage, "Temporal UI": s.TemporalUI} {
+		err := outside.Await(ctx, name+" to answer", func(ctx context.Context) (bool, error) {
+			return true, outside.Call(ctx, "GET", url, "", nil, nil)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // startServers starts Postgres and Temporal side by side.
@@ -116,13 +139,13 @@ func (s *Stack) startServers(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		s.postgres, err = pgserver.Start(ctx, pgserver.Options{Dir: filepath.Join(s.opts.Dir, "postgres"), Fsync: true, Log: pgLog, Progress: s.opts.Say})
+		s.postgres, err = pgserver.Start(ctx, pgserver.Options{Dir: filepath.Join(s.opts.Dir, "postgres"), Port: s.opts.Ports.Postgres, Fsync: true, Log: pgLog, Progress: s.opts.Say})
 		if err != nil {
 			return fmt.Errorf("start Postgres: %w", err)
 		}
 		return s.postgres.CreateDatabase(ctx, "relink")
 	})
-	g.Go(func() error { return s.startTemporal(ctx, 0, 0) })
+	g.Go(func() error { return s.startTemporal(ctx, s.opts.Ports.Temporal, s.opts.Ports.TemporalUI) })
 	return g.Wait()
 }
 
@@ -144,13 +167,15 @@ func (s *Stack) startTemporal(ctx context.Context, port, uiPort int) error {
 
 // serveOwn serves the mailbox and the issuer, which are ours, and answers the address of SMTP.
 func (s *Stack) serveOwn() (smtp string, err error) {
-	listeners := make([]net.Listener, 3)
-	for i := range listeners {
-		if listeners[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	listeners := make([]net.Listener, 4)
+	ports := s.opts.Ports
+	for i, port := range []int{ports.SMTP, ports.Mailbox, ports.Issuer, ports.Start} {
+		if listeners[i], err = net.Listen("tcp", loopback(port)); err != nil {
 			return "", fmt.Errorf("listen: %w", err)
 		}
 	}
-	smtpL, mailL, issuerL := listeners[0], listeners[1], listeners[2]
+	smtpL, mailL, issuerL, startL := listeners[0], listeners[1], listeners[2], listeners[3]
+	s.StartPage = "http://" + startL.Addr().String()
 	issuerURL := "http://" + issuerL.Addr().String() + "/"
 	var clients []issuer.Client
 	for name, allowed := range scopes {
@@ -171,11 +196,16 @@ func (s *Stack) serveOwn() (smtp string, err error) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopHTTP, s.served = cancel, &errgroup.Group{}
-	server := &http.Server{Handler: iss.Handler(), ReadHeaderTimeout: 5 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	s.served.Go(func() error { return ignoreClosed(server.Serve(issuerL)) })
+	s.serve(ctx, issuerL, iss.Handler())
+	s.serve(ctx, startL, http.HandlerFunc(s.startPage))
 	s.served.Go(func() error { return mailbox.New(mailbox.Options{}).Serve(ctx, smtpL, mailL) })
 	return smtpL.Addr().String(), nil
+}
+
+func (s *Stack) serve(ctx context.Context, l net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	s.served.Go(func() error { return ignoreClosed(server.Serve(l)) })
 }
 
 func ignoreClosed(err error) error {
@@ -196,6 +226,8 @@ func (s *Stack) environment(smtp string) error {
 		"TEMPORAL_ADDRESS": s.temporal.Address(), "TEMPORAL_NAMESPACE": s.temporal.Namespace,
 		"PLAID_ENV": "sandbox", "PLAID_CLIENT_ID": sandboxID, "PLAID_SECRET": sandboxSecret,
 		"PLAID_BASE_URL": s.World.Sandbox, "PLAID_LINK_URL": s.World.Sandbox + "/link/v2/stable/link-initialize.js",
+		// Whoever sources this runs beside our api and worker: free ports, not theirs.
+		"LISTEN_ADDR": "127.0.0.1:0", "ADMIN_ADDR": "127.0.0.1:0",
 		"PUBLIC_URL": s.World.API, "SMTP_URL": "smtp://" + smtp + "?starttls=off", "MAIL_FROM": "relink <mail@relink.example.com>",
 		"ENCRYPTION_KEYSET_FILE": keyset,
 		"RELINK_API_URL":         s.World.API, "RELINK_SANDBOX_URL": s.World.Sandbox, "RELINK_MAILBOX_URL": s.World.Mailbox,
@@ -238,18 +270,4 @@ func (s *Stack) log(name string) (io.Writer, error) {
 	defer s.logsLock.Unlock()
 	s.logs = append(s.logs, f)
 	return f, nil
-}
-
-// freePorts answers addresses on loopback that are free now.
-func freePorts(n int) ([]string, error) {
-	var addresses []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer func() { _ = l.Close() }() // all are held until the last is found, so that no two are the same
-		addresses = append(addresses, l.Addr().String())
-	}
-	return addresses, nil
 }
