@@ -128,6 +128,7 @@ func playOrFail(ctx context.Context, stack *devstack.Stack, story *devstack.Stor
 func runSandbox(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:8790", "address to listen on")
+	data := flags.String("data", "", "file that keeps Items, tokens and webhook keys over a restart; without it nothing is kept")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func runSandbox(ctx context.Context, args []string) error {
 		return err
 	}
 	local, err := sandbox.New(sandbox.Options{
-		ClientID: envOr("PLAID_CLIENT_ID", "sandbox"), Secret: envOr("PLAID_SECRET", "sandbox"), Logger: log,
+		ClientID: envOr("PLAID_CLIENT_ID", "sandbox"), Secret: envOr("PLAID_SECRET", "sandbox"), DataFile: *data, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -22,7 +22,11 @@ var commands = []command{
 	{"dev", "the same parts on fixed ports, with seeds, until Ctrl-C; data is kept", runDev},
 	{"api", "serve webhooks, the relink page and /v1", runAPI},
 	{"worker", "run workflows and activities", runWorker},
+	{"starter", "enrol the Items of a CSV file", runStarter},
+	{"items", "list Items, or show one with its timeline", runItems},
 	{"migrate", "bring the database to this version's schema", runMigrate},
+	{"keyset", "write a keyset that seals access tokens", runKeyset},
+	{"ready", "ask a URL whether its process is ready", runReady},
 	{"sandbox", "serve the local Plaid", runSandbox},
 }
 

@@ -196,19 +196,3 @@ func domainOf(from string) string {
 	_, domain, _ := strings.Cut(address.Address, "@")
 	return domain
 }
-
-func runMigrate(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("%w: migrate takes no arguments", errUsage)
-	}
-	cfg, err := config.Load(config.Migrate, os.Environ())
-	if err != nil {
-		return err
-	}
-	applied, err := postgres.Migrate(ctx, cfg.DatabaseURL)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("migrated: %d applied\n", applied)
-	return nil
-}

@@ -28,10 +28,11 @@ type Role string
 const (
 	API     Role = "api"
 	Worker  Role = "worker"
+	Starter Role = "starter"
 	Migrate Role = "migrate"
 )
 
-// Config is what api, worker and migrate run with. Temporal's own variables are read by its own library.
+// Config is what the roles run with. Temporal's own variables are read by its own library.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL"`
 
@@ -77,7 +78,11 @@ func Load(role Role, environ []string) (Config, error) {
 	c.LogLevel = level
 	problems.absolute("DATABASE_URL", c.DatabaseURL, "postgres", "postgresql")
 	if role != Migrate {
-		c.checkServing(&problems)
+		c.checkPlaid(&problems)
+	}
+	if role == API || role == Worker {
+		problems.absolute("PUBLIC_URL", c.PublicURL, "https", "http")
+		problems.address("ADMIN_ADDR", c.AdminAddr)
 	}
 	if role == API {
 		problems.address("LISTEN_ADDR", c.ListenAddr)
@@ -97,7 +102,8 @@ func Load(role Role, environ []string) (Config, error) {
 	return c, nil
 }
 
-func (c Config) checkServing(p *problems) {
+// checkPlaid checks what is needed to talk to Plaid and to open access tokens.
+func (c Config) checkPlaid(p *problems) {
 	p.check(c.PlaidEnv == "sandbox" || c.PlaidEnv == "production", "PLAID_ENV", "sandbox or production", c.PlaidEnv)
 	p.check(c.PlaidClientID != "", "PLAID_CLIENT_ID", "the client_id of the Plaid dashboard", "")
 	p.check((c.PlaidSecret == "") != (c.PlaidSecretFile == ""), "PLAID_SECRET", "a secret, or PLAID_SECRET_FILE with its path, and not both", "")
@@ -109,8 +115,6 @@ func (c Config) checkServing(p *problems) {
 		p.absolute("PLAID_BASE_URL", c.PlaidBaseURL, "https", "http")
 	}
 	p.absolute("PLAID_LINK_URL", c.PlaidLinkURL, "https", "http")
-	p.address("ADMIN_ADDR", c.AdminAddr)
-	p.absolute("PUBLIC_URL", c.PublicURL, "https", "http")
 	_, err := os.Stat(c.KeysetFile)
 	p.check(c.KeysetFile != "" && err == nil, "ENCRYPTION_KEYSET_FILE", "a file with a Tink AEAD keyset in JSON", c.KeysetFile)
 }

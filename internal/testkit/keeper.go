@@ -49,9 +49,9 @@ type order struct {
 // init is the only way in: the test binary's main belongs to go test and its TestMain to the package under test. It does nothing unless
 // we ourselves started the binary as a keeper, and then it never comes back.
 func init() {
-	if text := os.Getenv(keeperVar); text != "" {
-		os.Unsetenv(keeperVar)
-		os.Exit(keeperMain(text))
+	if text := os.Getenv(keeperVar); text != "" { //nolint:forbidigo // set by startKeeper, below
+		_ = os.Unsetenv(keeperVar) // not for the keeper's own children
+		os.Exit(keeperMain(text))  //nolint:forbidigo // a program of its own from here on
 	}
 }
 
@@ -149,10 +149,10 @@ func startKeeper(o order) (proc.ID, error) {
 	if err != nil {
 		return proc.ID{}, err
 	}
-	defer log.Close()
-	cmd := exec.Command(self)
+	defer func() { _ = log.Close() }()
+	cmd := exec.Command(self)                              //nolint:gosec,noctx // this very program; it outlives the test
 	cmd.Args = []string{"relink-testkit-keeper-" + o.Kind} // as ps shows it
-	cmd.Env = append(os.Environ(), keeperVar+"="+string(text))
+	cmd.Env = append(cmd.Environ(), keeperVar+"="+string(text))
 	cmd.Dir = filepath.Dir(o.Dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -10,10 +10,10 @@ import (
 
 // Logger writes to the test's own log, which go test shows when the test fails. After the end of the test it is silent: a goroutine that
 // is still winding down would otherwise bring down the whole test binary.
-func Logger(t testing.TB) *zap.Logger {
-	t.Helper()
-	q := &quietAfter{TB: t}
-	t.Cleanup(q.hush)
+func Logger(tb testing.TB) *zap.Logger {
+	tb.Helper()
+	q := &quietAfter{TB: tb}
+	tb.Cleanup(q.hush)
 	return zaptest.NewLogger(q)
 }
 

@@ -18,57 +18,58 @@ const ownStopWithin = 20 * time.Second
 
 // OwnPostgres starts a Postgres for this test alone, which it may stop, kill and start again: call it once more with the Dir and
 // Port of the first. Without a Dir the cluster is in a throw-away folder that stays until the end of the test. The server is stopped then.
-func OwnPostgres(t testing.TB, o pgserver.Options) *pgserver.Server {
-	t.Helper()
+func OwnPostgres(tb testing.TB, o pgserver.Options) *pgserver.Server {
+	tb.Helper()
 	if o.Dir == "" {
-		o.Dir = filepath.Join(scratchDir(t), "postgres")
+		o.Dir = filepath.Join(scratchDir(tb), "postgres")
 	}
-	s, err := pgserver.Start(t.Context(), o)
+	s, err := pgserver.Start(tb.Context(), o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	stopAtEnd(t, s)
+	stopAtEnd(tb, s)
 	return s
 }
 
 // OwnTemporal starts a Temporal for this test alone: with settings of its own, or to be killed and started again with the same DBFile
 // and Port. It has the search attributes of [SearchAttributes] unless the options have others, and no UI unless they name its port.
-func OwnTemporal(t testing.TB, o temporalserver.Options) *temporalserver.Server {
-	t.Helper()
+func OwnTemporal(tb testing.TB, o temporalserver.Options) *temporalserver.Server {
+	tb.Helper()
 	if o.SearchAttributes == nil {
 		o.SearchAttributes = SearchAttributes()
 	}
 	if o.UIPort == 0 {
 		o.UIPort = temporalserver.Headless
 	}
-	s, err := temporalserver.Start(t.Context(), o)
+	s, err := temporalserver.Start(tb.Context(), o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	stopAtEnd(t, s)
+	stopAtEnd(tb, s)
 	return s
 }
 
-func stopAtEnd(t testing.TB, s server) {
-	t.Cleanup(func() {
+func stopAtEnd(tb testing.TB, s server) {
+	tb.Helper()
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), ownStopWithin) // the test's own context is over
 		defer cancel()
 		// One that had ended by itself is the test's own business: it has Done and Err.
 		if err := s.Stop(ctx); err != nil && !errors.Is(err, proc.ErrEnded) {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 }
 
-func scratchDir(t testing.TB) string {
-	t.Helper()
+func scratchDir(tb testing.TB) string {
+	tb.Helper()
 	dir, err := scratch.New("test")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := dir.Remove(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return dir.Path

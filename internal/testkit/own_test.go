@@ -54,13 +54,12 @@ func runBoth(ctx context.Context) error {
 
 func TestBothServersStartTogetherAndNoProcessIsLeftOfAKilledProgram(t *testing.T) {
 	t.Parallel()
-	program := exec.Command(os.Args[0])
-	program.Env = append(os.Environ(), bothVar+"=1")
+	program := exec.CommandContext(t.Context(), os.Args[0])
+	program.Env = append(program.Environ(), bothVar+"=1")
 	program.Stderr = os.Stderr
 	out, err := program.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, program.Start())
-	t.Cleanup(func() { _ = program.Process.Kill() })
 	require.True(t, bufio.NewScanner(out).Scan(), "it is ready")
 
 	left := descendants(t, program.Process.Pid)
@@ -102,7 +101,7 @@ func processes(t *testing.T) (pairs []string) {
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	require.NoError(t, err)
 	if len(stats) == 0 { // not on Linux
-		out, err := exec.Command("ps", "-axo", "pid=,ppid=").Output()
+		out, err := exec.CommandContext(t.Context(), "ps", "-axo", "pid=,ppid=").Output()
 		require.NoError(t, err)
 		return strings.Split(strings.TrimSpace(string(out)), "\n")
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -31,38 +30,38 @@ type DB struct {
 
 // Postgres gives an empty database on the run's Postgres, dropped at the end of the test, with whatever is still connected to it.
 // The server forgets all when the machine crashes; a test that kills its server needs [OwnPostgres].
-func Postgres(t testing.TB) *DB {
-	t.Helper()
-	admin := shared(t, kindPostgres).Address
-	return &DB{URL: create(t, admin, "template0")}
+func Postgres(tb testing.TB) *DB {
+	tb.Helper()
+	admin := shared(tb, kindPostgres).Address
+	return &DB{URL: create(tb, admin, "template0")}
 }
 
 // PostgresMigrated gives a database made by migrate, which runs once per key and go test run: each test gets a copy of its result.
 // Equal keys must mean equal migrations, in all packages. migrate closes its connections before it returns.
-func PostgresMigrated(t testing.TB, key string, migrate func(ctx context.Context, url string) error) (url string) {
-	t.Helper()
-	admin := shared(t, kindPostgres).Address
+func PostgresMigrated(tb testing.TB, key string, migrate func(ctx context.Context, url string) error) (url string) {
+	tb.Helper()
+	admin := shared(tb, kindPostgres).Address
 	sum := sha256.Sum256([]byte(key))
 	template := "template_" + hex.EncodeToString(sum[:8])
-	err := withConn(t.Context(), admin, func(conn *pgx.Conn) error {
-		return makeTemplate(t.Context(), conn, template, int64(binary.BigEndian.Uint64(sum[:])), migrate)
+	err := withConn(tb.Context(), admin, func(conn *pgx.Conn) error {
+		return makeTemplate(tb.Context(), conn, template, migrate)
 	})
 	if err != nil {
-		t.Fatalf("make the template database of %q: %v", key, err)
+		tb.Fatalf("make the template database of %q: %v", key, err)
 	}
-	return create(t, admin, template)
+	return create(tb, admin, template)
 }
 
 // makeTemplate makes the database under a lock that other test binaries respect. It is complete once it is marked as a template: a
 // test binary that ends half-way leaves one that is not.
-func makeTemplate(ctx context.Context, conn *pgx.Conn, name string, lock int64, migrate func(context.Context, string) error) error {
+func makeTemplate(ctx context.Context, conn *pgx.Conn, name string, migrate func(context.Context, string) error) error {
 	const complete = `SELECT count(*) > 0 FROM pg_database WHERE datname = $1 AND datistemplate`
 	var done bool
 	if err := conn.QueryRow(ctx, complete, name).Scan(&done); err != nil || done {
 		return err
 	}
 	// Held by the session, so freed with the connection, too.
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, lock); err != nil {
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended($1, 0))`, name); err != nil {
 		return err
 	}
 	if err := conn.QueryRow(ctx, complete, name).Scan(&done); err != nil || done {
@@ -89,26 +88,26 @@ func makeTemplate(ctx context.Context, conn *pgx.Conn, name string, lock int64, 
 }
 
 // create makes a database for the test as a copy of template.
-func create(t testing.TB, admin, template string) (url string) {
-	t.Helper()
-	name := databaseName(t.Name())
+func create(tb testing.TB, admin, template string) (url string) {
+	tb.Helper()
+	name := databaseName(tb.Name())
 	quoted := pgx.Identifier{name}.Sanitize()
-	err := withConn(t.Context(), admin, func(conn *pgx.Conn) error {
+	err := withConn(tb.Context(), admin, func(conn *pgx.Conn) error {
 		statement := "CREATE DATABASE " + quoted + " TEMPLATE " + pgx.Identifier{template}.Sanitize()
 		var version int
-		if err := conn.QueryRow(t.Context(), `SELECT current_setting('server_version_num')::int`).Scan(&version); err != nil {
+		if err := conn.QueryRow(tb.Context(), `SELECT current_setting('server_version_num')::int`).Scan(&version); err != nil {
 			return err
 		}
 		if version >= strategySince {
 			statement += " STRATEGY wal_log"
 		}
-		_, err := conn.Exec(t.Context(), statement)
+		_, err := conn.Exec(tb.Context(), statement)
 		return err
 	})
 	if err != nil {
-		t.Fatalf("create the test's database: %v", err)
+		tb.Fatalf("create the test's database: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), dropWithin) // the test's own context is over
 		defer cancel()
 		err := withConn(ctx, admin, func(conn *pgx.Conn) error {
@@ -116,7 +115,7 @@ func create(t testing.TB, admin, template string) (url string) {
 			return err
 		})
 		if err != nil {
-			t.Errorf("drop the test's database: %v", err)
+			tb.Errorf("drop the test's database: %v", err)
 		}
 	})
 	return urlOf(admin, name)

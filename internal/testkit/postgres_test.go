@@ -79,7 +79,7 @@ func TestHalfMadeTemplateIsMadeAnew(t *testing.T) {
 			return err
 		}))
 	}
-	said := fatal(t, func(t testing.TB) { PostgresMigrated(t, "half-made", halfway) })
+	said := fatal(t, func(tb testing.TB) { PostgresMigrated(tb, "half-made", halfway) }) //nolint:thelper // it is a test
 	require.Contains(t, said, "migrate: column is missing")
 
 	url := PostgresMigrated(t, "half-made", func(ctx context.Context, url string) error {
@@ -108,7 +108,7 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close(context.Background()) })
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
 }
 

@@ -111,7 +111,8 @@ func (r run) read(kind string) (e endpoint, err error) {
 	if err != nil {
 		return endpoint{}, err
 	}
-	return e, json.Unmarshal(text, &e)
+	err = json.Unmarshal(text, &e)
+	return e, err
 }
 
 func (r run) write(kind string, e endpoint) error {
@@ -130,13 +131,13 @@ func (r run) write(kind string, e endpoint) error {
 // forget removes what this keeper's kind has in the folder, and the folder with the last.
 func (r run) forget(kind string) {
 	if r.watch.Alive() {
-		os.Remove(r.path(kind, ".json")) // the next test may start another
+		_ = os.Remove(r.path(kind, ".json")) // the next test may start another
 		return
 	}
 	for _, suffix := range []string{".json", ".json.new", ".lock", ".log"} {
-		os.Remove(r.path(kind, suffix))
+		_ = os.Remove(r.path(kind, suffix))
 	}
-	os.Remove(r.dir) // fails while the other keeper has something in it
+	_ = os.Remove(r.dir) // fails while the other keeper has something in it
 }
 
 // log is the end of the keeper's log, for an error text.
@@ -160,17 +161,17 @@ func removeLeftRuns() {
 		}
 		// Whether it is the same process does not matter much: a folder that stays a while longer does no harm.
 		if _, err := proc.Identify(id.PID); err != nil {
-			os.RemoveAll(folder)
+			_ = os.RemoveAll(folder)
 		}
 	}
 }
 
 // shared gives the run's server of a kind or fails the test.
-func shared(t testing.TB, kind string) endpoint {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), joinLimit)
+func shared(tb testing.TB, kind string) endpoint {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), joinLimit)
 	defer cancel()
-	if d, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
+	if d, ok := tb.(interface{ Deadline() (time.Time, bool) }); ok {
 		if at, limited := d.Deadline(); limited {
 			ctx, cancel = context.WithDeadline(ctx, at.Add(-reportTime))
 			defer cancel()
@@ -182,7 +183,7 @@ func shared(t testing.TB, kind string) endpoint {
 		e, err = r.join(ctx, kind)
 	}
 	if err != nil {
-		t.Fatalf("this run's %s: %v", kind, err)
+		tb.Fatalf("this run's %s: %v", kind, err)
 	}
 	return e
 }

@@ -23,7 +23,7 @@ import (
 func TestPackagesOfOneRunShareTheServersWhichEndWithTheRun(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	cmd, said := probes(dir, "both", "", "go", "test", "-count=1", "./testdata/probe/a", "./testdata/probe/b")
+	cmd, said := probes(t, dir, "both", "", "go", "test", "-count=1", "./testdata/probe/a", "./testdata/probe/b")
 	var keepers []proc.ID
 	require.NoError(t, cmd.Start())
 	run := runOf(t, cmd)
@@ -41,9 +41,8 @@ func TestPackagesOfOneRunShareTheServersWhichEndWithTheRun(t *testing.T) {
 func TestServersEndWhenTheGoCommandIsKilledAndOnlyWhatWasAskedForRan(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	cmd, _ := probes(dir, "postgres", "yes", "go", "test", "-count=1", "./testdata/probe/a")
+	cmd, _ := probes(t, dir, "postgres", "yes", "go", "test", "-count=1", "./testdata/probe/a")
 	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	run := runOf(t, cmd)
 	keeper := keeperOf(t, run, kindPostgres)
 	require.Eventually(t, func() bool { return exists(filepath.Join(dir, "a")) }, 30*time.Second, 10*time.Millisecond)
@@ -59,10 +58,10 @@ func TestServersOfATestBinaryRunByHandEndWithIt(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
 	binary := filepath.Join(dir, "probe.test")
-	out, err := exec.Command("go", "test", "-c", "-o", binary, "./testdata/probe/b").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", binary, "./testdata/probe/b").CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	cmd, said := probes(dir, "postgres", "", binary)
+	cmd, said := probes(t, dir, "postgres", "", binary)
 	cmd.Dir = "/"
 	cmd.Env = append(cmd.Env, "HOME=/nonexistent")
 	if os.Geteuid() == 0 {
@@ -79,9 +78,10 @@ func TestServersOfATestBinaryRunByHandEndWithIt(t *testing.T) {
 }
 
 // probes is a command that runs the probe packages, whose notes go to dir, and what it says, to be read when it has ended.
-func probes(dir, want, block string, args ...string) (cmd *exec.Cmd, said *bytes.Buffer) {
-	cmd, said = exec.Command(args[0], args[1:]...), &bytes.Buffer{}
-	cmd.Env = append(os.Environ(), note.DirVar+"="+dir, note.WantVar+"="+want, note.BlockVar+"="+block)
+func probes(t *testing.T, dir, want, block string, args ...string) (cmd *exec.Cmd, said *bytes.Buffer) {
+	t.Helper()
+	cmd, said = exec.CommandContext(t.Context(), args[0], args[1:]...), &bytes.Buffer{}
+	cmd.Env = append(cmd.Environ(), note.DirVar+"="+dir, note.WantVar+"="+want, note.BlockVar+"="+block)
 	cmd.Stdout, cmd.Stderr = said, said
 	return cmd, said
 }
@@ -142,9 +142,9 @@ func requireStopped(t *testing.T, got note.Note) {
 			continue
 		}
 		require.Eventually(t, func() bool {
-			conn, err := net.Dial("tcp", hostPort)
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", hostPort)
 			if err == nil {
-				conn.Close()
+				_ = conn.Close()
 			}
 			return err != nil
 		}, 5*time.Second, 10*time.Millisecond, "somebody still listens on %s", hostPort)

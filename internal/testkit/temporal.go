@@ -10,9 +10,9 @@ type TemporalServer struct {
 
 // Temporal gives the run's Temporal, a real server that keeps nothing, with the search attributes of [SearchAttributes]. All packages share its
 // one namespace: a test takes task queues and workflow ids of its own. One that kills its server, or needs other settings, takes [OwnTemporal].
-func Temporal(t testing.TB) TemporalServer {
-	t.Helper()
-	e := shared(t, kindTemporal)
+func Temporal(tb testing.TB) TemporalServer {
+	tb.Helper()
+	e := shared(tb, kindTemporal)
 	return TemporalServer{Address: e.Address, Namespace: e.Namespace}
 }
 

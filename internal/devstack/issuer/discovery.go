@@ -12,13 +12,13 @@ import (
 const (
 	discoveryPath = "/.well-known/openid-configuration"
 	keysPath      = "/.well-known/jwks.json"
+	authorizePath = "/authorize"
 	tokenPath     = "/oauth/token"
 )
 
-// discovery names only what there is (OpenID Connect Discovery 1.0, RFC 8414): without a grant
-// that uses it, an authorization endpoint may be missing.
+// discovery names only what there is (OpenID Connect Discovery 1.0, RFC 8414).
 func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
-	scopes := []string{}
+	scopes := []string{"openid", "profile"}
 	for _, client := range i.opts.Clients {
 		scopes = append(scopes, client.Scopes...)
 	}
@@ -26,10 +26,12 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{
 		"issuer":                                i.opts.Issuer,
 		"jwks_uri":                              i.base + keysPath,
+		"authorization_endpoint":                i.base + authorizePath,
 		"token_endpoint":                        i.base + tokenPath,
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
-		"grant_types_supported":                 []string{clientCredentials},
-		"response_types_supported":              []string{},
+		"grant_types_supported":                 []string{authorizationCode, clientCredentials},
+		"response_types_supported":              []string{"code"},
+		"code_challenge_methods_supported":      []string{"S256"},
 		"scopes_supported":                      slices.Compact(scopes),
 		"subject_types_supported":               []string{"public"},
 		"id_token_signing_alg_values_supported": []string{string(jose.RS256)},

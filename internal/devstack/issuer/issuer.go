@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,12 +22,14 @@ var ErrUnknownClient = errors.New("client is unknown")
 // ErrScope: the client may not have a scope that was asked for.
 var ErrScope = errors.New("scope is not allowed to this client")
 
-// Client may fetch tokens for itself.
+// Client may fetch tokens for itself, and sign people in when it has redirect URIs.
 type Client struct {
 	ID     string
 	Secret string
 	// Scopes are those it may ask for, and gets when it asks for none.
 	Scopes []string
+	// RedirectURIs are where it may have people sent back to, each exactly as the client will name it.
+	RedirectURIs []string
 }
 
 // Options of an Issuer.
@@ -37,6 +40,8 @@ type Options struct {
 	// Audience is the API the tokens are for.
 	Audience string
 	Clients  []Client
+	// People may sign in.
+	People []Person
 	// KeyFile keeps the signing key, so that tokens outlive a restart; it is created with mode
 	// 0600 when missing. Empty: a key of its own each time.
 	KeyFile string
@@ -46,7 +51,7 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Issuer signs access tokens (RS256).
+// Issuer signs access and ID tokens (RS256).
 type Issuer struct {
 	opts    Options
 	base    string // Issuer without the last slash
@@ -54,6 +59,8 @@ type Issuer struct {
 	clients map[string]Client
 	key     jose.JSONWebKey // private
 	signer  jose.Signer
+	page    *template.Template
+	codes   codes
 }
 
 // New checks the options and reads or makes the signing key.
@@ -87,6 +94,17 @@ func New(opts Options) (*Issuer, error) {
 		}
 		clients[c.ID] = c
 	}
+	people := map[string]bool{}
+	for _, p := range opts.People {
+		if p.Subject == "" || p.Name == "" || people[p.Subject] {
+			return nil, fmt.Errorf("issuer: every person needs a name and a subject of their own, not %q", p.Subject)
+		}
+		people[p.Subject] = true
+	}
+	page, err := parsePage()
+	if err != nil {
+		return nil, fmt.Errorf("issuer: %w", err)
+	}
 	key, err := loadKey(opts.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %w", err)
@@ -102,6 +120,8 @@ func New(opts Options) (*Issuer, error) {
 		clients: clients,
 		key:     key,
 		signer:  signer,
+		page:    page,
+		codes:   codes{open: map[string]grant{}},
 	}, nil
 }
 
@@ -162,11 +182,13 @@ func (i *Issuer) sign(clientID string, scopes []string, ttl time.Duration) (stri
 }
 
 // Handler answers below the issuer's path: GET .well-known/openid-configuration, GET
-// .well-known/jwks.json and POST oauth/token.
+// .well-known/jwks.json, GET and POST authorize, and POST oauth/token.
 func (i *Issuer) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+i.prefix+discoveryPath, i.discovery)
 	mux.HandleFunc("GET "+i.prefix+keysPath, i.keys)
+	mux.HandleFunc("GET "+i.prefix+authorizePath, i.authorize)
+	mux.HandleFunc("POST "+i.prefix+authorizePath, i.authorize)
 	mux.HandleFunc("POST "+i.prefix+tokenPath, i.token)
 	return mux
 }

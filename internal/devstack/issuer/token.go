@@ -31,9 +31,10 @@ type granted struct {
 	TokenType   string `json:"token_type"`
 	ExpiresIn   int64  `json:"expires_in"` // seconds
 	Scope       string `json:"scope"`
+	IDToken     string `json:"id_token,omitempty"`
 }
 
-// token is the token endpoint. Each grant has a method; the code grant will be the next.
+// token is the token endpoint. Each grant has a method.
 func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
@@ -69,10 +70,12 @@ func (i *Issuer) grantOf(w http.ResponseWriter, r *http.Request) (granted, error
 	switch r.PostForm.Get("grant_type") {
 	case clientCredentials:
 		return i.grantClient(client, r.PostForm)
+	case authorizationCode:
+		return i.grantCode(client, r.PostForm)
 	case "":
 		return granted{}, invalidRequest("grant_type is missing")
 	default:
-		return granted{}, &oauthError{http.StatusBadRequest, "unsupported_grant_type", "only client_credentials is"}
+		return granted{}, &oauthError{http.StatusBadRequest, "unsupported_grant_type", "only authorization_code and client_credentials are"}
 	}
 }
 

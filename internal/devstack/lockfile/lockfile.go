@@ -30,7 +30,7 @@ func TryAcquire(path string) (*Lock, error) {
 	}
 	if err := flock(file); err != nil {
 		holder := describe(file)
-		file.Close()
+		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("%s: %w%s", path, ErrHeld, holder)
 		}
@@ -64,7 +64,7 @@ func Acquire(ctx context.Context, path string) (*Lock, error) {
 func (l *Lock) File() *os.File { return l.file }
 
 // Release gives up our share of the lock. The file stays: removing it would let two processes lock two files of one name.
-func (l *Lock) Release() error { return l.file.Close() }
+func (l *Lock) Release() { _ = l.file.Close() } // what is closed already is released already
 
 func flock(file *os.File) error {
 	for {

@@ -24,10 +24,10 @@ func TestLockIsExclusiveAndFreeAfterRelease(t *testing.T) {
 	require.ErrorIs(t, err, lockfile.ErrHeld)
 	require.ErrorContains(t, err, "process "+strconv.Itoa(os.Getpid()), "who holds it is said")
 
-	require.NoError(t, first.Release())
+	first.Release()
 	second, err := lockfile.TryAcquire(path)
 	require.NoError(t, err)
-	require.NoError(t, second.Release())
+	second.Release()
 }
 
 func TestAcquireWaitsForTheHolderAndGivesUpWithItsContext(t *testing.T) {
@@ -45,11 +45,11 @@ func TestAcquireWaitsForTheHolderAndGivesUpWithItsContext(t *testing.T) {
 	go func() {
 		lock, err := lockfile.Acquire(t.Context(), path)
 		if err == nil {
-			err = lock.Release()
+			lock.Release()
 		}
 		got <- err
 	}()
-	require.NoError(t, first.Release())
+	first.Release()
 	require.NoError(t, <-got)
 }
 
@@ -58,10 +58,10 @@ func TestLockLivesAsLongAsTheChildThatWasHandedIt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	lock, err := lockfile.TryAcquire(path)
 	require.NoError(t, err)
-	child := exec.Command("sleep", "60")
+	child := exec.CommandContext(t.Context(), "sleep", "60")
 	child.ExtraFiles = []*os.File{lock.File()}
 	require.NoError(t, child.Start())
-	require.NoError(t, lock.Release())
+	lock.Release()
 
 	_, err = lockfile.TryAcquire(path)
 	require.ErrorIs(t, err, lockfile.ErrHeld)
@@ -70,5 +70,5 @@ func TestLockLivesAsLongAsTheChildThatWasHandedIt(t *testing.T) {
 	require.Error(t, child.Wait())
 	again, err := lockfile.TryAcquire(path)
 	require.NoError(t, err)
-	require.NoError(t, again.Release())
+	again.Release()
 }

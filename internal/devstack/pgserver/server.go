@@ -93,14 +93,17 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if bin, err = c.prepare(ctx, bin); err != nil {
 		return nil, err
 	}
-	return s, s.launch(ctx, c, bin, o)
+	if err := s.launch(ctx, c, bin, o); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Server) launch(ctx context.Context, c cluster, bin Binaries, o Options) error {
 	var err error
 	for range portAttempts {
 		if s.Port = o.Port; s.Port == 0 {
-			if s.Port, err = freePort(); err != nil {
+			if s.Port, err = freePort(ctx); err != nil {
 				return err
 			}
 		}
@@ -164,7 +167,7 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("create database %s: %w", name, err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
 	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.Code == codeDuplicateDatabase {
 		return nil
@@ -220,11 +223,14 @@ func lockDir(ctx context.Context, dir string, progress func(string)) (*lockfile.
 	return lock, nil
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+func freePort(ctx context.Context) (int, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	_, text, err := net.SplitHostPort(l.Addr().String())
+	if err := errors.Join(err, l.Close()); err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	return strconv.Atoi(text)
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -137,11 +136,8 @@ func TestFolderInUseIsRefused(t *testing.T) {
 
 func TestPortThatIsTakenIsSaid(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	port := l.Addr().(*net.TCPAddr).Port
-	_, err = pgserver.Start(t.Context(), pgserver.Options{Port: port})
+	port := start(t, pgserver.Options{}).Port
+	_, err := pgserver.Start(t.Context(), pgserver.Options{Port: port})
 	require.ErrorContains(t, err, fmt.Sprintf("port %d is taken", port))
 }
 

@@ -38,11 +38,11 @@ func guard(cmd *exec.Cmd, o Options) (release func(), err error) {
 	// ExtraFiles begin at 3, the number in the script.
 	cmd.ExtraFiles = append([]*os.File{read}, o.ExtraFiles...)
 	return func() {
-		read.Close()
+		_ = read.Close()
 		if cmd.Process != nil {
 			// The child is gone, and with it go what it left in the group and the guard, which keeps the group's id from being reused.
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		}
-		write.Close()
+		_ = write.Close()
 	}, nil
 }

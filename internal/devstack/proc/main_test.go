@@ -48,13 +48,12 @@ func parent(how string) error {
 // startParent starts the test binary as such a parent and gives the ids of n processes that it printed.
 func startParent(t *testing.T, how string, n int) (*exec.Cmd, []proc.ID) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), parentVar+"="+how)
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(cmd.Environ(), parentVar+"="+how)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	return cmd, readIDs(t, out, n)
 }
 

@@ -16,12 +16,11 @@ func TestProgramUnderGoRunEndsWhenTheGoCommandIsKilled(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
-			gorun := exec.Command("go", "run", "./testdata/orphan")
+			gorun := exec.CommandContext(t.Context(), "go", "run", "./testdata/orphan")
 			gorun.Stderr = os.Stderr
 			out, err := gorun.StdoutPipe()
 			require.NoError(t, err)
 			require.NoError(t, gorun.Start())
-			t.Cleanup(func() { _ = gorun.Process.Kill() })
 			program := readIDs(t, out, 1)
 
 			require.NoError(t, gorun.Process.Signal(signal))
@@ -40,7 +39,7 @@ func TestOnlyTheGoCommandIsFollowed(t *testing.T) {
 
 func TestIdentityEndsWithTheProcess(t *testing.T) {
 	t.Parallel()
-	sleeper := exec.Command("sleep", "300")
+	sleeper := exec.CommandContext(t.Context(), "sleep", "300")
 	require.NoError(t, sleeper.Start())
 	id, err := proc.Identify(sleeper.Process.Pid)
 	require.NoError(t, err)

@@ -71,7 +71,7 @@ func Start(o Options) (*Process, error) {
 	o.DeathSignal = cmp.Or(o.DeathSignal, syscall.SIGKILL)
 	o.Grace = cmp.Or(o.Grace, defaultGrace)
 
-	cmd := exec.Command(o.Path, o.Args...)
+	cmd := exec.Command(o.Path, o.Args...) //nolint:gosec,noctx // to start what we are told is what this is for; its end is Stop's
 	cmd.Dir, cmd.Env, cmd.ExtraFiles = o.Dir, o.Env, o.ExtraFiles
 	cmd.WaitDelay = outputDelay
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -65,18 +65,18 @@ func makeIn(base, name string) (*Dir, error) {
 	}
 	lock, err := lockfile.TryAcquire(filepath.Join(fresh, lockName))
 	if err != nil {
-		os.RemoveAll(fresh)
+		_ = os.RemoveAll(fresh)
 		return nil, err
 	}
 	path := filepath.Join(base, strings.TrimPrefix(filepath.Base(fresh), "."))
 	if os.Geteuid() == 0 {
-		err = os.Chmod(fresh, 0o711)
+		err = os.Chmod(fresh, 0o711) //nolint:gosec // to be passed through by the user whom Postgres runs as
 	}
 	if err == nil {
 		err = os.Rename(fresh, path)
 	}
 	if err != nil {
-		os.RemoveAll(fresh)
+		_ = os.RemoveAll(fresh)
 		lock.Release()
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func freeBytes(path string) uint64 {
 	if err := syscall.Statfs(path, &fs); err != nil {
 		return 0
 	}
-	return fs.Bavail * uint64(fs.Bsize)
+	return fs.Bavail * uint64(fs.Bsize) //nolint:gosec // a block has a positive size; its type differs between systems
 }
 
 // openToAll tells whether any user may enter path and every folder above it.
@@ -133,12 +133,12 @@ func sweep(base string) {
 		case !entry.IsDir():
 		case strings.HasPrefix(entry.Name(), prefix):
 			if lock, err := lockfile.TryAcquire(filepath.Join(path, lockName)); err == nil {
-				os.RemoveAll(path)
+				_ = os.RemoveAll(path)
 				lock.Release()
 			}
 		case strings.HasPrefix(entry.Name(), "."+prefix):
 			if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > unfinishedAge {
-				os.RemoveAll(path)
+				_ = os.RemoveAll(path)
 			}
 		}
 	}

@@ -33,8 +33,8 @@ func TestFolderOfAKilledProcessIsSweptAndOneInUseIsNot(t *testing.T) {
 	inUse, err := scratch.New("in-use")
 	require.NoError(t, err)
 
-	helper := exec.Command(os.Args[0])
-	helper.Env = append(os.Environ(), helperVar+"=1")
+	helper := exec.CommandContext(t.Context(), os.Args[0])
+	helper.Env = append(helper.Environ(), helperVar+"=1")
 	helper.Stderr = os.Stderr
 	out, err := helper.StdoutPipe()
 	require.NoError(t, err)

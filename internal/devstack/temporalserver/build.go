@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,7 +27,7 @@ func build(ctx context.Context, target string, progress func(string)) error {
 	if err != nil {
 		return ErrNoTemporal
 	}
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 		return fmt.Errorf("build Temporal: %w", err)
 	}
 	lock, err := lockfile.TryAcquire(target + ".lock")
@@ -47,7 +46,7 @@ func build(ctx context.Context, target string, progress func(string)) error {
 
 	// In the same folder, so that the rename below is one step; left from a killed build, it is used again.
 	bin := filepath.Join(filepath.Dir(target), "building")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
+	if err := os.MkdirAll(bin, 0o750); err != nil {
 		return fmt.Errorf("build Temporal: %w", err)
 	}
 	counter := &counter{}
@@ -74,11 +73,9 @@ func build(ctx context.Context, target string, progress func(string)) error {
 
 // buildEnvironment is ours without what is meant for another build: flags, a workspace, another system.
 func buildEnvironment(bin string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
+	return proc.Environ(func(name string) bool {
 		return slices.Contains([]string{"GOBIN", "GOFLAGS", "GOWORK", "GOOS", "GOARCH", "GO111MODULE"}, name)
-	})
-	return append(env, "GOBIN="+bin, "GOFLAGS=-buildvcs=false", "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	}, "GOBIN="+bin, "GOFLAGS=-buildvcs=false", "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 }
 
 // counter counts what go install -v prints: "go: downloading MODULE VERSION", and the path of each package it compiles.

@@ -103,7 +103,7 @@ func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedV
 func readyMark(db string) string { return db + ".ready" }
 
 func markReady(db string) error {
-	if err := os.WriteFile(readyMark(db), nil, 0o644); err != nil {
+	if err := os.WriteFile(readyMark(db), nil, 0o600); err != nil {
 		return fmt.Errorf("mark the database file as complete: %w", err)
 	}
 	return nil

@@ -104,7 +104,7 @@ func (s *Server) launch(ctx context.Context, binary string, attributes map[strin
 	}
 	var err error
 	for range portAttempts {
-		if s.Port, s.UIPort, err = ports(o.Port, o.UIPort); err != nil {
+		if s.Port, s.UIPort, err = ports(ctx, o.Port, o.UIPort); err != nil {
 			return err
 		}
 		s.process, err = proc.Start(proc.Options{
@@ -190,27 +190,30 @@ func (s *Server) release() {
 }
 
 // ports fills in free ports. Both listeners are open at once, so that the two differ.
-func ports(port, ui int) (freePort, freeUI int, err error) {
-	free := func(wanted int) (int, io.Closer, error) {
-		if wanted != 0 {
-			return wanted, io.NopCloser(nil), nil
+func ports(ctx context.Context, port, ui int) (freePort, freeUI int, err error) {
+	var open []net.Listener
+	defer func() {
+		for _, l := range open {
+			_ = l.Close()
 		}
-		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}()
+	for _, p := range []*int{&port, &ui} {
+		if *p != 0 {
+			continue
+		}
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 		if err != nil {
-			return 0, nil, fmt.Errorf("find a free port: %w", err)
+			return 0, 0, fmt.Errorf("find a free port: %w", err)
 		}
-		return l.Addr().(*net.TCPAddr).Port, l, nil
+		open = append(open, l)
+		_, text, err := net.SplitHostPort(l.Addr().String())
+		if err == nil {
+			*p, err = strconv.Atoi(text)
+		}
+		if err != nil {
+			return 0, 0, fmt.Errorf("find a free port: %w", err)
+		}
 	}
-	port, first, err := free(port)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer first.Close()
-	ui, second, err := free(ui)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer second.Close()
 	return port, ui, nil
 }
 
@@ -220,7 +223,7 @@ func portTaken(output string) bool {
 
 // environment is ours without what would steer the Temporal CLI from outside: addresses and profiles meant for clients.
 func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TEMPORAL_") })
+	return proc.Environ(func(name string) bool { return strings.HasPrefix(name, "TEMPORAL_") })
 }
 
 func parseAttributes(named map[string]string) (map[string]enums.IndexedValueType, error) {
@@ -236,7 +239,7 @@ func parseAttributes(named map[string]string) (map[string]enums.IndexedValueType
 }
 
 func lockFile(ctx context.Context, db string, progress func(string)) (*lockfile.Lock, error) {
-	if err := os.MkdirAll(filepath.Dir(db), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(db), 0o750); err != nil {
 		return nil, fmt.Errorf("make the database's folder: %w", err)
 	}
 	lock, err := lockfile.TryAcquire(db + ".lock")

@@ -3,7 +3,6 @@ package temporalserver_test
 import (
 	"bufio"
 	"errors"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -37,13 +36,14 @@ func TestTwoServersRunSideBySideAndTheUIAnswers(t *testing.T) {
 	require.NotEqual(t, servers[0].Address(), servers[1].Address())
 	for _, s := range servers {
 		require.Eventually(t, func() bool {
-			answer, err := http.Get(s.UIURL()) //nolint:noctx // bounded by the test
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.UIURL(), http.NoBody)
+			require.NoError(t, err)
+			answer, err := http.DefaultClient.Do(request)
 			if err != nil {
 				return false
 			}
 			defer http.DefaultClient.CloseIdleConnections()
-			defer answer.Body.Close()
-			return answer.StatusCode == http.StatusOK
+			return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
 		}, 5*time.Second, 20*time.Millisecond)
 		_, err := dial(t, s).CheckHealth(t.Context(), nil)
 		require.NoError(t, err)
@@ -99,8 +99,8 @@ func requireKept(t *testing.T, s *temporalserver.Server, runID string) {
 func TestServerEndsWithAKilledParentAndItsFileIsFreeAgain(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "temporal.db")
-	parent := exec.Command(os.Args[0])
-	parent.Env = append(os.Environ(), helperVar+"="+db)
+	parent := exec.CommandContext(t.Context(), os.Args[0])
+	parent.Env = append(parent.Environ(), helperVar+"="+db)
 	parent.Stderr = os.Stderr
 	out, err := parent.StdoutPipe()
 	require.NoError(t, err)
@@ -134,10 +134,7 @@ func TestHalfMadeFileIsSetAside(t *testing.T) {
 
 func TestServerThatCanNotStartSaysWhy(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	taken := l.Addr().(*net.TCPAddr).Port
+	taken := start(t, temporalserver.Options{UIPort: temporalserver.Headless}).Port
 
 	for why, o := range map[string]temporalserver.Options{
 		"a port is taken":             {Port: taken, UIPort: temporalserver.Headless},

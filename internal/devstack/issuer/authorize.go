@@ -1,0 +1,159 @@
+package issuer
+
+import (
+	"bytes"
+	"crypto/rand"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// Person may be chosen to sign in.
+type Person struct {
+	Subject string
+	Name    string
+	// About is said of the person where they are chosen.
+	About string
+	// Claims go into the ID token beside the standard ones; names are those of the token, as an Auth0 Action sets them.
+	Claims map[string]any
+}
+
+// request is an authorization request (OpenID Connect Core 1.0, 3.1.2.1; RFC 7636, 4.3).
+type request struct {
+	client   Client
+	redirect *url.URL
+	values   url.Values
+}
+
+// kept are the parameters that the page hands on to the choice.
+var kept = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
+
+// authorize shows the people to choose from, and takes the choice.
+func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		i.problem(w, "The request is not a form.")
+		return
+	}
+	req, err := i.requestOf(r.Form)
+	if err != nil { // whose page this is, is not known: nobody is sent anywhere
+		i.problem(w, "The application that sent you here made a mistake: "+err.Error()+".")
+		return
+	}
+	if refused := req.check(); refused != nil {
+		req.answer(w, r, url.Values{"error": {refused.Code}, "error_description": {refused.Description}})
+		return
+	}
+	if r.Method != http.MethodPost {
+		i.choose(w, req)
+		return
+	}
+	at := slices.IndexFunc(i.opts.People, func(p Person) bool { return p.Subject == r.PostForm.Get("person") })
+	if at < 0 {
+		i.problem(w, "Nobody here has this name.")
+		return
+	}
+	code := i.codes.put(i.opts.Now(), grant{
+		clientID: req.client.ID, redirect: req.values.Get("redirect_uri"), nonce: req.values.Get("nonce"),
+		challenge: req.values.Get("code_challenge"), scope: req.values.Get("scope"), person: i.opts.People[at],
+	})
+	req.answer(w, r, url.Values{"code": {code}})
+}
+
+// requestOf checks what must hold before a browser may be sent back.
+func (i *Issuer) requestOf(values url.Values) (request, error) {
+	for _, name := range kept {
+		if len(values[name]) > 1 {
+			return request{}, errors.New(name + " is there twice")
+		}
+	}
+	client, known := i.clients[values.Get("client_id")]
+	if !known {
+		return request{}, errors.New("client_id is not known")
+	}
+	if !slices.Contains(client.RedirectURIs, values.Get("redirect_uri")) {
+		return request{}, errors.New("redirect_uri is not one that was agreed on")
+	}
+	redirect, err := url.Parse(values.Get("redirect_uri"))
+	if err != nil {
+		return request{}, errors.New("redirect_uri is no URL")
+	}
+	return request{client: client, redirect: redirect, values: values}, nil
+}
+
+func (r request) check() *oauthError {
+	refuse := func(code, description string) *oauthError { return &oauthError{Code: code, Description: description} }
+	switch {
+	case r.values.Get("response_type") != "code":
+		return refuse("unsupported_response_type", "only code is")
+	case !slices.Contains(strings.Fields(r.values.Get("scope")), "openid"):
+		return refuse("invalid_scope", "openid is missing")
+	case r.values.Get("code_challenge") == "" || r.values.Get("code_challenge_method") != "S256":
+		return refuse("invalid_request", "PKCE with S256 is required")
+	case r.values.Get("prompt") == "none":
+		return refuse("login_required", "nobody is signed in here")
+	}
+	return nil
+}
+
+// answer sends the browser back.
+func (r request) answer(w http.ResponseWriter, req *http.Request, answer url.Values) {
+	if state := r.values.Get("state"); state != "" {
+		answer.Set("state", state)
+	}
+	to := *r.redirect
+	query := to.Query()
+	for name := range answer {
+		query.Set(name, answer.Get(name))
+	}
+	to.RawQuery = query.Encode()
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.Redirect(w, req, to.String(), http.StatusSeeOther)
+}
+
+func (i *Issuer) choose(w http.ResponseWriter, req request) {
+	hidden := map[string]string{}
+	for _, name := range kept {
+		if req.values.Has(name) {
+			hidden[name] = req.values.Get(name)
+		}
+	}
+	// Browsers apply form-action to where the form's answer leads as well.
+	i.render(w, http.StatusOK, "form-action 'self' "+req.redirect.Scheme+"://"+req.redirect.Host, map[string]any{
+		"Title": "Who are you?", "Action": i.prefix + authorizePath, "Hidden": hidden, "People": i.opts.People,
+	})
+}
+
+func (i *Issuer) problem(w http.ResponseWriter, text string) {
+	i.render(w, http.StatusBadRequest, "form-action 'none'", map[string]any{"Title": "Signing in does not work", "Problem": text})
+}
+
+func (i *Issuer) render(w http.ResponseWriter, status int, formAction string, view map[string]any) {
+	nonce := rand.Text()
+	view["Nonce"] = nonce
+	var page bytes.Buffer
+	if err := i.page.Execute(&page, view); err != nil {
+		http.Error(w, "the page could not be written", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; "+formAction+"; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(page.Bytes()) // the browser is gone
+}
+
+func parsePage() (*template.Template, error) {
+	return template.ParseFS(pageFiles, "page/authorize.html")
+}

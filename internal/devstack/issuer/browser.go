@@ -1,0 +1,69 @@
+package issuer
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+var (
+	formTarget = regexp.MustCompile(`<form method="post" action="([^"]+)">`)
+	hiddenPart = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+)
+
+// SignIn plays a person with a browser, without one: it opens a page that asks for sign-in, chooses the person at this
+// issuer, and follows to where that leads. It answers the browser, signed in, and the page. The browser follows no
+// redirect by itself afterwards.
+func SignIn(ctx context.Context, page, subject string) (browser *http.Client, shown string, err error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, "", fmt.Errorf("make cookie jar: %w", err)
+	}
+	browser = &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	at, choice, err := open(ctx, browser, http.MethodGet, page, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	target := formTarget.FindStringSubmatch(choice)
+	if target == nil {
+		return nil, "", fmt.Errorf("open %s: it led to %s, where nobody can be chosen", page, at.Host)
+	}
+	form := url.Values{"person": {subject}}
+	for _, hidden := range hiddenPart.FindAllStringSubmatch(choice, -1) {
+		form.Set(hidden[1], html.UnescapeString(hidden[2]))
+	}
+	action, err := at.Parse(target[1])
+	if err != nil {
+		return nil, "", fmt.Errorf("read the form's target: %w", err)
+	}
+	_, shown, err = open(ctx, browser, http.MethodPost, action.String(), form)
+	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return browser, shown, err
+}
+
+func open(ctx context.Context, browser *http.Client, method, target string, form url.Values) (*url.URL, string, error) {
+	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, "", fmt.Errorf("make request: %w", err)
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := browser.Do(req)
+	if err != nil {
+		return nil, "", fmt.Errorf("open page: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return nil, "", fmt.Errorf("read page: %w", err)
+	}
+	return res.Request.URL, string(body), nil
+}

@@ -1,0 +1,70 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+// five Items: one that works, two that wait, one that is removed, and another that works.
+func listed(t *testing.T) bundle {
+	t.Helper()
+	b := setup(t)
+	for _, id := range []item.ID{"itm_works", "itm_new", "itm_old", "itm_gone", "itm_also"} {
+		b.enrol(t, id, map[item.ID]string{"itm_also": "a"}[id]+"m")
+	}
+	require.NoError(t, b.Record(t.Context(), "itm_new", []item.Transition{opened(3, noon.Add(time.Hour))}))
+	require.NoError(t, b.Record(t.Context(), "itm_old", []item.Transition{opened(1, noon)}))
+	require.NoError(t, b.Record(t.Context(), "itm_gone", []item.Transition{
+		{Incident: 1, Step: item.Opened, From: item.Connected, To: item.Removed, Cause: item.Gone, At: noon},
+	}))
+	return b
+}
+
+func ids(all []item.Listed) []item.ID {
+	var found []item.ID
+	for _, l := range all {
+		found = append(found, l.Card.ID)
+	}
+	return found
+}
+
+func TestTheListHasFirstWhoWaitsLongest(t *testing.T) {
+	t.Parallel()
+	b := listed(t)
+	all, err := b.Items(t.Context(), item.Filter{})
+	require.NoError(t, err)
+	require.Equal(t, []item.ID{"itm_old", "itm_new", "itm_also", "itm_works", "itm_gone"}, ids(all))
+	require.Equal(t, item.Listed{
+		Card: item.Card{
+			ID: "itm_new", Environment: "sandbox", MerchantID: "m", BusinessName: "Blue Bottle m", InstitutionID: "ins_109508",
+			Institution: "First Platypus Bank", Partner: "north-iso",
+		},
+		State: item.LoginRequired, Cause: item.Credentials, Incident: 3, BrokenSince: noon.Add(time.Hour),
+	}, all[1])
+	require.Zero(t, all[2].BrokenSince)
+}
+
+func TestTheListIsOfOneStateAndOfSoMany(t *testing.T) {
+	t.Parallel()
+	b := listed(t)
+	waiting, err := b.Items(t.Context(), item.Filter{State: item.LoginRequired})
+	require.NoError(t, err)
+	require.Equal(t, []item.ID{"itm_old", "itm_new"}, ids(waiting))
+	first, err := b.Items(t.Context(), item.Filter{Limit: 1})
+	require.NoError(t, err)
+	require.Equal(t, []item.ID{"itm_old"}, ids(first))
+	none, err := b.Items(t.Context(), item.Filter{State: item.Revoked})
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func TestEveryItemIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	counts, err := listed(t).CountItems(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, map[item.State]int{item.Connected: 2, item.LoginRequired: 2, item.Removed: 1}, counts)
+}
