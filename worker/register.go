@@ -7,7 +7,7 @@ import (
 	"relink/workflows"
 )
 
-// Register is the one list of workflows; the worker, the replay tests and workflowcheck use it.
+// Register is the one list of workflows; the worker and the replay tests use it.
 func Register(r sdkworker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Item, workflow.RegisterOptions{Name: workflows.TypeItem})
 }

@@ -90,8 +90,8 @@ func (r *run) show(ctx workflow.Context) {
 
 // details is what operations read in the Temporal UI: whose Item this is, how it stands, what happens next.
 func details(card item.Card, l item.Life, waitingFor string) string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n\n", args...) }
+	var lines []string
+	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	line("**%s**", card.Name())
 	if l.BrokenSince.IsZero() {
 		line("State: **%s**", l.State)
@@ -108,7 +108,7 @@ func details(card item.Card, l item.Life, waitingFor string) string {
 	if l.PlaidSays != "" {
 		line("Plaid says: `%s`", l.PlaidSays)
 	}
-	return strings.TrimSpace(b.String())
+	return strings.Join(lines, "\n\n")
 }
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -1,6 +1,7 @@
 package item_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +54,22 @@ func TestPlaidIsAskedBeforeAReminderGoesOut(t *testing.T) {
 	require.Equal(t, item.Ask, l.Next(due).Do)
 	l = fold(l, item.AskStarted{}, answered(due, "ITEM_LOGIN_REQUIRED"))
 	require.Equal(t, item.Action{Do: item.Send, Letter: reminder(2)}, l.Next(due))
+}
+
+func TestADueReminderWaitsForTheOpenQuestion(t *testing.T) {
+	t.Parallel()
+	due := noon.Add(2 * day)
+	l := waitingForMail(noon, item.Plan{Step: 2, At: due})
+	for name, events := range map[string][]item.Event{
+		"the bank is down":             {answered(due, "INSTITUTION_DOWN")},
+		"plaid does not confirm a fix": {portal(item.LinkFinished, 1, time.Time{}), answered(due, "ITEM_LOGIN_REQUIRED")},
+	} {
+		l := fold(l, slices.Insert(events, len(events)-1, item.Event(item.AskStarted{}))...)
+		next := l.Next(due)
+		require.Equal(t, item.Action{Do: item.Wait, Until: l.AskAt}, next, name)
+		require.True(t, next.Until.After(due), name)
+		require.Equal(t, item.Ask, l.Next(next.Until).Do, name)
+	}
 }
 
 func TestAnItemThatHealedGetsNoReminderAndNoThanks(t *testing.T) {

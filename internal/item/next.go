@@ -51,12 +51,14 @@ func (l Life) Next(now time.Time) Action {
 	return Action{Do: Send, Letter: Letter{Kind: Reminder, Incident: l.Incident, Step: l.Plan.Step}}
 }
 
+// wait is never for a moment that is over, which would be no waiting: while a question is open, Link is or a mail is under
+// way, the plan has to wait for that too, due or not.
 func (l Life) wait() Action {
-	a := Action{Do: Wait, Until: earliest(l.AskAt, l.LinkOpenUntil)}
-	if l.Sending == (Letter{}) && l.LinkOpenUntil.IsZero() {
-		a.Until = earliest(a.Until, l.Plan.At)
+	until := earliest(l.AskAt, l.LinkOpenUntil)
+	if until.IsZero() && l.Sending == (Letter{}) {
+		until = l.Plan.At
 	}
-	return a
+	return Action{Do: Wait, Until: until}
 }
 
 func due(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }

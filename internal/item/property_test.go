@@ -102,6 +102,9 @@ func TestAnyLifeKeepsItsPromises(t *testing.T) {
 				require.False(t, slots[letter.Slot("itm")], "slot %s mailed twice", letter.Slot("itm"))
 				slots[letter.Slot("itm")] = true
 			}
+			if next := l.Next(now); next.Do == item.Wait {
+				require.True(t, next.Until.IsZero() || next.Until.After(now), "it waits for what is over, %s, at %s", next.Until, now)
+			}
 			require.Equal(t, l.State == item.Connected, l.BrokenSince.IsZero())
 			require.GreaterOrEqual(t, l.Incident, before.Incident)
 		}

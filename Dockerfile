@@ -1,0 +1,22 @@
+# One image for every role: its argument is relink's command (api, worker, migrate, sandbox, ...).
+# The version of Go is go.mod's.
+FROM --platform=$BUILDPLATFORM golang:1.26.8 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod go mod download
+COPY . .
+ARG TARGETOS TARGETARCH
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags='-s -w' -o /out/relink .
+RUN mkdir /out/keys /out/data
+
+# Holds CA certificates, time zones and the user nonroot; no shell.
+FROM gcr.io/distroless/static-debian12:nonroot
+COPY --from=build /out/relink /relink
+# A volume that is new takes the owner of the folder it is mounted over: here relink may write, a keyset and the local
+# Plaid's data.
+COPY --from=build --chown=nonroot:nonroot /out/keys /keys
+COPY --from=build --chown=nonroot:nonroot /out/data /data
+USER nonroot:nonroot
+EXPOSE 8080 9090
+ENTRYPOINT ["/relink"]

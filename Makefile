@@ -1,0 +1,75 @@
+# Every way to build, test and check relink, once. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+tool = go tool -modfile=tools/$(1)/go.mod $(1)
+
+# No package may hang longer than this.
+TIMEOUT := 10m
+
+# Rules, workflows and adapters: all that needs no Temporal.
+QUICK := ./activities/... ./deploy/... ./starter/... ./workflows/... \
+	./internal/config/... ./internal/deeplink/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
+	./internal/outside/... ./internal/plaid/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
+	./internal/telemetry/... ./internal/webhook/...
+
+# Where requests, hints and workflows meet.
+RACE := ./api/... ./internal/inbox/... ./internal/webhook/... ./workflows/... ./test/e2e/...
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## start everything on this machine and play one relink, step by step
+	go run . demo
+
+.PHONY: build
+build: ## build the binary, bin/relink
+	go build -trimpath -o bin/relink .
+
+.PHONY: prepare
+prepare: ## find or install the real Postgres and Temporal that demo and tests start
+	go run ./internal/devstack/prepare
+
+.PHONY: test
+test: prepare ## run every test, and tell the ten slowest
+	go test -json -count=1 -shuffle=on -timeout=$(TIMEOUT) ./... | go run ./scripts/testreport
+
+.PHONY: test-quick
+test-quick: ## run the tests of rules, workflows and adapters
+	go test -count=1 -shuffle=on -timeout=$(TIMEOUT) $(QUICK)
+
+.PHONY: race
+race: prepare ## run the tests of what works at the same time under the race detector
+	go test -race -count=1 -shuffle=on -timeout=$(TIMEOUT) $(RACE)
+
+.PHONY: mutants
+mutants: ## break the code in known ways, and see that a test tells each
+	./scripts/mutants
+
+.PHONY: check
+check: lint ## vet, lint, replay safety of the workflows, and that it builds for a Mac
+	go vet ./...
+	$(call tool,workflowcheck) ./workflows
+	GOOS=darwin GOARCH=arm64 go build ./...
+
+.PHONY: lint
+lint: ## format and style, and the import rules of the house (.golangci.yml)
+	@unformatted=$$($(call tool,gofumpt) -l .); \
+		test -z "$$unformatted" || { echo "not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; }
+	$(call tool,golangci-lint) run
+
+.PHONY: fmt
+fmt: ## format every file
+	$(call tool,gofumpt) -w .
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what we call; needs the database at vuln.go.dev, so it is no gate
+	$(call tool,govulncheck) ./...
+
+.PHONY: clean
+clean: ## remove what building and testing left; data of dev in .relink stays
+	rm -rf bin relink coverage.* *.out *.prof *.test
