@@ -12,9 +12,10 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"golang.org/x/sync/errgroup"
 
-	"relink/internal/devstack/issuer"
 	"relink/internal/devstack/mailbox"
 	"relink/internal/devstack/pgserver"
 	"relink/internal/devstack/proc"
@@ -62,11 +63,6 @@ const (
 	audience      = "https://relink/api"
 )
 
-// scopes of the development tokens, by the variable that holds them.
-var scopes = map[string][]string{
-	"RELINK_TOKEN_PLATFORM": {"items:write", "items:read"},
-}
-
 // Start starts every part and answers when all of them do. On an error everything it started is stopped.
 func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	s := &Stack{opts: o, failed: make(chan error, 8), Env: map[string]string{}}
@@ -75,7 +71,7 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 			err = errors.Join(err, s.Stop())
 		}
 	}()
-	if err := os.MkdirAll(filepath.Join(o.Dir, "logs"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(o.Dir, "logs"), 0o755); err != nil { //nolint:gosec // as root, Postgres's own user has to enter Dir
 		return nil, fmt.Errorf("make log folder: %w", err)
 	}
 	if err := s.startServers(ctx); err != nil {
@@ -86,12 +82,12 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	}
 	ports := s.opts.Ports
 	api, apiAdmin, workerAdmin, local := loopback(ports.API), loopback(ports.APIAdmin), loopback(ports.WorkerAdmin), loopback(ports.Sandbox)
+	s.World.API = "http://" + api
+	s.World.Sandbox = "http://" + local
 	mail, err := s.serveOwn()
 	if err != nil {
 		return nil, err
 	}
-	s.World.API = "http://" + api
-	s.World.Sandbox = "http://" + local
 	s.World.ClientID, s.World.Secret = sandboxID, sandboxSecret
 	if err := s.environment(mail); err != nil {
 		return nil, err
@@ -176,29 +172,21 @@ func (s *Stack) serveOwn() (smtp string, err error) {
 	}
 	smtpL, mailL, issuerL, startL := listeners[0], listeners[1], listeners[2], listeners[3]
 	s.StartPage = "http://" + startL.Addr().String()
-	issuerURL := "http://" + issuerL.Addr().String() + "/"
-	var clients []issuer.Client
-	for name, allowed := range scopes {
-		clients = append(clients, issuer.Client{ID: name, Secret: "development", Scopes: allowed})
-	}
-	iss, err := issuer.New(issuer.Options{Issuer: issuerURL, Audience: audience, Clients: clients, KeyFile: filepath.Join(s.opts.Dir, "issuer.key")})
+	iss, err := s.issuer("http://" + issuerL.Addr().String() + "/")
 	if err != nil {
-		return "", fmt.Errorf("make issuer: %w", err)
+		return "", err
 	}
-	for name := range scopes {
-		if s.Env[name], err = iss.Issue(name, nil, 30*24*time.Hour); err != nil {
-			return "", fmt.Errorf("issue %s: %w", name, err)
-		}
-	}
-	s.World.Bearer = s.Env["RELINK_TOKEN_PLATFORM"]
 	s.World.Mailbox = "http://" + mailL.Addr().String()
-	s.Env["OIDC_ISSUER"], s.Env["API_AUDIENCE"] = issuerURL, audience
+	mailLog, err := s.logger("mailbox")
+	if err != nil {
+		return "", err
+	}
 
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopHTTP, s.served = cancel, &errgroup.Group{}
 	s.serve(ctx, issuerL, iss.Handler())
 	s.serve(ctx, startL, http.HandlerFunc(s.startPage))
-	s.served.Go(func() error { return mailbox.New(mailbox.Options{}).Serve(ctx, smtpL, mailL) })
+	s.served.Go(func() error { return mailbox.New(mailbox.Options{Logger: mailLog}).Serve(ctx, smtpL, mailL) })
 	return smtpL.Addr().String(), nil
 }
 
@@ -240,7 +228,7 @@ func (s *Stack) environment(smtp string) error {
 
 // childEnv is our own environment under the stack's, so that no variable of the caller's leaks into a role.
 func (s *Stack) childEnv(more map[string]string) []string {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")} //nolint:forbidigo // a child's environment, not our configuration
 	for _, vars := range []map[string]string{s.Env, more} {
 		for name, value := range vars {
 			env = append(env, name+"="+value)
@@ -259,6 +247,15 @@ func (s *Stack) run(ctx context.Context, command string) error {
 		return fmt.Errorf("relink %s: %w", command, err)
 	}
 	return nil
+}
+
+// logger writes JSON lines into a part's log.
+func (s *Stack) logger(name string) (*zap.Logger, error) {
+	to, err := s.log(name)
+	if err != nil {
+		return nil, err
+	}
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(to)), zap.InfoLevel)), nil
 }
 
 func (s *Stack) log(name string) (io.Writer, error) {

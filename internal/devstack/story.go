@@ -158,7 +158,7 @@ func (s *Story) relink(ctx context.Context, it outside.Item, link string) error 
 		return err
 	}
 	if played.Callback != "onSuccess" {
-		return fmt.Errorf("Link ended with %s", played.Callback)
+		return fmt.Errorf("update-mode Link ended with %s", played.Callback)
 	}
 	if err := s.tell("update-mode Link succeeds", "link session "+played.Metadata.LinkSessionID, s.World.Sandbox+"/control/requests?item_id="+it.ID); err != nil {
 		return err

@@ -33,7 +33,7 @@ func (s *server) deliver(ctx context.Context, from, to string, message []byte) (
 	if err != nil {
 		return StageConnect, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // ends every read and write below
 
 	c, err := smtp.NewClient(conn, s.host)

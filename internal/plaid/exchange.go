@@ -31,7 +31,7 @@ func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked,
 	}
 	it, err := c.getItem(ctx, answer.AccessToken)
 	if err != nil {
-		return linked, nil
+		return linked, nil //nolint:nilerr // the Item is ours, and its name can be learned later
 	}
 	linked.InstitutionID = it.GetInstitutionId()
 	linked.Institution = c.institutionName(ctx, it)

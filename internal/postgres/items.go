@@ -157,6 +157,7 @@ func eventOf(t item.Transition) (string, bool) {
 	switch t.Step {
 	case item.Opened, item.Changed, item.Closed:
 		return "item." + string(t.To), true
+	case item.Escalated: // for a person here, not for the platform
 	}
 	return "", false
 }
