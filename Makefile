@@ -70,6 +70,10 @@ fmt: ## format every file
 vuln: ## known vulnerabilities in what we call; needs the database at vuln.go.dev, so it is no gate
 	$(call tool,govulncheck) ./...
 
+.PHONY: fresh
+fresh: ## run the README's commands in a bare Debian, as root and as an ordinary user; half an hour
+	./scripts/fresh
+
 .PHONY: clean
 clean: ## remove what building and testing left; data of dev in .relink stays
 	rm -rf bin relink coverage.* *.out *.prof *.test

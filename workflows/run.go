@@ -81,7 +81,7 @@ func (r *run) absorb() {
 
 // wait blocks until there is news, until the given time (zero: without a timer), or until the run should end.
 func (r *run) wait(ctx workflow.Context, until time.Time) error {
-	r.alarm.set(ctx, until, r.waitingFor())
+	r.alarm.set(ctx, until, r.dueThen(until))
 	r.news = false
 	return workflow.Await(ctx, func() bool {
 		return r.news || r.hints.Len() > 0 || r.alarm.rang() || r.mayLeave(ctx)

@@ -108,7 +108,8 @@ func details(card item.Card, l item.Life, waitingFor string) string {
 	if l.PlaidSays != "" {
 		line("Plaid says: `%s`", l.PlaidSays)
 	}
-	return strings.Join(lines, "\n\n")
+	// The rule at the end is for the UI (2.42): its frame for these lines is half a line too low, and cuts off the rule instead.
+	return strings.Join(append(lines, "---"), "\n\n")
 }
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
@@ -144,6 +145,17 @@ func (r *run) waitingFor() string {
 		return "the merchant"
 	}
 	return "nothing, data flows"
+}
+
+// dueThen names what is due at a moment, for the timer that waits for it.
+func (r *run) dueThen(until time.Time) string {
+	switch {
+	case until.Equal(r.life.LinkOpenUntil):
+		return "end of the merchant's Link"
+	case until.Equal(r.life.AskAt):
+		return "next question to Plaid"
+	}
+	return fmt.Sprintf("reminder %d", r.life.Plan.Step)
 }
 
 func (r *run) whyAsk() string {
