@@ -48,7 +48,7 @@ race: prepare ## run the tests of what works at the same time under the race det
 
 .PHONY: mutants
 mutants: ## break the code in known ways, and see that a test tells each
-	./scripts/mutants
+	go run ./internal/mutants
 
 .PHONY: check
 check: lint ## vet, lint, replay safety of the workflows, and that it builds for a Mac
@@ -77,3 +77,7 @@ fresh: ## run the README's commands in a bare Debian, as root and as an ordinary
 .PHONY: clean
 clean: ## remove what building and testing left; data of dev in .relink stays
 	rm -rf bin relink coverage.* *.out *.prof *.test
+
+.PHONY: test-browser
+test-browser: prepare ## play relinks in a real Chromium at the size of a phone
+	go test -count=1 -tags browser ./test/browser

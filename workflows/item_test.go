@@ -81,11 +81,11 @@ func TestHealingCallsBackAMailThatIsInItsRetries(t *testing.T) {
 	w.says(login)
 	w.mailServer(errors.New("connection refused"))
 	w.after(0, func() { w.hint(errorHint(1)) })
-	w.after(time.Hour, func() {
+	w.after(6*time.Minute, func() {
 		w.says("")
 		w.hint(item.Hint{Source: item.FromWebhook, Code: "ITEM/LOGIN_REPAIRED", InboxIDs: []int64{2}})
 	})
-	w.after(2*time.Hour, func() { w.mailServer(nil) })
+	w.after(8*time.Minute, func() { w.mailServer(nil) }) // before the next try, and before the suite gives up after ten
 	carried := w.run(fresh(), 3*day)
 	require.Empty(t, w.letters())
 	require.NotNil(t, carried)

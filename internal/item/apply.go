@@ -150,9 +150,10 @@ func (e MailEnded) apply(l *Life) {
 	case e.Outcome == MailCancelled && e.Letter.Kind == Reconnected:
 	case e.Letter.Kind == Reminder && (e.Outcome == MailCancelled || e.Outcome == MailStuck):
 		// Planned again from Postgres, which knows whether the mail was sent after all.
-		if e.Letter.Incident == l.Incident {
-			l.Plan = Plan{}
+		if e.Letter.Incident != l.Incident || !l.State.NeedsMerchant() {
+			return
 		}
+		l.Plan = Plan{}
 		if e.Outcome == MailStuck {
 			l.AskAt = e.At.Add(unansweredPause)
 		}

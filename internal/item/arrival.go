@@ -20,6 +20,8 @@ type Arrival struct {
 	// Ignored is why it concerns no workflow, Dead why nobody but a person can make something of it; both are empty for
 	// what is to be delivered.
 	Ignored, Dead string
+	// Trace is the W3C traceparent of the request that brought it; empty when nothing is traced.
+	Trace string
 }
 
 // Enrolment is an Item as it enters relink.
@@ -31,6 +33,8 @@ type Enrolment struct {
 	// RequiredAccounts are the account ids that the lender needs; the others are names the Item has at neighbours.
 	RequiredAccounts                []string
 	HubSpotDealID, MarqetaUserToken string
+	// Trace is the W3C traceparent of the enrolment; empty when nothing is traced.
+	Trace string
 }
 
 // Linked is an Item as Plaid hands it over, its access token sealed already.
@@ -54,6 +58,10 @@ type Batch struct {
 	Hints    []Hint
 	RowIDs   []int64
 	Attempts int // the most that any of the rows has seen, this one included
+	// Waited is how long the oldest row had been in the inbox when it was claimed, by the inbox's own clock.
+	Waited time.Duration
+	// Traces are the W3C traceparents that the rows were stored under, each once, the oldest row's first.
+	Traces []string
 }
 
 // Moment is one line of an Item's timeline.

@@ -28,6 +28,9 @@ type Hint struct {
 	InboxIDs []int64 `json:"inbox_ids,omitempty"`
 	// Until is when the minted link token ends; only LinkOpened has it.
 	Until time.Time `json:"until,omitzero"`
+	// Trace is the W3C traceparent of whoever brought the hint, of the oldest one when it stands for several; empty when
+	// nothing is traced. It is for operators alone: no rule reads it.
+	Trace string `json:"trace,omitempty"`
 }
 
 // Claim is what a hint says about the Item; Plaid may contradict it.
