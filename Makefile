@@ -20,7 +20,7 @@ RACE := ./api/... ./internal/inbox/... ./internal/webhook/... ./workflows/... ./
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## start everything on this machine and play one relink, step by step
@@ -80,4 +80,4 @@ clean: ## remove what building and testing left; data of dev in .relink stays
 
 .PHONY: test-browser
 test-browser: prepare ## play relinks in a real Chromium at the size of a phone
-	go test -count=1 -tags browser ./test/browser
+	go test -count=1 -tags browser ./test/browser ./api/page

@@ -13,6 +13,7 @@ import (
 	"relink/internal/item"
 	"relink/internal/plaid"
 	"relink/internal/signin"
+	"relink/internal/telemetry"
 )
 
 // fault is an error with its answer: what the caller may read, and for us the cause behind it.
@@ -57,12 +58,16 @@ func describe(err error) *fault {
 		return refuse(http.StatusNotFound, "no such item", err)
 	case errors.Is(err, item.ErrTaken):
 		return refuse(http.StatusConflict, "this item belongs to another merchant", err)
+	case errors.Is(err, signin.ErrStale):
+		return refuse(http.StatusBadRequest, "no such sign-in is under way", err)
+	case errors.Is(err, signin.ErrRefused):
+		return refuse(http.StatusForbidden, "the issuer did not sign you in", err)
 	case errors.Is(err, signin.ErrUnauthenticated):
 		return refuse(http.StatusUnauthorized, "a valid bearer token is needed", err)
 	case errors.Is(err, signin.ErrForbidden):
-		return refuse(http.StatusForbidden, "the token lacks the scope for this", err)
+		return refuse(http.StatusForbidden, "the scope for this was not granted", err)
 	case errors.Is(err, signin.ErrUnavailable):
-		return &fault{status: http.StatusServiceUnavailable, public: "the token cannot be checked now", retryAfter: 5 * time.Second, cause: err}
+		return &fault{status: http.StatusServiceUnavailable, public: "the issuer cannot be asked now", retryAfter: 5 * time.Second, cause: err}
 	case errors.As(err, &atPlaid) && atPlaid.Final():
 		return refuse(http.StatusUnprocessableEntity, "plaid refused it: "+atPlaid.Code, err)
 	case errors.As(err, &atPlaid):
@@ -72,43 +77,42 @@ func describe(err error) *fault {
 }
 
 // answerer writes a fault in the form its callers read.
-type answerer func(w http.ResponseWriter, f *fault)
+type answerer func(w http.ResponseWriter, r *http.Request, f *fault)
 
-// handle adapts a handler that returns an error. The error is logged here, once, with the route's template and not its
-// path: paths hold tokens.
-func (s *Server) handle(h func(http.ResponseWriter, *http.Request) error, answer answerer) http.HandlerFunc {
+// serve lets in whom the route is for, and has it handled. An error goes, whole, into the request's line in the log, and
+// in few words to the caller.
+func (s *Server) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		err := h(w, r)
-		log := s.Log.With(zap.String("route", r.Pattern), zap.Duration("took", time.Since(began)))
+		r, err := s.admit(r, rt.Access)
 		if err == nil {
-			log.Debug("request answered")
+			err = rt.handle(w, r)
+		}
+		if err == nil {
 			return
 		}
+		telemetry.EventIn(r.Context()).Set(zap.Error(err))
 		f := describe(err)
-		level := zap.InfoLevel
-		if f.status >= http.StatusInternalServerError {
-			level = zap.ErrorLevel
+		if rt.Access == PlaidSigned {
+			s.tellWebhook(r, notTaken(err, f))
 		}
-		log.Log(level, "request refused", zap.Int("status", f.status), zap.Error(err))
 		if f.retryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(f.retryAfter.Seconds())))
 		}
-		answer(w, f)
+		rt.answer(w, r, f)
 	}
 }
 
 // problem answers application/problem+json (RFC 9457).
-func problem(w http.ResponseWriter, f *fault) {
+func problem(w http.ResponseWriter, _ *http.Request, f *fault) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	if f.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
+	if challenge := signin.Challenge(f); challenge != "" {
+		w.Header().Set("WWW-Authenticate", challenge)
 	}
 	w.WriteHeader(f.status)
 	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(f.status), "status": f.status, "detail": f.public})
 }
 
-func plain(w http.ResponseWriter, f *fault) { http.Error(w, f.public, f.status) }
+func plain(w http.ResponseWriter, _ *http.Request, f *fault) { http.Error(w, f.public, f.status) }
 
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Content-Type", "application/json")

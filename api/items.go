@@ -9,22 +9,8 @@ import (
 	"go.uber.org/zap"
 
 	"relink/internal/item"
-	"relink/internal/signin"
+	"relink/internal/telemetry"
 )
-
-// scoped lets only callers through whose bearer token has the scope.
-func (s *Server) scoped(scope string, h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		caller, err := s.Bearer.Authenticate(r)
-		if err != nil {
-			return err
-		}
-		if !caller.Has(scope) {
-			return refuse(http.StatusForbidden, "the token lacks the scope "+scope, signin.ErrForbidden)
-		}
-		return h(w, r)
-	}
-}
 
 // enrolment is the body of POST /v1/items.
 type enrolment struct {
@@ -91,12 +77,12 @@ func (s *Server) enrolItem(w http.ResponseWriter, r *http.Request) error {
 	// The token is spent: a caller who goes away now must not cost us the Item.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 15*time.Second)
 	defer cancel()
-	created, err := s.Store.Enrol(ctx, item.Enrolment{Card: card, Merchant: merchant, Token: linked.Token, At: time.Now()})
+	created, err := s.Store.Enrol(ctx, item.Enrolment{Card: card, Merchant: merchant, Token: linked.Token, At: time.Now(), Trace: telemetry.Traceparent(ctx)})
 	if err != nil {
 		return err
 	}
 	s.Dispatcher.Nudge()
-	s.Log.Info("item enrolled", zap.String("item_id", string(card.ID)), zap.Bool("created", created))
+	telemetry.EventIn(ctx).Set(zap.String("item_id", string(card.ID)), zap.Bool("created", created))
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
@@ -123,11 +109,12 @@ func (s *Server) showItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(card.ID)))
 	view := itemView{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
 	quick, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if view.WorkflowID, view.RunID, err = s.Lives.Run(quick, id); err != nil {
-		s.Log.Info("workflow not described", zap.Error(err))
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("workflow_not_described", err))
 	}
 	return writeJSON(w, http.StatusOK, view)
 }
@@ -137,6 +124,7 @@ func (s *Server) showTimeline(w http.ResponseWriter, r *http.Request) error {
 	if _, _, err := s.Store.Load(r.Context(), id); err != nil {
 		return err
 	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
 	moments, err := s.Store.Timeline(r.Context(), id)
 	if err != nil {
 		return err

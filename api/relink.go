@@ -13,20 +13,12 @@ import (
 	"relink/internal/deeplink"
 	"relink/internal/item"
 	"relink/internal/plaid"
+	"relink/internal/telemetry"
 )
-
-// granted answers what a deep link stands for. Over, unknown and forged are one and the same to whoever asks.
-func (s *Server) granted(r *http.Request) (deeplink.Grant, error) {
-	g, err := s.Links.Parse(r.PathValue("token"), time.Now())
-	if err != nil {
-		return deeplink.Grant{}, refuse(http.StatusNotFound, "this link is not valid any more", err)
-	}
-	return g, nil
-}
 
 // showRelink renders the merchant's page. It has no effect: mail scanners open every link.
 func (s *Server) showRelink(w http.ResponseWriter, r *http.Request) error {
-	g, err := s.granted(r)
+	g, err := found[deeplink.Grant](r, grantKey)
 	if err != nil {
 		return err
 	}
@@ -61,30 +53,20 @@ func (s *Server) pageHeaders(w http.ResponseWriter) {
 }
 
 // problemPage answers a merchant, who gets a page and never a bare status.
-func (s *Server) problemPage(w http.ResponseWriter, f *fault) {
+func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, f *fault) {
 	render, status := s.Pages.Problem, f.status
 	if status == http.StatusNotFound {
 		render = s.Pages.Over
 	}
 	var html bytes.Buffer
 	if err := render(&html); err != nil {
-		s.Log.Error("page not rendered", zap.Error(err))
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_rendered", err))
 		http.Error(w, f.public, f.status)
 		return
 	}
 	s.pageHeaders(w)
 	w.WriteHeader(status)
 	_, _ = w.Write(html.Bytes())
-}
-
-// sameOrigin refuses POSTs that another site made a browser send.
-func (s *Server) sameOrigin(h func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if origin := r.Header.Get("Origin"); origin != "" && origin != s.origin {
-			return refuse(http.StatusForbidden, "the request comes from another site", nil)
-		}
-		return h(w, r)
-	}
 }
 
 // alreadyConnected is the answer to an act on a connection that needs nothing any more.
@@ -100,12 +82,13 @@ func (s *Server) broken(ctx context.Context, g deeplink.Grant, id string) (item.
 	if i < 0 {
 		return item.Merchant{}, item.Connection{}, refuse(http.StatusNotFound, "this link does not cover item_id "+id, nil)
 	}
+	telemetry.EventIn(ctx).Set(zap.String("item_id", id))
 	return merchant, connections[i], nil
 }
 
 // mintLinkToken gives the page an update-mode link token. That Link was opened is committed before the page learns it.
 func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
-	g, err := s.granted(r)
+	g, err := found[deeplink.Grant](r, grantKey)
 	if err != nil {
 		return err
 	}
@@ -142,7 +125,7 @@ func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	quick, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if _, err := s.Lives.Opened(quick, connection.ID, hint); err != nil {
-		s.Log.Info("workflow not told yet that link is open", zap.Error(err))
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("workflow_not_told", err))
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{"link_token": token.Token.Reveal(), "expires_at": token.ExpiresAt})
 }
@@ -150,14 +133,16 @@ func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 // act commits a merchant's act and answers the hint that stands for it.
 func (s *Server) act(ctx context.Context, id item.ID, code string, until time.Time, data any) (item.Hint, error) {
 	receipt, err := s.Store.Act(ctx, item.Arrival{
-		Source: item.FromPortal, Environment: s.opts.Environment, ItemID: id, Code: code, Until: until,
+		Source: item.FromPortal, Environment: s.opts.Environment, ItemID: id, Code: code, Until: until, Trace: telemetry.Traceparent(ctx),
 	}, time.Now(), data)
 	if err != nil {
 		return item.Hint{}, err
 	}
 	s.Dispatcher.Nudge()
-	s.Log.Info("merchant acted", zap.String("item_id", string(id)), zap.String("act", code), zap.Int64("inbox_id", receipt.RowID))
-	return item.Hint{Source: item.FromPortal, Code: code, InboxIDs: []int64{receipt.RowID}, Until: until}, nil
+	telemetry.EventIn(ctx).Set(zap.String("code", code), zap.Int64("inbox_id", receipt.RowID))
+	return item.Hint{
+		Source: item.FromPortal, Code: code, InboxIDs: []int64{receipt.RowID}, Until: until, Trace: telemetry.Traceparent(ctx),
+	}, nil
 }
 
 // verifyWithin is how long a merchant waits for Plaid's word before the page says that we are still checking.
@@ -165,7 +150,7 @@ const verifyWithin = 8 * time.Second
 
 // completeLink takes the browser's word that Link succeeded, commits it, and answers what Plaid says.
 func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
-	g, err := s.granted(r)
+	g, err := found[deeplink.Grant](r, grantKey)
 	if err != nil {
 		return err
 	}
@@ -189,7 +174,9 @@ func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	standing, err := s.Lives.Completed(quick, connection.ID, hint)
 	if err != nil {
-		s.Log.Info("relink not verified yet", zap.Error(err))
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_verified", err))
+	} else {
+		telemetry.EventIn(r.Context()).Set(zap.String("state", string(standing.State)), zap.Bool("verifying", standing.Verifying))
 	}
 	if err != nil || standing.Verifying {
 		return writeJSON(w, http.StatusOK, map[string]any{"state": "verifying"})
@@ -199,7 +186,7 @@ func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
 
 // exitLink records why Link ended without success.
 func (s *Server) exitLink(w http.ResponseWriter, r *http.Request) error {
-	g, err := s.granted(r)
+	g, err := found[deeplink.Grant](r, grantKey)
 	if err != nil {
 		return err
 	}

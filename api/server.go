@@ -9,15 +9,16 @@ import (
 	"net/url"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"relink/api/ops"
 	"relink/api/page"
 	"relink/internal/deeplink"
 	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/plaid"
 	"relink/internal/signin"
+	"relink/internal/telemetry"
 	"relink/internal/webhook"
 	"relink/workflows"
 )
@@ -31,6 +32,8 @@ type store interface {
 	Token(ctx context.Context, id item.ID) (item.Sealed, error)
 	Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error)
 	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
+	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
+	CountItems(ctx context.Context) (map[item.State]int, error)
 	Ping(ctx context.Context) error
 }
 
@@ -48,7 +51,8 @@ type lives interface {
 	Healthy(ctx context.Context) error
 }
 
-// Deps is what the api runs with. Bearer is nil when sign-in is not configured: then there is no /v1.
+// Deps is what the api runs with. Bearer is nil when no issuer is configured: then there is no /v1. Web is nil when
+// people cannot sign in: then there are no pages for them. With Web come Bearer, which it is made from, and Ops.
 type Deps struct {
 	Store      store
 	Plaid      bank
@@ -58,7 +62,9 @@ type Deps struct {
 	Links      *deeplink.Signer
 	Pages      *page.Pages
 	Bearer     *signin.Bearer
-	Log        *zap.Logger
+	Web        *signin.Web
+	Ops        *ops.Pages
+	Watch      *telemetry.Watch
 }
 
 // Options of a Server.
@@ -71,8 +77,9 @@ type Options struct {
 // Server answers HTTP.
 type Server struct {
 	Deps
-	opts   Options
-	origin string
+	opts        Options
+	origin      string
+	crossOrigin *http.CrossOriginProtection
 }
 
 // New checks the options and makes a Server.
@@ -81,26 +88,17 @@ func New(d Deps, opts Options) (*Server, error) {
 	if err != nil || public.Scheme == "" || public.Host == "" {
 		return nil, fmt.Errorf("public url %q is not an absolute URL", opts.PublicURL)
 	}
-	return &Server{Deps: d, opts: opts, origin: public.Scheme + "://" + public.Host}, nil
-}
-
-// Handler answers what the internet may ask.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /webhooks/plaid/{environment}", s.handle(s.receiveWebhook, plain))
-
-	mux.HandleFunc("GET /relink/{token}", s.handle(s.showRelink, s.problemPage))
-	mux.Handle("GET /relink/assets/", s.Pages.Assets())
-	mux.HandleFunc("POST /relink/{token}/link-token", s.handle(s.sameOrigin(s.mintLinkToken), problem))
-	mux.HandleFunc("POST /relink/{token}/complete", s.handle(s.sameOrigin(s.completeLink), problem))
-	mux.HandleFunc("POST /relink/{token}/exit", s.handle(s.sameOrigin(s.exitLink), problem))
-
-	if s.Bearer != nil {
-		mux.HandleFunc("POST /v1/items", s.handle(s.scoped("items:write", s.enrolItem), problem))
-		mux.HandleFunc("GET /v1/items/{id}", s.handle(s.scoped("items:read", s.showItem), problem))
-		mux.HandleFunc("GET /v1/items/{id}/timeline", s.handle(s.scoped("items:read", s.showTimeline), problem))
+	if d.Web != nil && (d.Bearer == nil || d.Ops == nil) {
+		return nil, errors.New("where people sign in, bearer tokens and the pages for people are needed")
 	}
-	return mux
+	s := &Server{Deps: d, opts: opts, origin: public.Scheme + "://" + public.Host, crossOrigin: http.NewCrossOriginProtection()}
+	if err := s.crossOrigin.AddTrustedOrigin(s.origin); err != nil { // however a proxy in front rewrites the host
+		return nil, fmt.Errorf("public url: %w", err)
+	}
+	if err := checkRoutes(s.Routes()); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Run serves public and admin until ctx ends, and dispatches hints meanwhile. Requests under way are finished.
@@ -109,6 +107,9 @@ func (s *Server) Run(ctx context.Context, public, admin net.Listener) error {
 	g.Go(func() error { return s.Dispatcher.Run(ctx) })
 	g.Go(func() error { return Serve(ctx, public, s.Handler()) })
 	g.Go(func() error { return Serve(ctx, admin, s.Admin()) })
+	if s.Web != nil {
+		g.Go(func() error { return s.Web.Run(ctx) })
+	}
 	return g.Wait()
 }
 

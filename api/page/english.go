@@ -3,7 +3,7 @@ package page
 import "relink/internal/item"
 
 // catalog is every word of our pages in one language, also those the script shows. A new language is a new catalog.
-// In braces: {bank}, {business}, {count}, {date}.
+// In braces: {bank}, {business}, {count}, {date}; and {left}, which the script fills in.
 type catalog struct {
 	lang       string // BCP 47
 	dateLayout string
@@ -128,7 +128,7 @@ func english() catalog {
 			{"opened", "Please finish in the window that opened."},
 			{"verifying", "Checking with {bank}. This takes a few seconds…"},
 			{"done", "Connected. You can close this page."},
-			{"done-more", "Connected. Please go on with the next bank below."},
+			{"done-more", "Connected. Please go on with the next bank."},
 			{"later", "{bank} has not confirmed yet. You can close this page: we will mail you when it is confirmed, or if anything more is needed."},
 			{"untold", "You are done at {bank}, but we could not be reached to check it. Please open this page again in a minute."},
 			{"closed", "The window was closed before {bank} was connected. Nothing has changed, and you can try again whenever you like."},
@@ -144,6 +144,8 @@ func english() catalog {
 			{"connected-pill", "Connected"},
 			{"connected-headline", "{bank} is connected"},
 			{"all-connected", "Everything is connected"},
+			{"many-wait", "{left} bank connections still need you"},
+			{"one-waits", "One bank connection still needs you"},
 			{"none-waits", "Nothing more to reconnect"},
 		},
 		over: notice{

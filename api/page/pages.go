@@ -10,26 +10,30 @@ import (
 	"slices"
 	"time"
 
+	"relink/api/asset"
 	"relink/internal/item"
 )
 
 //go:embed templates
 var templates embed.FS
 
+//go:embed assets
+var assetFiles embed.FS
+
 // Pages renders the merchant's pages. It is safe for concurrent use.
 type Pages struct {
 	words  catalog
 	views  *template.Template
-	assets *assets
+	assets *asset.Set
 }
 
 // New parses the embedded templates and names the assets by their content.
 func New() (*Pages, error) {
-	a, err := loadAssets()
+	a, err := asset.Load(assetFiles, "assets", "/relink/assets/")
 	if err != nil {
 		return nil, err
 	}
-	views, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(templates, "templates/*.html")
+	views, err := template.New("").Funcs(template.FuncMap{"asset": a.Path}).ParseFS(templates, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse page templates: %w", err)
 	}

@@ -52,8 +52,10 @@ type Config struct {
 
 	KeysetFile string `env:"ENCRYPTION_KEYSET_FILE"`
 
-	OIDCIssuer  string `env:"OIDC_ISSUER"`
-	APIAudience string `env:"API_AUDIENCE"`
+	OIDCIssuer       string `env:"OIDC_ISSUER"`
+	OIDCClientID     string `env:"OIDC_CLIENT_ID"`
+	OIDCClientSecret string `env:"OIDC_CLIENT_SECRET"`
+	APIAudience      string `env:"API_AUDIENCE"`
 
 	LogLevel zapcore.Level `env:"-"`
 }
@@ -86,10 +88,7 @@ func Load(role Role, environ []string) (Config, error) {
 	}
 	if role == API {
 		problems.address("LISTEN_ADDR", c.ListenAddr)
-		if c.OIDCIssuer != "" {
-			problems.absolute("OIDC_ISSUER", c.OIDCIssuer, "https", "http")
-			problems.check(c.APIAudience != "", "API_AUDIENCE", "the audience of our bearer tokens, since OIDC_ISSUER is set", "")
-		}
+		c.checkSignIn(&problems)
 	}
 	if role == Worker {
 		problems.absolute("SMTP_URL", c.SMTPURL, "smtp", "smtps")
@@ -117,6 +116,18 @@ func (c Config) checkPlaid(p *problems) {
 	p.absolute("PLAID_LINK_URL", c.PlaidLinkURL, "https", "http")
 	_, err := os.Stat(c.KeysetFile)
 	p.check(c.KeysetFile != "" && err == nil, "ENCRYPTION_KEYSET_FILE", "a file with a Tink AEAD keyset in JSON", c.KeysetFile)
+}
+
+func (c Config) checkSignIn(p *problems) {
+	if c.OIDCIssuer != "" {
+		p.absolute("OIDC_ISSUER", c.OIDCIssuer, "https", "http")
+		p.check(c.APIAudience != "", "API_AUDIENCE", "the audience of our bearer tokens, since OIDC_ISSUER is set", "")
+	}
+	if c.OIDCClientID != "" || c.OIDCClientSecret != "" {
+		p.check(c.OIDCIssuer != "", "OIDC_ISSUER", "the issuer that people sign in at, since OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is set", "")
+		p.check(c.OIDCClientID != "", "OIDC_CLIENT_ID", "our client id at the issuer, since OIDC_CLIENT_SECRET is set", "")
+		p.check(c.OIDCClientSecret != "", "OIDC_CLIENT_SECRET", "the secret of OIDC_CLIENT_ID", "")
+	}
 }
 
 type problems []error
@@ -167,7 +178,10 @@ func (c Config) Secrets() []string {
 func (c Config) Off() []string {
 	var off []string
 	if c.OIDCIssuer == "" {
-		off = append(off, "sign-in and /v1 (OIDC_ISSUER)")
+		off = append(off, "/v1 (OIDC_ISSUER)")
+	}
+	if c.OIDCClientID == "" {
+		off = append(off, "sign-in and /ops (OIDC_CLIENT_ID)")
 	}
 	return off
 }

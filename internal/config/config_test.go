@@ -53,6 +53,36 @@ func TestAllProblemsAreReportedTogetherEachNamingItsVariable(t *testing.T) {
 	require.NotContains(t, err.Error(), "pg-password")
 }
 
+func TestSignInIsConfiguredWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	whole := map[string]string{
+		"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api", "OIDC_CLIENT_ID": "web", "OIDC_CLIENT_SECRET": "hush-hush",
+	}
+	c, err := config.Load(config.API, environment(t, whole))
+	require.NoError(t, err)
+	require.Equal(t, "web", c.OIDCClientID)
+	require.Equal(t, "hush-hush", c.OIDCClientSecret)
+	require.Empty(t, c.Off())
+
+	for missing, want := range map[string]string{"OIDC_ISSUER": "OIDC_ISSUER", "OIDC_CLIENT_ID": "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET": "OIDC_CLIENT_SECRET"} {
+		part := maps.Clone(whole)
+		delete(part, missing)
+		_, err := config.Load(config.API, environment(t, part))
+		require.ErrorContains(t, err, want+": expected")
+		require.NotContains(t, err.Error(), "hush-hush")
+	}
+}
+
+func TestWhatIsOffIsNamedWithTheVariableThatTurnsItOn(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.API, environment(t, nil))
+	require.NoError(t, err)
+	require.Equal(t, []string{"/v1 (OIDC_ISSUER)", "sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off())
+	c, err = config.Load(config.API, environment(t, map[string]string{"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api"}))
+	require.NoError(t, err, "bearer tokens alone are enough for the platform")
+	require.Equal(t, []string{"sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off())
+}
+
 func TestTheWorkerNeedsItsMailServer(t *testing.T) {
 	t.Parallel()
 	broken := map[string]string{"SMTP_URL": "mail:25", "MAIL_FROM": "nobody"}

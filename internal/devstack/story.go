@@ -49,7 +49,8 @@ func (s *Story) tell(what, id, url string) error {
 }
 
 func (s *Story) workflowURL(it outside.Item) string {
-	return fmt.Sprintf("%s/namespaces/default/workflows/%s/%s", s.TemporalUI, it.WorkflowID, it.RunID)
+	// The current details stand on this tab; the page that a run opens at is its history.
+	return fmt.Sprintf("%s/namespaces/default/workflows/%s/%s/user-metadata", s.TemporalUI, it.WorkflowID, it.RunID)
 }
 
 // Play tells the story to its end, or until a step does not come true.

@@ -20,10 +20,14 @@ var (
 	ErrNoToken = fmt.Errorf("%w: no bearer token", ErrUnauthenticated)
 )
 
-// Caller is who a valid token speaks for.
+// Caller is who a valid token or session speaks for.
 type Caller struct {
 	Subject string // the token's sub: a client's id, or a person's
 	Scopes  []string
+	// SignedIn says that it is a person with a session, which has a name, if the issuer says it, and roles.
+	SignedIn bool
+	Name     string
+	Roles    []Role
 }
 
 // Has reports whether the caller was granted the scope.

@@ -1,5 +1,6 @@
-// Package signin checks the bearer tokens of /v1: who calls, and with which scopes.
-// It imports go-oidc, go-jose, x/sync and the standard library, nothing of relink, and writes no
-// HTTP answer; the api does, from the errors.
-// Start reading at Bearer.Authenticate, then keySet.find.
+// Package signin knows who calls: clients by their bearer tokens, people by sessions that begin at the issuer, and what
+// each may do.
+// It imports go-oidc, go-jose, scs, x/oauth2, x/sync and the standard library, nothing of relink, and writes no HTTP
+// answer but its cookies; the api does, from the errors.
+// Start reading at Roles, then Bearer.Authenticate and Web.Begin.
 package signin

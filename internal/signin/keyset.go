@@ -10,12 +10,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"go.uber.org/zap"
+	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -28,7 +30,7 @@ const (
 	refreshPause = time.Minute
 )
 
-// keySet caches the issuer's public keys. go-oidc has one too, which asks the issuer again for
+// keySet caches the issuer's public keys, and where its endpoints are. go-oidc has one too, which asks the issuer again for
 // every junk token, keeps withdrawn keys for ever, and tells "out of reach" from "wrong
 // signature" in the text of its errors only.
 type keySet struct {
@@ -40,11 +42,17 @@ type keySet struct {
 	pause  time.Duration
 	flight singleflight.Group
 
-	mu     sync.Mutex // guards what follows, never held across a fetch
-	keys   []jose.JSONWebKey
-	due    time.Time // when the keys are to be fetched again; zero: there are none yet
-	tried  time.Time // when they were last asked for
-	failed error     // what came of it
+	mu        sync.Mutex // guards what follows, never held across a fetch
+	published published
+	due       time.Time // when it is to be fetched again; zero: there is nothing yet
+	tried     time.Time // when it was last asked for
+	failed    error     // what came of it
+}
+
+// published is what the issuer says about itself.
+type published struct {
+	keys     []jose.JSONWebKey
+	endpoint oauth2.Endpoint // where people sign in, and where their codes are exchanged
 }
 
 // find answers the public keys that may have made a signature with this kid and algorithm. An
@@ -74,7 +82,7 @@ func (s *keySet) find(ctx context.Context, kid, algorithm string) ([]crypto.Publ
 func (s *keySet) look(kid, algorithm string) (found []crypto.PublicKey, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, key := range s.keys {
+	for _, key := range s.published.keys {
 		if (kid == "" || key.KeyID == kid) && suits(key, algorithm) {
 			found = append(found, key.Key)
 		}
@@ -91,8 +99,8 @@ func (s *keySet) refresh(ctx context.Context) error {
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
-		keys, err := s.fetch(ctx)
-		s.record(keys, err)
+		fetched, err := s.fetch(ctx)
+		s.record(fetched, err)
 		return nil, err
 	})
 	select {
@@ -110,48 +118,49 @@ func (s *keySet) recent() (bool, error) {
 	return !s.tried.IsZero() && s.now().Sub(s.tried) < s.pause, s.failed
 }
 
-func (s *keySet) record(keys []jose.JSONWebKey, err error) {
+func (s *keySet) record(fetched published, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tried, s.failed = s.now(), err
 	switch {
 	case err == nil:
-		s.keys, s.due = keys, s.tried.Add(s.maxAge)
-	case len(s.keys) > 0:
+		s.published, s.due = fetched, s.tried.Add(s.maxAge)
+	case len(s.published.keys) > 0:
 		s.due = s.tried.Add(refreshPause)
 		s.logger.Warn("issuer keys not fetched again", zap.String("issuer", s.issuer), zap.Error(err))
 	}
 }
 
 // fetch discovers where the keys are each time: an issuer may move them.
-func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+func (s *keySet) fetch(ctx context.Context) (published, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), s.issuer)
 	if err != nil {
-		return nil, fmt.Errorf("discover issuer: %w", err)
+		return published{}, fmt.Errorf("discover issuer: %w", err)
 	}
 	var discovered struct {
-		KeysURL string `json:"jwks_uri"`
+		KeysURL string   `json:"jwks_uri"`
+		Methods []string `json:"token_endpoint_auth_methods_supported"`
 	}
 	if err := provider.Claims(&discovered); err != nil || discovered.KeysURL == "" {
-		return nil, errors.New("discover issuer: no jwks_uri")
+		return published{}, errors.New("discover issuer: no jwks_uri")
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, discovered.KeysURL, nil)
 	if err != nil {
-		return nil, fmt.Errorf("fetch issuer's keys: %w", err)
+		return published{}, fmt.Errorf("fetch issuer's keys: %w", err)
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("fetch issuer's keys: %w", err)
+		return published{}, fmt.Errorf("fetch issuer's keys: %w", err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch issuer's keys: answer %s", resp.Status)
+		return published{}, fmt.Errorf("fetch issuer's keys: answer %s", resp.Status)
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxKeysBytes)).Decode(&set); err != nil {
-		return nil, fmt.Errorf("fetch issuer's keys: %w", err)
+		return published{}, fmt.Errorf("fetch issuer's keys: %w", err)
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
@@ -161,9 +170,38 @@ func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("fetch issuer's keys: there is none of a known kind")
+		return published{}, errors.New("fetch issuer's keys: there is none of a known kind")
 	}
-	return keys, nil
+	endpoint := provider.Endpoint()
+	// Without a word about it, an issuer takes Basic (OpenID Connect Discovery 1.0, 3). Trying out which one it takes
+	// would spend the code.
+	endpoint.AuthStyle = oauth2.AuthStyleInHeader
+	if len(discovered.Methods) > 0 && !slices.Contains(discovered.Methods, "client_secret_basic") {
+		endpoint.AuthStyle = oauth2.AuthStyleInParams
+	}
+	return published{keys: keys, endpoint: endpoint}, nil
+}
+
+// endpoint answers where people sign in. Errors wrap ErrUnavailable: the issuer could not be asked, or has no place
+// for people.
+func (s *keySet) endpoint(ctx context.Context) (oauth2.Endpoint, error) {
+	known := s.knownEndpoint()
+	if known.AuthURL == "" {
+		if err := s.refresh(ctx); err != nil {
+			return oauth2.Endpoint{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		known = s.knownEndpoint()
+	}
+	if known.AuthURL == "" || known.TokenURL == "" {
+		return oauth2.Endpoint{}, fmt.Errorf("%w: the issuer publishes no endpoints for signing in", ErrUnavailable)
+	}
+	return known, nil
+}
+
+func (s *keySet) knownEndpoint() oauth2.Endpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.published.endpoint
 }
 
 // suits binds a key to the algorithm it is for.

@@ -77,19 +77,21 @@
     card.querySelector("[data-headline]").textContent = say("connected-headline", card);
     for (const past of card.querySelectorAll("[data-before]")) past.hidden = true;
     card.querySelector("[data-go]").remove();
-    const more = waiting().length > 0;
-    if (!more) noneWaits();
+    recount();
     const status = card.querySelector("[data-status]");
-    status.textContent = say(more ? "done-more" : "done", card);
+    status.textContent = say(waiting().length > 0 ? "done-more" : "done", card);
     status.focus();
   }
 
-  function noneWaits() {
+  // recount says in title and heading what waits now. A heading that is a card's own headline speaks for that card alone.
+  function recount() {
+    const left = waiting().length;
     const ended = page.querySelector('[data-phase="ended"]');
-    document.title = words.get(ended ? "none-waits" : "all-connected");
+    const name = left > 1 ? "many-wait" : left === 1 ? "one-waits" : ended ? "none-waits" : "all-connected";
+    document.title = words.get(name).replaceAll("{left}", left);
     const heading = page.querySelector("[data-heading]");
     if (!heading.matches("[data-headline]")) heading.textContent = document.title;
-    page.querySelector("[data-intro]")?.setAttribute("hidden", "");
+    if (left < 2) page.querySelector("[data-intro]")?.setAttribute("hidden", "");
   }
 
   // Opening Link.

@@ -87,7 +87,7 @@ func createKey(file string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temporary.Name())
+	defer func() { _ = os.Remove(temporary.Name()) }() // once linked, its other name stays
 	err = errors.Join(pem.Encode(temporary, &pem.Block{Type: pemBlock, Bytes: der}), temporary.Sync(), temporary.Close())
 	if err != nil {
 		return err

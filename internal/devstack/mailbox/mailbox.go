@@ -23,6 +23,9 @@ import (
 type Mailbox struct {
 	logger *zap.Logger
 
+	keeping sync.Mutex // one mail at a time, so that the files have the order of messages
+	folder  *folder    // nil: memory only
+
 	mu       sync.Mutex
 	messages []*message // oldest first
 	refusal  refusal
@@ -31,16 +34,25 @@ type Mailbox struct {
 
 // Options: the zero value works.
 type Options struct {
-	// Logger is told of each mail kept or refused; default none.
+	// Dir keeps each mail in a file of its own, written before the mail is accepted, so that a
+	// mailbox started again on it has them all, in their order and under their ids, though all
+	// unread. It is made where it is missing, with mode 0700, and belongs to one Mailbox at a
+	// time. Empty: mails are in memory only.
+	Dir string
+	// Logger is told of each mail kept or refused, and of files in Dir that cannot be read; default none.
 	Logger *zap.Logger
 }
 
-// New makes an empty mailbox.
+// New makes an empty mailbox; what is in Dir comes back when it is served.
 func New(opts Options) *Mailbox {
 	if opts.Logger == nil {
 		opts.Logger = zap.NewNop()
 	}
-	return &Mailbox{logger: opts.Logger}
+	m := &Mailbox{logger: opts.Logger}
+	if opts.Dir != "" {
+		m.folder = &folder{dir: opts.Dir, logger: opts.Logger}
+	}
+	return m
 }
 
 // refusal is the answer to the next deliveries, while times lasts.
@@ -103,25 +115,60 @@ func enhancedCode(code int, enhanced string) (smtp.EnhancedCode, error) {
 
 // deliver keeps a mail, or answers the refusal that is due.
 func (m *Mailbox) deliver(envelope envelope, raw []byte) error {
-	msg := readMessage(envelope, raw)
-	msg.ID = rand.Text()
-	msg.Created = time.Now().UTC()
-	if msg.Date.IsZero() {
-		msg.Date = msg.Created
-	}
-
-	m.mu.Lock()
-	if m.refusal.times > 0 {
-		m.refusal.times--
-		m.refused++
-		answer := m.refusal.answer
-		m.mu.Unlock()
+	msg := newMessage(rand.Text(), time.Now().UTC(), envelope, raw)
+	if answer := m.takeRefusal(); answer != nil {
 		m.logger.Info("mail refused", zap.String("message_id", msg.MessageID), zap.Int("smtp_code", answer.Code))
-		return &answer
+		return answer
 	}
-	m.messages = append(m.messages, msg)
-	m.mu.Unlock()
+	if err := m.keep(msg, envelope); err != nil {
+		m.logger.Error("mail not kept", zap.String("message_id", msg.MessageID), zap.Error(err))
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "the mail could not be stored"}
+	}
 	m.logger.Info("mail kept", zap.String("mail", msg.ID), zap.String("message_id", msg.MessageID))
+	return nil
+}
+
+// takeRefusal answers nil when none is due.
+func (m *Mailbox) takeRefusal() *smtp.SMTPError {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.refusal.times == 0 {
+		return nil
+	}
+	m.refusal.times--
+	m.refused++
+	answer := m.refusal.answer
+	return &answer
+}
+
+func (m *Mailbox) keep(msg *message, envelope envelope) error {
+	m.keeping.Lock()
+	defer m.keeping.Unlock()
+	if m.folder != nil {
+		if err := m.folder.write(msg, envelope); err != nil {
+			return err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.messages = append(m.messages, msg)
+	return nil
+}
+
+// recall takes the mails of the folder for those the mailbox has.
+func (m *Mailbox) recall() error {
+	if m.folder == nil {
+		return nil
+	}
+	m.keeping.Lock()
+	defer m.keeping.Unlock()
+	messages, err := m.folder.read()
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.messages = messages
 	return nil
 }
 
@@ -153,9 +200,13 @@ func (m *Mailbox) find(id string) (message, bool) {
 	return message{}, false
 }
 
-// Serve answers SMTP and HTTP on the two listeners until ctx ends, then closes both and answers
-// nil. A client in the middle of a delivery is cut off, and will deliver again.
+// Serve takes up what is in Dir, then answers SMTP and HTTP on the two listeners until ctx ends,
+// then closes both and answers nil. A client in the middle of a delivery is cut off, and will
+// deliver again.
 func (m *Mailbox) Serve(ctx context.Context, smtpListener, httpListener net.Listener) error {
+	if err := m.recall(); err != nil {
+		return errors.Join(err, smtpListener.Close(), httpListener.Close())
+	}
 	mailServer := m.smtpServer()
 	webServer := &http.Server{
 		Handler:           m.Handler(),

@@ -30,11 +30,16 @@ type bundle struct {
 
 func setup(t *testing.T) bundle {
 	t.Helper()
+	return setupWith(t, mailbox.Options{})
+}
+
+func setupWith(t *testing.T, opts mailbox.Options) bundle {
+	t.Helper()
 	smtpListener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	httpListener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	box := mailbox.New(mailbox.Options{})
+	box := mailbox.New(opts)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- box.Serve(ctx, smtpListener, httpListener) }()

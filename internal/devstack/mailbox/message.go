@@ -53,6 +53,16 @@ type attachment struct {
 	Size        int // decoded, in bytes
 }
 
+// newMessage reads a mail that came at the given time.
+func newMessage(id string, created time.Time, env envelope, raw []byte) *message {
+	msg := readMessage(env, raw)
+	msg.ID, msg.Created = id, created
+	if msg.Date.IsZero() {
+		msg.Date = created
+	}
+	return msg
+}
+
 func readMessage(env envelope, raw []byte) *message {
 	msg := &message{Raw: raw, ReturnPath: env.from, Username: env.username, Headers: map[string][]string{}}
 	parsed, err := mail.ReadMessage(bytes.NewReader(raw))

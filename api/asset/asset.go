@@ -1,24 +1,21 @@
-package page
+package asset
 
 import (
 	"bytes"
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"path"
 	"strings"
 	"time"
 )
 
-//go:embed assets
-var assetFiles embed.FS
-
-const assetsRoot = "/relink/assets/"
-
-// assets are served under names that hold a hash of their content, "relink.1f0c3a5b7d9e.css", and so never go stale.
-type assets struct {
+// Set is a folder of assets, served under names that hold a hash of their content, "relink.1f0c3a5b7d9e.css", and so
+// never go stale.
+type Set struct {
+	root   string           // the path they are served below, "/relink/assets/"
 	byName map[string]asset // by plain name, "relink.css"
 }
 
@@ -28,16 +25,17 @@ type asset struct {
 	content []byte
 }
 
-func loadAssets() (*assets, error) {
+// Load reads the folder's files, to be served below root, which begins and ends with a slash.
+func Load(files fs.FS, folder, root string) (*Set, error) {
 	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-	a := &assets{byName: map[string]asset{}}
-	entries, err := assetFiles.ReadDir("assets")
+	s := &Set{root: root, byName: map[string]asset{}}
+	entries, err := fs.ReadDir(files, folder)
 	if err != nil {
 		return nil, fmt.Errorf("list assets: %w", err)
 	}
 	for _, entry := range entries {
 		name, extension := entry.Name(), path.Ext(entry.Name())
-		content, err := assetFiles.ReadFile("assets/" + name)
+		content, err := fs.ReadFile(files, folder+"/"+name)
 		if err != nil {
 			return nil, fmt.Errorf("read asset %s: %w", name, err)
 		}
@@ -47,30 +45,30 @@ func loadAssets() (*assets, error) {
 		}
 		sum := sha256.Sum256(content)
 		hashed := strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
-		a.byName[name] = asset{hashed: hashed, kind: kind, content: content}
+		s.byName[name] = asset{hashed: hashed, kind: kind, content: content}
 	}
-	return a, nil
+	return s, nil
 }
 
-// path is where a page finds an asset.
-func (a *assets) path(name string) (string, error) {
-	found, ok := a.byName[name]
+// Path is where a page finds an asset.
+func (s *Set) Path(name string) (string, error) {
+	found, ok := s.byName[name]
 	if !ok {
 		return "", fmt.Errorf("no asset is called %q", name)
 	}
-	return assetsRoot + found.hashed, nil
+	return s.root + found.hashed, nil
 }
 
-// ServeHTTP answers GET /relink/assets/{name}. A name of the right file with another hash belongs to a page that another
+// ServeHTTP answers GET below the root. A name of the right file with another hash belongs to a page that another
 // version of us served a moment ago: it gets our file, which nobody may keep.
-func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name, below := strings.CutPrefix(r.URL.Path, assetsRoot)
+func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name, below := strings.CutPrefix(r.URL.Path, s.root)
 	parts := strings.Split(name, ".")
 	if !below || len(parts) != 3 {
 		http.NotFound(w, r)
 		return
 	}
-	found, ok := a.byName[parts[0]+"."+parts[2]]
+	found, ok := s.byName[parts[0]+"."+parts[2]]
 	if !ok {
 		http.NotFound(w, r)
 		return

@@ -1,0 +1,20 @@
+package api
+
+import "net/http"
+
+// CheckRoutes is for tests.
+var CheckRoutes = checkRoutes
+
+// ServeOne serves a route that does not stand in the table.
+func (s *Server) ServeOne(r Route, h func(w http.ResponseWriter, r *http.Request) error) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc(r.Pattern, s.serve(route{r, problem, h}))
+	return mux
+}
+
+// HandlersWithoutAdmittance are handlers that need what admit finds out.
+func (s *Server) HandlersWithoutAdmittance() []func(w http.ResponseWriter, r *http.Request) error {
+	return []func(w http.ResponseWriter, r *http.Request) error{
+		s.receiveWebhook, s.showRelink, s.mintLinkToken, s.completeLink, s.exitLink, s.showOverview, s.showItemPage,
+	}
+}

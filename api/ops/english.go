@@ -1,0 +1,166 @@
+package ops
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"relink/internal/item"
+)
+
+// Every word of our pages that is not in a template stands in this file and in moment.go.
+
+func stateLabel(s item.State) string {
+	switch s {
+	case item.Connected:
+		return "Connected"
+	case item.LoginRequired:
+		return "Login required"
+	case item.Revoked:
+		return "Revoked"
+	case item.Removed:
+		return "Removed"
+	default:
+		return sentence(string(s))
+	}
+}
+
+func causeLabel(c item.Cause) string {
+	switch c {
+	case "":
+		return ""
+	case item.Credentials:
+		return "The bank refuses the saved sign-in"
+	case item.MFA:
+		return "The bank wants a one-time code again"
+	case item.ConsentExpired:
+		return "The consent at the bank ran out"
+	case item.ConsentRevoked:
+		return "The merchant withdrew consent"
+	case item.AccountsMissing:
+		return "The accounts are no longer shared"
+	case item.BankAction:
+		return "Something must first be done at the bank"
+	case item.Gone:
+		return "Plaid no longer knows the Item"
+	default:
+		return sentence(string(c))
+	}
+}
+
+func headline(waiting, total int) (title, intro string) {
+	switch {
+	case total == 0:
+		return "No Items yet", "They appear here when the platform enrols them."
+	case waiting == 0:
+		return "Everything is connected", fmt.Sprintf("%s, and nobody has to do anything.", count(total, "Item"))
+	case waiting == 1:
+		return "1 Item needs somebody", of(waiting, total) + "Its merchant has been asked, or is about to be."
+	default:
+		return fmt.Sprintf("%d Items need somebody", waiting), of(waiting, total) + "Their merchants have been asked, or are about to be."
+	}
+}
+
+func of(waiting, total int) string {
+	if waiting == total {
+		return ""
+	}
+	return fmt.Sprintf("Of %d. ", total)
+}
+
+func emptyList(only item.State) string {
+	if only == "" {
+		return ""
+	}
+	return "No Item is in this state now."
+}
+
+// sentence makes words of a name that this file does not know yet: "bank_action" reads "Bank action".
+func sentence(name string) string {
+	words := strings.ReplaceAll(strings.TrimSpace(name), "_", " ")
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+func orDash(name string) string { return cmp.Or(strings.Join(strings.Fields(name), " "), "—") }
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Times are UTC on every page, whoever reads it. A year is said when it is not this one.
+func dayAndTime(t, now time.Time) string {
+	if t.UTC().Year() == now.UTC().Year() {
+		return t.UTC().Format("2 Jan, 15:04 UTC")
+	}
+	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
+}
+
+// incidents says how many there were, and whether the last goes on.
+func incidents(n int, open bool) string {
+	switch {
+	case n == 0:
+		return "None so far"
+	case open && n == 1:
+		return "1, open"
+	case open:
+		return fmt.Sprintf("%d, the last one open", n)
+	default:
+		return fmt.Sprintf("%d, none open", n)
+	}
+}
+
+// age is how long something lasts, to the unit that matters.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "<1 min"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	default:
+		return fmt.Sprintf("%d d", d/(24*time.Hour))
+	}
+}
+
+// noticeView is a page that only says something.
+type noticeView struct {
+	frame
+	Text         string
+	Action, Href string
+	Calm         bool // nothing is wrong
+}
+
+func noticeOf(kind NoticeKind, reader Reader) noticeView {
+	v := noticeView{frame: frame{Reader: reader}}
+	switch kind {
+	case SignedOut:
+		v.Title, v.Text, v.Calm = "You are signed out", "This browser shows nothing more until somebody signs in.", true
+		v.Action, v.Href = "Sign in", "/signin"
+	case Stale:
+		v.Title, v.Text = "That sign-in is over", "It took longer than ten minutes, was finished already, or began in another browser."
+		v.Action, v.Href = "Sign in", "/signin"
+	case Refused:
+		v.Title, v.Text = "You could not be signed in", "The sign-in did not let you through. If you think it should, ask whoever looks after your account."
+		v.Action, v.Href = "Try again", "/signin"
+	case Forbidden:
+		v.Title, v.Text = "Your role does not open this page", "You are signed in, but not as somebody who works with Items. Ask whoever looks after your account for a role."
+		if reader.Roles != "" {
+			v.Text = "You are signed in as " + reader.Roles + ". " + "Ask whoever looks after your account if you need more."
+		}
+	case NotFound:
+		v.Title, v.Text = "There is no such page", "The link may be incomplete, or the Item is one of another environment."
+		v.Action, v.Href = "All connections", "/ops"
+	case Trouble:
+		v.Title, v.Text = "Something went wrong on our side", "Nothing has changed. Please try again in a minute."
+		v.Action, v.Href = "Try again", "/ops"
+	}
+	return v
+}

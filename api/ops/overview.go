@@ -1,0 +1,165 @@
+package ops
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"relink/internal/item"
+)
+
+// frame is what every page has around its own.
+type frame struct {
+	Title       string
+	Environment string
+	Reader      Reader
+}
+
+// overviewView is what templates/overview.html shows, in words.
+type overviewView struct {
+	frame
+	Headline, Intro string
+	Picture         picture
+	Lists           []list
+	More            string // said when not all Items are listed
+	Empty           string // said when there is none
+	AllHref         string // leads back to every state
+}
+
+// picture is a bar of one segment per state.
+type picture struct {
+	Label    string
+	Width    int
+	Segments []segment
+}
+
+type segment struct {
+	State, Label string
+	Count        int
+	X, Width     int // in the picture's own units
+	Href         string
+	Chosen       bool
+}
+
+type list struct {
+	Heading string
+	Items   []row
+}
+
+// row is one Item in the list.
+type row struct {
+	Href, Business, Bank     string
+	State, StateLabel, Cause string
+	Since, SinceTime, Age    string
+	Incident                 string
+}
+
+func overviewOf(o Overview) overviewView {
+	v := overviewView{frame: frame{Title: "Connections", Environment: o.Environment, Reader: o.Reader}}
+	waiting, total := 0, 0
+	for state, n := range o.Counts {
+		if state != item.Removed {
+			total += n
+		}
+		if state.NeedsMerchant() {
+			waiting += n
+		}
+	}
+	v.Headline, v.Intro = headline(waiting, total)
+	v.Picture = pictureOf(o.Counts, o.State)
+	needs, rest := list{Heading: "Need somebody"}, list{Heading: "All others"}
+	for _, l := range o.Items {
+		if l.State.NeedsMerchant() {
+			needs.Items = append(needs.Items, rowOf(l, o.Now))
+		} else {
+			rest.Items = append(rest.Items, rowOf(l, o.Now))
+		}
+	}
+	if o.State != "" {
+		only := list{Heading: stateLabel(o.State), Items: slices.Concat(needs.Items, rest.Items)}
+		needs, rest = only, list{}
+		v.AllHref = "/ops"
+	}
+	for _, l := range []list{needs, rest} {
+		if len(l.Items) > 0 {
+			v.Lists = append(v.Lists, l)
+		}
+	}
+	shown, there := len(o.Items), 0
+	for state, n := range o.Counts {
+		if o.State == "" || o.State == state {
+			there += n
+		}
+	}
+	if shown == 0 {
+		v.Empty = emptyList(o.State)
+	}
+	if shown < there && shown > 0 {
+		v.More = fmt.Sprintf("The first %d of %d are shown.", shown, there)
+	}
+	return v
+}
+
+// pictureWidth is the bar's own unit; sliver is the least a segment gets, so that one broken Item of ten thousand shows.
+const (
+	pictureWidth = 1000
+	sliver       = 12
+)
+
+func pictureOf(counts map[item.State]int, chosen item.State) picture {
+	p := picture{Width: pictureWidth}
+	total := 0
+	var spoken []string
+	for _, state := range statesInOrder(counts) {
+		n := counts[state]
+		total += n
+		p.Segments = append(p.Segments, segment{
+			State: string(state), Label: stateLabel(state), Count: n, Chosen: state == chosen,
+			Href: "/ops?" + url.Values{"state": {string(state)}}.Encode(),
+		})
+		spoken = append(spoken, fmt.Sprintf("%d %s", n, strings.ToLower(stateLabel(state))))
+	}
+	p.Label = strings.Join(spoken, ", ")
+	shared := pictureWidth - sliver*len(p.Segments)
+	x := 0
+	for i := range p.Segments {
+		s := &p.Segments[i]
+		s.X, s.Width = x, sliver+shared*s.Count/total
+		x += s.Width
+	}
+	if last := len(p.Segments) - 1; last >= 0 {
+		p.Segments[last].Width += pictureWidth - x // what rounding left
+	}
+	return p
+}
+
+// statesInOrder are the states that have Items, the ones that need somebody first.
+func statesInOrder(counts map[item.State]int) []item.State {
+	var found []item.State
+	for _, state := range []item.State{item.LoginRequired, item.Revoked, "expiring", item.Connected, item.Removed} {
+		if counts[state] > 0 {
+			found = append(found, state)
+		}
+	}
+	return found
+}
+
+func rowOf(l item.Listed, now time.Time) row {
+	r := row{
+		Href: ItemPath(l.Card.ID), Business: orDash(l.Card.BusinessName), Bank: orDash(l.Card.Institution),
+		State: string(l.State), StateLabel: stateLabel(l.State), Cause: causeLabel(l.Cause),
+	}
+	if l.Incident > 0 {
+		r.Incident = fmt.Sprintf("Incident %d", l.Incident)
+		if l.BrokenSince.IsZero() {
+			r.Incident = count(l.Incident, "incident")
+		}
+	}
+	if !l.BrokenSince.IsZero() {
+		r.Since, r.SinceTime = dayAndTime(l.BrokenSince, now), l.BrokenSince.UTC().Format(time.RFC3339)
+		r.Age = age(now.Sub(l.BrokenSince))
+	}
+	return r
+}

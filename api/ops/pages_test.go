@@ -1,0 +1,278 @@
+package ops_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/api/ops"
+	"relink/internal/item"
+)
+
+var (
+	now  = time.Date(2026, 11, 22, 15, 4, 5, 0, time.UTC)
+	olga = ops.Reader{Name: "Olga", Roles: "ops", SignedIn: true}
+	// uma has more to say about herself than a phone is wide.
+	uma = ops.Reader{Name: "Uma Underwood-Wellington of Springfield", Roles: "underwriter, support", SignedIn: true}
+)
+
+func pages(t *testing.T) *ops.Pages {
+	t.Helper()
+	p, err := ops.New()
+	require.NoError(t, err)
+	return p
+}
+
+func listed(business, bank string, state item.State, cause item.Cause, incident int, ago time.Duration) item.Listed {
+	l := item.Listed{
+		Card: item.Card{
+			ID: item.ID("itm " + business), Environment: "sandbox", MerchantID: "m_" + business, BusinessName: business,
+			InstitutionID: "ins_1", Institution: bank, Partner: "iso-7",
+		},
+		State: state, Cause: cause, Incident: incident,
+	}
+	if state.NeedsMerchant() {
+		l.BrokenSince = now.Add(-ago)
+	}
+	return l
+}
+
+func someItems() ops.Overview {
+	return ops.Overview{
+		Reader: olga, Environment: "sandbox", Now: now,
+		Counts: map[item.State]int{item.Connected: 1204, item.LoginRequired: 2, item.Revoked: 1, item.Removed: 7},
+		Items: []item.Listed{
+			listed("Delta Dental Laboratories of Greater Springfield", "First Platypus Bank", item.LoginRequired, item.BankAction, 12, 9*24*time.Hour),
+			listed("Corner Bakery", "Tartan Bank", item.LoginRequired, item.Credentials, 1, 3*time.Hour),
+			listed("Harbor Supply", "Houndstooth Bank", item.Revoked, item.ConsentRevoked, 2, 5*time.Minute),
+			listed("Blue Bottle", "First Platypus Bank", item.Connected, "", 3, 0),
+			listed("Elm Street Auto", "First Platypus Bank", item.Connected, "", 0, 0),
+			listed("Gone & Sons", "Tartan Bank", item.Removed, item.Gone, 1, 0),
+		},
+	}
+}
+
+func overview(t *testing.T, o ops.Overview) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, pages(t).Overview(&b, o))
+	return b.String()
+}
+
+// text is what a reader of the markup reads.
+func text(markup string) string {
+	plain := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(markup, " ")
+	return strings.Join(strings.Fields(plain), " ")
+}
+
+func TestWhoNeedsSomebodyComesFirst(t *testing.T) {
+	t.Parallel()
+	page := overview(t, someItems())
+	said := text(page)
+	require.Contains(t, said, "3 Items need somebody")
+	require.Contains(t, said, "Of 1207.", "removed Items are nobody's any more")
+	require.Regexp(t, `Need somebody .*Corner Bakery.* All others .*Blue Bottle`, said)
+	require.Contains(t, said, "Corner Bakery Tartan Bank Login required The bank refuses the saved sign-in 3 h since 22 Nov, 12:04 UTC Incident 1")
+	require.Contains(t, said, "9 d since 13 Nov, 15:04 UTC Incident 12")
+	require.Contains(t, said, "Blue Bottle First Platypus Bank Connected 3 incidents")
+	require.Contains(t, page, `href="/ops/items/itm%20Corner%20Bakery"`)
+	require.Contains(t, said, "The first 6 of 1214 are shown.")
+	require.Contains(t, said, "Olga ops Sign out")
+}
+
+func TestThePictureShowsEveryStateInItsShare(t *testing.T) {
+	t.Parallel()
+	page := overview(t, someItems())
+	require.Contains(t, page, `aria-label="2 login required, 1 revoked, 1204 connected, 7 removed"`)
+	segments := regexp.MustCompile(`<rect data-state="(\w+)" x="(\d+)" y="0" width="(\d+)"`).FindAllStringSubmatch(page, -1)
+	require.Len(t, segments, 4)
+	end, widths := 0, map[string]int{}
+	for _, s := range segments {
+		x, err := strconv.Atoi(s[2])
+		require.NoError(t, err)
+		width, err := strconv.Atoi(s[3])
+		require.NoError(t, err)
+		require.Equal(t, end, x, "no gap and no overlap")
+		require.GreaterOrEqual(t, width, 12, "one in a thousand can be seen")
+		widths[s[1]], end = width, x+width
+	}
+	require.Equal(t, 1000, end)
+	require.Greater(t, widths["connected"], 900)
+	for _, state := range []string{"login_required", "revoked", "connected", "removed"} {
+		require.Contains(t, page, `href="/ops?state=`+state+`"`)
+	}
+}
+
+func TestOneStateAloneCanBeLookedAt(t *testing.T) {
+	t.Parallel()
+	o := someItems()
+	o.State, o.Items = item.LoginRequired, o.Items[:2]
+	page := overview(t, o)
+	require.Contains(t, page, `href="/ops?state=login_required" aria-current="true"`)
+	require.NotContains(t, text(page), "Need somebody")
+	require.NotContains(t, text(page), "are shown", "these are all of them")
+	require.Contains(t, text(page), "Show all")
+
+	o.State, o.Items = "expiring", nil
+	require.Contains(t, text(overview(t, o)), "No Item is in this state now.")
+}
+
+func TestNobodyHasToDoAnything(t *testing.T) {
+	t.Parallel()
+	o := ops.Overview{Reader: olga, Counts: map[item.State]int{item.Connected: 1}, Items: []item.Listed{listed("Blue Bottle", "Bank", item.Connected, "", 0, 0)}, Now: now}
+	require.Contains(t, text(overview(t, o)), "Everything is connected 1 Item, and nobody has to do anything.")
+	require.Contains(t, text(overview(t, ops.Overview{Reader: olga, Now: now})), "No Items yet They appear here when the platform enrols them.")
+	o.Counts, o.Items = map[item.State]int{item.LoginRequired: 1}, []item.Listed{listed("Blue Bottle", "Bank", item.LoginRequired, item.MFA, 1, time.Second)}
+	require.Contains(t, text(overview(t, o)), "1 Item needs somebody Its merchant has been asked, or is about to be.")
+}
+
+func moment(minute int, what, ref string, data any) item.Moment {
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		panic(err)
+	}
+	return item.Moment{At: now.Add(time.Duration(minute-100) * time.Minute), What: what, Ref: ref, Data: encoded}
+}
+
+func anIncident() ops.Item {
+	return ops.Item{
+		Reader: olga, Environment: "sandbox", Now: now,
+		Listed: listed("Corner Bakery", "Tartan Bank", item.LoginRequired, item.Credentials, 2, 3*time.Hour),
+		Moments: []item.Moment{
+			{At: now.Add(-50 * time.Hour), What: "enrolled", Ref: "audit 1", Data: json.RawMessage(`{"institution":"Tartan Bank"}`)},
+			moment(0, "webhook ITEM/ERROR", "inbox 17", map[string]any{
+				"webhook_type": "ITEM", "error": map[string]any{"error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"},
+			}),
+			moment(1, "incident_opened", "audit 2", item.Transition{Incident: 2, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials, PlaidSays: "ITEM_LOGIN_REQUIRED"}),
+			moment(2, "mail_sent", "audit 3", map[string]any{"kind": "reminder", "message_id": "<1@relink>", "failure": ""}),
+			moment(3, "mail_failed", "audit 4", map[string]any{"kind": "reminder", "failure": "550 no such mailbox"}),
+			moment(4, item.LinkOpened, "audit 5", map[string]any{"slot": "x", "link_token_expires_at": now}),
+			moment(5, item.LinkLeft, "audit 6", map[string]any{"status": "requires_credentials", "error_code": "INVALID_CREDENTIALS"}),
+			moment(6, item.LinkFinished, "audit 7", map[string]any{"link_session_id": "s"}),
+			moment(7, "incident_changed", "audit 8", item.Transition{Incident: 2, Step: item.Changed, To: item.Removed, Cause: item.Gone}),
+			moment(8, "incident_escalated", "audit 9", item.Transition{Incident: 2, Step: item.Escalated}),
+			moment(9, "incident_closed", "audit 10", item.Transition{Incident: 2, Step: item.Closed, To: item.Connected}),
+			moment(10, "mail_sent", "audit 11", map[string]any{"kind": "reconnected"}),
+			moment(11, "draw_held", "audit 12", []string{"a shape", "nobody knows"}),
+			moment(12, "webhook ITEM/NEW_THING", "inbox 18", map[string]any{"error": nil}),
+		},
+	}
+}
+
+func itemPage(t *testing.T, i ops.Item) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, pages(t).Item(&b, i))
+	return b.String()
+}
+
+func TestATimelineIsReadableNewestFirst(t *testing.T) {
+	t.Parallel()
+	said := text(itemPage(t, anIncident()))
+	at := -1
+	for _, line := range []string{
+		"Corner Bakery", "Tartan Bank", "Login required", "The bank refuses the saved sign-in, since 22 Nov, 12:04 UTC (3 h) .",
+		"Incidents 2, the last one open", "Merchant m_Corner Bakery", "Partner iso-7", "Newest first, all times in UTC.",
+		"Sunday, 22 November 2026",
+		"13:36:05 Plaid sent ITEM: NEW_THING",
+		"13:35:05 Draw held",
+		"The thanks went to the merchant",
+		"Incident 2 closed Plaid was asked, and says that the Item is healthy",
+		"Incident 2 needs a person",
+		"Incident 2 changed: Plaid no longer knows the Item",
+		"The merchant finished Link",
+		"The merchant left Link INVALID_CREDENTIALS, requires_credentials",
+		"The merchant opened Link Mails pause until 15:04 UTC",
+		"A reminder could not be delivered 550 no such mailbox",
+		"A reminder went to the merchant",
+		"13:25:05 Incident 2 opened: the bank refuses the saved sign-in Plaid was asked, and says ITEM_LOGIN_REQUIRED",
+		"13:24:05 Plaid sent ITEM: ERROR ITEM_LOGIN_REQUIRED, OAUTH_CONSENT_EXPIRED Record inbox 17",
+		"Friday, 20 November 2026",
+		"13:04:05 Enrolled",
+	} {
+		found := strings.Index(said, line)
+		require.Greater(t, found, at, "%q is missing or comes too early:\n%s", line, said)
+		at = found
+	}
+	require.Contains(t, said, `&#34;a shape&#34;`, "the exact record is there, whatever its shape")
+}
+
+func TestWhatOthersNamedIsShownAsTheyNamedIt(t *testing.T) {
+	t.Parallel()
+	i := anIncident()
+	i.Listed.Card.BusinessName = `<script>alert("x")</script>`
+	i.Moments = append(i.Moments, moment(20, `<img src=x onerror=alert(1)>`, "audit 13", map[string]string{"a": "</pre><script>"}))
+	page := itemPage(t, i)
+	require.NotContains(t, page, "<script")
+	require.NotContains(t, page, "<img src=x")
+	o := someItems()
+	o.Items[0].Card.BusinessName, o.Items[0].Card.ID, o.State = "", `"><script>`, `"><script>`
+	page = overview(t, o)
+	require.NotContains(t, page, "<script")
+	require.Contains(t, text(page), "— First Platypus Bank", "a business without a name")
+}
+
+func TestNoPageNeedsMoreThanItsPolicyAllows(t *testing.T) {
+	t.Parallel()
+	require.NotContains(t, ops.CSP, "unsafe")
+	require.NotContains(t, ops.CSP, "script-src")
+	for _, page := range everyPage(t) {
+		for _, forbidden := range []string{"<script", " style=", " onclick", "javascript:", "http://", "https://"} {
+			require.NotContains(t, page, forbidden)
+		}
+	}
+}
+
+func everyPage(t *testing.T) map[string]string {
+	t.Helper()
+	hers := anIncident()
+	hers.Reader = uma
+	all := map[string]string{"overview": overview(t, someItems()), "item": itemPage(t, hers)}
+	for _, kind := range []ops.NoticeKind{ops.SignedOut, ops.Stale, ops.Refused, ops.Forbidden, ops.NotFound, ops.Trouble} {
+		var b strings.Builder
+		require.NoError(t, pages(t).Notice(&b, kind, ops.Reader{}))
+		require.NotContains(t, b.String(), "Sign out")
+		require.Regexp(t, `<h1>[A-Z][^<]{10,}</h1>\s*<p class="text">[A-Z][^<]{20,}\.</p>`, b.String(), kind)
+		all[string(kind)] = b.String()
+	}
+	return all
+}
+
+func TestWhoLacksARoleIsToldWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	require.NoError(t, pages(t).Notice(&b, ops.Forbidden, ops.Reader{Name: "Mona", Roles: "merchant", SignedIn: true}))
+	require.Contains(t, text(b.String()), "You are signed in as merchant.")
+	require.Contains(t, text(b.String()), "Sign out")
+}
+
+func TestAssetsOfEveryPageAreServed(t *testing.T) {
+	t.Parallel()
+	for name, page := range everyPage(t) {
+		found := regexp.MustCompile(`/ops/assets/[^"]+`).FindAllString(page, -1)
+		require.Len(t, found, 3, name)
+		for _, path := range found {
+			w := httptest.NewRecorder()
+			pages(t).Assets().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+			require.Equal(t, http.StatusOK, w.Code, path)
+			require.Contains(t, w.Header().Get("Cache-Control"), "immutable")
+		}
+	}
+}
+
+func TestManyItemsStayALightPage(t *testing.T) {
+	t.Parallel()
+	o := someItems()
+	for i := range 200 {
+		o.Items = append(o.Items, listed(fmt.Sprintf("Business number %d of Springfield", i), "First Platypus Bank", item.LoginRequired, item.Credentials, 3, time.Hour))
+	}
+	require.Less(t, len(overview(t, o)), 200<<10)
+}

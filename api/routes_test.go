@@ -1,0 +1,181 @@
+package api_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/api"
+	"relink/internal/devstack/issuer"
+	"relink/internal/signin"
+)
+
+// expectation is what a route answers to whom. A route that is not in expectations fails the test: nobody adds one
+// without saying who may call it.
+type expectation struct {
+	access api.Access
+	path   string
+	body   string
+	// in is the status for those whom the route lets in; what it is shows that they came as far as the handler.
+	in int
+	// roles are let in where access is a scope.
+	roles []signin.Role
+	// out is the status for those without the proof that access asks for.
+	out int
+	// toSignIn says that who is nobody yet is led to sign in.
+	toSignIn bool
+}
+
+// endsSessions is the route that is called last.
+const endsSessions = "POST /signout"
+
+const (
+	linked   = `{"item_id":"` + theItem + `","link_session_id":"s"}`
+	aWebhook = `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"` + theItem + `","environment":"sandbox"}`
+)
+
+func (w *world) expectations() map[string]expectation {
+	read := []signin.Role{signin.Platform, signin.Ops, signin.Underwriter, signin.Support}
+	return map[string]expectation{
+		"POST /webhooks/plaid/{environment}": {access: api.PlaidSigned, path: "/webhooks/plaid/sandbox", body: aWebhook, in: 200, out: 401},
+
+		"GET /relink/assets/":             {access: api.Anyone, path: "/relink/assets/relink.000000000000.css", in: 200},
+		"GET /relink/{token}":             {access: api.DeepLink, path: "/relink/TOKEN", in: 200, out: 404},
+		"POST /relink/{token}/link-token": {access: api.DeepLink, path: "/relink/TOKEN/link-token", body: `{"item_id":"` + theItem + `"}`, in: 409, out: 404},
+		"POST /relink/{token}/complete":   {access: api.DeepLink, path: "/relink/TOKEN/complete", body: linked, in: 200, out: 404},
+		"POST /relink/{token}/exit":       {access: api.DeepLink, path: "/relink/TOKEN/exit", body: linked, in: 204, out: 404},
+		"POST /v1/items":                  {access: "scope items:write", path: "/v1/items", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
+		"GET /v1/items/{id}":              {access: "scope items:read", path: "/v1/items/" + theItem, in: 200, roles: read},
+		"GET /v1/items/{id}/timeline":     {access: "scope items:read", path: "/v1/items/" + theItem + "/timeline", in: 200, roles: read},
+		"GET /signin":                     {access: api.Anyone, path: "/signin", in: 303},
+		"GET /signin/callback":            {access: api.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
+		"GET /signout":                    {access: api.Anyone, path: "/signout", in: 200},
+		"GET /ops/assets/":                {access: api.Anyone, path: "/ops/assets/ops.000000000000.css", in: 200},
+		"GET /ops":                        {access: "scope items:read", path: "/ops", in: 200, roles: read, toSignIn: true},
+		"GET /ops/items/{id}":             {access: "scope items:read", path: "/ops/items/" + theItem, in: 200, roles: read, toSignIn: true},
+		endsSessions:                      {access: api.Anyone, path: "/signout", in: 303},
+	}
+}
+
+// caller is one who calls every route.
+type caller struct {
+	name    string
+	browser *http.Client
+	token   string
+	role    signin.Role // with a good token or session; "" is nobody, "none" a person without a role
+	invalid bool        // the token is not good here
+}
+
+func (w *world) callers(t *testing.T) []caller {
+	t.Helper()
+	nora, _ := w.signIn(t, "nora", "/ops")
+	over, _ := w.signIn(t, "ops", "/ops")
+	w.endSession(t, over)
+	all := []caller{
+		{name: "nobody", browser: browser()},
+		{name: "a session that was ended", browser: over},
+		{name: "a person without a role", browser: nora, role: "none"},
+		{name: "an expired token", browser: browser(), token: issued(t, w.expired, signin.Platform), invalid: true},
+		{name: "a token for another audience", browser: browser(), token: issued(t, w.stranger, signin.Platform), invalid: true},
+		{name: "an expired token beside a session", browser: nora, token: issued(t, w.expired, signin.Platform), invalid: true},
+	}
+	for _, r := range signin.Roles() {
+		signedIn, _ := w.signIn(t, string(r.Role), "/ops")
+		all = append(all,
+			caller{name: string(r.Role) + " by token", browser: browser(), token: issued(t, w.issuer, r.Role), role: r.Role},
+			caller{name: string(r.Role) + " by session", browser: signedIn, role: r.Role})
+	}
+	return all
+}
+
+func issued(t *testing.T, i *issuer.Issuer, role signin.Role) string {
+	t.Helper()
+	token, err := i.Issue(string(role), nil, time.Hour)
+	require.NoError(t, err)
+	return token
+}
+
+// endSession signs out with the browser's cookie and leaves it there.
+func (w *world) endSession(t *testing.T, b *http.Client) {
+	t.Helper()
+	req := w.request(t, http.MethodPost, "/signout", "")
+	for _, c := range b.Jar.Cookies(req.URL) {
+		req.AddCookie(c)
+	}
+	res, _ := w.do(t, browser(), req)
+	require.Equal(t, http.StatusSeeOther, res.StatusCode)
+}
+
+func TestEveryRouteAnswersWhomItNamesAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	expectations, callers := w.expectations(), w.callers(t)
+	declared := map[string]api.Access{}
+	for _, r := range w.Routes() {
+		declared[r.Pattern] = r.Access
+	}
+	expected := map[string]api.Access{}
+	for pattern, e := range expectations {
+		expected[pattern] = e.access
+	}
+	require.Equal(t, expected, declared, "every route, and who may call it, stands in this test as well")
+
+	patterns := slices.Sorted(maps.Keys(expectations))
+	last := slices.Index(patterns, endsSessions)
+	patterns = append(slices.Delete(patterns, last, last+1), endsSessions)
+	for _, pattern := range patterns {
+		e := expectations[pattern]
+		method, _, _ := strings.Cut(pattern, " ")
+		for _, c := range callers {
+			req := w.request(t, method, strings.ReplaceAll(e.path, "TOKEN", "forged"), e.body)
+			if c.token != "" {
+				req.Header.Set("Authorization", "Bearer "+c.token)
+			}
+			res, body := w.do(t, c.browser, req)
+			e.check(t, pattern+" called by "+c.name, c, res, body)
+		}
+		if e.access == api.PlaidSigned || e.access == api.DeepLink {
+			req := w.request(t, method, strings.ReplaceAll(e.path, "TOKEN", w.deepLink), e.body)
+			req.Header.Set("Plaid-Verification", w.signed(t, e.body))
+			res, body := w.do(t, browser(), req)
+			require.Equal(t, e.in, res.StatusCode, "%s with its own proof: %s", pattern, body)
+		}
+	}
+}
+
+func (e expectation) check(t *testing.T, what string, c caller, res *http.Response, body string) {
+	t.Helper()
+	challenge := res.Header.Get("WWW-Authenticate")
+	switch {
+	case e.access == api.PlaidSigned || e.access == api.DeepLink:
+		require.Equal(t, e.out, res.StatusCode, "%s: no role stands in for the proof", what)
+	case e.access == api.Anyone:
+		require.Equal(t, e.in, res.StatusCode, what)
+	case c.invalid:
+		require.Equal(t, http.StatusUnauthorized, res.StatusCode, what)
+		require.Equal(t, `Bearer error="invalid_token"`, challenge, what)
+		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"), what)
+	case c.role == "" && e.toSignIn:
+		require.Equal(t, http.StatusSeeOther, res.StatusCode, what)
+		require.Equal(t, "/signin?to="+url.QueryEscape(e.path), res.Header.Get("Location"), what)
+	case c.role == "":
+		require.Equal(t, http.StatusUnauthorized, res.StatusCode, what)
+		require.Equal(t, "Bearer", challenge, what)
+		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"), what)
+	case slices.Contains(e.roles, c.role):
+		require.Equal(t, e.in, res.StatusCode, "%s: %s", what, body)
+	default:
+		require.Equal(t, http.StatusForbidden, res.StatusCode, what)
+		require.NotContains(t, body, "Blue Bottle", what)
+		if !e.toSignIn {
+			scope := strings.TrimPrefix(string(e.access), "scope ")
+			require.Equal(t, `Bearer error="insufficient_scope", scope="`+scope+`"`, challenge, what)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package signin
+
+import "slices"
+
+// The scopes: what a caller may do.
+const (
+	ItemsRead     = "items:read"      // Items and their timelines
+	ItemsWrite    = "items:write"     // enrol Items
+	ItemsReadSelf = "items:read:self" // a merchant's own Items
+	OpsRead       = "ops:read"        // dead letters, and how relink itself fares
+	OpsAct        = "ops:act"         // replay, remind, pause
+)
+
+// RolesClaim is where the issuer puts a person's roles, a list of their names, into the ID token. It is a URL because
+// Auth0 passes on an Action's claims only under a name that is one.
+const RolesClaim = "https://relink/roles"
+
+// Role is a named set of scopes. A person's session has roles; a bearer token says its scopes itself.
+type Role string
+
+// The roles.
+const (
+	Platform    Role = "platform"
+	Ops         Role = "ops"
+	Underwriter Role = "underwriter"
+	Support     Role = "support"
+	Merchant    Role = "merchant"
+)
+
+// RoleScopes is one line of the table of roles.
+type RoleScopes struct {
+	Role   Role
+	Scopes []string
+}
+
+// Roles is the one table of who may do what.
+func Roles() []RoleScopes {
+	return []RoleScopes{
+		{Platform, []string{ItemsWrite, ItemsRead}},
+		{Ops, []string{ItemsRead, OpsRead, OpsAct}},
+		{Underwriter, []string{ItemsRead}},
+		{Support, []string{ItemsRead}},
+		{Merchant, []string{ItemsReadSelf}},
+	}
+}
+
+// ScopesOf answers every scope that one of the roles has, sorted. A role that is not in the table has none.
+func ScopesOf(roles []Role) []string {
+	var scopes []string
+	for _, r := range Roles() {
+		if slices.Contains(roles, r.Role) {
+			scopes = append(scopes, r.Scopes...)
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}

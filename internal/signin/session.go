@@ -1,0 +1,170 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"go.uber.org/zap"
+)
+
+const (
+	// SessionIdle is how long a session lasts that is not used.
+	SessionIdle = 30 * time.Minute
+	// sessionLife is how long a session lasts however much it is used; changed roles count from the next one on.
+	sessionLife = 12 * time.Hour
+
+	sessionCookie = "relink_session"
+	personKey     = "person"
+	sweepEvery    = 10 * time.Minute
+	sweepWithin   = 30 * time.Second
+)
+
+// Sessions keeps sessions under keys that are hashes of what the browsers hold.
+type Sessions interface {
+	// Use answers what is kept under key and counts as a use; found is false when it is over, or never was.
+	Use(ctx context.Context, key string) (data []byte, found bool, err error)
+	// Begin keeps data under a new key, until expiry or until it was idle for SessionIdle.
+	Begin(ctx context.Context, key string, data []byte, expiry time.Time) error
+	// End forgets what is kept under key.
+	End(ctx context.Context, key string) error
+	// Sweep forgets what is over.
+	Sweep(ctx context.Context) (int64, error)
+}
+
+// ErrNoSession is the part of ErrNoToken where the request carried no token, and no session that lasts still.
+var ErrNoSession = fmt.Errorf("%w, and no session", ErrNoToken)
+
+// person is all that a session holds.
+type person struct {
+	Subject string `json:"sub"`
+	Name    string `json:"name,omitempty"`
+	Roles   []Role `json:"roles,omitempty"`
+}
+
+// newSessions makes the manager itself: the library's own constructor starts a goroutine, of a store that we do not
+// want, and nothing ends it.
+func (w *Web) newSessions() *scs.SessionManager {
+	return &scs.SessionManager{
+		Store: sessionStore{w.kept}, HashTokenInStore: true, Codec: scs.GobCodec{},
+		Lifetime: sessionLife, // the idle time is kept by Sessions
+		Cookie: scs.SessionCookie{
+			Name: w.cookieName(sessionCookie), Path: "/", HttpOnly: true, Secure: w.secure, SameSite: http.SameSiteLaxMode,
+			Persist: false, // it ends with the browser
+		},
+	}
+}
+
+// load answers a context that holds the request's session; an empty one when it has none.
+func (w *Web) load(r *http.Request) (context.Context, error) {
+	token := ""
+	if cookie, err := r.Cookie(w.cookieName(sessionCookie)); err == nil {
+		token = cookie.Value
+	}
+	return w.sessions.Load(r.Context(), token)
+}
+
+// begin gives the browser a session of the person's. One that it had before ends: a token that was put into somebody's
+// browser never becomes one that is signed in.
+func (w *Web) begin(rw http.ResponseWriter, r *http.Request, p person) error {
+	value, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encode session: %w", err)
+	}
+	ctx, err := w.load(r)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(w.sessions.Clear(ctx), w.sessions.RenewToken(ctx)); err != nil {
+		return err
+	}
+	w.sessions.Put(ctx, personKey, string(value))
+	token, expiry, err := w.sessions.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	w.sessions.WriteSessionCookie(ctx, rw, token, expiry)
+	return nil
+}
+
+// Caller answers who is signed in in the request's browser. Errors are ErrNoSession or those of Sessions.
+func (w *Web) Caller(r *http.Request) (Caller, error) {
+	if _, err := r.Cookie(w.cookieName(sessionCookie)); err != nil {
+		return Caller{}, ErrNoSession
+	}
+	ctx, err := w.load(r)
+	if err != nil {
+		return Caller{}, err
+	}
+	value := w.sessions.GetString(ctx, personKey)
+	if value == "" {
+		return Caller{}, ErrNoSession
+	}
+	var p person
+	if err := json.Unmarshal([]byte(value), &p); err != nil {
+		return Caller{}, fmt.Errorf("decode session: %w", err)
+	}
+	return Caller{Subject: p.Subject, SignedIn: true, Name: p.Name, Roles: p.Roles, Scopes: ScopesOf(p.Roles)}, nil
+}
+
+// End ends the request's session, for every holder of its token. On an error it may go on, and the browser keeps it.
+func (w *Web) End(rw http.ResponseWriter, r *http.Request) error {
+	ctx, err := w.load(r)
+	if err != nil {
+		return err
+	}
+	if err := w.sessions.Destroy(ctx); err != nil {
+		return err
+	}
+	w.sessions.WriteSessionCookie(ctx, rw, "", time.Time{})
+	return nil
+}
+
+// Run forgets sessions that are over, now and then, until ctx ends.
+func (w *Web) Run(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		limited, cancel := context.WithTimeout(ctx, sweepWithin)
+		_, err := w.kept.Sweep(limited)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			w.opts.Logger.Warn("sessions not swept", zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// sessionStore is Sessions as the library calls it. It has the methods without a context too, since the library's
+// interface does; nobody calls them.
+type sessionStore struct{ kept Sessions }
+
+func (s sessionStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
+	return s.kept.Use(ctx, key)
+}
+
+func (s sessionStore) CommitCtx(ctx context.Context, key string, data []byte, expiry time.Time) error {
+	return s.kept.Begin(ctx, key, data, expiry)
+}
+
+func (s sessionStore) DeleteCtx(ctx context.Context, key string) error { return s.kept.End(ctx, key) }
+
+func (s sessionStore) Find(key string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), key)
+}
+
+func (s sessionStore) Commit(key string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), key, data, expiry)
+}
+
+func (s sessionStore) Delete(key string) error { return s.DeleteCtx(context.Background(), key) }
+
+var _ scs.CtxStore = sessionStore{}

@@ -1,0 +1,183 @@
+package signin
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/coreos/go-oidc/v3/oidc"
+	"go.uber.org/zap"
+	"golang.org/x/oauth2"
+)
+
+// CallbackPath is where the issuer sends people back to, below PublicURL: it is registered there as redirect URI.
+const CallbackPath = "/signin/callback"
+
+// What became of a sign-in that did not succeed.
+var (
+	// ErrStale: this browser began no such sign-in, or too long ago, or has finished it. Answer 400; beginning again helps.
+	ErrStale = errors.New("no such sign-in is under way")
+	// ErrRefused: the issuer did not sign the person in, or what it said of them does not hold. Answer 403.
+	ErrRefused = errors.New("not signed in by the issuer")
+)
+
+// WebOptions say who we are to the issuer, and where people reach us.
+type WebOptions struct {
+	ClientID     string
+	ClientSecret string
+	// PublicURL is our own base URL. With https the cookies are Secure and bound to this host.
+	PublicURL string
+	// Logger is told when sessions could not be swept; default none.
+	Logger *zap.Logger
+}
+
+// Web signs people in at the issuer, with OpenID Connect's code flow and PKCE, and keeps their sessions. No token of
+// the issuer's outlives the request that fetched it.
+type Web struct {
+	trusted  *trusted
+	opts     WebOptions
+	callback string
+	secure   bool
+	kept     Sessions
+	sessions *scs.SessionManager
+}
+
+// NewWeb signs people in at the issuer whose tokens b checks.
+func NewWeb(b *Bearer, kept Sessions, opts WebOptions) (*Web, error) {
+	if b == nil || kept == nil {
+		return nil, errors.New("sign-in: an issuer and a place for sessions are required")
+	}
+	if opts.ClientID == "" || opts.ClientSecret == "" {
+		return nil, errors.New("sign-in: a client id and its secret are required")
+	}
+	public, err := url.Parse(opts.PublicURL)
+	if err != nil || (public.Scheme != "http" && public.Scheme != "https") || public.Host == "" {
+		return nil, fmt.Errorf("sign-in: public url %q is not an http or https URL", opts.PublicURL)
+	}
+	if opts.Logger == nil {
+		opts.Logger = zap.NewNop()
+	}
+	w := &Web{
+		trusted: &b.trusted, opts: opts, kept: kept,
+		callback: strings.TrimSuffix(opts.PublicURL, "/") + CallbackPath, secure: public.Scheme == "https",
+	}
+	w.sessions = w.newSessions()
+	return w, nil
+}
+
+// cookieName is bound to the host where browsers can do that: a name with this prefix comes from us, over https, and
+// not from a neighbour's subdomain.
+func (w *Web) cookieName(name string) string {
+	if w.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (w *Web) client(ctx context.Context) (*oauth2.Config, error) {
+	endpoint, err := w.trusted.keys.endpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &oauth2.Config{
+		ClientID: w.opts.ClientID, ClientSecret: w.opts.ClientSecret, Endpoint: endpoint, RedirectURL: w.callback,
+		Scopes: []string{oidc.ScopeOpenID, "profile"},
+	}, nil
+}
+
+// Begin answers where the browser goes to sign in. The person is led back to the path to afterwards, if it is one of
+// ours. Errors wrap ErrUnavailable.
+func (w *Web) Begin(rw http.ResponseWriter, r *http.Request, to string) (location string, err error) {
+	client, err := w.client(r.Context())
+	if err != nil {
+		return "", err
+	}
+	a := newAttempt(to)
+	w.keep(rw, a)
+	return client.AuthCodeURL(a.state, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), nil
+}
+
+// Finish takes the browser that comes back from the issuer, and answers where it goes on to: the session has begun.
+// Errors wrap ErrStale, ErrRefused or ErrUnavailable, or are those of Sessions.
+func (w *Web) Finish(rw http.ResponseWriter, r *http.Request) (to string, err error) {
+	query := r.URL.Query()
+	a, err := w.attempt(r, query.Get("state"))
+	if err != nil {
+		return "", err
+	}
+	w.drop(rw, a) // an attempt is good for one answer
+	if code := query.Get("error"); code != "" {
+		return "", fmt.Errorf("%w: the issuer answers %q", ErrRefused, code[:min(len(code), 40)])
+	}
+	idToken, err := w.exchange(r.Context(), query.Get("code"), a)
+	if err != nil {
+		return "", err
+	}
+	p, err := w.person(r.Context(), idToken, a.Nonce)
+	if err != nil {
+		return "", err
+	}
+	return a.To, w.begin(rw, r, p)
+}
+
+// exchange answers the ID token that the code stands for.
+func (w *Web) exchange(ctx context.Context, code string, a attempt) (string, error) {
+	client, err := w.client(ctx)
+	if err != nil {
+		return "", err
+	}
+	token, err := client.Exchange(oidc.ClientContext(ctx, w.trusted.keys.client), code, oauth2.VerifierOption(a.Verifier))
+	var refused *oauth2.RetrieveError
+	switch {
+	case errors.As(err, &refused) && refused.ErrorCode == "invalid_grant":
+		return "", fmt.Errorf("%w: the issuer does not take the code", ErrStale)
+	case errors.As(err, &refused):
+		// Its own text holds the whole answer. What is not the code's fault is ours or the issuer's.
+		return "", fmt.Errorf("%w: exchange code: the issuer answers %d %q", ErrUnavailable, refused.Response.StatusCode, refused.ErrorCode)
+	case err != nil:
+		return "", fmt.Errorf("%w: exchange code: %w", ErrUnavailable, err)
+	}
+	idToken, ok := token.Extra("id_token").(string)
+	if !ok {
+		return "", fmt.Errorf("%w: there is no ID token", ErrRefused)
+	}
+	return idToken, nil
+}
+
+// person checks the ID token (OpenID Connect Core 1.0, 3.1.3.7) and reads off it who it is for.
+func (w *Web) person(ctx context.Context, idToken, nonce string) (person, error) {
+	verified, err := w.trusted.verify(ctx, idToken, w.opts.ClientID)
+	if errors.Is(err, ErrUnavailable) {
+		return person{}, err
+	}
+	if err != nil { // not passed on: ErrUnauthenticated would send the browser to sign in again, for ever
+		return person{}, fmt.Errorf("%w: ID token: %s", ErrRefused, err.Error())
+	}
+	var c struct {
+		Name  string   `json:"name"`
+		Party string   `json:"azp"`
+		Roles []string `json:"https://relink/roles"`
+	}
+	if err := verified.Claims(&c); err != nil {
+		return person{}, fmt.Errorf("%w: ID token: claims are not readable", ErrRefused)
+	}
+	switch {
+	case subtle.ConstantTimeCompare([]byte(verified.Nonce), []byte(nonce)) != 1:
+		return person{}, fmt.Errorf("%w: ID token: it belongs to another sign-in", ErrRefused)
+	case len(verified.Audience) > 1 && c.Party != w.opts.ClientID:
+		return person{}, fmt.Errorf("%w: ID token: it was made for another client", ErrRefused)
+	}
+	p := person{Subject: verified.Subject, Name: c.Name}
+	for _, r := range Roles() {
+		if slices.Contains(c.Roles, string(r.Role)) {
+			p.Roles = append(p.Roles, r.Role)
+		}
+	}
+	return p, nil
+}

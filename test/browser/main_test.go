@@ -1,0 +1,184 @@
+//go:build browser
+
+package browser
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"relink/internal/devstack"
+	"relink/internal/devstack/scratch"
+	"relink/internal/outside"
+	"relink/internal/postgres"
+	"relink/workflows"
+)
+
+var shotsDir = flag.String("shots", "", "folder to keep the screenshots in; without it they go with the test")
+
+const patience = 60 * time.Second
+
+// house is what all tests share: one relink with all that it stands on, and one Chromium.
+type house struct {
+	*devstack.Stack
+	chromium context.Context // tabs are made from it
+}
+
+var (
+	shared = sync.OnceValues(openHouse)
+	ending stack
+)
+
+// stack is what is to be done at the end, last first.
+type stack struct {
+	mu  sync.Mutex
+	all []func() error
+}
+
+func (s *stack) push(f func() error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, f)
+}
+
+func TestMain(m *testing.M) {
+	m.Run()
+	for _, end := range slices.Backward(ending.all) {
+		if err := end(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop what the tests started:", err)
+		}
+	}
+}
+
+// enter answers the shared house and bounds the test's waiting.
+func enter(t *testing.T) (*house, context.Context) {
+	t.Helper()
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return h, ctx
+}
+
+func openHouse() (*house, error) {
+	chromium, err := findChromium()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := scratch.New("browser")
+	if err != nil {
+		return nil, err
+	}
+	ending.push(dir.Remove)
+	h := &house{}
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		h.Stack, err = startRelink(dir.Path)
+		return err
+	})
+	g.Go(func() (err error) {
+		h.chromium, err = startChromium(chromium, filepath.Join(dir.Path, "profile"))
+		return err
+	})
+	return h, g.Wait()
+}
+
+func startRelink(dir string) (*devstack.Stack, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	defer cancel()
+	binary := filepath.Join(dir, "relink")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "relink")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build relink: %w: %s", err, out)
+	}
+	relink, err := devstack.Start(ctx, devstack.Options{
+		Dir: dir, Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: postgres.CreateKeyset,
+		Say: func(line string) { fmt.Fprintln(os.Stderr, line) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start relink: %w", err)
+	}
+	ending.push(relink.Stop)
+	return relink, nil
+}
+
+// errNoChromium is the one line that says what to do.
+var errNoChromium = errors.New("no Chromium found: install it (Debian: apt-get install chromium) so that chromium, chromium-browser or google-chrome is on PATH")
+
+func findChromium() (string, error) {
+	for _, name := range []string{
+		"chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+	} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errNoChromium
+}
+
+func startChromium(path, profile string) (context.Context, error) {
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.DisableGPU,
+		// A sandboxed frame, as the mailbox has, would be a process of its own, which the emulated phone does not reach.
+		chromedp.Flag("disable-features", "Translate,IsolateSandboxedIframes"),
+		// Chromium asks its makers for updates and the like unless told not to.
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("hide-scrollbars", true), chromedp.Env("TZ=UTC", "LANG=en_US.UTF-8"),
+	)
+	if os.Geteuid() == 0 {
+		flags = append(flags, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
+	ctx, closeBrowser := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil {
+		stop()
+		return nil, fmt.Errorf("start Chromium: %w", err)
+	}
+	ending.push(func() error {
+		closeBrowser()
+		stop()
+		return nil
+	})
+	return ctx, nil
+}
+
+// incident links an Item for a merchant, lets its bank refuse the login, and answers it with the mail that followed.
+func (h *house) incident(t *testing.T, ctx context.Context, m outside.Merchant) (outside.Item, outside.Mail) {
+	t.Helper()
+	it, err := h.World.Link(ctx, m)
+	require.NoError(t, err)
+	_, err = h.World.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	it, err = h.World.AwaitState(ctx, it.ID, "login_required", 1)
+	require.NoError(t, err)
+	mail, err := h.World.AwaitMail(ctx, m.Email, 1)
+	require.NoError(t, err)
+	return it, mail
+}
+
+func deepLink(t *testing.T, mail outside.Mail) string {
+	t.Helper()
+	link, err := mail.DeepLink()
+	require.NoError(t, err)
+	return link
+}
+
+func blueBottle(id, email string) outside.Merchant {
+	return outside.Merchant{
+		ID: id, BusinessName: "Blue Bottle", ContactName: "Ada", Email: email, TimeZone: "America/New_York", Locale: "en-US", Partner: "iso-7",
+	}
+}
