@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// slowReceiver answers 200, but not before release is closed.
-func slowReceiver(t *testing.T, release <-chan struct{}) (url string) {
+// slowReceiver tells of each webhook and answers 200, but not before release is closed.
+func slowReceiver(t *testing.T, release <-chan struct{}, arrived chan<- struct{}) (url string) {
 	t.Helper()
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
 		select {
 		case <-release:
 		case <-r.Context().Done():

@@ -46,6 +46,12 @@ type delivery struct {
 	due      time.Time // of the next attempt; zero: none, or one is under way
 }
 
+// pending says that the webhook is still to be received. A badly signed or repeated one never is.
+func (x *delivery) pending() bool {
+	received := len(x.attempts) > 0 && x.attempts[len(x.attempts)-1].Status == http.StatusOK
+	return len(x.retries) > 0 && len(x.attempts) <= len(x.retries) && !received
+}
+
 // attempt is one POST and what came back.
 type attempt struct {
 	At     time.Time `json:"at"`
@@ -62,13 +68,15 @@ type deliveries struct {
 	schedule []time.Duration
 	wake     chan struct{}
 
+	attempted func() // called after each attempt that run made
+
 	mu  sync.Mutex
 	all []*delivery
 }
 
 func newDeliveries(now func() time.Time, keys *keyring, logger *zap.Logger) *deliveries {
 	return &deliveries{
-		now: now, keys: keys, logger: logger, schedule: plaidRetries(), wake: make(chan struct{}, 1),
+		now: now, keys: keys, logger: logger, schedule: plaidRetries(), wake: make(chan struct{}, 1), attempted: func() {},
 		client: &http.Client{
 			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: sendAtOnce, IdleConnTimeout: time.Minute},
 			Timeout:       ackWithin,
@@ -155,6 +163,7 @@ func (d *deliveries) run(ctx context.Context) {
 			sending.Go(func() {
 				places <- struct{}{}
 				d.send(ctx, x)
+				d.attempted()
 				<-places
 				d.nudge()
 			})
@@ -211,7 +220,7 @@ func (d *deliveries) send(ctx context.Context, x *delivery) {
 	defer d.mu.Unlock()
 	x.token = token
 	x.attempts = append(x.attempts, made)
-	if made.Status != http.StatusOK && len(x.attempts) <= len(x.retries) {
+	if x.pending() {
 		x.due = d.now().Add(x.retries[len(x.attempts)-1])
 		d.nudge()
 	}

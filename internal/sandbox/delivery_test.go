@@ -87,7 +87,7 @@ func TestBreakDoesNotWaitForTheReceiver(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	release := make(chan struct{})
-	slow := slowReceiver(t, release)
+	slow := slowReceiver(t, release, make(chan struct{}, 1))
 	_, itemID := b.newItem(platypus, slow)
 	var answer struct {
 		DeliveryID string `json:"delivery_id"`

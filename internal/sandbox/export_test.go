@@ -1,5 +1,7 @@
 package sandbox
 
+import "encoding/json"
+
 // APIPaths lists the paths of Plaid's API that are served, so that the contract test can prove it drove them all.
 func (s *Server) APIPaths() []string {
 	var paths []string
@@ -8,6 +10,9 @@ func (s *Server) APIPaths() []string {
 	}
 	return paths
 }
+
+// State is what a data file would hold if it were written now.
+func (s *Server) State() ([]byte, error) { return json.Marshal(s.snapshot()) }
 
 // LookAgain makes the delivery loop read the clock anew, after a test has moved it.
 func (s *Server) LookAgain() { s.deliveries.nudge() }

@@ -44,6 +44,7 @@ type jwk struct {
 
 type signingKey struct {
 	private *ecdsa.PrivateKey
+	scalar  []byte // of private, as a data file keeps it
 	public  jwk
 }
 
@@ -74,22 +75,34 @@ func (k *keyring) rotate() (jwk, error) {
 	if err != nil {
 		return jwk{}, fmt.Errorf("generate P-256 key: %w", err)
 	}
-	point, err := private.PublicKey.Bytes() // 0x04, 32 bytes x, 32 bytes y
-	if err != nil {
-		return jwk{}, fmt.Errorf("encode P-256 key: %w", err)
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now().Unix()
+	key, err := newSigningKey(private, uuid.NewString(), now)
+	if err != nil {
+		return jwk{}, err
+	}
 	if len(k.keys) > 0 {
 		k.keys[len(k.keys)-1].public.ExpiredAt = &now
 	}
-	public := jwk{
-		Alg: "ES256", Crv: "P-256", Kid: uuid.NewString(), Kty: "EC", Use: "sig", CreatedAt: now,
-		X: base64.RawURLEncoding.EncodeToString(point[1:33]), Y: base64.RawURLEncoding.EncodeToString(point[33:]),
+	k.keys = append(k.keys, key)
+	return key.public, nil
+}
+
+// newSigningKey describes a P-256 key; createdAt is in unix seconds.
+func newSigningKey(private *ecdsa.PrivateKey, kid string, createdAt int64) (signingKey, error) {
+	point, err := private.PublicKey.Bytes() // 0x04, 32 bytes x, 32 bytes y
+	if err != nil {
+		return signingKey{}, fmt.Errorf("encode P-256 key: %w", err)
 	}
-	k.keys = append(k.keys, signingKey{private: private, public: public})
-	return public, nil
+	scalar, err := private.Bytes()
+	if err != nil {
+		return signingKey{}, fmt.Errorf("encode P-256 key: %w", err)
+	}
+	return signingKey{private: private, scalar: scalar, public: jwk{
+		Alg: "ES256", Crv: "P-256", Kid: kid, Kty: "EC", Use: "sig", CreatedAt: createdAt,
+		X: base64.RawURLEncoding.EncodeToString(point[1:33]), Y: base64.RawURLEncoding.EncodeToString(point[33:]),
+	}}, nil
 }
 
 func (k *keyring) find(kid string) (jwk, error) {
@@ -119,6 +132,7 @@ func (k *keyring) sign(body []byte, how signing) (string, error) {
 	k.mu.Unlock()
 	private, issued := key.private, k.now()
 	switch how {
+	case signGood, signNone:
 	case signWrong:
 		private = k.stranger
 	case signStale:

@@ -78,6 +78,9 @@ func (s *Server) linkStep(serve func(req linkStepRequest, requestID string) (pan
 			return
 		}
 		p, err := serve(req, c.requestID)
+		if lost := s.save(); lost != nil {
+			err = lost
+		}
 		c.itemID = p.itemID
 		s.answer(c, w, r.URL.Path, p, err)
 	})

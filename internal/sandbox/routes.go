@@ -16,17 +16,17 @@ type apiRoute struct {
 
 func (s *Server) apiRoutes() []apiRoute {
 	return []apiRoute{
-		{"/link/token/create", linkTokenCreateFields, handle(s.linkTokenCreate)},
+		{"/link/token/create", linkTokenCreateFields, kept(s, handle(s.linkTokenCreate))},
 		{"/link/token/get", "link_token*", handle(s.linkTokenGet)},
 		{"/item/get", "access_token*", handle(s.itemGet)},
-		{"/item/remove", "access_token* reason_code reason_note", handle(s.itemRemove)},
-		{"/item/public_token/exchange", "public_token*", handle(s.publicTokenExchange)},
+		{"/item/remove", "access_token* reason_code reason_note", kept(s, handle(s.itemRemove))},
+		{"/item/public_token/exchange", "public_token*", kept(s, handle(s.publicTokenExchange))},
 		{"/accounts/get", "access_token* options", handle(s.accountsGet)},
 		{"/institutions/get_by_id", "institution_id* country_codes* options", handle(s.institutionsGetByID)},
 		{"/webhook_verification_key/get", "key_id*", handle(s.webhookVerificationKeyGet)},
-		{"/sandbox/public_token/create", "institution_id* initial_products* options user_token user_id", handle(s.sandboxPublicTokenCreate)},
-		{"/sandbox/item/reset_login", "access_token*", handle(s.sandboxItemResetLogin)},
-		{"/sandbox/item/fire_webhook", "access_token* webhook_code* webhook_type", handle(s.sandboxItemFireWebhook)},
+		{"/sandbox/public_token/create", "institution_id* initial_products* options user_token user_id", kept(s, handle(s.sandboxPublicTokenCreate))},
+		{"/sandbox/item/reset_login", "access_token*", kept(s, handle(s.sandboxItemResetLogin))},
+		{"/sandbox/item/fire_webhook", "access_token* webhook_code* webhook_type", kept(s, handle(s.sandboxItemFireWebhook))},
 	}
 }
 
@@ -57,11 +57,11 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("POST /link/session/finish", s.linkStep(s.linkFinish))
 	mux.Handle("POST /link/session/exit", s.linkStep(s.linkExit))
 
-	mux.Handle("POST /control/break", control(s.controlBreak))
-	mux.Handle("POST /control/heal", control(s.controlHeal))
-	mux.Handle("POST /control/fire", control(s.controlFire))
-	mux.Handle("POST /control/link", control(s.controlLink))
-	mux.Handle("POST /control/key", control(s.controlKey))
+	mux.Handle("POST /control/break", control(kept(s, s.controlBreak)))
+	mux.Handle("POST /control/heal", control(kept(s, s.controlHeal)))
+	mux.Handle("POST /control/fire", control(kept(s, s.controlFire)))
+	mux.Handle("POST /control/link", control(kept(s, s.controlLink)))
+	mux.Handle("POST /control/key", control(kept(s, s.controlKey)))
 	mux.Handle("GET /control/requests", control(s.controlRequests))
 	mux.Handle("GET /control/webhooks", control(s.controlWebhooks))
 	mux.Handle("GET /control/webhook-key", control(s.controlWebhookKey))

@@ -19,6 +19,13 @@ type Options struct {
 	// PublicURL is the base URL browsers reach this server at, without a trailing slash; Link's script and frame are
 	// served from there. Empty: taken from each request's Host header.
 	PublicURL string
+	// DataFile keeps Items, tokens, Link sessions, webhook keys and webhooks not yet received over a restart, also after
+	// kill -9: each change is in it before its answer leaves. It is made, with its folder, where it is missing, and has
+	// mode 0600, since it holds private keys. Not in it: the log of requests, webhooks that are over, public tokens that
+	// expired, link tokens six hours after they did, and the password of a login under way, which is asked for again.
+	// The whole file is written at each change: meant for some hundred Items, and for one Server at a time. Empty: all
+	// is in memory only.
+	DataFile string
 	// Now is the clock of everything: expiries, webhooks, keys. Nil: time.Now.
 	Now func() time.Time
 	// Logger gets a debug line per webhook attempt and an error line per answer 500 that nobody asked for. Nil: none.
@@ -34,11 +41,13 @@ type Server struct {
 	keys             *keyring
 	deliveries       *deliveries
 	requests         *requestLog
+	data             *dataFile // nil: memory only
 	logger           *zap.Logger
 	handler          http.Handler
 }
 
-// New makes a local Plaid with a fresh webhook key and no Items. It fails on a malformed PublicURL.
+// New makes a local Plaid with a fresh webhook key and no Items, or with those of DataFile. It fails on a malformed
+// PublicURL, and on a DataFile that is damaged, of a newer version or not writable.
 func New(opts Options) (*Server, error) {
 	if opts.PublicURL != "" {
 		u, err := url.Parse(opts.PublicURL)
@@ -65,6 +74,11 @@ func New(opts Options) (*Server, error) {
 		deliveries: newDeliveries(now, keys, logger),
 		requests:   &requestLog{},
 		logger:     logger,
+	}
+	if opts.DataFile != "" {
+		if err := s.openData(opts.DataFile); err != nil {
+			return nil, fmt.Errorf("open sandbox data: %w", err)
+		}
 	}
 	s.handler = s.routes()
 	return s, nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -46,6 +45,7 @@ func (c *clock) advance(d time.Duration) {
 // Plaid's OpenAPI file.
 type rig struct {
 	t        *testing.T
+	dataFile string
 	clock    *clock
 	server   *sandbox.Server
 	url      string
@@ -56,24 +56,42 @@ type rig struct {
 
 func setup(t *testing.T) *rig {
 	t.Helper()
-	b := &rig{t: t, clock: &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}, receiver: newReceiver(t)}
-	server, err := sandbox.New(sandbox.Options{ClientID: "client", Secret: "secret", Now: b.clock.Now})
+	b := newRig(t, "")
+	b.run()
+	return b
+}
+
+// newRig does not run the server: no webhook leaves by itself. An empty dataFile keeps nothing.
+func newRig(t *testing.T, dataFile string) *rig {
+	t.Helper()
+	b := &rig{t: t, dataFile: dataFile, clock: &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}, receiver: newReceiver(t)}
+	b.start()
+	return b
+}
+
+func (b *rig) run() {
+	b.t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(b.t.Context()))
+	stopped := make(chan error)
+	go func() { stopped <- b.server.Run(ctx) }()
+	b.t.Cleanup(func() {
+		stop()
+		require.NoError(b.t, <-stopped)
+	})
+}
+
+func (b *rig) start() {
+	b.t.Helper()
+	t := b.t
+	server, err := sandbox.New(sandbox.Options{ClientID: "client", Secret: "secret", Now: b.clock.Now, DataFile: b.dataFile})
 	require.NoError(t, err)
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(web.Close)
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	stopped := make(chan error)
-	go func() { stopped <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		require.NoError(t, <-stopped)
-	})
 	b.server, b.url = server, web.URL
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	b.contract = contract.NewTransport(t, transport)
 	b.api = b.client("client", "secret")
-	return b
 }
 
 func (b *rig) client(clientID, secret string) *plaid.PlaidApiService {
@@ -187,7 +205,7 @@ func (b *rig) do(method, path string, body io.Reader, into any) int {
 func plaidFailure(t *testing.T, err error) plaid.PlaidError {
 	t.Helper()
 	var api plaid.GenericOpenAPIError
-	require.True(t, errors.As(err, &api), "want an error of Plaid's API, got %v", err)
+	require.ErrorAs(t, err, &api, "want an error of Plaid's API")
 	failure, err := plaid.ToPlaidError(api)
 	require.NoError(t, err)
 	return failure
@@ -209,6 +227,7 @@ type receiver struct {
 }
 
 func newReceiver(t *testing.T) *receiver {
+	t.Helper()
 	r := &receiver{status: http.StatusOK}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)

@@ -1,0 +1,203 @@
+package sandbox
+
+import (
+	"time"
+)
+
+// dataVersion is raised when an older relink could no longer read what is written.
+const dataVersion = 1
+
+// keepLinkTokens is how long a link token that has expired can still be asked about after a restart: Plaid keeps a
+// session's data for six hours (plaid.com/docs/api/link, /link/token/get).
+const keepLinkTokens = 6 * time.Hour
+
+// snapshot is all that a data file holds. It shares slices with the live state, which only ever appends to them.
+type snapshot struct {
+	Version      int                         `json:"version"`
+	WebhookKeys  []savedKey                  `json:"webhook_keys"` // the current one last
+	Items        map[string]savedItem        `json:"items"`        // by item_id
+	PublicTokens map[string]savedPublicToken `json:"public_tokens"`
+	LinkTokens   map[string]savedLinkToken   `json:"link_tokens"`
+	Deliveries   []savedDelivery             `json:"deliveries"` // oldest first
+}
+
+type savedKey struct {
+	Kid       string `json:"kid"`
+	Private   []byte `json:"private"` // the P-256 scalar, 32 bytes
+	CreatedAt int64  `json:"created_at"`
+	ExpiredAt *int64 `json:"expired_at,omitempty"`
+}
+
+type savedItem struct {
+	AccessToken     string      `json:"access_token"`
+	InstitutionID   string      `json:"institution_id"`
+	Username        string      `json:"username"`
+	Products        []string    `json:"products"`
+	Accounts        []account   `json:"accounts"`
+	WebhookURL      string      `json:"webhook,omitempty"`
+	CreatedAt       time.Time   `json:"created_at"`
+	ConsentEnds     time.Time   `json:"consent_expiration_time,omitzero"`
+	Failure         *savedError `json:"error,omitempty"`
+	LastSuccess     time.Time   `json:"last_success,omitzero"`
+	LastFailure     time.Time   `json:"last_failure,omitzero"`
+	LastWebhookCode string      `json:"last_webhook_code,omitempty"`
+	LastWebhookAt   time.Time   `json:"last_webhook_at,omitzero"`
+	Removed         bool        `json:"removed,omitempty"`
+}
+
+type savedError struct {
+	Kind    string `json:"error_type"`
+	Code    string `json:"error_code"`
+	Reason  string `json:"error_code_reason,omitempty"`
+	Message string `json:"error_message"`
+	Display string `json:"display_message,omitempty"`
+	Status  int    `json:"status,omitempty"`
+}
+
+type savedPublicToken struct {
+	ItemID  string    `json:"item_id"`
+	Expires time.Time `json:"expires"`
+	Used    bool      `json:"used,omitempty"`
+}
+
+type savedLinkToken struct {
+	CreatedAt        time.Time      `json:"created_at"`
+	Expires          time.Time      `json:"expires"`
+	ClientName       string         `json:"client_name"`
+	Language         string         `json:"language"`
+	Countries        []string       `json:"country_codes"`
+	Products         []string       `json:"products,omitempty"`
+	RedirectURI      string         `json:"redirect_uri,omitempty"`
+	WebhookURL       string         `json:"webhook,omitempty"`
+	InstitutionID    string         `json:"institution_id,omitempty"`
+	ItemID           string         `json:"item_id,omitempty"` // update mode
+	AccountSelection bool           `json:"account_selection,omitempty"`
+	Sessions         []savedSession `json:"sessions,omitempty"`
+}
+
+// savedSession leaves out the password: the bank then refuses the one-time code and asks for the credentials again.
+type savedSession struct {
+	ID            string      `json:"id"`
+	StartedAt     time.Time   `json:"started_at"`
+	FinishedAt    time.Time   `json:"finished_at,omitzero"`
+	At            view        `json:"at"`
+	InstitutionID string      `json:"institution_id,omitempty"`
+	Username      string      `json:"username,omitempty"`
+	Failure       *savedError `json:"failure,omitempty"`
+	ItemID        string      `json:"item_id,omitempty"`
+	PublicToken   string      `json:"public_token,omitempty"`
+	Exit          *savedExit  `json:"exit,omitempty"`
+	Events        []linkEvent `json:"events"`
+	RequestID     string      `json:"request_id"`
+}
+
+type savedExit struct {
+	Failure *savedError `json:"failure,omitempty"`
+	Status  string      `json:"status"`
+}
+
+// savedDelivery is a webhook that has not been received and has attempts left.
+type savedDelivery struct {
+	ID       string    `json:"id"`
+	ItemID   string    `json:"item_id"`
+	URL      string    `json:"url"`
+	Kind     string    `json:"webhook_type"`
+	Code     string    `json:"webhook_code"`
+	Body     string    `json:"body"`            // to the byte: its hash covers the white space
+	Token    string    `json:"token,omitempty"` // of the last attempt
+	Attempts []attempt `json:"attempts,omitempty"`
+	Due      time.Time `json:"due,omitzero"` // zero: an attempt was under way
+}
+
+func (s *Server) snapshot() snapshot {
+	v := snapshot{Version: dataVersion, Deliveries: s.deliveries.save(), WebhookKeys: s.keys.save()}
+	s.registry.save(&v)
+	return v
+}
+
+func (k *keyring) save() []savedKey {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	keys := make([]savedKey, 0, len(k.keys))
+	for _, key := range k.keys {
+		keys = append(keys, savedKey{Kid: key.public.Kid, Private: key.scalar, CreatedAt: key.public.CreatedAt, ExpiredAt: key.public.ExpiredAt})
+	}
+	return keys
+}
+
+func (g *registry) save(v *snapshot) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	v.Items = make(map[string]savedItem, len(g.items))
+	for id, it := range g.items {
+		v.Items[id] = savedItem{
+			AccessToken: it.accessToken, InstitutionID: it.institution.id, Username: it.username, Products: it.products, Accounts: it.accounts,
+			WebhookURL: it.webhookURL, CreatedAt: it.createdAt, ConsentEnds: it.consentEnds, Failure: it.failure.save(),
+			LastSuccess: it.lastSuccess, LastFailure: it.lastFailure, LastWebhookCode: it.lastWebhookCode, LastWebhookAt: it.lastWebhookAt,
+			Removed: it.removed,
+		}
+	}
+	now := g.now()
+	v.PublicTokens = map[string]savedPublicToken{}
+	for token, pt := range g.publicTokens {
+		if now.Before(pt.expires) {
+			v.PublicTokens[token] = savedPublicToken{ItemID: pt.item.id, Expires: pt.expires, Used: pt.used}
+		}
+	}
+	v.LinkTokens = map[string]savedLinkToken{}
+	for token, t := range g.linkTokens {
+		if now.Before(t.expires.Add(keepLinkTokens)) {
+			v.LinkTokens[token] = t.save()
+		}
+	}
+}
+
+func (t *linkToken) save() savedLinkToken {
+	v := savedLinkToken{
+		CreatedAt: t.createdAt, Expires: t.expires, ClientName: t.clientName, Language: t.language, Countries: t.countries, Products: t.products,
+		RedirectURI: t.redirectURI, WebhookURL: t.webhookURL, InstitutionID: t.institutionID, ItemID: t.item.idOrNone(), AccountSelection: t.accountSelection,
+	}
+	for _, s := range t.sessions {
+		saved := savedSession{
+			ID: s.id, StartedAt: s.startedAt, FinishedAt: s.finishedAt, At: s.at, Username: s.username, Failure: s.failure.save(),
+			ItemID: s.item.idOrNone(), PublicToken: s.publicToken, Events: s.events, RequestID: s.requestID,
+		}
+		if s.institution != nil {
+			saved.InstitutionID = s.institution.id
+		}
+		if s.exited != nil {
+			saved.Exit = &savedExit{Failure: s.exited.failure.save(), Status: s.exited.status}
+		}
+		v.Sessions = append(v.Sessions, saved)
+	}
+	return v
+}
+
+func (it *item) idOrNone() string {
+	if it == nil {
+		return ""
+	}
+	return it.id
+}
+
+func (e *apiError) save() *savedError {
+	if e == nil {
+		return nil
+	}
+	return &savedError{Kind: e.kind, Code: e.code, Reason: e.reason, Message: e.message, Display: e.display, Status: e.status}
+}
+
+func (d *deliveries) save() []savedDelivery {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pending := []savedDelivery{}
+	for _, x := range d.all {
+		if x.pending() {
+			pending = append(pending, savedDelivery{
+				ID: x.id, ItemID: x.hook.itemID, URL: x.hook.url, Kind: x.hook.kind, Code: x.hook.code, Body: string(x.hook.body),
+				Token: x.token, Attempts: x.attempts, Due: x.due,
+			})
+		}
+	}
+	return pending
+}
