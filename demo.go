@@ -94,7 +94,7 @@ func stayOn(ctx context.Context, stack *devstack.Stack, story *devstack.Story, s
 	say("ready")
 	if err := playOrFail(ctx, stack, story); err != nil {
 		if ctx.Err() != nil {
-			return nil // Ctrl-C in the middle of the story
+			return nil //nolint:nilerr // Ctrl-C in the middle of the story is its end
 		}
 		return err
 	}

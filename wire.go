@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"os"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
@@ -15,6 +16,7 @@ import (
 
 	"relink/activities"
 	"relink/api"
+	"relink/api/ops"
 	"relink/api/page"
 	"relink/internal/config"
 	"relink/internal/deeplink"
@@ -33,7 +35,7 @@ import (
 // parts are what api and worker have in common.
 type parts struct {
 	cfg      config.Config
-	log      *zap.Logger
+	watch    *telemetry.Watch
 	store    *postgres.Store
 	plaid    *plaid.Client
 	temporal client.Client
@@ -52,17 +54,22 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	for _, part := range cfg.Off() {
 		log.Info("not configured, so it is off", zap.String("part", part))
 	}
+	watch, err := telemetry.Open(ctx, log, string(role), os.Environ())
+	if err != nil {
+		return nil, err
+	}
 	vault, err := postgres.OpenVault(cfg.KeysetFile)
 	if err != nil {
 		return nil, err
 	}
 	bank, err := plaid.New(plaid.Options{
 		Environment: cfg.PlaidEnv, ClientID: cfg.PlaidClientID, Secrets: cfg.Secrets, BaseURL: cfg.PlaidBaseURL, ClientName: "relink",
+		HTTPClient: watch.PlaidClient(),
 	}, vault)
 	if err != nil {
 		return nil, err
 	}
-	temporal, err := temporalClient(log)
+	temporal, err := temporalClient(watch)
 	if err != nil {
 		return nil, err
 	}
@@ -80,23 +87,30 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 		store.Close()
 		return nil, err
 	}
-	return &parts{cfg: cfg, log: log, store: store, plaid: bank, temporal: temporal, links: links}, nil
+	return &parts{cfg: cfg, watch: watch, store: store, plaid: bank, temporal: temporal, links: links}, nil
 }
 
 func (p *parts) close() {
 	p.temporal.Close()
 	p.store.Close()
-	_ = p.log.Sync()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := p.watch.Close(ctx); err != nil {
+		p.watch.Log.Warn("last traces not handed over", zap.Error(err))
+	}
+	_ = p.watch.Log.Sync()
 }
 
 // temporalClient reads Temporal's own variables. It reads a configuration file only when TEMPORAL_CONFIG_FILE names one:
 // a developer's default profile must not decide where a process connects. The connection is made when it is needed.
-func temporalClient(log *zap.Logger) (client.Client, error) {
+func temporalClient(watch *telemetry.Watch) (client.Client, error) {
 	opts, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{DisableFile: os.Getenv("TEMPORAL_CONFIG_FILE") == ""})
 	if err != nil {
 		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
 	}
-	opts.Logger = telemetry.ForTemporal(log)
+	if err := watch.Temporal(&opts); err != nil {
+		return nil, fmt.Errorf("watch Temporal: %w", err)
+	}
 	c, err := client.NewLazyClient(opts)
 	if err != nil {
 		return nil, fmt.Errorf("configure Temporal: %w", err)
@@ -113,7 +127,9 @@ func runAPI(ctx context.Context, args []string) error {
 		return err
 	}
 	defer p.close()
-	keys, err := webhook.NewKeys(api.PlaidKeys(p.plaid), webhook.KeysOptions{})
+	keys, err := webhook.NewKeys(api.PlaidKeys(p.plaid), webhook.KeysOptions{RecheckFailed: func(kid string, err error) {
+		p.watch.Log.Warn("verification key not asked for again", zap.String("kid", kid), zap.Error(err))
+	}})
 	if err != nil {
 		return err
 	}
@@ -125,16 +141,16 @@ func runAPI(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	var bearer *signin.Bearer
-	if p.cfg.OIDCIssuer != "" {
-		if bearer, err = signin.NewBearer(ctx, p.cfg.OIDCIssuer, p.cfg.APIAudience, signin.Options{}); err != nil {
-			return err
-		}
+	callers, err := p.callers(ctx)
+	if err != nil {
+		return err
 	}
+	p.watch.Inbox(p.store.InboxDepth)
 	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
 	server, err := api.New(api.Deps{
-		Store: p.store, Plaid: p.plaid, Lives: lives, Verifier: verifier, Links: p.links, Pages: pages, Bearer: bearer, Log: p.log,
-		Dispatcher: inbox.New(p.store, lives, p.log, inbox.Options{}),
+		Store: p.store, Plaid: p.plaid, Lives: lives, Verifier: verifier, Links: p.links, Pages: pages, Watch: p.watch,
+		Bearer: callers.bearer, Web: callers.web, Ops: callers.pages,
+		Dispatcher: inbox.New(p.store, lives, p.watch.Log, inbox.Options{Watch: p.watch}),
 	}, api.Options{Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL})
 	if err != nil {
 		return err
@@ -147,8 +163,35 @@ func runAPI(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
-	p.log.Info("api serves", zap.Stringer("public", public.Addr()), zap.Stringer("admin", admin.Addr()))
+	p.watch.Log.Info("api serves", zap.Stringer("public", public.Addr()), zap.Stringer("admin", admin.Addr()))
 	return server.Run(ctx, public, admin)
+}
+
+// callers is how the api knows who calls; each part is nil when it is not configured.
+type callers struct {
+	bearer *signin.Bearer
+	web    *signin.Web
+	pages  *ops.Pages
+}
+
+func (p *parts) callers(ctx context.Context) (c callers, err error) {
+	if p.cfg.OIDCIssuer == "" {
+		return c, nil
+	}
+	if c.bearer, err = signin.NewBearer(ctx, p.cfg.OIDCIssuer, p.cfg.APIAudience, signin.Options{Logger: p.watch.Log}); err != nil {
+		return c, err
+	}
+	if p.cfg.OIDCClientID == "" {
+		return c, nil
+	}
+	c.web, err = signin.NewWeb(c.bearer, p.store.Sessions(signin.SessionIdle), signin.WebOptions{
+		ClientID: p.cfg.OIDCClientID, ClientSecret: p.cfg.OIDCClientSecret, PublicURL: p.cfg.PublicURL, Logger: p.watch.Log,
+	})
+	if err != nil {
+		return c, err
+	}
+	c.pages, err = ops.New()
+	return c, err
 }
 
 func runWorker(ctx context.Context, args []string) error {
@@ -168,18 +211,19 @@ func runWorker(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
-	health := api.Health(map[string]api.Check{
+	health := api.Health(p.watch, map[string]api.Check{
 		"postgres": p.store.Ping, "temporal": starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv}).Healthy,
 	}, nil)
-	p.log.Info("worker works", zap.Stringer("admin", admin.Addr()))
+	p.watch.Log.Info("worker works", zap.Stringer("admin", admin.Addr()))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return api.Serve(ctx, admin, health) })
+	bank := activities.WatchBank(p.plaid, p.watch)
 	g.Go(func() error {
 		return worker.Run(ctx, worker.Deps{
 			Temporal: p.temporal,
-			Plaid:    activities.NewPlaid(p.plaid, p.store),
-			Memory:   activities.NewMemory(p.store, item.DefaultLadder()),
-			Mail: activities.NewMail(post, p.store, p.plaid, p.links, activities.MailOptions{
+			Plaid:    activities.NewPlaid(bank, p.store),
+			Memory:   activities.NewMemory(activities.WatchMemory(p.store, p.watch), item.DefaultLadder()),
+			Mail: activities.NewMail(activities.WatchPost(post, p.watch), p.store, bank, p.links, activities.MailOptions{
 				PublicURL: p.cfg.PublicURL, Domain: domainOf(p.cfg.MailFrom),
 			}),
 		})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"relink/internal/item"
 )
@@ -36,8 +37,26 @@ type deliverer interface {
 	Deliver(ctx context.Context, b item.Batch) error
 }
 
-// Options of a Dispatcher; the zero value is production's.
+// watch is told of every batch. Dispatching is told the traceparents that the rows came with, and answers the context
+// to deliver in and what to call at the end: outcome is an Outcome constant, hints how many rows the batch had, and
+// waited the time since the oldest of them came.
+type watch interface {
+	Dispatching(ctx context.Context, traces []string) (context.Context, func(outcome string, hints int, waited time.Duration))
+}
+
+// Outcomes of a batch: few enough for a metric's label.
+const (
+	OutcomeDelivered   = "delivered"
+	OutcomeIgnored     = "ignored"     // the Item is removed
+	OutcomeUnavailable = "unavailable" // Temporal is; the rows went back uncounted
+	OutcomeFailed      = "failed"      // it is tried again
+	OutcomeDead        = "dead"        // only a person can do something
+	OutcomeUnsettled   = "unsettled"   // Postgres did not take the result: the lease ends, and it is done again
+)
+
+// Options of a Dispatcher; the zero value is production's, but for Watch.
 type Options struct {
+	Watch    watch         // told of every batch; may be nil
 	Poll     time.Duration // how often to look without being nudged; 1 s
 	Lease    time.Duration // how long a claim is ours; 30 s
 	Pace     time.Duration // least time between two signals for webhooks of one Item; 4 s
@@ -71,6 +90,9 @@ func New(q queue, d deliverer, log *zap.Logger, opts Options) *Dispatcher {
 	opts.Pace = cmp.Or(opts.Pace, 4*time.Second)
 	opts.Patience = cmp.Or(opts.Patience, 7*24*time.Hour)
 	opts.Sweep = cmp.Or(opts.Sweep, time.Minute)
+	if opts.Watch == nil {
+		opts.Watch = unwatched{}
+	}
 	return &Dispatcher{queue: q, deliver: d, log: log, opts: opts, nudge: make(chan struct{}, 1)}
 }
 
@@ -161,31 +183,85 @@ func (d *Dispatcher) round(ctx context.Context) (again bool, err error) {
 	return len(batches) == claimLimit, errors.Join(errs...)
 }
 
-// one delivers a batch and settles its rows. It returns an error only when the fault is not the Item's own.
+// one delivers a batch, settles its rows and says in one line what became of it. It returns an error only when the
+// fault is not the Item's own.
 func (d *Dispatcher) one(ctx context.Context, b item.Batch) error {
-	log := d.log.With(zap.String("item_id", string(b.ItemID)), zap.Int64s("inbox_ids", b.RowIDs))
-	err := d.deliver.Deliver(ctx, b)
+	began := time.Now()
+	ctx, ended := d.opts.Watch.Dispatching(ctx, b.Traces)
+	r := d.settle(ctx, b, d.deliver.Deliver(ctx, b))
+	took := time.Since(began)
+	ended(r.outcome, len(b.RowIDs), b.Waited+took)
+	fields := []zap.Field{
+		zap.String("item_id", string(b.ItemID)), zap.Int64s("inbox_ids", b.RowIDs), zap.Strings("codes", codes(b)),
+		zap.Int("attempts", b.Attempts), zap.Duration("waited", b.Waited), zap.Duration("took", took), zap.String("outcome", r.outcome),
+	}
+	if len(b.Traces) > 0 {
+		fields = append(fields, zap.Strings("traces", b.Traces))
+	}
+	if r.again > 0 {
+		fields = append(fields, zap.Duration("again_in", r.again))
+	}
+	if r.cause != nil {
+		fields = append(fields, zap.Error(r.cause))
+	}
+	d.log.Log(r.level, "hints dispatched", fields...)
+	return r.err
+}
+
+// result is what became of a batch.
+type result struct {
+	outcome string
+	level   zapcore.Level
+	again   time.Duration // until it is tried again
+	cause   error         // why it was not delivered or not settled
+	err     error         // what the round is told: only what is not the Item's own fault
+}
+
+// settle marks the rows of a batch as the deliverer's answer wants.
+func (d *Dispatcher) settle(ctx context.Context, b item.Batch, err error) result {
+	var r result
 	switch {
 	case err == nil:
 		// Only now: a crash between the two delivers again, a crash before them loses nothing.
-		if err := d.queue.Delivered(ctx, b.RowIDs); err != nil {
-			return fmt.Errorf("settle item %s: %w", b.ItemID, err)
-		}
-		log.Info("hints delivered")
-		return nil
+		r = result{outcome: OutcomeDelivered, err: d.queue.Delivered(ctx, b.RowIDs)}
 	case errors.Is(err, ErrClosed):
-		log.Info("hints ignored, the item is removed")
-		return d.queue.Ignored(ctx, b.RowIDs, "the item is removed")
+		r = result{outcome: OutcomeIgnored, err: d.queue.Ignored(ctx, b.RowIDs, "the item is removed")}
 	case errors.Is(err, ErrUnavailable), ctx.Err() != nil:
 		// The rows go back at once, uncounted; the breaker keeps this dispatcher from them.
 		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 		defer cancel()
-		return errors.Join(err, d.queue.Release(release, b.RowIDs, 0, "temporal is unavailable", false))
+		released := d.queue.Release(release, b.RowIDs, 0, "temporal is unavailable", false)
+		r = result{outcome: OutcomeUnavailable, level: zapcore.WarnLevel, cause: err, err: errors.Join(err, released)}
+		if ctx.Err() != nil {
+			r.level = zapcore.InfoLevel // we end: nothing to warn of
+		}
+		return r
 	case b.Attempts >= maxAttempts:
-		log.Error("hints became dead letters", zap.Error(err))
-		return d.queue.Bury(ctx, b.RowIDs, err.Error())
+		r = result{outcome: OutcomeDead, level: zapcore.ErrorLevel, cause: err, err: d.queue.Bury(ctx, b.RowIDs, err.Error())}
+	default:
+		again := min(firstRetry<<b.Attempts, lastRetry)
+		r = result{outcome: OutcomeFailed, level: zapcore.WarnLevel, again: again, cause: err}
+		r.err = d.queue.Release(ctx, b.RowIDs, again, err.Error(), true)
 	}
-	again := min(firstRetry<<b.Attempts, lastRetry)
-	log.Warn("hints not delivered", zap.Error(err), zap.Duration("again_in", again))
-	return d.queue.Release(ctx, b.RowIDs, again, err.Error(), true)
+	if r.err != nil {
+		r.err = fmt.Errorf("settle item %s: %w", b.ItemID, r.err)
+		r = result{outcome: OutcomeUnsettled, level: zapcore.WarnLevel, cause: errors.Join(r.cause, r.err), err: r.err}
+	}
+	return r
+}
+
+// codes are those of a batch's hints, in order.
+func codes(b item.Batch) []string {
+	all := make([]string, len(b.Hints))
+	for i, h := range b.Hints {
+		all[i] = h.Code
+	}
+	return all
+}
+
+// unwatched is the watch of a Dispatcher that has none.
+type unwatched struct{}
+
+func (unwatched) Dispatching(ctx context.Context, _ []string) (context.Context, func(string, int, time.Duration)) {
+	return ctx, func(string, int, time.Duration) {}
 }

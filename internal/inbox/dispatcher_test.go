@@ -196,10 +196,10 @@ func TestAFaultOfTheItemBacksOffAndEndsAsADeadLetter(t *testing.T) {
 		require.Len(t, w.of("bury"), 1)
 		require.Equal(t, "dead", w.row(id).state)
 		require.Equal(t, errOdd.Error(), w.row(id).lastError)
-		lines := w.logs.FilterMessage("hints became dead letters")
-		require.Equal(t, 1, lines.Len())
-		require.Equal(t, zap.ErrorLevel, lines.All()[0].Level)
-		require.Equal(t, "itm_1", lines.All()[0].ContextMap()["item_id"])
+		lines := w.lines(inbox.OutcomeDead)
+		require.Len(t, lines, 1)
+		require.Equal(t, zap.ErrorLevel, lines[0].Level)
+		require.Equal(t, "itm_1", lines[0].ContextMap()["item_id"])
 	})
 }
 

@@ -14,6 +14,7 @@ type row struct {
 	id          int64
 	item        item.ID
 	source      item.Source
+	trace       string
 	state       string // pending, waiting, delivered, ignored, dead
 	attempts    int
 	leaseUntil  time.Time // zero: never leased
@@ -138,6 +139,10 @@ func (q *queue) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 			r.attempts++
 			b.RowIDs = append(b.RowIDs, r.id)
 			b.Attempts = max(b.Attempts, r.attempts)
+			b.Waited = max(b.Waited, now.Sub(r.receivedAt))
+			if r.trace != "" && !slices.Contains(b.Traces, r.trace) {
+				b.Traces = append(b.Traces, r.trace)
+			}
 			b.Hints = append(b.Hints, item.Hint{Source: r.source, Code: "ITEM/ERROR", InboxIDs: []int64{r.id}})
 		}
 		batches = append(batches, b)

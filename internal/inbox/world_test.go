@@ -31,9 +31,39 @@ type world struct {
 	t    *testing.T
 	logs *observer.ObservedLogs
 
+	watching sync.Mutex
+	begun    [][]string
+	ended    []ended
+
 	taking   sync.Mutex
 	temporal func(ctx context.Context, b item.Batch) error
 	batches  []item.Batch
+}
+
+// ended is what the watch was told of a batch.
+type ended struct {
+	outcome string
+	hints   int
+	waited  time.Duration
+}
+
+type watchedKey struct{}
+
+// Dispatching is the watch's side.
+func (w *world) Dispatching(ctx context.Context, traces []string) (context.Context, func(string, int, time.Duration)) {
+	w.watching.Lock()
+	defer w.watching.Unlock()
+	w.begun = append(w.begun, traces)
+	return context.WithValue(ctx, watchedKey{}, true), func(outcome string, hints int, waited time.Duration) {
+		w.watching.Lock()
+		defer w.watching.Unlock()
+		w.ended = append(w.ended, ended{outcome, hints, waited})
+	}
+}
+
+// lines are what was logged of the batches that ended so.
+func (w *world) lines(outcome string) []observer.LoggedEntry {
+	return w.logs.FilterMessage("hints dispatched").FilterField(zap.String("outcome", outcome)).All()
 }
 
 // in runs the test in a bubble of its own.
@@ -42,6 +72,9 @@ func in(t *testing.T, opts inbox.Options, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.DebugLevel)
 		w := &world{t: t, queue: newQueue(), logs: logs}
+		if opts.Watch == nil {
+			opts.Watch = w
+		}
 		w.Dispatcher = inbox.New(w.queue, w, zap.New(core), opts)
 		test(t, w)
 	})

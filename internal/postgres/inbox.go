@@ -60,11 +60,11 @@ func insertArrival(ctx context.Context, tx pgx.Tx, a item.Arrival) (item.Receipt
 	}
 	var r item.Receipt
 	err := tx.QueryRow(ctx, `
-		INSERT INTO inbox (source, environment, item_id, code, until, delivery_key, body, state, last_error)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO inbox (source, environment, item_id, code, until, delivery_key, body, state, last_error, trace)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (delivery_key) DO UPDATE SET repeats = inbox.repeats + 1
 		RETURNING inbox_id, xmax <> 0`,
-		a.Source, a.Environment, a.ItemID, a.Code, until, a.DeliveryKey, body, state, why).Scan(&r.RowID, &r.Repeat)
+		a.Source, a.Environment, a.ItemID, a.Code, until, a.DeliveryKey, body, state, why, a.Trace).Scan(&r.RowID, &r.Repeat)
 	if err != nil {
 		return item.Receipt{}, fmt.Errorf("insert into inbox: %w", err)
 	}
@@ -99,7 +99,8 @@ func (s *Store) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 			)
 			UPDATE inbox SET lease_until = now() + $2::interval, attempts = attempts + 1
 			WHERE inbox_id IN (SELECT inbox_id FROM mine)
-			RETURNING inbox_id, item_id, source, code, coalesce(until, 'epoch'), attempts`, limit, lease, pace)
+			RETURNING inbox_id, item_id, source, code, coalesce(until, 'epoch'), attempts,
+				extract(epoch FROM now() - received_at)::float8, trace`, limit, lease, pace)
 		if err != nil {
 			return fmt.Errorf("claim: %w", err)
 		}

@@ -15,6 +15,8 @@ type claimedRow struct {
 	Code     string
 	Until    time.Time
 	Attempts int
+	Age      float64 // seconds
+	Trace    string
 }
 
 // batch groups claimed rows by Item, oldest row first. Hints that say the same about one Item become one hint.
@@ -32,13 +34,17 @@ func batch(rows []claimedRow) []item.Batch {
 		b := &batches[i]
 		b.RowIDs = append(b.RowIDs, r.RowID)
 		b.Attempts = max(b.Attempts, r.Attempts)
+		b.Waited = max(b.Waited, time.Duration(r.Age*float64(time.Second)))
+		if r.Trace != "" && !slices.Contains(b.Traces, r.Trace) {
+			b.Traces = append(b.Traces, r.Trace)
+		}
 		b.Hints = appendHint(b.Hints, r)
 	}
 	return batches
 }
 
 func appendHint(hints []item.Hint, r claimedRow) []item.Hint {
-	h := item.Hint{Source: r.Source, Code: r.Code, InboxIDs: []int64{r.RowID}}
+	h := item.Hint{Source: r.Source, Code: r.Code, InboxIDs: []int64{r.RowID}, Trace: r.Trace}
 	if r.Until.Unix() > 0 {
 		h.Until = r.Until.UTC()
 	}

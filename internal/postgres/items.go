@@ -48,7 +48,7 @@ func (s *Store) Enrol(ctx context.Context, e item.Enrolment) (created bool, err 
 			return err
 		}
 		_, err = insertArrival(ctx, tx, item.Arrival{
-			Source: item.FromEnrolment, Environment: e.Card.Environment, ItemID: e.Card.ID, Code: item.Enrolled,
+			Source: item.FromEnrolment, Environment: e.Card.Environment, ItemID: e.Card.ID, Code: item.Enrolled, Trace: e.Trace,
 		})
 		return err
 	})

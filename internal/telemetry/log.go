@@ -1,8 +1,3 @@
-// Package telemetry is how relink speaks to its operators: logs.
-//
-// It imports no other package of relink.
-//
-// Start reading at Logger.
 package telemetry
 
 import (

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 	"relink/activities"
 	"relink/api"
+	"relink/api/ops"
 	"relink/api/page"
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
@@ -42,44 +44,71 @@ type stack struct {
 	outside.World
 	temporal client.Client
 	store    *postgres.Store
+	lives    *starter.Starter
+	database string // its URL
+	admin    string // ADMIN_ADDR of the api
+
+	// A deploy stops the worker, and waits until it has ended, and starts it again.
+	stopWorker, startWorker func()
 }
 
 // start puts the parts together as wire.go does, and takes them apart at the end of the test.
 func start(t *testing.T) *stack {
 	t.Helper()
-	log := testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel))
+	return startOn(t, testkit.Temporal(t))
+}
+
+func startOn(t *testing.T, server testkit.TemporalServer) *stack {
+	t.Helper()
+	return startWith(t, server, instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel))})
+}
+
+func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *stack {
+	t.Helper()
+	log := with.log
+	watch := telemetry.New(log, telemetry.Options{Spans: with.spans})
 	queue := strings.ReplaceAll(t.Name(), "/", "-") + fmt.Sprintf("-%d", time.Now().UnixNano())
 	run := runner(t)
 
-	local, err := sandbox.New(sandbox.Options{ClientID: "sandbox", Secret: "sandbox", Logger: log})
+	local, err := sandbox.New(sandbox.Options{ClientID: "sandbox", Secret: plaidSecret, Logger: log})
 	require.NoError(t, err)
 	run(local.Run)
-	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: "sandbox"}}
+	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}}
 
 	smtp, http := listen(t), listen(t)
 	box := mailbox.New(mailbox.Options{})
 	run(func(ctx context.Context) error { return box.Serve(ctx, smtp, http) })
 	s.Mailbox = "http://" + http.Addr().String()
 
-	issuerAt := listen(t)
+	public, admin, issuerAt := listen(t), listen(t), listen(t)
+	s.API, s.admin = with.front.before(t, "http://"+public.Addr().String()), "http://"+admin.Addr().String()
 	iss, err := issuer.New(issuer.Options{
 		Issuer: "http://" + issuerAt.Addr().String() + "/", Audience: "https://relink/api",
-		Clients: []issuer.Client{{ID: "platform", Secret: "platform", Scopes: []string{"items:write", "items:read"}}},
+		Clients: []issuer.Client{
+			{ID: "platform", Secret: "platform", Scopes: []string{"items:write", "items:read"}},
+			{ID: "web", Secret: "web", RedirectURIs: []string{s.API + signin.CallbackPath}},
+		},
+		People: []issuer.Person{{Subject: "olga", Name: "Olga", Claims: map[string]any{signin.RolesClaim: []string{"ops"}}}},
 	})
 	require.NoError(t, err)
 	run(func(ctx context.Context) error { return api.Serve(ctx, issuerAt, iss.Handler()) })
 	s.Bearer, err = iss.Issue("platform", nil, time.Hour)
 	require.NoError(t, err)
 
-	url := testkit.PostgresMigrated(t, "relink", func(ctx context.Context, url string) error {
+	s.database = testkit.PostgresMigrated(t, "relink", func(ctx context.Context, url string) error {
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	})
-	s.store, err = postgres.Open(t.Context(), url)
+	s.store, err = postgres.Open(t.Context(), s.database)
 	require.NoError(t, err)
 	t.Cleanup(s.store.Close)
-	server := testkit.Temporal(t)
-	s.temporal, err = client.Dial(client.Options{HostPort: server.Address, Namespace: server.Namespace, Logger: telemetry.ForTemporal(log)})
+	dial := client.Options{
+		HostPort: server.Address, Namespace: server.Namespace,
+		Identity:          "e2e", // the default names the machine, in every event
+		ConnectionOptions: client.ConnectionOptions{DialOptions: with.grpc},
+	}
+	require.NoError(t, watch.Temporal(&dial))
+	s.temporal, err = client.Dial(dial)
 	require.NoError(t, err)
 	t.Cleanup(s.temporal.Close)
 
@@ -88,7 +117,8 @@ func start(t *testing.T) *stack {
 	vault, err := postgres.OpenVault(keyset)
 	require.NoError(t, err)
 	bank, err := plaid.New(plaid.Options{
-		Environment: "sandbox", ClientID: "sandbox", Secrets: func() []string { return []string{"sandbox"} }, BaseURL: s.Sandbox, ClientName: "relink",
+		Environment: "sandbox", ClientID: "sandbox", Secrets: func() []string { return []string{plaidSecret} }, ClientName: "relink",
+		BaseURL: with.plaid.before(t, s.Sandbox), HTTPClient: watch.PlaidClient(),
 	}, vault)
 	require.NoError(t, err)
 	key, err := s.store.SharedKey(t.Context(), vault, "deep-links")
@@ -96,47 +126,56 @@ func start(t *testing.T) *stack {
 	links, err := deeplink.NewSigner(key)
 	require.NoError(t, err)
 
-	public, admin := listen(t), listen(t)
-	s.API = "http://" + public.Addr().String()
 	keys, err := webhook.NewKeys(api.PlaidKeys(bank), webhook.KeysOptions{})
 	require.NoError(t, err)
 	verifier, err := webhook.NewVerifier(keys, webhook.VerifierOptions{})
 	require.NoError(t, err)
 	pages, err := page.New()
 	require.NoError(t, err)
-	bearer, err := signin.NewBearer(t.Context(), "http://"+issuerAt.Addr().String()+"/", "https://relink/api", signin.Options{})
+	bearer, err := signin.NewBearer(t.Context(), "http://"+issuerAt.Addr().String()+"/", "https://relink/api", signin.Options{Logger: log})
 	require.NoError(t, err)
-	lives := starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
+	web, err := signin.NewWeb(bearer, s.store.Sessions(signin.SessionIdle), signin.WebOptions{ClientID: "web", ClientSecret: "web", PublicURL: s.API, Logger: log})
+	require.NoError(t, err)
+	people, err := ops.New()
+	require.NoError(t, err)
+	watch.Inbox(s.store.InboxDepth)
+	s.lives = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
 	face, err := api.New(api.Deps{
-		Store: s.store, Plaid: bank, Lives: lives, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Log: log.Named("api"),
-		Dispatcher: inbox.New(s.store, lives, log.Named("api"), inbox.Options{}),
+		Store: s.store, Plaid: bank, Lives: s.lives, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Watch: watch,
+		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch}), Web: web, Ops: people,
 	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js"})
 	require.NoError(t, err)
 	run(func(ctx context.Context) error { return face.Run(ctx, public, admin) })
 
 	post, err := mail.New(mail.Options{URL: "smtp://" + smtp.Addr().String() + "?starttls=off", From: "relink <mail@relink.example.com>"})
 	require.NoError(t, err)
-	run(func(ctx context.Context) error {
-		return worker.Run(ctx, worker.Deps{
-			Temporal: s.temporal, Queue: queue,
-			Plaid:  activities.NewPlaid(bank, s.store),
-			Memory: activities.NewMemory(s.store, item.DefaultLadder()),
-			Mail:   activities.NewMail(post, s.store, bank, links, activities.MailOptions{PublicURL: s.API, Domain: "relink.example.com"}),
-		})
-	})
+	asked := activities.WatchBank(bank, watch)
+	deps := worker.Deps{
+		Temporal: s.temporal, Queue: queue,
+		Plaid:  activities.NewPlaid(asked, s.store),
+		Memory: activities.NewMemory(activities.WatchMemory(s.store, watch), item.DefaultLadder()),
+		Mail: activities.NewMail(activities.WatchPost(post, watch), s.store, asked, links, activities.MailOptions{
+			PublicURL: s.API, Domain: "relink.example.com",
+		}),
+	}
+	s.startWorker = func() { s.stopWorker = run(func(ctx context.Context) error { return worker.Run(ctx, deps) }) }
+	s.startWorker()
 	return s
 }
 
-// runner runs long-lived parts until the test ends, each ended and waited for before the one that started before it.
-func runner(t *testing.T) func(part func(ctx context.Context) error) {
-	return func(part func(ctx context.Context) error) {
+// runner runs long-lived parts until they are stopped or the test ends, each ended and waited for before the one that
+// started before it.
+func runner(t *testing.T) func(part func(ctx context.Context) error) (stop func()) {
+	return func(part func(ctx context.Context) error) func() {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 		done := make(chan error, 1)
 		go func() { done <- part(ctx) }()
-		t.Cleanup(func() {
+		stop := sync.OnceFunc(func() {
 			cancel()
 			require.NoError(t, <-done)
 		})
+		t.Cleanup(stop)
+		return stop
 	}
 }
 

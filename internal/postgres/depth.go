@@ -1,0 +1,38 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// InboxDepth answers how many rows are in each state that somebody still has to do something about (pending, waiting,
+// dead), and how long the oldest pending one is there, 0 when there is none. It reads open and dead rows only, so that
+// it stays cheap however many were delivered.
+func (s *Store) InboxDepth(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error) {
+	rows = map[string]int{"pending": 0, "waiting": 0, "dead": 0}
+	found, err := s.pool.Query(ctx, `
+		SELECT state, count(*), extract(epoch FROM now() - min(received_at))::float8 FROM inbox WHERE state IN ('pending', 'waiting') GROUP BY state
+		UNION ALL
+		SELECT 'dead', count(*), 0 FROM inbox WHERE state = 'dead'`)
+	if err != nil {
+		return nil, 0, fmt.Errorf("measure inbox: %w", err)
+	}
+	var (
+		state   string
+		n       int
+		seconds float64
+	)
+	if _, err := pgx.ForEachRow(found, []any{&state, &n, &seconds}, func() error {
+		rows[state] = n
+		if state == "pending" {
+			oldestPending = time.Duration(seconds * float64(time.Second))
+		}
+		return nil
+	}); err != nil {
+		return nil, 0, fmt.Errorf("measure inbox: %w", err)
+	}
+	return rows, oldestPending, nil
+}

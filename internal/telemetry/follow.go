@@ -1,0 +1,124 @@
+package telemetry
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/opentelemetry"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/workflow"
+)
+
+// headerKey is where all of Temporal's SDKs put a trace.
+const headerKey = "_tracer-data"
+
+// spanKey is where Temporal's tracing looks for the span that goes on in a workflow's context.
+type spanKey struct{}
+
+// Temporal adds logging, metrics and tracing to a client's options, for the client and for workers that run on it.
+func (w *Watch) Temporal(o *client.Options) error {
+	o.Logger = ForTemporal(w.Log)
+	o.MetricsHandler = temporalHandler{m: w.metrics.temporal}
+	if !w.tracing {
+		return nil
+	}
+	tracer, err := opentelemetry.NewTracer(opentelemetry.TracerOptions{
+		Tracer: w.tracer, TextMapPropagator: wire, DisableBaggage: true, DisableQueryTracing: true,
+		SpanContextKey: spanKey{}, HeaderKey: headerKey,
+		AllowInvalidParentSpans: true, // a header that cannot be read must not fail a workflow
+	})
+	if err != nil {
+		return err
+	}
+	// The last one is nearest to the workflow: it says whose span goes on before the tracing looks.
+	o.Interceptors = append(o.Interceptors, interceptor.NewTracingInterceptor(tracer), &follow{tracer: tracer})
+	return nil
+}
+
+// follow has what a workflow does go on in the trace of the signal or update that came last. Temporal's own tracing
+// leaves it in the trace that started the workflow: an Item's workflow lives for years and through many runs, and every
+// webhook's doings would end up in the trace of the enrolment.
+type follow struct {
+	interceptor.InterceptorBase
+	tracer interceptor.Tracer
+}
+
+// InterceptWorkflow implements interceptor.WorkerInterceptor.
+func (f *follow) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	in := &inbound{tracer: f.tracer}
+	in.Next = next
+	return in
+}
+
+// inbound notes what came last. It holds for one run.
+type inbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+	tracer interceptor.Tracer
+	cause  interceptor.TracerSpan
+}
+
+// Init implements interceptor.WorkflowInboundInterceptor.
+func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	out := &outbound{in: i}
+	out.Next = next
+	return i.Next.Init(out)
+}
+
+// HandleSignal implements interceptor.WorkflowInboundInterceptor.
+func (i *inbound) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
+	i.note(interceptor.WorkflowHeader(ctx))
+	return i.Next.HandleSignal(ctx, in)
+}
+
+// ExecuteUpdate implements interceptor.WorkflowInboundInterceptor.
+func (i *inbound) ExecuteUpdate(ctx workflow.Context, in *interceptor.UpdateInput) (any, error) {
+	i.note(interceptor.WorkflowHeader(ctx))
+	return i.Next.ExecuteUpdate(ctx, in)
+}
+
+func (i *inbound) note(header map[string]*commonpb.Payload) {
+	payload := header[headerKey]
+	if payload == nil {
+		return
+	}
+	carrier := propagation.MapCarrier{}
+	if err := converter.GetDefaultDataConverter().FromPayload(payload, &carrier); err != nil {
+		return
+	}
+	ctx := context.Background()
+	if span := i.tracer.SpanFromContext(trace.ContextWithRemoteSpanContext(ctx, trace.SpanContextFromContext(wire.Extract(ctx, carrier)))); span != nil {
+		i.cause = span
+	}
+}
+
+// outbound has what goes out go on in the trace of the cause.
+type outbound struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	in *inbound
+}
+
+func (o *outbound) caused(ctx workflow.Context) workflow.Context {
+	if o.in.cause == nil {
+		return ctx
+	}
+	return workflow.WithValue(ctx, spanKey{}, o.in.cause)
+}
+
+// ExecuteActivity implements interceptor.WorkflowOutboundInterceptor.
+func (o *outbound) ExecuteActivity(ctx workflow.Context, activityType string, args ...any) workflow.Future {
+	return o.Next.ExecuteActivity(o.caused(ctx), activityType, args...)
+}
+
+// ExecuteChildWorkflow implements interceptor.WorkflowOutboundInterceptor.
+func (o *outbound) ExecuteChildWorkflow(ctx workflow.Context, childType string, args ...any) workflow.ChildWorkflowFuture {
+	return o.Next.ExecuteChildWorkflow(o.caused(ctx), childType, args...)
+}
+
+// NewContinueAsNewError implements interceptor.WorkflowOutboundInterceptor.
+func (o *outbound) NewContinueAsNewError(ctx workflow.Context, wfn any, args ...any) error {
+	return o.Next.NewContinueAsNewError(o.caused(ctx), wfn, args...)
+}

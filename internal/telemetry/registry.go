@@ -1,0 +1,84 @@
+package telemetry
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+)
+
+// metrics are a process's metrics: those of the table that it counts, and those that are measured when scraped.
+type metrics struct {
+	registry   *prometheus.Registry
+	counters   map[string]*prometheus.CounterVec
+	histograms map[string]*prometheus.HistogramVec
+	scrape     *scrape
+	temporal   *temporalMetrics
+}
+
+// newMetrics makes every metric of the table. An empty version and revision are read from the binary.
+func newMetrics(version, revision string) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(), counters: map[string]*prometheus.CounterVec{}, histograms: map[string]*prometheus.HistogramVec{},
+		scrape: &scrape{}, temporal: newTemporalMetrics(),
+	}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.scrape, m.temporal)
+	for _, row := range table() {
+		switch row.kind {
+		case counter:
+			c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: row.name, Help: row.help}, row.labels)
+			m.counters[row.name] = c
+			m.registry.MustRegister(c)
+		case histogram:
+			h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: row.name, Help: row.help, Buckets: row.buckets}, row.labels)
+			m.histograms[row.name] = h
+			m.registry.MustRegister(h)
+		case gauge:
+			m.scrape.describe(row)
+		}
+	}
+	version, revision, goVersion := build(version, revision)
+	m.scrape.fix(buildInfo, 1, version, revision, goVersion)
+	return m
+}
+
+func (m *metrics) count(name string, n int, labels ...string) {
+	m.counters[name].WithLabelValues(labels...).Add(float64(n))
+}
+
+func (m *metrics) took(name string, d time.Duration, labels ...string) {
+	m.histograms[name].WithLabelValues(labels...).Observe(d.Seconds())
+}
+
+// handler answers a scrape. What cannot be measured now is left out: the rest is needed most just then.
+func (m *metrics) handler(log *zap.Logger) http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError, ErrorLog: scrapeErrors{log}, MaxRequestsInFlight: 4,
+	})
+}
+
+type scrapeErrors struct{ log *zap.Logger }
+
+func (s scrapeErrors) Println(v ...any) {
+	s.log.Warn("metrics not scraped whole", zap.String("why", fmt.Sprint(v...)))
+}
+
+// build says what runs, as far as the toolchain noted it.
+func build(version, revision string) (string, string, string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return cmp.Or(version, "unknown"), cmp.Or(revision, "unknown"), "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			revision = cmp.Or(revision, s.Value)
+		}
+	}
+	return cmp.Or(version, info.Main.Version, "unknown"), cmp.Or(revision, "unknown"), info.GoVersion
+}

@@ -1,0 +1,99 @@
+package telemetry
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// scrapeTimeout bounds each thing that is measured at a scrape; Prometheus waits 10 s by default.
+const scrapeTimeout = 2 * time.Second
+
+// scrape is the collector of the table's gauges: it asks for their values when somebody wants to know.
+type scrape struct {
+	descriptions map[string]*prometheus.Desc
+	fixed        []prometheus.Metric
+
+	mu    sync.Mutex
+	parts map[string]func(ctx context.Context) error
+	inbox func(ctx context.Context) (map[string]int, time.Duration, error)
+}
+
+func (s *scrape) describe(row metric) {
+	if s.descriptions == nil {
+		s.descriptions = map[string]*prometheus.Desc{}
+	}
+	s.descriptions[row.name] = prometheus.NewDesc(row.name, row.help, row.labels, nil)
+}
+
+func (s *scrape) gauge(name string, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(s.descriptions[name], prometheus.GaugeValue, value, labels...)
+}
+
+// fix gives a gauge one value for good.
+func (s *scrape) fix(name string, value float64, labels ...string) {
+	s.fixed = append(s.fixed, s.gauge(name, value, labels...))
+}
+
+// Part has relink_up say whether a part answers; check must end with its context.
+func (w *Watch) Part(name string, check func(ctx context.Context) error) {
+	w.metrics.scrape.mu.Lock()
+	defer w.metrics.scrape.mu.Unlock()
+	if w.metrics.scrape.parts == nil {
+		w.metrics.scrape.parts = map[string]func(context.Context) error{}
+	}
+	w.metrics.scrape.parts[name] = check
+}
+
+// Inbox has the inbox measured: how many rows are in each state, and the age of the oldest pending one.
+func (w *Watch) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
+	w.metrics.scrape.mu.Lock()
+	defer w.metrics.scrape.mu.Unlock()
+	w.metrics.scrape.inbox = measure
+}
+
+// Describe implements prometheus.Collector.
+func (s *scrape) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range s.descriptions {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector. All is asked at once, so that a scrape takes as long as its slowest answer;
+// what does not answer in time is left out, and its part is not up.
+func (s *scrape) Collect(out chan<- prometheus.Metric) {
+	for _, m := range s.fixed {
+		out <- m
+	}
+	s.mu.Lock()
+	parts, inbox := s.parts, s.inbox
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	var all sync.WaitGroup
+	defer all.Wait()
+	for name, check := range parts {
+		all.Go(func() {
+			value := 1.0
+			if check(ctx) != nil {
+				value = 0
+			}
+			out <- s.gauge(up, value, name)
+		})
+	}
+	if inbox == nil {
+		return
+	}
+	all.Go(func() {
+		rows, oldest, err := inbox(ctx)
+		if err != nil {
+			return // relink_up says so
+		}
+		for state, n := range rows {
+			out <- s.gauge(inboxRows, float64(n), state)
+		}
+		out <- s.gauge(inboxOldest, oldest.Seconds())
+	})
+}

@@ -1,0 +1,76 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/internal/outside"
+)
+
+// anonymous is an opened Link that stands for no inbox row, so that it is not recognised when it comes again: the
+// workflow's LinkAttempts counts each time that one is folded in.
+var anonymous = item.Hint{Source: item.FromPortal, Code: item.LinkOpened}
+
+// refuseMails makes the mail server refuse the next n mails for now.
+func (s *stack) refuseMails(t *testing.T, n int) {
+	t.Helper()
+	in := map[string]any{"code": 451, "enhanced": "4.7.1", "message": "try again later", "times": n}
+	require.NoError(t, outside.Call(t.Context(), http.MethodPost, s.Mailbox+"/control/refuse", "", in, nil))
+}
+
+// A mail is in its retries all the time, so that each run has one to call back before it may end: signals come before
+// that, while it waits for that, and after.
+func TestSignalsThatComeWhileRunsEndAreEachAppliedOnce(t *testing.T) {
+	t.Parallel()
+	s := startOn(t, suggestingEarly(t))
+	ctx := within(t, 2*patience)
+	s.refuseMails(t, 10_000)
+	it, err := s.Link(ctx, blueBottle)
+	require.NoError(t, err)
+	_, err = s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	_, err = s.AwaitState(ctx, it.ID, "login_required", 1)
+	require.NoError(t, err)
+
+	sent, runs := 0, map[string]bool{}
+	for sent < 200 || len(runs) <= 10 {
+		require.NoError(t, s.hint(ctx, it, anonymous))
+		sent++
+		_, run, err := s.lives.Run(ctx, item.ID(it.ID))
+		require.NoError(t, err)
+		runs[run] = true
+	}
+	// A question that is asked for last is answered after all of them.
+	_, err = s.lives.Completed(ctx, item.ID(it.ID), item.Hint{Source: item.FromPortal, Code: item.LinkFinished})
+	require.NoError(t, err)
+	life := s.awaitLife(t, ctx, it, "an answer", func(item.Life) bool { return true })
+	require.Equal(t, sent, life.LinkAttempts)
+}
+
+// Each hint comes at some moment of what the one before it set off, the end of a run among them. None of them claims
+// anything, so that nothing but itself makes the workflow ask.
+func TestTheLastHintIsAlwaysFollowedByAQuestion(t *testing.T) {
+	t.Parallel()
+	s := startOn(t, suggestingEarly(t))
+	ctx := within(t, patience)
+	token, err := s.PublicToken(ctx, "ins_109508", serve(t, http.NotFoundHandler())) // no webhook says it too
+	require.NoError(t, err)
+	it, err := s.Enrol(ctx, token, blueBottle)
+	require.NoError(t, err)
+	recheck := item.Hint{Source: item.FromOperator, Code: "recheck"}
+	for i := range 12 {
+		_, err := s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+		require.NoError(t, err)
+		require.NoError(t, s.hint(ctx, it, recheck))
+		_, err = s.AwaitState(ctx, it.ID, "login_required", i+1)
+		require.NoError(t, err)
+		require.NoError(t, s.Heal(ctx, it.ID))
+		require.NoError(t, s.hint(ctx, it, recheck))
+		_, err = s.AwaitState(ctx, it.ID, "connected", i+1)
+		require.NoError(t, err)
+	}
+	require.Greater(t, len(s.runs(t, ctx, it)), 5, "it hardly continued as new")
+}

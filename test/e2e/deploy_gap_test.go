@@ -1,0 +1,71 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"relink/internal/item"
+	"relink/internal/outside"
+)
+
+// While no worker runs, signals come and a timer may ring; the first task of the new worker finds all of that, and a
+// history so long that the run is to end at once.
+func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
+	t.Parallel()
+	s := startOn(t, suggestingEarly(t))
+	ctx := within(t, 2*patience)
+	it, _ := broken(t, s, ctx)
+	sent := 0
+	send := func(until time.Time) {
+		hint := anonymous
+		hint.Until = until
+		require.NoError(t, s.hint(ctx, it, hint))
+		sent++
+	}
+	for _, timerRings := range []bool{false, true} {
+		run, length := "", 0
+		for length < suggestAt-5 { // the gap brings 5 events at least: three signals, and a task that begins
+			until := time.Time{}
+			if timerRings {
+				until = time.Now().Add(5 * time.Second)
+			}
+			send(until)
+			run, length = s.resting(t, ctx, it)
+		}
+		s.stopWorker()
+		for range 3 {
+			send(time.Time{})
+		}
+		require.NoError(t, outside.Await(ctx, "the timer to ring", func(ctx context.Context) (bool, error) {
+			history, err := s.history(ctx, it, run)
+			return !timerRings || count(history, enumspb.EVENT_TYPE_TIMER_FIRED) == 1, err
+		}))
+		s.startWorker()
+
+		require.NoError(t, outside.Await(ctx, "the run to end", func(ctx context.Context) (bool, error) {
+			history, err := s.history(ctx, it, run)
+			return count(history, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW) == 1, err
+		}))
+		life := s.awaitLife(t, ctx, it, "all questions to be answered", func(l item.Life) bool { return !l.AskOwed })
+		require.Equal(t, sent, life.LinkAttempts, "a timer rang: %t", timerRings)
+	}
+}
+
+// resting waits until the workflow has nothing to do, and answers its run and how long that one's history is.
+func (s *stack) resting(t *testing.T, ctx context.Context, it outside.Item) (run string, length int) {
+	t.Helper()
+	require.NoError(t, outside.Await(ctx, "the workflow to rest", func(ctx context.Context) (bool, error) {
+		d, err := s.temporal.DescribeWorkflowExecution(ctx, workflowID(it), "")
+		if err != nil || d.GetPendingWorkflowTask() != nil || len(d.GetPendingActivities()) > 0 {
+			return false, err
+		}
+		run = d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+		length = int(d.GetWorkflowExecutionInfo().GetHistoryLength())
+		return true, nil
+	}))
+	return run, length
+}

@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+
+	"relink/internal/devstack/temporalserver"
+	"relink/internal/item"
+	"relink/internal/outside"
+	"relink/internal/testkit"
+	"relink/workflows"
+)
+
+// suggestAt is how long a history may grow before suggestingEarly wants it continued as new; elsewhere it is 4,096 events.
+const suggestAt = 25
+
+func suggestingEarly(t *testing.T) testkit.TemporalServer {
+	t.Helper()
+	own := testkit.OwnTemporal(t, temporalserver.Options{DynamicConfig: map[string]string{"limit.historyCount.suggestContinueAsNew": "25"}})
+	return testkit.TemporalServer{Address: own.Address(), Namespace: own.Namespace}
+}
+
+func workflowID(it outside.Item) string { return workflows.ID("sandbox", item.ID(it.ID)) }
+
+// hint signals an Item's workflow as the dispatcher does.
+func (s *stack) hint(ctx context.Context, it outside.Item, hints ...item.Hint) error {
+	return s.lives.Deliver(ctx, item.Batch{ItemID: item.ID(it.ID), Hints: hints})
+}
+
+// awaitLife waits until the workflow knows what is wanted. A run that has just begun answers nobody yet, and a question that
+// goes to a worker which is ending may never be answered.
+func (s *stack) awaitLife(t *testing.T, ctx context.Context, it outside.Item, what string, wanted func(l item.Life) bool) item.Life {
+	t.Helper()
+	var status workflows.Status
+	err := outside.Await(ctx, what, func(ctx context.Context) (bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		answer, err := s.temporal.QueryWorkflow(ctx, workflowID(it), "", workflows.QueryStatus)
+		if err != nil {
+			return false, err
+		}
+		status = workflows.Status{}
+		return answer.Get(&status) == nil && wanted(status.Life), nil
+	})
+	require.NoError(t, err, "the workflow knows %+v", status.Life)
+	return status.Life
+}
+
+// history is one run of an Item's workflow, the current one when run is empty.
+func (s *stack) history(ctx context.Context, it outside.Item, run string) (*historypb.History, error) {
+	var history historypb.History
+	events := s.temporal.GetWorkflowHistory(ctx, workflowID(it), run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			return nil, err
+		}
+		history.Events = append(history.Events, event)
+	}
+	return &history, nil
+}
+
+// runs lists the runs of an Item's workflow, oldest first, each found through the one that continued it.
+func (s *stack) runs(t *testing.T, ctx context.Context, it outside.Item) (ids []string) {
+	t.Helper()
+	_, run, err := s.lives.Run(ctx, item.ID(it.ID))
+	require.NoError(t, err)
+	for run != "" {
+		ids = append(ids, run)
+		history, err := s.history(ctx, it, run)
+		require.NoError(t, err)
+		run = history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId()
+	}
+	slices.Reverse(ids)
+	return ids
+}
+
+// awaitRun waits until an Item has an nth run, counted from 1, and answers its id.
+func (s *stack) awaitRun(t *testing.T, ctx context.Context, it outside.Item, nth int) (run string) {
+	t.Helper()
+	require.NoError(t, outside.Await(ctx, "another run", func(ctx context.Context) (bool, error) {
+		ids := s.runs(t, ctx, it)
+		if len(ids) < nth {
+			return false, nil
+		}
+		run = ids[nth-1]
+		return true, nil
+	}))
+	return run
+}
+
+func count(history *historypb.History, kind enumspb.EventType) (n int) {
+	for _, event := range history.GetEvents() {
+		if event.GetEventType() == kind {
+			n++
+		}
+	}
+	return n
+}
