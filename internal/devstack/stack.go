@@ -186,7 +186,11 @@ func (s *Stack) serveOwn() (smtp string, err error) {
 	s.stopHTTP, s.served = cancel, &errgroup.Group{}
 	s.serve(ctx, issuerL, iss.Handler())
 	s.serve(ctx, startL, http.HandlerFunc(s.startPage))
-	s.served.Go(func() error { return mailbox.New(mailbox.Options{Logger: mailLog}).Serve(ctx, smtpL, mailL) })
+	box := mailbox.Options{Logger: mailLog}
+	if s.opts.Keep {
+		box.Dir = filepath.Join(s.opts.Dir, "mails")
+	}
+	s.served.Go(func() error { return mailbox.New(box).Serve(ctx, smtpL, mailL) })
 	return smtpL.Addr().String(), nil
 }
 
