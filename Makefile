@@ -48,7 +48,7 @@ race: prepare ## run the tests of what works at the same time under the race det
 
 .PHONY: mutants
 mutants: ## break the code in known ways, and see that a test tells each
-	go run ./internal/mutants
+	go run ./scripts/mutants
 
 .PHONY: check
 check: lint ## vet, lint, replay safety of the workflows, and that it builds for a Mac

@@ -40,8 +40,13 @@ func runDev(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	for _, where := range [][2]string{
-		{"start page", stack.StartPage}, {"api", stack.World.API}, {"Temporal UI", stack.TemporalUI}, {"local Plaid", stack.World.Sandbox},
-		{"mailbox", stack.World.Mailbox}, {"environment", file}, {"data and logs", dir},
+		{"start page", stack.StartPage},
+		{"api", stack.World.API},
+		{"Temporal UI", stack.TemporalUI},
+		{"local Plaid", stack.World.Sandbox},
+		{"mailbox", stack.World.Mailbox},
+		{"environment", file},
+		{"data and logs", dir},
 	} {
 		say(fmt.Sprintf("%-14s %s", where[0], where[1]))
 	}

@@ -122,8 +122,17 @@ func TestColoursAreReadableInBothSchemes(t *testing.T) {
 	}
 	for scheme, c := range map[string]map[string]string{"light": day, "dark": night} {
 		for _, pair := range [][2]string{
-			{"ink", "ground"}, {"ink", "card"}, {"ink", "panel"}, {"soft", "ground"}, {"soft", "card"}, {"soft", "panel"},
-			{"on-accent", "accent"}, {"on-accent", "accent-deep"}, {"mark-ink", "mark"}, {"wait-ink", "wait"}, {"well-ink", "well"},
+			{"ink", "ground"},
+			{"ink", "card"},
+			{"ink", "panel"},
+			{"soft", "ground"},
+			{"soft", "card"},
+			{"soft", "panel"},
+			{"on-accent", "accent"},
+			{"on-accent", "accent-deep"},
+			{"mark-ink", "mark"},
+			{"wait-ink", "wait"},
+			{"well-ink", "well"},
 		} {
 			require.GreaterOrEqual(t, contrast(t, c[pair[0]], c[pair[1]]), 4.5, "%s: %s on %s", scheme, pair[0], pair[1])
 		}

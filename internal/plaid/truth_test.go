@@ -1,7 +1,6 @@
 package plaid_test
 
 import (
-	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -159,6 +158,6 @@ func TestATokenThatDoesNotOpenIsNeverSent(t *testing.T) {
 	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), item.Sealed{}, true)
 	require.ErrorContains(t, err, "nothing on the shelf")
 	var e *plaid.Error
-	require.False(t, errors.As(err, &e), "Plaid was not asked")
+	require.NotErrorAs(t, err, &e, "Plaid was not asked")
 	require.Empty(t, f.requests())
 }

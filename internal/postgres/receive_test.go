@@ -139,5 +139,5 @@ func TestAnyJSONThatPlaidSignsCanBeStored(t *testing.T) {
 	}
 	moments, err := b.Timeline(t.Context(), "itm_1")
 	require.NoError(t, err)
-	require.Equal(t, `{"a":"\u0000"}`, string(moments[len(moments)-5].Data))
+	require.Equal(t, `{"a":"\u0000"}`, string(moments[len(moments)-5].Data), "to the letter") //nolint:testifylint // the very text is what must come back
 }

@@ -38,7 +38,7 @@ func (w *Watch) Requests(next http.Handler) http.Handler {
 			if p != nil {
 				event.Set(zap.String("panic", fmt.Sprint(p)), zap.Stack("stack"))
 				if !begun {
-					http.Error(answer, "internal error", http.StatusInternalServerError)
+					answer.WriteHeader(http.StatusInternalServerError)
 				}
 			}
 			w.answered(span, event, cmp.Or(r.Pattern, unmatched), cmp.Or(answer.status, http.StatusOK), time.Since(began))

@@ -317,7 +317,7 @@ func text(spans tracetest.SpanStubs) []byte {
 	var b bytes.Buffer
 	line := func(attributes []attribute.KeyValue) {
 		for _, a := range attributes {
-			fmt.Fprintf(&b, " %s=%s", a.Key, a.Value.Emit())
+			fmt.Fprintf(&b, " %s=%s", a.Key, a.Value.String())
 		}
 		b.WriteString("\n")
 	}

@@ -166,6 +166,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 // runner runs long-lived parts until they are stopped or the test ends, each ended and waited for before the one that
 // started before it.
 func runner(t *testing.T) func(part func(ctx context.Context) error) (stop func()) {
+	t.Helper()
 	return func(part func(ctx context.Context) error) func() {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 		done := make(chan error, 1)

@@ -181,7 +181,7 @@ func (m mutant) overlay(ctx context.Context, dir string) (string, error) {
 		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 			return "", err
 		}
-		if err := os.WriteFile(target, source, 0o600); err != nil {
+		if err := os.WriteFile(target, source, 0o600); err != nil { //nolint:gosec // our own patches name the files
 			return "", err
 		}
 		original, err := filepath.Abs(path)
