@@ -59,7 +59,7 @@ func (p *post) serveOn(t *testing.T, listener net.Listener, configure func(*smtp
 	t.Cleanup(func() {
 		_ = s.Close()
 		_ = listener.Close() // a server closed before it began to serve does not know its listener
-		_ = <-over           // it was closed
+		<-over               //nolint:errcheck // it was closed
 	})
 	return listener.Addr().String()
 }
@@ -170,7 +170,7 @@ func script(t *testing.T, answers ...string) string {
 	}()
 	t.Cleanup(func() {
 		_ = listener.Close()
-		_ = <-over // it was closed
+		<-over
 	})
 	return listener.Addr().String()
 }
