@@ -68,6 +68,6 @@ func (r *run) takeIn(ctx workflow.Context, h item.Hint) error {
 func (r *run) standing() Standing {
 	return Standing{
 		State: r.life.State, Cause: r.life.Cause, Incident: r.life.Incident,
-		Verifying: r.life.Doubt.Claim == item.ClaimsHealed, // Plaid is asked again, or is being asked
+		Verifying: r.life.State.NeedsMerchant() && r.life.Doubt.Claim == item.ClaimsHealed, // Plaid is asked again, or is being asked
 	}
 }
