@@ -51,7 +51,7 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range cfg.Off() {
+	for _, part := range cfg.Off(role) {
 		log.Info("not configured, so it is off", zap.String("part", part))
 	}
 	watch, err := telemetry.Open(ctx, log, string(role), os.Environ())

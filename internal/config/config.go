@@ -175,7 +175,10 @@ func (c Config) Secrets() []string {
 }
 
 // Off names the optional parts that are not configured.
-func (c Config) Off() []string {
+func (c Config) Off(role Role) []string {
+	if role != API {
+		return nil
+	}
 	var off []string
 	if c.OIDCIssuer == "" {
 		off = append(off, "/v1 (OIDC_ISSUER)")

@@ -62,7 +62,8 @@ func TestSignInIsConfiguredWholeOrNotAtAll(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "web", c.OIDCClientID)
 	require.Equal(t, "hush-hush", c.OIDCClientSecret)
-	require.Empty(t, c.Off())
+	require.Empty(t, c.Off(config.API))
+	require.Empty(t, c.Off(config.Worker), "it has no part that can be off")
 
 	for missing, want := range map[string]string{"OIDC_ISSUER": "OIDC_ISSUER", "OIDC_CLIENT_ID": "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET": "OIDC_CLIENT_SECRET"} {
 		part := maps.Clone(whole)
@@ -77,10 +78,10 @@ func TestWhatIsOffIsNamedWithTheVariableThatTurnsItOn(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.API, environment(t, nil))
 	require.NoError(t, err)
-	require.Equal(t, []string{"/v1 (OIDC_ISSUER)", "sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off())
+	require.Equal(t, []string{"/v1 (OIDC_ISSUER)", "sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off(config.API))
 	c, err = config.Load(config.API, environment(t, map[string]string{"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api"}))
 	require.NoError(t, err, "bearer tokens alone are enough for the platform")
-	require.Equal(t, []string{"sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off())
+	require.Equal(t, []string{"sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off(config.API))
 }
 
 func TestTheWorkerNeedsItsMailServer(t *testing.T) {

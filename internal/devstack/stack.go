@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -230,9 +231,16 @@ func (s *Stack) environment(smtp string) error {
 	return nil
 }
 
-// childEnv is our own environment under the stack's, so that no variable of the caller's leaks into a role.
+// childEnv is the stack's environment over the little of our own that a role needs: no other variable of the caller's leaks
+// into it.
 func (s *Stack) childEnv(more map[string]string) []string {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")} //nolint:forbidigo // a child's environment, not our configuration
+	var env []string
+	for _, variable := range os.Environ() { //nolint:forbidigo // a child's environment, not our configuration
+		name, _, _ := strings.Cut(variable, "=")
+		if name == "PATH" || name == "HOME" || strings.HasPrefix(name, "OTEL_") {
+			env = append(env, variable)
+		}
+	}
 	for _, vars := range []map[string]string{s.Env, more} {
 		for name, value := range vars {
 			env = append(env, name+"="+value)
