@@ -72,8 +72,8 @@ func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, f *fault) {
 // alreadyConnected is the answer to an act on a connection that needs nothing any more.
 const alreadyConnected = "this connection works already"
 
-// broken answers the merchant's connection that an act is about.
-func (s *Server) broken(ctx context.Context, g deeplink.Grant, id string) (item.Merchant, item.Connection, error) {
+// covered answers the connection that an act is about, if it is one of the merchant's.
+func (s *Server) covered(ctx context.Context, g deeplink.Grant, id string) (item.Merchant, item.Connection, error) {
 	merchant, connections, err := s.Store.Merchant(ctx, g.MerchantID)
 	if err != nil {
 		return item.Merchant{}, item.Connection{}, err
@@ -86,22 +86,42 @@ func (s *Server) broken(ctx context.Context, g deeplink.Grant, id string) (item.
 	return merchant, connections[i], nil
 }
 
-// mintLinkToken gives the page an update-mode link token. That Link was opened is committed before the page learns it.
-func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
+// linkReport is what the page says of Link; only item_id is always there.
+type linkReport struct {
+	ItemID        string `json:"item_id"`
+	LinkSessionID string `json:"link_session_id"`
+	Status        string `json:"status"`
+	ErrorCode     string `json:"error_code"`
+}
+
+// visit is a merchant's act on one of the connections that the deep link covers.
+type visit struct {
+	slot       string // of the mail that brought the merchant here
+	merchant   item.Merchant
+	connection item.Connection
+	said       linkReport
+}
+
+func (s *Server) visit(w http.ResponseWriter, r *http.Request) (visit, error) {
 	g, err := found[deeplink.Grant](r, grantKey)
 	if err != nil {
-		return err
+		return visit{}, err
 	}
-	var in struct {
-		ItemID string `json:"item_id"`
+	v := visit{slot: g.Slot}
+	if err := readJSON(w, r, &v.said); err != nil {
+		return visit{}, err
 	}
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	merchant, connection, err := s.broken(r.Context(), g, in.ItemID)
+	v.merchant, v.connection, err = s.covered(r.Context(), g, v.said.ItemID)
+	return v, err
+}
+
+// mintLinkToken gives the page an update-mode link token. That Link was opened is committed before the page learns it.
+func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visit(w, r)
 	if err != nil {
 		return err
 	}
+	connection := v.connection
 	if connection.State == item.Connected {
 		return writeJSON(w, http.StatusConflict, map[string]any{"state": connection.State, "detail": alreadyConnected})
 	}
@@ -110,14 +130,14 @@ func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	token, err := s.Plaid.UpdateLinkToken(r.Context(), plaid.UpdateLink{
-		Sealed: sealed, MerchantID: merchant.ID, Language: language(merchant.Locale),
+		Sealed: sealed, MerchantID: v.merchant.ID, Language: language(v.merchant.Locale),
 		AccountSelection: connection.Cause == item.AccountsMissing,
 	})
 	if err != nil {
 		return err
 	}
 	hint, err := s.act(r.Context(), connection.ID, item.LinkOpened, token.ExpiresAt,
-		map[string]any{"slot": g.Slot, "link_token_expires_at": token.ExpiresAt})
+		map[string]any{"slot": v.slot, "link_token_expires_at": token.ExpiresAt})
 	if err != nil {
 		return err
 	}
@@ -150,29 +170,18 @@ const verifyWithin = 8 * time.Second
 
 // completeLink takes the browser's word that Link succeeded, commits it, and answers what Plaid says.
 func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
-	g, err := found[deeplink.Grant](r, grantKey)
+	v, err := s.visit(w, r)
 	if err != nil {
 		return err
 	}
-	var in struct {
-		ItemID        string `json:"item_id"`
-		LinkSessionID string `json:"link_session_id"`
-	}
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	_, connection, err := s.broken(r.Context(), g, in.ItemID)
-	if err != nil {
-		return err
-	}
-	hint, err := s.act(r.Context(), connection.ID, item.LinkFinished, time.Time{},
-		map[string]any{"slot": g.Slot, "link_session_id": clip(in.LinkSessionID)})
+	hint, err := s.act(r.Context(), v.connection.ID, item.LinkFinished, time.Time{},
+		map[string]any{"slot": v.slot, "link_session_id": clip(v.said.LinkSessionID)})
 	if err != nil {
 		return err
 	}
 	quick, cancel := context.WithTimeout(r.Context(), verifyWithin)
 	defer cancel()
-	standing, err := s.Lives.Completed(quick, connection.ID, hint)
+	standing, err := s.Lives.Completed(quick, v.connection.ID, hint)
 	if err != nil {
 		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_verified", err))
 	} else {
@@ -186,25 +195,12 @@ func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
 
 // exitLink records why Link ended without success.
 func (s *Server) exitLink(w http.ResponseWriter, r *http.Request) error {
-	g, err := found[deeplink.Grant](r, grantKey)
+	v, err := s.visit(w, r)
 	if err != nil {
 		return err
 	}
-	var in struct {
-		ItemID        string `json:"item_id"`
-		LinkSessionID string `json:"link_session_id"`
-		Status        string `json:"status"`
-		ErrorCode     string `json:"error_code"`
-	}
-	if err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	_, connection, err := s.broken(r.Context(), g, in.ItemID)
-	if err != nil {
-		return err
-	}
-	_, err = s.act(r.Context(), connection.ID, item.LinkLeft, time.Time{}, map[string]any{
-		"slot": g.Slot, "link_session_id": clip(in.LinkSessionID), "status": clip(in.Status), "error_code": clip(in.ErrorCode),
+	_, err = s.act(r.Context(), v.connection.ID, item.LinkLeft, time.Time{}, map[string]any{
+		"slot": v.slot, "link_session_id": clip(v.said.LinkSessionID), "status": clip(v.said.Status), "error_code": clip(v.said.ErrorCode),
 	})
 	if err != nil {
 		return err
