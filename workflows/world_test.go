@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -150,6 +152,15 @@ func (w *world) keys() []string {
 
 // after schedules something at a moment of the Item's life.
 func (w *world) after(d time.Duration, do func()) { w.env.RegisterDelayedCallback(do, d) }
+
+// whenStarted does something the moment an activity begins, before its result is there.
+func (w *world) whenStarted(activityType string, do func()) {
+	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		if info.ActivityType.Name == activityType {
+			do()
+		}
+	})
+}
 
 func (w *world) hint(h item.Hint) {
 	w.env.SignalWorkflow(workflows.SignalHint, workflows.Hints{Hints: []item.Hint{h}})

@@ -31,7 +31,9 @@ func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
 		for length < suggestAt-5 { // the gap brings 5 events at least: three signals, and a task that begins
 			until := time.Time{}
 			if timerRings {
-				until = time.Now().Add(5 * time.Second)
+				// Sooner than the task is taken from the old worker's queue, after 5 s: a worker that starts at that very
+				// moment gets it when its first poll is over, after a minute.
+				until = time.Now().Add(3 * time.Second)
 			}
 			send(until)
 			run, length = s.resting(t, ctx, it)

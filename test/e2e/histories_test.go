@@ -1,0 +1,195 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+	sdkworker "go.temporal.io/sdk/worker"
+
+	"relink/internal/outside"
+	"relink/worker"
+)
+
+// record makes the run keep each behaviour's history for the replay tests of workflows. A file that is there is left
+// alone: histories are never edited, new behaviour gets a new name.
+var record = flag.String("record", "", "write histories that are not there yet to this folder")
+
+// kept fetches a run's history, replays it with the code as it is, and records it when asked to.
+func (s *stack) kept(t *testing.T, ctx context.Context, name string, it outside.Item) {
+	t.Helper()
+	history := &historypb.History{}
+	require.NoError(t, outside.Await(ctx, "the run's first decisions", func(ctx context.Context) (bool, error) {
+		history.Events = nil
+		for events := s.temporal.GetWorkflowHistory(ctx, it.WorkflowID, it.RunID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
+			event, err := events.Next()
+			if err != nil {
+				return false, err
+			}
+			history.Events = append(history.Events, event)
+		}
+		return len(history.Events) > 3, nil // started, and one workflow task
+	}))
+	replayer := sdkworker.NewWorkflowReplayer()
+	worker.Register(replayer)
+	require.NoError(t, replayer.ReplayWorkflowHistory(nil, history), "what was just recorded does not replay")
+	file := filepath.Join(*record, name+".json.gz")
+	if *record == "" {
+		return
+	}
+	if _, err := os.Stat(file); err == nil {
+		return
+	}
+	encoded, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(history)
+	require.NoError(t, err)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err = z.Write(encoded)
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	require.NoError(t, os.WriteFile(file, packed.Bytes(), 0o600))
+	t.Log("recorded", file)
+}
+
+// nextRun waits until the Item's workflow has continued as new.
+func (s *stack) nextRun(t *testing.T, ctx context.Context, it outside.Item) outside.Item {
+	t.Helper()
+	first := it.RunID
+	require.NoError(t, outside.Await(ctx, "the next run", func(ctx context.Context) (bool, error) {
+		now, err := s.Item(ctx, it.ID)
+		it = now
+		return now.RunID != first && now.RunID != "", err
+	}))
+	return it
+}
+
+func TestEachBehaviourReplays(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, 2*patience)
+	merchant := func(id string) outside.Merchant {
+		m := blueBottle
+		m.ID, m.Email = id, id+"@example.com"
+		return m
+	}
+	linked := func(t *testing.T, id string) outside.Item {
+		t.Helper()
+		it, err := s.Link(ctx, merchant(id))
+		require.NoError(t, err)
+		require.NoError(t, s.awaitQuestions(ctx, it.ID, 1))
+		it, err = s.Item(ctx, it.ID)
+		require.NoError(t, err)
+		return it
+	}
+	reminded := func(t *testing.T, id string) (it outside.Item, link string) {
+		t.Helper()
+		it = linked(t, id)
+		_, err := s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+		require.NoError(t, err)
+		_, err = s.AwaitMoment(ctx, it.ID, "mail_sent", 1)
+		require.NoError(t, err)
+		mail, err := s.AwaitMail(ctx, id+"@example.com", 1)
+		require.NoError(t, err)
+		link, err = mail.DeepLink()
+		require.NoError(t, err)
+		return it, link
+	}
+
+	t.Run("enrolled and idle", func(t *testing.T) {
+		t.Parallel()
+		s.kept(t, ctx, "enrolled-idle", linked(t, "idle"))
+	})
+	t.Run("broken, mailed, relinked", func(t *testing.T) {
+		t.Parallel()
+		it, link := reminded(t, "relinked")
+		repaired(t, s, ctx, it, link)
+		second := s.nextRun(t, ctx, it)
+		s.kept(t, ctx, "relinked", it)
+		s.kept(t, ctx, "second-run", second)
+	})
+	t.Run("healed elsewhere", func(t *testing.T) {
+		t.Parallel()
+		it, _ := reminded(t, "elsewhere")
+		require.NoError(t, s.Heal(ctx, it.ID))
+		_, _, err := s.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_code": "LOGIN_REPAIRED"})
+		require.NoError(t, err)
+		s.nextRun(t, ctx, it)
+		s.kept(t, ctx, "healed-elsewhere", it)
+		mails, err := s.Mails(ctx, "elsewhere@example.com")
+		require.NoError(t, err)
+		require.Len(t, mails, 1, "who healed elsewhere is not thanked")
+	})
+	t.Run("Link opened and left", func(t *testing.T) {
+		t.Parallel()
+		it, link := reminded(t, "left")
+		token, err := outside.Mint(ctx, link, it.ID)
+		require.NoError(t, err)
+		played, err := s.PlayLink(ctx, token, "user_good", "wrong")
+		require.NoError(t, err)
+		require.NoError(t, outside.Exit(ctx, link, it.ID, played))
+		require.NoError(t, s.awaitQuestions(ctx, it.ID, 3))
+		s.kept(t, ctx, "link-left", it)
+	})
+	t.Run("a browser that lies", func(t *testing.T) {
+		t.Parallel()
+		it, link := reminded(t, "liar")
+		standing, err := outside.Complete(ctx, link, it.ID, "made-up")
+		require.NoError(t, err)
+		require.Equal(t, "verifying", standing.State)
+		s.kept(t, ctx, "not-verified", it)
+	})
+	t.Run("a claim that Plaid contradicts", func(t *testing.T) {
+		t.Parallel()
+		it := linked(t, "contradicted")
+		_, _, err := s.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_code": "ERROR"})
+		require.NoError(t, err)
+		require.NoError(t, s.awaitQuestions(ctx, it.ID, 2))
+		s.kept(t, ctx, "contradicted-claim", it)
+	})
+}
+
+// This one refuses mails for everybody, so it has a mailbox of its own.
+func TestAMailThatIsCalledBackReplays(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, patience)
+	refuse := map[string]any{"code": 451, "message": "greylisted", "times": 1000}
+	require.NoError(t, outside.Call(ctx, "POST", s.Mailbox+"/control/refuse", "", refuse, nil))
+	it, err := s.Link(ctx, blueBottle)
+	require.NoError(t, err)
+	_, err = s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	it, err = s.AwaitState(ctx, it.ID, "login_required", 1)
+	require.NoError(t, err)
+	require.NoError(t, outside.Await(ctx, "the mail to be in its retries", func(ctx context.Context) (bool, error) {
+		d, err := s.temporal.DescribeWorkflowExecution(ctx, it.WorkflowID, it.RunID)
+		if err != nil {
+			return false, err
+		}
+		for _, a := range d.GetPendingActivities() {
+			if a.GetActivityType().GetName() == "SendMail" && a.GetAttempt() > 1 {
+				return true, nil
+			}
+		}
+		return false, nil
+	}))
+	require.NoError(t, s.Heal(ctx, it.ID))
+	healedAt := time.Now()
+	_, _, err = s.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_code": "LOGIN_REPAIRED"})
+	require.NoError(t, err)
+	s.nextRun(t, ctx, it)
+	require.Less(t, time.Since(healedAt), 30*time.Second)
+	s.kept(t, ctx, "mail-called-back", it)
+	mails, err := s.Mails(ctx, blueBottle.Email)
+	require.NoError(t, err)
+	require.Empty(t, mails)
+}

@@ -1,0 +1,54 @@
+package workflows_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/workflows"
+)
+
+// The run is to end, has a mail to call back before it may, and waits for that; the hints come while it does.
+func TestHintsThatComeWhileTheLastMailIsCalledBackAreNotLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.says(login)
+	w.mailServer(errors.New("down"))
+	w.after(0, func() { w.hint(errorHint(1)) })
+	w.after(time.Minute, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.hint(opened(w, 2))
+		w.hint(opened(w, 3))
+	})
+	carried := w.run(fresh(), day)
+	require.NotNil(t, carried)
+	require.Equal(t, 2, carried.Life.LinkAttempts)
+	require.EqualValues(t, 3, carried.Life.LastLink)
+}
+
+func TestAnUpdateThatComesBeforeTheItemIsRecalledWaitsForIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.life = item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, BrokenSince: w.env.Now()}
+	w.says(login)
+	var told workflows.Standing
+	w.whenStarted("LoadItem", func() { completed(t, w, 1, func(s workflows.Standing) { told = s }) })
+	w.run(fresh(), time.Hour)
+	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, Verifying: true}, told)
+}
+
+func TestAReminderThatFallsDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.says(login)
+	began := w.env.Now()
+	w.after(0, func() { w.hint(errorHint(1)) })
+	w.after(day, func() { w.says("INSTITUTION_DOWN") })
+	w.after(2*day+90*time.Minute, func() { w.says(login) })
+	w.run(fresh(), 3*day)
+	require.Equal(t, []item.Letter{reminder(1, 1), reminder(1, 2)}, w.letters())
+	require.WithinDuration(t, began.Add(2*day+2*time.Hour), w.mailed[1].at, time.Minute)
+}
