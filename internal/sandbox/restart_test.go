@@ -159,7 +159,8 @@ func TestAWebhookNotYetReceivedIsRetriedAfterARestart(t *testing.T) {
 	before.receiver.answer(http.StatusServiceUnavailable)
 	before.post("/control/break", map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED"}, nil)
 	before.receiver.wait(t, 1)
-	require.Eventually(t, func() bool { return before.restart().deliveries(itemID)[0].NextAttempt != nil }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(before.restart().deliveries(itemID)[0].Attempts) == 1 }, 5*time.Second, 10*time.Millisecond,
+		"the attempt that failed is on disk")
 
 	after := before.restart()
 	require.Equal(t, before.deliveries(itemID), after.deliveries(itemID))
