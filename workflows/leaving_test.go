@@ -52,3 +52,23 @@ func TestAReminderThatFallsDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
 	require.Equal(t, []item.Letter{reminder(1, 1), reminder(1, 2)}, w.letters())
 	require.WithinDuration(t, began.Add(2*day+2*time.Hour), w.mailed[1].at, time.Minute)
 }
+
+// It comes while Plaid is being asked, so it waits for the question after that one; the run is to end before.
+func TestAnUpdateThatWaitsForPlaidIsAnsweredBeforeTheRunEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.says(login)
+	var told workflows.Standing
+	w.after(0, func() { w.hint(errorHint(1)) })
+	w.after(time.Minute, func() {
+		w.whenStarted("AskPlaid", func() {
+			w.whenStarted("", nil) // once
+			w.env.SetContinueAsNewSuggested(true)
+			completed(t, w, 3, func(s workflows.Standing) { told = s })
+		})
+		w.hint(errorHint(2))
+	})
+	carried := w.run(fresh(), day)
+	require.NotNil(t, carried)
+	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, Verifying: true}, told)
+}

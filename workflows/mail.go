@@ -25,7 +25,7 @@ func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
 		err := workflow.ExecuteActivity(withMail(ctx, "mail: "+describe(letter)), mail.SendMail, in).Get(ctx, &sent)
 		switch {
 		case err == nil:
-		case temporal.IsCanceledError(err):
+		case ctx.Err() != nil || temporal.IsCanceledError(err): // the try that was under way may fail before it hears of it
 			sent.Outcome = item.MailCancelled
 		default:
 			workflow.GetLogger(ctx).Error("mail is stuck", "letter", describe(letter), "error", err)
