@@ -43,6 +43,11 @@ func TestSignalsThatComeWhileRunsEndAreEachAppliedOnce(t *testing.T) {
 		require.NoError(t, err)
 		runs[run] = true
 	}
+	for _, life := range s.carried(t, ctx, it) {
+		require.Zero(t, life.AskAt, "a mail that was called back passes for one that cannot be sent, and holds up the next")
+	}
+	it.RunID = s.runs(t, ctx, it)[5]
+	s.kept(t, ctx, "continued-with-a-mail-under-way", it)
 	// A question that is asked for last is answered after all of them.
 	_, err = s.lives.Completed(ctx, item.ID(it.ID), item.Hint{Source: item.FromPortal, Code: item.LinkFinished})
 	require.NoError(t, err)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -54,6 +55,8 @@ func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
 		}))
 		life := s.awaitLife(t, ctx, it, "all questions to be answered", func(l item.Life) bool { return !l.AskOwed })
 		require.Equal(t, sent, life.LinkAttempts, "a timer rang: %t", timerRings)
+		it.RunID = run
+		s.kept(t, ctx, fmt.Sprintf("deploy-gap-timer-%t", timerRings), it)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
+	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"relink/internal/outside"
@@ -27,21 +28,19 @@ var record = flag.String("record", "", "write histories that are not there yet t
 // kept fetches a run's history, replays it with the code as it is, and records it when asked to.
 func (s *stack) kept(t *testing.T, ctx context.Context, name string, it outside.Item) {
 	t.Helper()
-	history := &historypb.History{}
-	require.NoError(t, outside.Await(ctx, "the run's first decisions", func(ctx context.Context) (bool, error) {
-		history.Events = nil
-		for events := s.temporal.GetWorkflowHistory(ctx, it.WorkflowID, it.RunID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
-			event, err := events.Next()
-			if err != nil {
-				return false, err
-			}
-			history.Events = append(history.Events, event)
-		}
-		return len(history.Events) > 3, nil // started, and one workflow task
+	var history *historypb.History
+	require.NoError(t, outside.Await(ctx, "the run's first decisions", func(ctx context.Context) (ok bool, err error) {
+		history, err = s.history(ctx, it, it.RunID)
+		return len(history.GetEvents()) > 3, err // started, and one workflow task
 	}))
+	// Encoded first: the replay writes later search attributes into the history's first event.
+	encoded, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(history)
+	require.NoError(t, err)
+	decoded, err := client.HistoryFromJSON(bytes.NewReader(encoded), client.HistoryJSONOptions{})
+	require.NoError(t, err)
 	replayer := sdkworker.NewWorkflowReplayer()
 	worker.Register(replayer)
-	require.NoError(t, replayer.ReplayWorkflowHistory(nil, history), "what was just recorded does not replay")
+	require.NoError(t, replayer.ReplayWorkflowHistory(nil, decoded), "what was just recorded does not replay")
 	file := filepath.Join(*record, name+".json.gz")
 	if *record == "" {
 		return
@@ -49,8 +48,6 @@ func (s *stack) kept(t *testing.T, ctx context.Context, name string, it outside.
 	if _, err := os.Stat(file); err == nil {
 		return
 	}
-	encoded, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(history)
-	require.NoError(t, err)
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	_, err = z.Write(encoded)
@@ -106,7 +103,12 @@ func TestEachBehaviourReplays(t *testing.T) {
 
 	t.Run("enrolled and idle", func(t *testing.T) {
 		t.Parallel()
-		s.kept(t, ctx, "enrolled-idle", linked(t, "idle"))
+		it := linked(t, "idle")
+		s.resting(t, ctx, it)
+		history, err := s.history(ctx, it, it.RunID)
+		require.NoError(t, err)
+		require.Zero(t, count(history, enumspb.EVENT_TYPE_TIMER_STARTED), "an idle Item costs nothing, not even a timer")
+		s.kept(t, ctx, "enrolled-idle", it)
 	})
 	t.Run("broken, mailed, relinked", func(t *testing.T) {
 		t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/converter"
 
 	"relink/internal/devstack/temporalserver"
 	"relink/internal/item"
@@ -93,6 +94,23 @@ func (s *stack) awaitRun(t *testing.T, ctx context.Context, it outside.Item, nth
 		return true, nil
 	}))
 	return run
+}
+
+// carried lists what each run of an Item's workflow left to the next.
+func (s *stack) carried(t *testing.T, ctx context.Context, it outside.Item) (lives []item.Life) {
+	t.Helper()
+	for _, run := range s.runs(t, ctx, it) {
+		history, err := s.history(ctx, it, run)
+		require.NoError(t, err)
+		last := history.GetEvents()[len(history.GetEvents())-1].GetWorkflowExecutionContinuedAsNewEventAttributes()
+		if last == nil {
+			continue
+		}
+		var in workflows.Input
+		require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(last.GetInput(), &in))
+		lives = append(lives, in.Carried.Life)
+	}
+	return lives
 }
 
 func count(history *historypb.History, kind enumspb.EventType) (n int) {

@@ -83,6 +83,7 @@ func TestAnUpdateSeesWhatWasSignalledBeforeIt(t *testing.T) {
 	life := s.awaitLife(t, ctx, it, "an answer", func(item.Life) bool { return true })
 	require.Equal(t, 2, life.LinkAttempts, "the first, overtaken, passes for the older one of two that is reported late")
 	require.Zero(t, life.LinkOpenUntil, "the first, overtaken, passes for a Link opened after the finished one")
+	s.kept(t, ctx, "updates-beside-a-signal", it)
 }
 
 // The server knows an update's id again within a run only.
@@ -103,7 +104,7 @@ func TestAnUpdateThatIsRepeatedAfterTheRunDoesNoHarm(t *testing.T) {
 	standing, err := s.update(ctx, it, "finished", finished)
 	require.NoError(t, err)
 	require.Equal(t, workflows.Standing{State: item.Connected, Incident: 1}, standing)
-	s.awaitRun(t, ctx, it, 2)
+	it.RunID = s.awaitRun(t, ctx, it, 2)
 
 	_, err = s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)
@@ -125,6 +126,7 @@ func TestAnUpdateThatIsRepeatedAfterTheRunDoesNoHarm(t *testing.T) {
 	after, err := s.Timeline(ctx, it.ID)
 	require.NoError(t, err)
 	require.Equal(t, transitions(before), transitions(after))
+	s.kept(t, ctx, "second-incident-and-repeated-updates", it)
 }
 
 func transitions(timeline []outside.Moment) (n int) {
