@@ -1,12 +1,13 @@
 # One image for every role: its argument is relink's command (api, worker, migrate, sandbox, ...).
 # The version of Go is go.mod's.
 FROM --platform=$BUILDPLATFORM golang:1.26.8 AS build
+ENV GOMODCACHE=/cache/modules GOCACHE=/cache/build
 WORKDIR /src
 COPY go.mod go.sum ./
-RUN --mount=type=cache,target=/go/pkg/mod go mod download
+RUN --mount=type=cache,target=/cache/modules go mod download
 COPY . .
 ARG TARGETOS TARGETARCH
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/cache/modules --mount=type=cache,target=/cache/build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags='-s -w' -o /out/relink .
 RUN mkdir /out/keys /out/data
 

@@ -6,33 +6,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"time"
 
-	"go.uber.org/zap/zapcore"
-	"golang.org/x/sync/errgroup"
-
-	"relink/api"
 	"relink/internal/devstack"
 	"relink/internal/devstack/proc"
 	"relink/internal/devstack/scratch"
 	"relink/internal/postgres"
-	"relink/internal/sandbox"
-	"relink/internal/telemetry"
 	"relink/workflows"
 )
-
-// parse reads a command's flags; flag's own words go to standard error.
-func parse(flags *flag.FlagSet, args []string) error {
-	if err := flags.Parse(args); err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%w: %s takes no argument %q", errUsage, flags.Name(), flags.Arg(0))
-	}
-	return nil
-}
 
 func runDemo(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
@@ -123,39 +105,4 @@ func playOrFail(ctx context.Context, stack *devstack.Stack, story *devstack.Stor
 		return errors.Join(err, cause)
 	}
 	return err
-}
-
-func runSandbox(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
-	listen := flags.String("listen", "127.0.0.1:8790", "address to listen on")
-	data := flags.String("data", "", "file that keeps Items, tokens and webhook keys over a restart; without it nothing is kept")
-	if err := parse(flags, args); err != nil {
-		return err
-	}
-	log, err := telemetry.Logger(zapcore.InfoLevel, "sandbox")
-	if err != nil {
-		return err
-	}
-	local, err := sandbox.New(sandbox.Options{
-		ClientID: envOr("PLAID_CLIENT_ID", "sandbox"), Secret: envOr("PLAID_SECRET", "sandbox"), DataFile: *data, Logger: log,
-	})
-	if err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", *listen)
-	if err != nil {
-		return fmt.Errorf("listen on --listen: %w", err)
-	}
-	log.Info("local plaid serves at " + l.Addr().String())
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return local.Run(ctx) })
-	g.Go(func() error { return api.Serve(ctx, l, local.Handler()) })
-	return g.Wait()
-}
-
-func envOr(name, value string) string {
-	if v := os.Getenv(name); v != "" {
-		return v
-	}
-	return value
 }

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -38,7 +39,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal kills at once
 	err := dispatch(ctx, os.Args[1:])
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, flag.ErrHelp):
 		return
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(os.Stderr, "relink: %v\n\n%s", err, usage())

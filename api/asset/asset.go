@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
@@ -48,6 +49,15 @@ func Load(files fs.FS, folder, root string) (*Set, error) {
 		s.byName[name] = asset{hashed: hashed, kind: kind, content: content}
 	}
 	return s, nil
+}
+
+// Views parses templates/*.html; in them, {{asset "relink.css"}} is where a page finds that asset.
+func (s *Set) Views(templates fs.FS) (*template.Template, error) {
+	views, err := template.New("").Funcs(template.FuncMap{"asset": s.Path}).ParseFS(templates, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse page templates: %w", err)
+	}
+	return views, nil
 }
 
 // Path is where a page finds an asset.

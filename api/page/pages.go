@@ -33,9 +33,9 @@ func New() (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	views, err := template.New("").Funcs(template.FuncMap{"asset": a.Path}).ParseFS(templates, "templates/*.html")
+	views, err := a.Views(templates)
 	if err != nil {
-		return nil, fmt.Errorf("parse page templates: %w", err)
+		return nil, err
 	}
 	return &Pages{words: english(), views: views, assets: a}, nil
 }

@@ -61,7 +61,7 @@ func (s *Story) Play(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("link an Item: %w", err)
 	}
-	timelineURL := w.API + "/v1/items/" + it.ID + "/timeline"
+	timelineURL := w.API + "/ops/items/" + it.ID // a person can open it: sign-in leads to the development issuer
 
 	delivery, err := w.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	if err != nil {

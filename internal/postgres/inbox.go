@@ -127,14 +127,24 @@ func (s *Store) Delivered(ctx context.Context, rowIDs []int64) error {
 	return nil
 }
 
-// Ignored marks rows that nobody will ever need, and says why. What another replica has delivered meanwhile, after our
-// lease ran out, stays delivered; so it does in Release and Bury.
+// Ignored marks rows that nobody will ever need, and says why.
 func (s *Store) Ignored(ctx context.Context, rowIDs []int64, why string) error {
+	return s.end(ctx, rowIDs, "ignored", why)
+}
+
+// Bury makes rows dead letters: only a person can still do something about them.
+func (s *Store) Bury(ctx context.Context, rowIDs []int64, why string) error {
+	return s.end(ctx, rowIDs, "dead", why)
+}
+
+// end settles rows that will not be delivered. What another replica has delivered meanwhile, after our lease ran out,
+// stays delivered; so it does in Release.
+func (s *Store) end(ctx context.Context, rowIDs []int64, state, why string) error {
 	_, err := s.pool.Exec(ctx, `
-		UPDATE inbox SET state = 'ignored', last_error = $2, lease_until = NULL
-		WHERE inbox_id = ANY($1) AND state <> 'delivered'`, rowIDs, why)
+		UPDATE inbox SET state = $2, last_error = $3, lease_until = NULL
+		WHERE inbox_id = ANY($1) AND state <> 'delivered'`, rowIDs, state, why)
 	if err != nil {
-		return fmt.Errorf("mark ignored: %w", err)
+		return fmt.Errorf("mark %s: %w", state, err)
 	}
 	return nil
 }
@@ -146,17 +156,6 @@ func (s *Store) Release(ctx context.Context, rowIDs []int64, again time.Duration
 		WHERE inbox_id = ANY($1) AND state = 'pending'`, rowIDs, again, cause, counted)
 	if err != nil {
 		return fmt.Errorf("release: %w", err)
-	}
-	return nil
-}
-
-// Bury makes rows dead letters: only a person can still do something about them.
-func (s *Store) Bury(ctx context.Context, rowIDs []int64, why string) error {
-	_, err := s.pool.Exec(ctx, `
-		UPDATE inbox SET state = 'dead', last_error = $2, lease_until = NULL
-		WHERE inbox_id = ANY($1) AND state <> 'delivered'`, rowIDs, why)
-	if err != nil {
-		return fmt.Errorf("make dead letters: %w", err)
 	}
 	return nil
 }
