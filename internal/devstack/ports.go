@@ -1,9 +1,10 @@
 package devstack
 
 import (
-	"fmt"
 	"net"
 	"strconv"
+
+	"relink/internal/devstack/freeport"
 )
 
 // Ports are those of a stack, all on loopback. 0 is a free one.
@@ -29,16 +30,13 @@ func DevPorts(base int) Ports {
 
 // fill gives the ports of our own processes that were left open; the servers choose theirs by themselves.
 func (p Ports) fill() (Ports, error) {
+	var err error
 	for _, port := range []*int{&p.API, &p.APIAdmin, &p.WorkerAdmin, &p.Sandbox} {
-		if *port != 0 {
-			continue
+		if *port == 0 {
+			if *port, err = freeport.Take(); err != nil {
+				return Ports{}, err
+			}
 		}
-		l, err := net.Listen("tcp", loopback(0))
-		if err != nil {
-			return Ports{}, fmt.Errorf("find a free port: %w", err)
-		}
-		defer func() { _ = l.Close() }() // all are held until the last is found, so that no two are the same
-		*port = l.Addr().(*net.TCPAddr).Port
 	}
 	return p, nil
 }

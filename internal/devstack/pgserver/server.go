@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"relink/internal/devstack/freeport"
 	"relink/internal/devstack/lockfile"
 	"relink/internal/devstack/proc"
 	"relink/internal/devstack/scratch"
@@ -103,7 +104,7 @@ func (s *Server) launch(ctx context.Context, c cluster, bin Binaries, o Options)
 	var err error
 	for range portAttempts {
 		if s.Port = o.Port; s.Port == 0 {
-			if s.Port, err = freePort(ctx); err != nil {
+			if s.Port, err = freeport.Take(); err != nil {
 				return err
 			}
 		}
@@ -221,16 +222,4 @@ func lockDir(ctx context.Context, dir string, progress func(string)) (*lockfile.
 		return nil, fmt.Errorf("another Postgres uses this folder: %w", err)
 	}
 	return lock, nil
-}
-
-func freePort(ctx context.Context) (int, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	_, text, err := net.SplitHostPort(l.Addr().String())
-	if err := errors.Join(err, l.Close()); err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	return strconv.Atoi(text)
 }

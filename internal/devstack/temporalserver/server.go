@@ -16,6 +16,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 
+	"relink/internal/devstack/freeport"
 	"relink/internal/devstack/lockfile"
 	"relink/internal/devstack/proc"
 )
@@ -104,7 +105,7 @@ func (s *Server) launch(ctx context.Context, binary string, attributes map[strin
 	}
 	var err error
 	for range portAttempts {
-		if s.Port, s.UIPort, err = ports(ctx, o.Port, o.UIPort); err != nil {
+		if s.Port, s.UIPort, err = ports(o.Port, o.UIPort); err != nil {
 			return err
 		}
 		s.process, err = proc.Start(proc.Options{
@@ -189,29 +190,13 @@ func (s *Server) release() {
 	}
 }
 
-// ports fills in free ports. Both listeners are open at once, so that the two differ.
-func ports(ctx context.Context, port, ui int) (freePort, freeUI int, err error) {
-	var open []net.Listener
-	defer func() {
-		for _, l := range open {
-			_ = l.Close()
-		}
-	}()
+// ports fills in free ports.
+func ports(port, ui int) (freePort, freeUI int, err error) {
 	for _, p := range []*int{&port, &ui} {
-		if *p != 0 {
-			continue
-		}
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
-		if err != nil {
-			return 0, 0, fmt.Errorf("find a free port: %w", err)
-		}
-		open = append(open, l)
-		_, text, err := net.SplitHostPort(l.Addr().String())
-		if err == nil {
-			*p, err = strconv.Atoi(text)
-		}
-		if err != nil {
-			return 0, 0, fmt.Errorf("find a free port: %w", err)
+		if *p == 0 {
+			if *p, err = freeport.Take(); err != nil {
+				return 0, 0, err
+			}
 		}
 	}
 	return port, ui, nil

@@ -1,0 +1,79 @@
+package freeport_test
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/devstack/freeport"
+)
+
+// takerVar has this test binary take a port, print it and hold it until its input ends.
+const takerVar = "RELINK_FREEPORT_TAKER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(takerVar) == "" {
+		os.Exit(m.Run())
+	}
+	port, err := freeport.Take()
+	if err != nil {
+		panic(err)
+	}
+	_, _ = os.Stdout.WriteString(strconv.Itoa(port) + "\n")
+	_, _ = os.Stdin.Read(make([]byte, 1))
+}
+
+func TestNoTwoAreTheSameAndAllCanBeListenedOn(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	seen := map[int]bool{}
+	for range 50 {
+		wait.Go(func() {
+			port, err := freeport.Take()
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil || seen[port] {
+				t.Errorf("port %d, taken before: %v, error: %v", port, seen[port], err)
+			}
+			seen[port] = true
+		})
+	}
+	wait.Wait()
+	for port := range seen {
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+strconv.Itoa(port))
+		require.NoError(t, err)
+		require.NoError(t, l.Close())
+		require.Less(t, port, 32768, "the kernel hands out none of them by itself")
+	}
+}
+
+func TestAPortOfAnotherProcessIsNotTaken(t *testing.T) {
+	t.Parallel()
+	other := exec.CommandContext(t.Context(), os.Args[0])
+	other.Env = append(os.Environ(), takerVar+"=1")
+	in, err := other.StdinPipe()
+	require.NoError(t, err)
+	out, err := other.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, other.Start())
+	line := make([]byte, 16)
+	n, err := out.Read(line)
+	require.NoError(t, err)
+	theirs, err := strconv.Atoi(strings.TrimSpace(string(line[:n])))
+	require.NoError(t, err)
+
+	for range 100 {
+		port, err := freeport.Take()
+		require.NoError(t, err)
+		require.NotEqual(t, theirs, port)
+	}
+	require.NoError(t, in.Close())
+	require.NoError(t, other.Wait())
+}
