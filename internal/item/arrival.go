@@ -17,6 +17,12 @@ type Arrival struct {
 	DeliveryKey []byte
 	// Body is the redacted body: it is kept in clear.
 	Body json.RawMessage
+	// RawSealed is the body as it came, sealed for the row; nil for a merchant's act.
+	RawSealed []byte
+	// Stale is set for a delivery that Plaid signed, but longer ago than its rules allow.
+	Stale bool
+	// Forward is set when the platform is to have the webhook as well.
+	Forward bool
 	// Ignored is why it concerns no workflow, Dead why nobody but a person can make something of it; both are empty for
 	// what is to be delivered.
 	Ignored, Dead string

@@ -1,0 +1,28 @@
+-- +goose Up
+
+ALTER TABLE inbox
+    ADD COLUMN again_at   timestamptz,                    -- not before: the back-off of a row that could not be delivered
+    ADD COLUMN raw_sealed bytea,                          -- the body as it came, sealed; erased after its retention time
+    ADD COLUMN stale      boolean NOT NULL DEFAULT false, -- signed by Plaid, but too long ago: refused, yet a reason to look
+    ADD COLUMN ended_at   timestamptz,                    -- when it became a dead letter, or was ignored or discarded
+    ADD COLUMN ended_by   text NOT NULL DEFAULT '',       -- the person who discarded it
+    ADD COLUMN replays    int NOT NULL DEFAULT 0,         -- how often a person sent the dead letter on its way again
+    DROP CONSTRAINT inbox_state_check,
+    ADD CONSTRAINT inbox_state_check CHECK (state IN ('pending', 'waiting', 'delivered', 'ignored', 'dead', 'discarded'));
+CREATE INDEX inbox_raw ON inbox (received_at) WHERE raw_sealed IS NOT NULL;
+
+-- A row is one message to a neighbour, delivered by the workflow whose id is its key. One that passes on a Plaid webhook
+-- takes its body from the inbox row it names, and may be about an Item that nobody has enrolled.
+DELETE FROM outbox; -- nothing has delivered any so far, and old news is no news
+ALTER TABLE outbox
+    DROP CONSTRAINT outbox_item_id_fkey,
+    ALTER COLUMN payload DROP NOT NULL,
+    ADD COLUMN inbox_id    bigint REFERENCES inbox,
+    ADD COLUMN lease_until timestamptz,
+    ADD COLUMN started_at  timestamptz, -- its workflow exists
+    ADD COLUMN failed_at   timestamptz, -- given up
+    ADD COLUMN failure     text NOT NULL DEFAULT '',
+    ADD CHECK ((payload IS NULL) <> (inbox_id IS NULL));
+DROP INDEX outbox_open;
+CREATE INDEX outbox_open ON outbox (outbox_id) WHERE started_at IS NULL;
+CREATE INDEX outbox_by_item ON outbox (item_id);
