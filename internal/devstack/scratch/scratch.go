@@ -35,10 +35,10 @@ func New(name string) (*Dir, error) {
 	}
 	var errs []string
 	for _, base := range bases() {
-		if !suits(base) {
-			continue
+		dir, err := (*Dir)(nil), suits(base)
+		if err == nil {
+			dir, err = makeIn(base, name)
 		}
-		dir, err := makeIn(base, name)
 		if err == nil {
 			return dir, nil
 		}
@@ -91,11 +91,14 @@ func bases() []string {
 	return places
 }
 
-func suits(base string) bool {
+func suits(base string) error {
 	if base == "/dev/shm" && freeBytes(base) < memoryWanted {
-		return false
+		return fmt.Errorf("%s has less than %d MB", base, memoryWanted>>20)
 	}
-	return os.Geteuid() != 0 || openToAll(base)
+	if os.Geteuid() == 0 && !openToAll(base) {
+		return fmt.Errorf("%s, or a folder above it, is closed to the user that Postgres runs as", base)
+	}
+	return nil
 }
 
 func freeBytes(path string) uint64 {
