@@ -3,6 +3,7 @@ package outside
 import (
 	"context"
 	"net/url"
+	"time"
 )
 
 // Delivery is a webhook as the local Plaid logs it.
@@ -12,6 +13,8 @@ type Delivery struct {
 	Attempts []struct {
 		Status int `json:"status"`
 	} `json:"attempts"`
+	NextAttempt *time.Time `json:"next_attempt"` // by the local Plaid's clock; nil: none is planned
+	GaveUp      string     `json:"gave_up"`      // why a webhook never received is not retried any more
 }
 
 // Answered reports whether the last attempt was answered with the status.
@@ -53,6 +56,22 @@ func (w World) Deliveries(ctx context.Context, id string) ([]Delivery, error) {
 	return out.Webhooks, err
 }
 
+// SignRetries decides whether retries are signed "anew" or carry the "same" token.
+func (w World) SignRetries(ctx context.Context, how string) error {
+	return Call(ctx, "POST", w.Sandbox+"/control/signing", "", map[string]any{"retries": how}, nil)
+}
+
+// AdvancePlaid moves the local Plaid's clock on; retries due by then leave at once.
+func (w World) AdvancePlaid(ctx context.Context, by time.Duration) error {
+	return Call(ctx, "POST", w.Sandbox+"/control/clock", "", map[string]any{"advance": by.String()}, nil)
+}
+
+// Fault makes a share of the calls of one of Plaid's own paths late, and failing where status is not 0; share 0 ends it.
+func (w World) Fault(ctx context.Context, path string, status int, latency time.Duration, share float64) error {
+	in := map[string]any{"path": path, "status": status, "latency_ms": latency.Milliseconds(), "share": share}
+	return Call(ctx, "POST", w.Sandbox+"/control/fault", "", in, nil)
+}
+
 // LinkResult is what Link hands to the page.
 type LinkResult struct {
 	Callback    string `json:"callback"` // onSuccess or onExit
@@ -78,8 +97,8 @@ func (w World) PlayLink(ctx context.Context, linkToken, username, password strin
 // Questions counts how often Plaid was asked about an Item (/item/get).
 func (w World) Questions(ctx context.Context, id string) (int, error) {
 	var out struct {
-		Requests []struct{} `json:"requests"`
+		Count int `json:"count"`
 	}
-	err := Call(ctx, "GET", w.Sandbox+"/control/requests?path=/item/get&item_id="+url.QueryEscape(id), "", nil, &out)
-	return len(out.Requests), err
+	err := Call(ctx, "GET", w.Sandbox+"/control/requests?count=1&path=/item/get&item_id="+url.QueryEscape(id), "", nil, &out)
+	return out.Count, err
 }

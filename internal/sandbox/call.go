@@ -40,13 +40,16 @@ func handle[T any](serve func(*call, T) (any, error)) func(*call) (any, error) {
 	}
 }
 
-// api serves one path: body, API keys, fields, handler, answer, log; in the order Plaid checks them.
+// api serves one path: body, API keys, fields, a fault if one is wanted, handler, answer, log; in the order Plaid checks them.
 func (s *Server) api(route apiRoute) http.Handler {
 	required, known := fieldNames(route.fields)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{request: r, requestID: newRequestID()}
 		answer, err := func() (any, error) {
 			if err := s.admit(c, w, required, known); err != nil {
+				return nil, err
+			}
+			if err := s.disturb(c, route.path); err != nil {
 				return nil, err
 			}
 			return route.serve(c)

@@ -17,8 +17,13 @@ func (e controlError) Error() string { return string(e) }
 
 // control adapts a handler; a nil body is for GETs.
 func control(serve func(r *http.Request) (any, error)) http.Handler {
+	return controlUpTo(maxBody, serve)
+}
+
+// controlUpTo takes a body of at most limit bytes.
+func controlUpTo(limit int64, serve func(r *http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		result, err := serve(r)
 		if err == nil {
 			writeJSON(w, http.StatusOK, result)
@@ -106,11 +111,32 @@ func (s *Server) controlKey(*http.Request) (any, error) { return s.keys.rotate()
 
 func (s *Server) controlWebhookKey(*http.Request) (any, error) { return s.keys.current(), nil }
 
+// requestsAnswer holds exact counts beside a log that forgets its oldest entries.
+type requestsAnswer struct {
+	Requests []requestEntry `json:"requests,omitzero"` // left out with ?count=1
+	Count    int            `json:"count"`
+	Counts   []requestCount `json:"counts"`
+}
+
+// controlRequests shows the calls, all or those of ?path= and ?item_id=.
 func (s *Server) controlRequests(r *http.Request) (any, error) {
 	q := r.URL.Query()
-	return map[string]any{"requests": s.requests.list(q.Get("path"), q.Get("item_id"))}, nil
+	path, itemID := q.Get("path"), q.Get("item_id")
+	var answer requestsAnswer
+	answer.Count, answer.Counts = s.requests.count(path, itemID)
+	if q.Get("count") != "1" {
+		answer.Requests = s.requests.list(path, itemID)
+	}
+	return answer, nil
+}
+
+// webhooksAnswer says how many older deliveries, of all Items, the log no longer holds.
+type webhooksAnswer struct {
+	Webhooks  []deliveryView `json:"webhooks"`
+	Forgotten int            `json:"forgotten"`
 }
 
 func (s *Server) controlWebhooks(r *http.Request) (any, error) {
-	return map[string]any{"webhooks": s.deliveries.list(r.URL.Query().Get("item_id"))}, nil
+	shown, forgotten := s.deliveries.list(r.URL.Query().Get("item_id"))
+	return webhooksAnswer{Webhooks: shown, Forgotten: forgotten}, nil
 }

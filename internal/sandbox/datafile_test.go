@@ -81,6 +81,10 @@ func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
 	must("/control/break", map[string]any{"item_id": itemID, "error_code": "USER_PERMISSION_REVOKED"})
 	must("/control/heal", map[string]any{"item_id": itemID})
 	must("/control/fire", map[string]any{"item_id": itemID, "webhook_code": "LOGIN_REPAIRED"})
+	must("/control/fire", map[string]any{"item_id": itemID, "webhook_code": "LOGIN_REPAIRED", "retries": "same"})
+	must("/control/sign", map[string]any{"webhooks": []any{map[string]any{"item_id": itemID, "webhook_code": "LOGIN_REPAIRED"}}})
+	must("/control/signing", map[string]any{"retries": "same"})
+	must("/control/clock", map[string]any{"advance": "1m"})
 	must("/control/key", map[string]any{})
 	updateToken := b.updateToken(accessToken)
 	changed("/link/token/create")
@@ -157,9 +161,9 @@ func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 		"no JSON":                   {"plaid", "damaged"},
 		"cut off":                   {good[:len(good)/2], "damaged"},
 		"two in one":                {good + good, "damaged"},
-		"without a version":         {change(`"version":1,`, ``), "no version"},
-		"of a newer version":        {change(`"version":1,`, `"version":2,`), "version 2, of a newer relink"},
-		"with an unknown field":     {change(`"version":1,`, `"version":1,"transfers":[],`), `unknown field "transfers"`},
+		"without a version":         {change(`"version":2,`, ``), "no version"},
+		"of a newer version":        {change(`"version":2,`, `"version":3,`), "version 3, of a newer relink"},
+		"with an unknown field":     {change(`"version":2,`, `"version":2,"transfers":[],`), `unknown field "transfers"`},
 		"without a key":             {`{"version":1}`, "no webhook key"},
 		"with a short key":          {change(`"private":"`, `"private":"AAAA","other":"`), "damaged"},
 		"with an unknown bank":      {change(platypus, "ins_0"), `institution "ins_0"`},

@@ -2,11 +2,13 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,19 +21,9 @@ const (
 	ackWithin = 10 * time.Second
 	// sendAtOnce bounds the deliveries under way, so that one slow receiver does not hold the others.
 	sendAtOnce = 32
-	// keepDeliveries bounds the memory of a server that runs for days; the oldest are forgotten.
+	// keepDeliveries bounds the memory of a server that runs for days; beyond it the oldest that are over are forgotten.
 	keepDeliveries = 10_000
 )
-
-// plaidRetries is Plaid's schedule: 30 s after the first attempt, then four times as long each time, within 24 hours
-// (plaid.com/docs/api/webhooks; six retries by its changelog of September 2024).
-func plaidRetries() []time.Duration {
-	delays := []time.Duration{30 * time.Second}
-	for range 5 {
-		delays = append(delays, 4*delays[len(delays)-1])
-	}
-	return delays
-}
 
 // delivery is one webhook on its way. Only the queue that made it may touch it.
 type delivery struct {
@@ -42,14 +34,16 @@ type delivery struct {
 	token    string // of the last attempt
 	frozen   bool   // send token as it is
 	attempts []attempt
-	retries  []time.Duration
+	retried  bool         // until it is received, as Plaid's own are
+	resign   retrySigning // of its retries; empty: as the queue has it
+	gaveUp   surrender
 	due      time.Time // of the next attempt; zero: none, or one is under way
 }
 
 // pending says that the webhook is still to be received. A badly signed or repeated one never is.
 func (x *delivery) pending() bool {
 	received := len(x.attempts) > 0 && x.attempts[len(x.attempts)-1].Status == http.StatusOK
-	return len(x.retries) > 0 && len(x.attempts) <= len(x.retries) && !received
+	return x.retried && x.gaveUp == "" && !received
 }
 
 // attempt is one POST and what came back.
@@ -61,22 +55,27 @@ type attempt struct {
 
 // deliveries is the queue of webhooks. A webhook counts as received when it is answered exactly 200.
 type deliveries struct {
-	now      func() time.Time
+	clock    *clock
 	keys     *keyring
 	logger   *zap.Logger
 	client   *http.Client
 	schedule []time.Duration
 	wake     chan struct{}
 
-	attempted func() // called after each attempt that run made
+	attempted func() // called after each attempt that run made, or gave up
 
-	mu  sync.Mutex
-	all []*delivery
+	mu          sync.Mutex
+	all         []*delivery
+	room        int // most of all, but those that are pending stay
+	forgotten   int
+	refusals    refusals
+	signRetries retrySigning
 }
 
-func newDeliveries(now func() time.Time, keys *keyring, logger *zap.Logger) *deliveries {
+func newDeliveries(c *clock, keys *keyring, logger *zap.Logger) *deliveries {
 	return &deliveries{
-		now: now, keys: keys, logger: logger, schedule: plaidRetries(), wake: make(chan struct{}, 1), attempted: func() {},
+		clock: c, keys: keys, logger: logger, schedule: plaidRetries(), wake: make(chan struct{}, 1), attempted: func() {},
+		room: keepDeliveries, refusals: refusals{}, signRetries: retrySignedAnew,
 		client: &http.Client{
 			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: sendAtOnce, IdleConnTimeout: time.Minute},
 			Timeout:       ackWithin,
@@ -87,19 +86,16 @@ func newDeliveries(now func() time.Time, keys *keyring, logger *zap.Logger) *del
 
 // enqueue hands a webhook to run, well signed and retried on Plaid's schedule, and answers the delivery's id.
 func (d *deliveries) enqueue(hook webhook) string {
-	x := &delivery{id: uuid.NewString(), hook: hook, how: signGood, retries: d.schedule, due: d.now()}
+	x := &delivery{id: uuid.NewString(), hook: hook, how: signGood, retried: true, due: d.clock.now()}
 	d.keep(x)
 	d.nudge()
 	return x.id
 }
 
 // fire makes the first attempt before it returns. A well-signed webhook is then retried like any other; a badly signed
-// one is not, since no retry could be received.
-func (d *deliveries) fire(ctx context.Context, hook webhook, how signing) deliveryView {
-	x := &delivery{id: uuid.NewString(), hook: hook, how: how}
-	if how == signGood {
-		x.retries = d.schedule
-	}
+// one is not, since no retry could be received. An empty resign leaves it to the queue how retries are signed.
+func (d *deliveries) fire(ctx context.Context, hook webhook, how signing, resign retrySigning) deliveryView {
+	x := &delivery{id: uuid.NewString(), hook: hook, how: how, retried: how == signGood, resign: resign}
 	d.keep(x)
 	d.send(ctx, x)
 	return d.describe(x)
@@ -137,10 +133,29 @@ func (d *deliveries) repeat(ctx context.Context, id string) (deliveryView, error
 func (d *deliveries) keep(x *delivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.all) >= keepDeliveries {
-		d.all = append(d.all[:0], d.all[len(d.all)/10:]...)
+	if len(d.all) >= d.room {
+		d.forget(max(1, len(d.all)/10))
 	}
 	d.all = append(d.all, x)
+}
+
+// forget drops the oldest n that are over. It needs the lock.
+func (d *deliveries) forget(n int) {
+	d.all = slices.DeleteFunc(d.all, func(x *delivery) bool {
+		if n == 0 || x.pending() {
+			return false
+		}
+		n--
+		d.forgotten++
+		return true
+	})
+}
+
+// signRetriesFromNow decides for every webhook that did not bring its own way.
+func (d *deliveries) signRetriesFromNow(how retrySigning) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.signRetries = how
 }
 
 // nudge makes run look again: something new is due, or the clock was moved.
@@ -170,7 +185,7 @@ func (d *deliveries) run(ctx context.Context) {
 		}
 		var alarm <-chan time.Time
 		if !next.IsZero() {
-			alarm = time.After(next.Sub(d.now()))
+			alarm = time.After(next.Sub(d.clock.now()))
 		}
 		select {
 		case <-ctx.Done():
@@ -185,7 +200,7 @@ func (d *deliveries) run(ctx context.Context) {
 func (d *deliveries) takeDue() (due []*delivery, next time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := d.now()
+	now := d.clock.now()
 	for _, x := range d.all {
 		switch {
 		case x.due.IsZero():
@@ -199,16 +214,20 @@ func (d *deliveries) takeDue() (due []*delivery, next time.Time) {
 	return due, next
 }
 
-// send makes one attempt and plans the next. Each attempt is signed anew: Plaid does not say whether it does so, but a
-// retry with its first token would be stale after five minutes and could never be received.
+// send makes one attempt and plans the next.
 func (d *deliveries) send(ctx context.Context, x *delivery) {
-	token, err := x.token, error(nil)
-	if !x.frozen {
+	token, goes := d.begin(x)
+	if !goes {
+		return
+	}
+	var err error
+	if token == "" {
 		token, err = d.keys.sign(x.hook.body, x.how)
 	}
-	made := attempt{At: d.now()}
+	made := attempt{At: d.clock.now()}
+	var retryAfter string
 	if err == nil {
-		made.Status, err = d.post(ctx, x.hook, token)
+		made.Status, retryAfter, err = d.post(ctx, x.hook, token)
 	}
 	if err != nil {
 		made.Error = err.Error()
@@ -220,16 +239,31 @@ func (d *deliveries) send(ctx context.Context, x *delivery) {
 	defer d.mu.Unlock()
 	x.token = token
 	x.attempts = append(x.attempts, made)
-	if x.pending() {
-		x.due = d.now().Add(x.retries[len(x.attempts)-1])
-		d.nudge()
+	if x.retried {
+		d.refusals.note(x.hook.url, d.clock.now(), made.Status == http.StatusOK)
+		d.planRetry(x, retryAfter)
 	}
 }
 
-func (d *deliveries) post(ctx context.Context, hook webhook, token string) (status int, err error) {
+// begin answers the token to send, empty for one to be signed now, and false when the webhook is not sent after all:
+// an endpoint that has come to refuse too much since gets no retry any more, while first attempts go on.
+func (d *deliveries) begin(x *delivery) (token string, goes bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(x.attempts) > 0 && d.refusals.over(x.hook.url, d.clock.now()) {
+		d.giveUp(x, endpointRefuses)
+		return "", false
+	}
+	if x.frozen || cmp.Or(x.resign, d.signRetries) == retrySignedSame {
+		return x.token, true
+	}
+	return "", true
+}
+
+func (d *deliveries) post(ctx context.Context, hook webhook, token string) (status int, retryAfter string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.url, bytes.NewReader(hook.body))
 	if err != nil {
-		return 0, fmt.Errorf("make webhook request: %w", err)
+		return 0, "", fmt.Errorf("make webhook request: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "plaid-webhook (local Plaid)")
@@ -238,9 +272,9 @@ func (d *deliveries) post(ctx context.Context, hook webhook, token string) (stat
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("post webhook: %w", err)
+		return 0, "", fmt.Errorf("post webhook: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // so that the connection can be used again
-	return resp.StatusCode, nil
+	return resp.StatusCode, resp.Header.Get("Retry-After"), nil
 }

@@ -22,6 +22,7 @@ type logged struct {
 		Error  string
 	}
 	NextAttempt *time.Time `json:"next_attempt"`
+	GaveUp      string     `json:"gave_up"`
 }
 
 func (b *rig) deliveries(itemID string) []logged {
@@ -53,6 +54,7 @@ func TestARefusedWebhookIsRetriedOnPlaidsSchedule(t *testing.T) {
 	require.Eventually(t, func() bool { return len(b.deliveries(itemID)[0].Attempts) == 7 }, 5*time.Second, 2*time.Millisecond)
 	last := b.deliveries(itemID)[0]
 	require.Nil(t, last.NextAttempt, "six retries, then the webhook is lost")
+	require.Equal(t, "schedule over", last.GaveUp)
 	for _, a := range last.Attempts {
 		require.Equal(t, http.StatusServiceUnavailable, a.Status)
 	}
@@ -78,6 +80,7 @@ func TestARetryStopsOnceItIsReceived(t *testing.T) {
 	require.Eventually(t, func() bool { return len(b.deliveries(itemID)[0].Attempts) == 2 }, 5*time.Second, 2*time.Millisecond)
 	d := b.deliveries(itemID)[0]
 	require.Nil(t, d.NextAttempt)
+	require.Empty(t, d.GaveUp)
 	require.Equal(t, http.StatusOK, d.Attempts[1].Status)
 	require.Equal(t, "ERROR", d.WebhookCode)
 	require.Equal(t, b.receiver.url, d.URL)

@@ -15,13 +15,15 @@ type deliveryView struct {
 	Sign        signing    `json:"sign"`
 	Attempts    []attempt  `json:"attempts"`
 	NextAttempt *time.Time `json:"next_attempt"`
+	// GaveUp is why a webhook that was never received is not retried any more.
+	GaveUp surrender `json:"gave_up,omitempty"`
 }
 
 // view needs the queue's lock.
 func (x *delivery) view() deliveryView {
 	return deliveryView{
 		ID: x.id, RepeatOf: x.repeatOf, ItemID: x.hook.itemID, WebhookType: x.hook.kind, WebhookCode: x.hook.code, URL: x.hook.url,
-		Sign: x.how, Attempts: append([]attempt{}, x.attempts...), NextAttempt: timeOrNull(x.due),
+		Sign: x.how, Attempts: append([]attempt{}, x.attempts...), NextAttempt: timeOrNull(x.due), GaveUp: x.gaveUp,
 	}
 }
 
@@ -31,15 +33,15 @@ func (d *deliveries) describe(x *delivery) deliveryView {
 	return x.view()
 }
 
-// list shows the deliveries, oldest first; an empty itemID means all.
-func (d *deliveries) list(itemID string) []deliveryView {
+// list shows the deliveries, oldest first, and how many older ones of all Items are forgotten; an empty itemID means all.
+func (d *deliveries) list(itemID string) (shown []deliveryView, forgotten int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	shown := []deliveryView{}
+	shown = []deliveryView{}
 	for _, x := range d.all {
 		if itemID == "" || x.hook.itemID == itemID {
 			shown = append(shown, x.view())
 		}
 	}
-	return shown
+	return shown, d.forgotten
 }

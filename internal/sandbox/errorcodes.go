@@ -55,6 +55,7 @@ var plaidErrors = []apiError{
 	{kind: typeInstitutionError, code: "UNSUPPORTED_RESPONSE", message: "the data returned from the financial institution is not valid", display: "The data returned from the financial institution is not valid."},
 
 	{kind: "API_ERROR", code: "INTERNAL_SERVER_ERROR", message: "an unexpected error occurred", display: "An unexpected error occurred. Please try again.", status: http.StatusInternalServerError},
+	{kind: "RATE_LIMIT_EXCEEDED", code: "RATE_LIMIT", message: "rate limit exceeded. too many requests were made", status: http.StatusTooManyRequests},
 	{kind: "API_ERROR", code: "PLANNED_MAINTENANCE", message: "the Plaid API is temporarily unavailable due to planned maintenance", status: http.StatusServiceUnavailable},
 	{kind: "PAYMENT_ERROR", code: "PAYMENT_INVALID_RECIPIENT", message: "the payment recipient is invalid"},
 }

@@ -14,5 +14,8 @@ func (s *Server) APIPaths() []string {
 // State is what a data file would hold if it were written now.
 func (s *Server) State() ([]byte, error) { return json.Marshal(s.snapshot()) }
 
+// Remember makes room for so many deliveries and logged requests only.
+func (s *Server) Remember(most int) { s.deliveries.room, s.requests.room = most, most }
+
 // LookAgain makes the delivery loop read the clock anew, after a test has moved it.
 func (s *Server) LookAgain() { s.deliveries.nudge() }

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,24 +16,44 @@ type requestEntry struct {
 	Status int       `json:"status"`
 }
 
-// keepRequests bounds the log; the oldest entries are forgotten.
+// requestKind is what calls are counted by.
+type requestKind struct {
+	Path   string `json:"path"`
+	ItemID string `json:"item_id,omitempty"`
+	Status int    `json:"status"`
+}
+
+type requestCount struct {
+	requestKind
+	Count int `json:"count"`
+}
+
+// keepRequests bounds the log; the oldest entries are forgotten. The counts beside it forget nothing.
 const keepRequests = 20_000
 
 type requestLog struct {
+	room int // most entries
+
 	mu      sync.Mutex
 	entries []requestEntry
+	counts  map[requestKind]int
+}
+
+func newRequestLog() *requestLog {
+	return &requestLog{room: keepRequests, counts: map[requestKind]int{}}
 }
 
 func (l *requestLog) add(e requestEntry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.entries) >= keepRequests {
-		l.entries = append(l.entries[:0], l.entries[len(l.entries)/10:]...)
+	if len(l.entries) >= l.room {
+		l.entries = append(l.entries[:0], l.entries[max(1, len(l.entries)/10):]...)
 	}
 	l.entries = append(l.entries, e)
+	l.counts[requestKind{Path: e.Path, ItemID: e.ItemID, Status: e.Status}]++
 }
 
-// list shows the calls, oldest first; an empty path or itemID means any.
+// list shows the calls still in the log, oldest first; an empty path or itemID means any.
 func (l *requestLog) list(path, itemID string) []requestEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -42,4 +64,21 @@ func (l *requestLog) list(path, itemID string) []requestEntry {
 		}
 	}
 	return shown
+}
+
+// count answers how many calls there ever were, in all and by kind, sorted by it; an empty path or itemID means any.
+func (l *requestLog) count(path, itemID string) (total int, kinds []requestCount) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kinds = []requestCount{}
+	for kind, n := range l.counts {
+		if (path == "" || kind.Path == path) && (itemID == "" || kind.ItemID == itemID) {
+			total += n
+			kinds = append(kinds, requestCount{requestKind: kind, Count: n})
+		}
+	}
+	slices.SortFunc(kinds, func(a, b requestCount) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.ItemID, b.ItemID), cmp.Compare(a.Status, b.Status))
+	})
+	return total, kinds
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"errors"
@@ -9,13 +10,14 @@ import (
 
 // restore takes a snapshot over into a server that serves nobody yet. Errors name Items and keys, never tokens.
 func (s *Server) restore(v *snapshot) error {
+	s.clock.restore(v.ClockAhead)
 	if err := s.keys.restore(v.WebhookKeys); err != nil {
 		return err
 	}
 	if err := s.registry.restore(v); err != nil {
 		return err
 	}
-	s.deliveries.restore(v.Deliveries)
+	s.deliveries.restore(v)
 	return nil
 }
 
@@ -154,16 +156,17 @@ func (g *registry) restoreSession(t *linkToken, v savedSession) (s *linkSession,
 	return s, nil
 }
 
-func (d *deliveries) restore(saved []savedDelivery) {
+func (d *deliveries) restore(all *snapshot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, v := range saved {
+	d.signRetries = cmp.Or(all.SignRetries, retrySignedAnew)
+	for _, v := range all.Deliveries {
 		x := &delivery{
 			id: v.ID, hook: webhook{itemID: v.ItemID, url: v.URL, kind: v.Kind, code: v.Code, body: []byte(v.Body)}, how: signGood,
-			token: v.Token, attempts: v.Attempts, retries: d.schedule, due: v.Due,
+			token: v.Token, attempts: v.Attempts, retried: true, resign: v.SignRetries, due: v.Due,
 		}
 		if x.due.IsZero() {
-			x.due = d.now() // how the attempt ended nobody knows: better twice than never
+			x.due = d.clock.now() // how the attempt ended nobody knows: better twice than never
 		}
 		d.all = append(d.all, x)
 	}

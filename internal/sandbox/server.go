@@ -19,14 +19,15 @@ type Options struct {
 	// PublicURL is the base URL browsers reach this server at, without a trailing slash; Link's script and frame are
 	// served from there. Empty: taken from each request's Host header.
 	PublicURL string
-	// DataFile keeps Items, tokens, Link sessions, webhook keys and webhooks not yet received over a restart, also after
-	// kill -9: each change is in it before its answer leaves. It is made, with its folder, where it is missing, and has
-	// mode 0600, since it holds private keys. Not in it: the log of requests, webhooks that are over, public tokens that
+	// DataFile keeps Items, tokens, Link sessions, webhook keys, webhooks not yet received, how retries are signed and how
+	// far the clock was moved over a restart, also after kill -9: each change is in it before its answer leaves. It is
+	// made, with its folder, where it is missing, and has mode 0600, since it holds private keys. Not in it: the log of
+	// requests and their counts, webhooks that are over, how often each endpoint refused, faults, public tokens that
 	// expired, link tokens six hours after they did, and the password of a login under way, which is asked for again.
 	// The whole file is written at each change: meant for some hundred Items, and for one Server at a time. Empty: all
 	// is in memory only.
 	DataFile string
-	// Now is the clock of everything: expiries, webhooks, keys. Nil: time.Now.
+	// Now is the real time; /control/clock moves the server's own clock on from there. Nil: time.Now.
 	Now func() time.Time
 	// Logger gets a debug line per webhook attempt and an error line per answer 500 that nobody asked for. Nil: none.
 	Logger *zap.Logger
@@ -36,11 +37,13 @@ type Options struct {
 type Server struct {
 	clientID, secret string
 	publicURL        string
-	now              func() time.Time
+	clock            *clock
+	now              func() time.Time // the clock's
 	registry         *registry
 	keys             *keyring
 	deliveries       *deliveries
 	requests         *requestLog
+	faults           faults
 	data             *dataFile // nil: memory only
 	logger           *zap.Logger
 	handler          http.Handler
@@ -55,8 +58,8 @@ func New(opts Options) (*Server, error) {
 			return nil, fmt.Errorf("sandbox public URL %q: want http(s)://host[:port]", opts.PublicURL)
 		}
 	}
-	now := plaidClock(opts.Now)
-	keys, err := newKeyring(now)
+	clock := newClock(opts.Now)
+	keys, err := newKeyring(clock.real)
 	if err != nil {
 		return nil, fmt.Errorf("make webhook keys: %w", err)
 	}
@@ -68,11 +71,13 @@ func New(opts Options) (*Server, error) {
 		clientID:   cmp.Or(opts.ClientID, "sandbox"),
 		secret:     cmp.Or(opts.Secret, "sandbox"),
 		publicURL:  strings.TrimRight(opts.PublicURL, "/"),
-		now:        now,
-		registry:   newRegistry(now),
+		clock:      clock,
+		now:        clock.now,
+		registry:   newRegistry(clock.now),
 		keys:       keys,
-		deliveries: newDeliveries(now, keys, logger),
-		requests:   &requestLog{},
+		deliveries: newDeliveries(clock, keys, logger),
+		requests:   newRequestLog(),
+		faults:     faults{byPath: map[string]*activeFault{}},
 		logger:     logger,
 	}
 	if opts.DataFile != "" {
@@ -92,12 +97,4 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) Run(ctx context.Context) error {
 	s.deliveries.run(ctx)
 	return nil
-}
-
-// plaidClock gives times as Plaid writes them: UTC, to the millisecond.
-func plaidClock(now func() time.Time) func() time.Time {
-	if now == nil {
-		now = time.Now
-	}
-	return func() time.Time { return now().UTC().Truncate(time.Millisecond) }
 }

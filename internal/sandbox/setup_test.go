@@ -221,9 +221,10 @@ type received struct {
 type receiver struct {
 	url string
 
-	mu     sync.Mutex
-	status int
-	got    []received
+	mu         sync.Mutex
+	status     int
+	retryAfter string
+	got        []received
 }
 
 func newReceiver(t *testing.T) *receiver {
@@ -236,6 +237,9 @@ func newReceiver(t *testing.T) *receiver {
 		if err == nil {
 			r.got = append(r.got, received{token: req.Header.Get("Plaid-Verification"), body: body})
 		}
+		if r.retryAfter != "" {
+			w.Header().Set("Retry-After", r.retryAfter)
+		}
 		w.WriteHeader(r.status)
 	}))
 	t.Cleanup(web.Close)
@@ -247,6 +251,12 @@ func (r *receiver) answer(status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status = status
+}
+
+func (r *receiver) answerRetryAfter(status int, retryAfter string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status, r.retryAfter = status, retryAfter
 }
 
 func (r *receiver) all() []received {

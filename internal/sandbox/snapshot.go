@@ -5,7 +5,7 @@ import (
 )
 
 // dataVersion is raised when an older relink could no longer read what is written.
-const dataVersion = 1
+const dataVersion = 2
 
 // keepLinkTokens is how long a link token that has expired can still be asked about after a restart: Plaid keeps a
 // session's data for six hours (plaid.com/docs/api/link, /link/token/get).
@@ -19,6 +19,8 @@ type snapshot struct {
 	PublicTokens map[string]savedPublicToken `json:"public_tokens"`
 	LinkTokens   map[string]savedLinkToken   `json:"link_tokens"`
 	Deliveries   []savedDelivery             `json:"deliveries"` // oldest first
+	SignRetries  retrySigning                `json:"sign_retries,omitempty"`
+	ClockAhead   time.Duration               `json:"clock_ahead_ns,omitempty"`
 }
 
 type savedKey struct {
@@ -107,10 +109,13 @@ type savedDelivery struct {
 	Token    string    `json:"token,omitempty"` // of the last attempt
 	Attempts []attempt `json:"attempts,omitempty"`
 	Due      time.Time `json:"due,omitzero"` // zero: an attempt was under way
+
+	SignRetries retrySigning `json:"sign_retries,omitempty"`
 }
 
 func (s *Server) snapshot() snapshot {
-	v := snapshot{Version: dataVersion, Deliveries: s.deliveries.save(), WebhookKeys: s.keys.save()}
+	v := snapshot{Version: dataVersion, WebhookKeys: s.keys.save(), ClockAhead: s.clock.lead()}
+	s.deliveries.save(&v)
 	s.registry.save(&v)
 	return v
 }
@@ -187,17 +192,17 @@ func (e *apiError) save() *savedError {
 	return &savedError{Kind: e.kind, Code: e.code, Reason: e.reason, Message: e.message, Display: e.display, Status: e.status}
 }
 
-func (d *deliveries) save() []savedDelivery {
+func (d *deliveries) save(v *snapshot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	pending := []savedDelivery{}
+	v.SignRetries = d.signRetries
+	v.Deliveries = []savedDelivery{}
 	for _, x := range d.all {
 		if x.pending() {
-			pending = append(pending, savedDelivery{
+			v.Deliveries = append(v.Deliveries, savedDelivery{
 				ID: x.id, ItemID: x.hook.itemID, URL: x.hook.url, Kind: x.hook.kind, Code: x.hook.code, Body: string(x.hook.body),
-				Token: x.token, Attempts: x.attempts, Due: x.due,
+				Token: x.token, Attempts: x.attempts, Due: x.due, SignRetries: x.resign,
 			})
 		}
 	}
-	return pending
 }

@@ -1,0 +1,64 @@
+package sandbox_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// calls is what /control/requests counted.
+type calls struct {
+	Requests []struct{ Path string }
+	Count    int
+	Counts   []struct {
+		Path   string
+		ItemID string `json:"item_id"`
+		Status int
+		Count  int
+	}
+}
+
+func (c calls) status(status int) (n int) {
+	for _, kind := range c.Counts {
+		if kind.Status == status {
+			n += kind.Count
+		}
+	}
+	return n
+}
+
+func (b *rig) calls(query string) calls {
+	b.t.Helper()
+	var got calls
+	b.get("/control/requests"+query, &got)
+	return got
+}
+
+func TestCallsAreCountedExactlyThoughTheLogForgets(t *testing.T) {
+	t.Parallel()
+	b := newRig(t, "")
+	b.server.Remember(10)
+	accessToken, itemID := b.newItem(platypus, "")
+	other, otherItem := b.newItem(platypus, "")
+	for range 30 {
+		b.item(accessToken)
+	}
+	for range 12 {
+		b.item(other)
+	}
+	b.fault("/item/get", 1, map[string]any{"status": 500})
+	b.post("/item/get", map[string]any{"client_id": "client", "secret": "secret", "access_token": other}, nil)
+
+	require.Equal(t, 30, b.calls("?path=/item/get&item_id="+itemID).Count)
+	require.Equal(t, 43, b.calls("?path=/item/get").Count)
+	require.Equal(t, 1, b.calls("?path=/item/get&item_id="+otherItem).status(500))
+	require.Equal(t, 12, b.calls("?path=/item/get&item_id="+otherItem).status(200))
+	all := b.calls("")
+	require.Equal(t, 47, all.Count)
+	require.NotEmpty(t, all.Requests)
+	require.LessOrEqual(t, len(all.Requests), 10)
+	counted := b.calls("?count=1")
+	require.Equal(t, all.Counts, counted.Counts)
+	require.Empty(t, counted.Requests, "only the counts were asked for")
+	require.Zero(t, b.calls("?path=/accounts/get").Count)
+}

@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Plaid's rules for a webhook that was not received (plaid.com/docs/api/webhooks).
+const (
+	// retryWindow is how long after the first attempt Plaid goes on.
+	retryWindow = 24 * time.Hour
+	// longestRetryAfter caps what a receiver may ask for by Retry-After.
+	longestRetryAfter = 4 * time.Hour
+)
+
+// plaidRetries is Plaid's schedule: 30 s after the first attempt, then four times as long each time, within 24 hours
+// (plaid.com/docs/api/webhooks; six retries by its changelog of September 2024).
+func plaidRetries() []time.Duration {
+	delays := []time.Duration{30 * time.Second}
+	for range 5 {
+		delays = append(delays, 4*delays[len(delays)-1])
+	}
+	return delays
+}
+
+// surrender is why a webhook that was never received is not sent any more; empty while it is.
+type surrender string
+
+const (
+	scheduleOver    surrender = "schedule over"
+	endpointRefuses surrender = "endpoint refuses over 90 %"
+)
+
+// retrySigning is which token a retry carries. Plaid does not say which it does.
+type retrySigning string
+
+const (
+	// retrySignedAnew is the default: with its first token a retry would be stale after five minutes, so that all but
+	// the first two could never be received.
+	retrySignedAnew retrySigning = "anew"
+	// retrySignedSame re-sends the token of the attempt before as it was.
+	retrySignedSame retrySigning = "same"
+)
+
+func (r retrySigning) known() bool { return r == retrySignedAnew || r == retrySignedSame }
+
+// planRetry decides what follows an attempt that has just been noted. It needs the queue's lock.
+func (d *deliveries) planRetry(x *delivery, retryAfter string) {
+	made, last := len(x.attempts), x.attempts[len(x.attempts)-1]
+	if last.Status == http.StatusOK {
+		return
+	}
+	if made > len(d.schedule) {
+		d.giveUp(x, scheduleOver)
+		return
+	}
+	if d.refusals.over(x.hook.url, d.clock.now()) {
+		d.giveUp(x, endpointRefuses)
+		return
+	}
+	delay := d.schedule[made-1]
+	if wanted, ok := parseRetryAfter(retryAfter, d.clock.real()); ok && last.Status == http.StatusTooManyRequests {
+		delay = min(wanted, longestRetryAfter)
+	}
+	due := d.clock.now().Add(delay)
+	if due.Sub(x.attempts[0].At) > retryWindow {
+		d.giveUp(x, scheduleOver)
+		return
+	}
+	x.due = due
+	d.nudge()
+}
+
+// giveUp needs the lock.
+func (d *deliveries) giveUp(x *delivery, why surrender) {
+	x.gaveUp = why
+	d.logger.Info("webhook given up", zap.String("item_id", x.hook.itemID), zap.String("webhook_code", x.hook.code),
+		zap.String("delivery_id", x.id), zap.String("reason", string(why)), zap.Int("attempts", len(x.attempts)))
+}
+
+// parseRetryAfter reads the three forms that Plaid takes: whole seconds, an HTTP date, an ISO 8601 timestamp. A date is
+// the receiver's, so it counts from the real time; one that has passed is no delay.
+func parseRetryAfter(header string, realNow time.Time) (time.Duration, bool) {
+	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second, true
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, header)
+	}
+	if err != nil {
+		return 0, false
+	}
+	return max(0, at.Sub(realNow)), true
+}
