@@ -58,6 +58,8 @@ type Plan struct {
 	At   time.Time `json:"at,omitzero"`
 	// Exhausted: the ladder has no further step; a person has to look.
 	Exhausted bool `json:"exhausted,omitempty"`
+	// Why says what moved At, for people; empty when nothing did.
+	Why string `json:"why,omitempty"`
 }
 
 // IsZero reports that nothing is planned.

@@ -40,3 +40,8 @@ var ErrUnknown = errors.New("item is not enrolled")
 
 // ErrTaken is answered for an Item that is enrolled already, for another merchant.
 var ErrTaken = errors.New("item is enrolled for another merchant")
+
+// Causes answers all causes there are.
+func Causes() []Cause {
+	return []Cause{Credentials, MFA, ConsentExpired, ConsentRevoked, AccountsMissing, BankAction, Gone}
+}

@@ -1,0 +1,31 @@
+package policy
+
+import (
+	"time"
+
+	"relink/internal/item"
+)
+
+// Outgoing is one line of a preview.
+type Outgoing struct {
+	At   time.Time `json:"at"`
+	Step int       `json:"step,omitempty"` // 0 for the escalation
+	What string    `json:"what"`           // reminder or escalation
+	Why  string    `json:"why,omitempty"`
+}
+
+// Preview answers all that would go out for one incident that nobody ends, on time and with no other mail to the
+// merchant: each reminder, then the call for a person.
+func (r Rules) Preview(brokenSince, endsAt time.Time, zone *time.Location) []Outgoing {
+	s := Situation{BrokenSince: brokenSince, EndsAt: endsAt, Zone: zone, Now: brokenSince}
+	var out []Outgoing
+	for {
+		p := r.Next(s)
+		if p.Exhausted {
+			return append(out, Outgoing{At: p.At, What: "escalation", Why: p.Why})
+		}
+		out = append(out, Outgoing{At: p.At, Step: p.Step, What: string(item.Reminder), Why: p.Why})
+		s.Used++
+		s.LastUsed, s.LastMail, s.Now = p.At, p.At, p.At
+	}
+}
