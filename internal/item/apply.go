@@ -1,6 +1,7 @@
 package item
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -23,8 +24,10 @@ type (
 	// Planned: the next reminder of Incident; Sent is how many Postgres says went out.
 	Planned struct {
 		Incident, Sent int
-		Plan           Plan
-		At             time.Time
+		// Kind is what was planned; empty, in the histories of before there were two kinds, is Reminder.
+		Kind LetterKind
+		Plan Plan
+		At   time.Time
 	}
 	// MailStarted: Letter is under way.
 	MailStarted struct{ Letter Letter }
@@ -33,9 +36,21 @@ type (
 		Letter  Letter
 		Outcome MailOutcome
 		At      time.Time
+		// Until and Why are of a mail that is held.
+		Until time.Time
+		Why   string
 	}
 	// Recorded: Postgres holds the first Count of the unrecorded transitions.
 	Recorded struct{ Count int }
+	// EscalationDue: the ladder is over and its last wait, too.
+	EscalationDue struct{ At time.Time }
+	// Operated: a person of ours acts, At.
+	Operated struct {
+		Order Order
+		At    time.Time
+	}
+	// RemovedAtPlaid: Plaid has removed the Item, as a person of ours wanted.
+	RemovedAtPlaid struct{ At time.Time }
 )
 
 // MailOutcome is how a mail ended.
@@ -47,6 +62,8 @@ const (
 	MailFailed    MailOutcome = "failed"    // it cannot be delivered; the step is used up
 	MailCancelled MailOutcome = "cancelled" // it was no longer wanted
 	MailStuck     MailOutcome = "stuck"     // retries ran out without an answer; a reminder is planned again later
+	MailHeld      MailOutcome = "held"      // it must not go out now; it is planned again at Until
+	MailShadowed  MailOutcome = "shadowed"  // it was recorded and not sent: that is what shadow mode is; the step is used up
 )
 
 // Apply folds an event into a life. It is total: an event that no longer fits changes nothing.
@@ -69,6 +86,8 @@ func (e Hinted) apply(l *Life) {
 		return // Plaid is asked when Link ends, or when its token does
 	case LinkFinished, LinkLeft:
 		l.LinkOpenUntil = time.Time{}
+	case PendingDisconnect, PendingExpiration:
+		l.announced(h)
 	}
 	l.addEvidence(h.InboxIDs)
 	l.AskOwed = true
@@ -94,7 +113,7 @@ func (AskStarted) apply(l *Life) {
 }
 
 func (e Answered) apply(l *Life) {
-	l.AnsweredAt, l.PlaidSays = e.At, e.Truth.ErrorCode
+	l.AnsweredAt, l.PlaidSays, l.UserPresent = e.At, e.Truth.ErrorCode, e.Truth.UserPresent
 	l.forgetEndedLink(e.At)
 	state, cause, decided := e.Truth.Verdict()
 	if !decided {
@@ -102,19 +121,42 @@ func (e Answered) apply(l *Life) {
 		return
 	}
 	switch {
-	case state == l.State && cause == l.Cause:
-	case l.State == Connected && state.NeedsMerchant():
-		l.open(state, cause, e.At)
 	case state == Connected:
-		l.close(Connected, "", e.At)
+		l.healthy(e.Truth, e.At)
+	case state == l.State && cause == l.Cause:
 	case state == Removed:
-		l.close(Removed, cause, e.At)
+		l.close(Removed, cause, SaysGone, e.At)
+	case l.State == Connected:
+		l.open(state, cause, SaysError, e.At)
 	default:
-		l.Changes++
-		l.turn(Changed, state, cause, e.At)
+		l.change(state, cause, SaysError, e.At)
 	}
 	l.Evidence = nil
 	l.settleDoubt(e.At)
+}
+
+// healthy is an answer that names no error: it closes what the table lets it close, and may show an end ahead.
+func (l *Life) healthy(t Truth, at time.Time) {
+	l.notice(t, at)
+	var by Evidence
+	if l.Ending.known() {
+		var over bool
+		if by, over = l.first(rowOf(Expiring).Closes, t, at); over {
+			l.settle()
+		}
+	}
+	switch {
+	case l.State == Connected && l.Ending.known():
+		l.open(Expiring, l.Ending.Cause, l.Ending.By, at)
+	case l.State == Connected:
+	case l.State == Expiring && l.Ending.known():
+	case l.State == Expiring:
+		l.close(Connected, "", by, at)
+	case l.Ending.known(): // it works again, and is going to end all the same
+		l.change(Expiring, l.Ending.Cause, l.Ending.By, at)
+	default:
+		l.close(Connected, "", SaysHealthy, at)
+	}
 }
 
 func (e Unanswered) apply(l *Life) {
@@ -129,13 +171,25 @@ func (l *Life) forgetEndedLink(now time.Time) {
 }
 
 func (e Planned) apply(l *Life) {
-	if e.Incident != l.Incident || !l.State.NeedsMerchant() {
+	if e.Incident != l.Incident || cmp.Or(e.Kind, Reminder) != l.reminds() {
 		return
 	}
 	l.Reminders, l.Plan = e.Sent, e.Plan
-	if e.Plan.Exhausted {
-		l.turn(Escalated, l.State, l.Cause, e.At)
+	if e.Plan.Exhausted && !e.Plan.At.After(e.At) {
+		l.escalate(e.At)
 	}
+}
+
+func (e EscalationDue) apply(l *Life) {
+	if l.Plan.Exhausted && !l.Plan.At.IsZero() && l.State.NeedsMerchant() {
+		l.escalate(e.At)
+	}
+}
+
+// escalate calls a person, once per plan; the Item goes on waiting.
+func (l *Life) escalate(at time.Time) {
+	l.turn(Transition{Step: Escalated, Change: l.Changes, To: l.State, Cause: l.Cause, Why: l.Plan.Why}, at)
+	l.Plan.At = time.Time{}
 }
 
 func (e MailStarted) apply(l *Life) { l.Sending = e.Letter }
@@ -147,8 +201,12 @@ func (e MailEnded) apply(l *Life) {
 	switch {
 	case e.Outcome == MailHealed:
 		l.AskOwed = true
+	case e.Outcome == MailHeld:
+		if e.Letter.Incident == l.Incident && e.Letter.Kind.Reminds() {
+			l.Plan, l.Hold, l.Wanted = Plan{}, Hold{Until: e.Until, Why: e.Why}, false
+		}
 	case e.Outcome == MailCancelled && e.Letter.Kind == Reconnected:
-	case e.Letter.Kind == Reminder && (e.Outcome == MailCancelled || e.Outcome == MailStuck):
+	case e.Letter.Kind.Reminds() && (e.Outcome == MailCancelled || e.Outcome == MailStuck):
 		// Planned again from Postgres, which knows whether the mail was sent after all.
 		if e.Letter.Incident != l.Incident || !l.State.NeedsMerchant() {
 			return
@@ -159,9 +217,9 @@ func (e MailEnded) apply(l *Life) {
 		}
 	case e.Letter.Kind == Reconnected && e.Letter.Incident == l.Thanks:
 		l.Thanks = 0
-	case e.Letter.Kind == Reminder && e.Letter.Incident == l.Incident && e.Letter.Step == l.Plan.Step:
-		l.Plan = Plan{}
-		if e.Outcome == MailSent {
+	case e.Letter.Kind == l.reminds() && e.Letter.Incident == l.Incident && e.Letter.Step == l.Plan.Step:
+		l.Plan, l.Wanted = Plan{}, false
+		if e.Outcome == MailSent || e.Outcome == MailShadowed {
 			l.Reminders++
 		}
 	}
@@ -174,31 +232,48 @@ func (e Recorded) apply(l *Life) {
 	}
 }
 
-func (l *Life) open(state State, cause Cause, at time.Time) {
+func (l *Life) open(state State, cause Cause, by Evidence, at time.Time) {
 	l.Incident++
 	l.BrokenSince = at
-	l.Changes, l.Reminders, l.LinkAttempts = 0, 0, 0
-	l.Plan, l.LinkOpenUntil, l.Thanks = Plan{}, time.Time{}, 0
-	l.turn(Opened, state, cause, at)
+	l.Changes, l.Reminders, l.LinkAttempts, l.Orders = 0, 0, 0, 0
+	l.Plan, l.Hold, l.LinkOpenUntil, l.Thanks = Plan{}, Hold{}, time.Time{}, 0
+	l.turn(Transition{Step: Opened, To: state, Cause: cause, By: by}, at)
+}
+
+// change moves to another state or cause within the incident. A break within an end that was announced starts a ladder of
+// its own: what was mailed so far was about something else.
+func (l *Life) change(state State, cause Cause, by Evidence, at time.Time) {
+	l.Changes++
+	if state.Broken() != l.State.Broken() {
+		l.Plan, l.Hold, l.Reminders = Plan{}, Hold{}, 0
+	}
+	l.turn(Transition{Step: Changed, Change: l.Changes, To: state, Cause: cause, By: by}, at)
 }
 
 // close ends the incident, or the whole life. Who came back through Link is told so; who healed elsewhere is not mailed.
-func (l *Life) close(state State, cause Cause, at time.Time) {
+func (l *Life) close(state State, cause Cause, by Evidence, at time.Time) {
 	if state == Connected && l.LinkAttempts > 0 {
 		l.Thanks = l.Incident
+		l.relinked(at)
 	}
-	l.turn(Closed, state, cause, at)
-	l.BrokenSince, l.LinkOpenUntil, l.Plan = time.Time{}, time.Time{}, Plan{}
+	l.turn(Transition{Step: Closed, To: state, Cause: cause, By: by}, at)
+	l.BrokenSince, l.LinkOpenUntil, l.Plan, l.Hold, l.Wanted = time.Time{}, time.Time{}, Plan{}, Hold{}, false
 }
 
-func (l *Life) turn(step Step, state State, cause Cause, at time.Time) {
-	t := Transition{
-		Incident: l.Incident, Step: step, From: l.State, To: state, Cause: cause, At: at,
-		PlaidSays: l.PlaidSays, InboxIDs: l.Evidence,
+const relinksKept = 8
+
+// relinked remembers when the merchant repaired the Item: a bank that asks every time shows in it.
+func (l *Life) relinked(at time.Time) {
+	l.Relinks = append(slices.Clone(l.Relinks), at)
+	if n := len(l.Relinks); n > relinksKept {
+		l.Relinks = l.Relinks[n-relinksKept:]
 	}
-	if step == Changed {
-		t.Change = l.Changes
-	}
+}
+
+// turn completes a transition of the current incident, keeps it to be recorded, and moves to its state.
+func (l *Life) turn(t Transition, at time.Time) {
+	t.Incident, t.From, t.At = l.Incident, l.State, at
+	t.PlaidSays, t.InboxIDs = l.PlaidSays, l.Evidence
 	l.Unrecorded = append(l.Unrecorded, t)
-	l.State, l.Cause = state, cause
+	l.State, l.Cause = t.To, t.Cause
 }

@@ -59,7 +59,7 @@ func TestPlaidsAnswerOpensAndClosesTheIncident(t *testing.T) {
 	require.Equal(t, noon, l.BrokenSince)
 	require.Equal(t, []item.Transition{{
 		Incident: 1, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials,
-		At: noon, PlaidSays: "ITEM_LOGIN_REQUIRED", InboxIDs: []int64{7},
+		At: noon, By: item.SaysError, PlaidSays: "ITEM_LOGIN_REQUIRED", InboxIDs: []int64{7},
 	}}, l.Unrecorded)
 
 	later := noon.Add(time.Hour)

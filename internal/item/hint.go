@@ -10,6 +10,7 @@ const (
 	FromPortal    Source = "portal"
 	FromEnrolment Source = "enrolment"
 	FromOperator  Source = "operator"
+	FromReconcile Source = "reconcile"
 )
 
 // Codes of hints that are not Plaid's own; a webhook's code is its type and code, "ITEM/ERROR".
@@ -20,14 +21,24 @@ const (
 	Enrolled     = "enrolled"
 )
 
+// Codes of webhooks that are evidence, not only a hint: item.error says nothing of an end ahead.
+const (
+	PendingDisconnect = "ITEM/PENDING_DISCONNECT"
+	PendingExpiration = "ITEM/PENDING_EXPIRATION"
+)
+
 // Hint is "look again, because ...". It never sets a state by itself.
 type Hint struct {
 	Source Source `json:"source"`
 	Code   string `json:"code"`
 	// InboxIDs are the inbox rows this hint stands for, oldest first; they are the evidence in the audit.
 	InboxIDs []int64 `json:"inbox_ids,omitempty"`
-	// Until is when the minted link token ends; only LinkOpened has it.
+	// Until is when the minted link token ends (LinkOpened), or the Item (PendingDisconnect, PendingExpiration); no
+	// other hint has it.
 	Until time.Time `json:"until,omitzero"`
+	// At is when the oldest of its rows came, Reason what a PendingDisconnect gives as its reason.
+	At     time.Time `json:"at,omitzero"`
+	Reason string    `json:"reason,omitempty"`
 	// Trace is the W3C traceparent of whoever brought the hint, of the oldest one when it stands for several; empty when
 	// nothing is traced. It is for operators alone: no rule reads it.
 	Trace string `json:"trace,omitempty"`

@@ -28,6 +28,14 @@ type Life struct {
 	// Evidence are inbox rows of the hints that no answer has settled yet, newest last, bounded.
 	Evidence []int64 `json:"evidence,omitempty"`
 
+	// Ending is the end ahead of an Item that still works; SettledEnd is the latest one that evidence has closed.
+	Ending     Ending    `json:"ending,omitzero"`
+	SettledEnd time.Time `json:"settled_end,omitzero"`
+	// UserPresent is what the last answer said: the bank wants the merchant at every update. Relinks are when the
+	// merchant repaired the Item, newest last, bounded.
+	UserPresent bool        `json:"user_present,omitempty"`
+	Relinks     []time.Time `json:"relinks,omitempty"`
+
 	// LinkOpenUntil is the end of the newest link token while Link may be open: mails pause until then.
 	LinkOpenUntil time.Time `json:"link_open_until,omitzero"`
 	// LinkAttempts counts link tokens minted in this incident; LastLink is the inbox row of the newest one.
@@ -38,6 +46,14 @@ type Life struct {
 	Reminders int    `json:"reminders,omitempty"`
 	Plan      Plan   `json:"plan,omitzero"`
 	Sending   Letter `json:"sending,omitzero"`
+	// Hold keeps mails back for a while, SnoozedUntil and Paused are a person's doing; Wanted is a person's wish for the
+	// next mail now. Orders counts what persons did in this incident; RemoveOwed is that Plaid is to remove the Item.
+	Hold         Hold      `json:"hold,omitzero"`
+	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
+	Paused       bool      `json:"paused,omitempty"`
+	Wanted       bool      `json:"wanted,omitempty"`
+	Orders       int       `json:"orders,omitempty"`
+	RemoveOwed   bool      `json:"remove_owed,omitempty"`
 	// Thanks is the incident whose "reconnected" mail is still owed, 0 when none is.
 	Thanks int `json:"thanks,omitempty"`
 
@@ -60,6 +76,12 @@ type Plan struct {
 	Exhausted bool `json:"exhausted,omitempty"`
 	// Why says what moved At, for people; empty when nothing did.
 	Why string `json:"why,omitempty"`
+}
+
+// Hold is why no mail goes out for a while, and until when.
+type Hold struct {
+	Until time.Time `json:"until,omitzero"`
+	Why   string    `json:"why,omitempty"`
 }
 
 // IsZero reports that nothing is planned.
@@ -86,6 +108,6 @@ func (l Life) Restored() Life {
 
 // Idle reports that the Item costs nothing: connected, nothing owed, no time to wait for.
 func (l Life) Idle() bool {
-	return l.State == Connected && !l.AskOwed && l.AskAt.IsZero() && l.Thanks == 0 &&
+	return l.State == Connected && !l.AskOwed && l.AskAt.IsZero() && l.Thanks == 0 && !l.RemoveOwed &&
 		l.Sending == Letter{} && len(l.Unrecorded) == 0
 }

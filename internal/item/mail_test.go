@@ -20,32 +20,6 @@ func reminder(step int) item.Letter {
 	return item.Letter{Kind: item.Reminder, Incident: 1, Step: step}
 }
 
-func TestTheLadderIsAtOnceThenTwoFiveNineDaysThenAPerson(t *testing.T) {
-	t.Parallel()
-	ladder := item.DefaultLadder()
-	last := time.Time{}
-	for i, after := range []time.Duration{0, 2 * day, 5 * day, 9 * day} {
-		plan := ladder.Next(item.LoginRequired, noon, i, last)
-		require.Equal(t, item.Plan{Step: i + 1, At: noon.Add(after)}, plan)
-		last = plan.At
-	}
-	require.Equal(t, item.Plan{Exhausted: true}, ladder.Next(item.LoginRequired, noon, 4, last))
-}
-
-func TestALateReminderKeepsTheDistanceToTheNext(t *testing.T) {
-	t.Parallel()
-	late := noon.Add(4 * day)
-	plan := item.DefaultLadder().Next(item.LoginRequired, noon, 2, late)
-	require.Equal(t, late.Add(3*day), plan.At)
-}
-
-func TestARevokedItemGetsOneMailAndNoLadder(t *testing.T) {
-	t.Parallel()
-	ladder := item.DefaultLadder()
-	require.Equal(t, 1, ladder.Next(item.Revoked, noon, 0, time.Time{}).Step)
-	require.True(t, ladder.Next(item.Revoked, noon, 1, noon).Exhausted)
-}
-
 func TestPlaidIsAskedBeforeAReminderGoesOut(t *testing.T) {
 	t.Parallel()
 	due := noon.Add(2 * day)

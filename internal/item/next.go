@@ -6,12 +6,14 @@ import "time"
 type Do string
 
 const (
-	Wait     Do = "wait"   // for a hint, an update or Until
-	Record   Do = "record" // write the unrecorded transitions
-	Ask      Do = "ask"    // ask Plaid
-	MakePlan Do = "plan"   // plan the next reminder
-	Send     Do = "send"   // start sending Letter, beside the waiting
-	Finish   Do = "finish" // the life is over
+	Wait     Do = "wait"     // for a hint, an update or Until
+	Record   Do = "record"   // write the unrecorded transitions
+	Ask      Do = "ask"      // ask Plaid
+	MakePlan Do = "plan"     // plan the next reminder
+	Send     Do = "send"     // start sending Letter, beside the waiting
+	Escalate Do = "escalate" // the ladder is over and its last wait, too: call a person
+	Remove   Do = "remove"   // have Plaid remove the Item
+	Finish   Do = "finish"   // the life is over
 )
 
 // Action is what to do now. Until is zero when only news can end a Wait.
@@ -31,34 +33,63 @@ func (l Life) Next(now time.Time) Action {
 		return Action{Do: Record}
 	case l.State == Removed:
 		return Action{Do: Finish}
-	case l.AskOwed || due(l.AskAt, now) || due(l.LinkOpenUntil, now):
+	case l.RemoveOwed:
+		return Action{Do: Remove}
+	case l.AskOwed || due(l.AskAt, now) || due(l.LinkOpenUntil, now) || (l.State == Expiring && due(l.Ending.At, now)):
 		return Action{Do: Ask}
 	case l.Sending != Letter{}:
-		return l.wait()
+		return l.wait(now)
 	case l.Thanks > 0:
 		return Action{Do: Send, Letter: Letter{Kind: Reconnected, Incident: l.Thanks}}
 	case !l.State.NeedsMerchant() || !l.LinkOpenUntil.IsZero():
-		return l.wait()
+		return l.wait(now)
 	case !l.AskAt.IsZero(): // a question is still open: nobody is mailed on half an answer
-		return l.wait()
+		return l.wait(now)
+	case l.mailsRest(now):
+		return l.wait(now)
 	case l.Plan.IsZero():
 		return Action{Do: MakePlan}
 	case !due(l.Plan.At, now):
-		return l.wait()
+		return l.wait(now)
 	case now.Sub(l.AnsweredAt) > freshFor:
 		return Action{Do: Ask}
+	case l.Plan.Exhausted:
+		return Action{Do: Escalate}
 	}
-	return Action{Do: Send, Letter: Letter{Kind: Reminder, Incident: l.Incident, Step: l.Plan.Step}}
+	return Action{Do: Send, Letter: Letter{Kind: l.reminds(), Incident: l.Incident, Step: l.Plan.Step, Asked: l.Wanted}}
+}
+
+// mailsRest reports that no mail may be planned or sent now. What a person wants to go out now goes out.
+func (l Life) mailsRest(now time.Time) bool {
+	return !l.Wanted && (l.Paused || l.SnoozedUntil.After(now) || l.Hold.Until.After(now))
 }
 
 // wait is never for a moment that is over, which would be no waiting: while a question is open, Link is or a mail is under
 // way, the plan has to wait for that too, due or not.
-func (l Life) wait() Action {
+func (l Life) wait(now time.Time) Action {
 	until := earliest(l.AskAt, l.LinkOpenUntil)
-	if until.IsZero() && l.Sending == (Letter{}) {
-		until = l.Plan.At
+	if l.State == Expiring {
+		until = earliest(until, l.Ending.At)
+	}
+	if until.IsZero() || l.State == Expiring {
+		until = earliest(until, l.mailsAgain(now))
 	}
 	return Action{Do: Wait, Until: until}
+}
+
+// mailsAgain is when mails are to be looked at again; zero when only news can change that.
+func (l Life) mailsAgain(now time.Time) time.Time {
+	switch {
+	case !l.State.NeedsMerchant() || l.Sending != Letter{} || !l.AskAt.IsZero() || !l.LinkOpenUntil.IsZero():
+		return time.Time{}
+	case !l.mailsRest(now):
+		return l.Plan.At
+	case l.Paused:
+		return time.Time{}
+	case l.SnoozedUntil.After(l.Hold.Until):
+		return l.SnoozedUntil
+	}
+	return l.Hold.Until
 }
 
 func due(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"relink/internal/item"
+	"relink/internal/policy"
 )
 
 // bank is Plaid's side of a life: what it would answer at any moment.
@@ -24,7 +25,9 @@ func live(l item.Life, b bank, now time.Time) (item.Life, []item.Letter) {
 		case item.Ask:
 			l = fold(l, item.AskStarted{}, answered(now, b.code))
 		case item.MakePlan:
-			plan := item.DefaultLadder().Next(l.State, l.BrokenSince, l.Reminders, now)
+			rules := policy.Default().For(l.Cause, "", "")
+			rules.SecondLook, rules.Gap, rules.Quiet = 0, 0, policy.Quiet{}
+			plan := rules.Next(policy.Situation{BrokenSince: l.BrokenSince, EndsAt: l.Ending.At, Used: l.Reminders, LastUsed: now, Zone: time.UTC, Now: now})
 			l = fold(l, item.Planned{Incident: l.Incident, Sent: l.Reminders, Plan: plan, At: now})
 		case item.Send:
 			mailed = append(mailed, next.Letter)

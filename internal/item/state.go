@@ -11,28 +11,39 @@ type State string
 const (
 	// Connected means Plaid reports no error: data flows.
 	Connected State = "connected"
+	// Expiring means data flows and is known to stop: consent runs out, or the bank moves to another login.
+	Expiring State = "expiring"
 	// LoginRequired means data has stopped and update-mode Link can repair it.
 	LoginRequired State = "login_required"
-	// Revoked means the merchant withdrew consent: one try at update mode, one mail, no ladder.
+	// Revoked means the merchant withdrew consent, or nobody can repair the Item: one try at update mode, one mail, no ladder.
 	Revoked State = "revoked"
 	// Removed means Plaid no longer knows the Item. It is final.
 	Removed State = "removed"
 )
 
-// NeedsMerchant reports whether only the merchant can bring the Item back.
-func (s State) NeedsMerchant() bool { return s == LoginRequired || s == Revoked }
+// States answers all states there are.
+func States() []State { return []State{Connected, Expiring, LoginRequired, Revoked, Removed} }
+
+// NeedsMerchant reports whether only the merchant can bring the Item back, or keep it.
+func (s State) NeedsMerchant() bool { return s == LoginRequired || s == Revoked || s == Expiring }
+
+// Broken reports whether data has stopped and the merchant could make it flow again.
+func (s State) Broken() bool { return s == LoginRequired || s == Revoked }
 
 // Cause is why an Item left Connected, in words that choose the merchant's copy.
 type Cause string
 
 const (
-	Credentials     Cause = "credentials"      // the bank refuses the saved login
-	MFA             Cause = "mfa"              // the bank wants a one-time code again
-	ConsentExpired  Cause = "consent_expired"  // the bank's consent ran out
-	ConsentRevoked  Cause = "consent_revoked"  // the merchant withdrew consent
-	AccountsMissing Cause = "accounts_missing" // the login works, the accounts are no longer shared
-	BankAction      Cause = "bank_action"      // something must first be done at the bank: unlock, reset, set up
-	Gone            Cause = "gone"             // Plaid no longer knows the Item
+	Credentials     Cause = "credentials"           // the bank refuses the saved login
+	MFA             Cause = "mfa"                   // the bank wants a one-time code again
+	ConsentExpired  Cause = "consent_expired"       // the bank's consent ran out
+	ConsentExpiring Cause = "consent_expiring"      // the bank's consent is about to run out
+	ConsentRevoked  Cause = "consent_revoked"       // the merchant withdrew consent
+	AccountsMissing Cause = "accounts_missing"      // the login works, the accounts are no longer shared
+	BankAction      Cause = "bank_action"           // something must first be done at the bank: unlock, reset, set up
+	Migration       Cause = "institution_migration" // the bank moves to another kind of login
+	NotSupported    Cause = "not_supported"         // the bank, or this kind of login, is served no more
+	Gone            Cause = "gone"                  // Plaid no longer knows the Item
 )
 
 // ErrUnknown is answered for an Item that is not enrolled.
@@ -43,5 +54,7 @@ var ErrTaken = errors.New("item is enrolled for another merchant")
 
 // Causes answers all causes there are.
 func Causes() []Cause {
-	return []Cause{Credentials, MFA, ConsentExpired, ConsentRevoked, AccountsMissing, BankAction, Gone}
+	return []Cause{
+		Credentials, MFA, ConsentExpired, ConsentExpiring, ConsentRevoked, AccountsMissing, BankAction, Migration, NotSupported, Gone,
+	}
 }

@@ -13,17 +13,21 @@ const (
 	Changed   Step = "changed"
 	Closed    Step = "closed"
 	Escalated Step = "escalated"
+	Ordered   Step = "ordered" // by a person of ours
 )
 
 // Transition is one change of an Item's life that Postgres must remember.
 type Transition struct {
 	Incident int       `json:"incident"`
 	Step     Step      `json:"step"`
-	Change   int       `json:"change,omitempty"` // numbers the Changed steps of one incident
+	Change   int       `json:"change,omitempty"` // numbers the Changed, Escalated and Ordered steps of one incident
 	From     State     `json:"from"`
 	To       State     `json:"to"`
 	Cause    Cause     `json:"cause,omitempty"`
 	At       time.Time `json:"at"`
+	// By is the evidence that opened or closed a state, Why what a person is to know of an escalation or did in an order.
+	By  Evidence `json:"by,omitempty"`
+	Why string   `json:"why,omitempty"`
 	// PlaidSays is the error code that decided it, InboxIDs the hints that made us ask.
 	PlaidSays string  `json:"plaid_says,omitempty"`
 	InboxIDs  []int64 `json:"inbox_ids,omitempty"`
@@ -31,7 +35,10 @@ type Transition struct {
 
 // Key identifies the transition within its Item: recording it twice under one key is recording it once.
 func (t Transition) Key() string {
-	if t.Step == Changed {
+	if t.To == Removed { // not a second "closed" of an incident that was closed before
+		return fmt.Sprintf("%d/%s", t.Incident, Removed)
+	}
+	if t.Change > 0 {
 		return fmt.Sprintf("%d/%s-%d", t.Incident, t.Step, t.Change)
 	}
 	return fmt.Sprintf("%d/%s", t.Incident, t.Step)

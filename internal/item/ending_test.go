@@ -1,0 +1,126 @@
+package item_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+func announced(ends time.Time, at time.Time) item.Hinted {
+	return item.Hinted{Hint: item.Hint{
+		Source: item.FromWebhook, Code: item.PendingDisconnect, Reason: "INSTITUTION_TOKEN_EXPIRATION", InboxIDs: []int64{1}, Until: ends, At: at,
+	}}
+}
+
+func healthy(at time.Time, t item.Truth) item.Answered { return item.Answered{Truth: t, At: at} }
+
+// expiring is an Item whose end in a week was announced at noon.
+func expiring() item.Life {
+	return fold(connected(), announced(noon.Add(7*day), noon), item.AskStarted{}, healthy(noon, item.Truth{}), item.Recorded{Count: 1})
+}
+
+func TestAnAnnouncedEndOpensExpiringThoughPlaidNamesNoError(t *testing.T) {
+	t.Parallel()
+	l := fold(connected(), announced(noon.Add(7*day), noon), item.AskStarted{}, healthy(noon, item.Truth{}))
+	require.Equal(t, item.Expiring, l.State)
+	require.Equal(t, item.ConsentExpiring, l.Cause)
+	require.Equal(t, item.EndAnnounced, l.Unrecorded[0].By)
+	require.Equal(t, noon.Add(7*day), l.Ending.At)
+}
+
+func TestAMigrationIsACauseOfItsOwn(t *testing.T) {
+	t.Parallel()
+	h := announced(noon.Add(7*day), noon)
+	h.Hint.Reason = "INSTITUTION_MIGRATION"
+	l := fold(connected(), h, item.AskStarted{}, healthy(noon, item.Truth{}))
+	require.Equal(t, item.Migration, l.Cause)
+}
+
+func TestAnEndIsNeverClosedByHealthAlone(t *testing.T) {
+	t.Parallel()
+	l := expiring()
+	for d := range 6 {
+		l = fold(l, healthy(noon.Add(time.Duration(d)*day), item.Truth{ConsentExpiresAt: noon.Add(7 * day)}))
+		require.Equal(t, item.Expiring, l.State)
+	}
+}
+
+func TestConsentThatMovedClosesAnEnd(t *testing.T) {
+	t.Parallel()
+	old := noon.Add(7 * day)
+	l := fold(connected(), announced(old, noon), item.AskStarted{}, healthy(noon, item.Truth{ConsentExpiresAt: old.Add(30 * time.Second)}), item.Recorded{Count: 1})
+	require.Equal(t, item.Expiring, l.State, "the announced end and the stated one may differ a little")
+	l = fold(l, healthy(noon.Add(day), item.Truth{ConsentExpiresAt: old.Add(365 * day)}))
+	require.Equal(t, item.Connected, l.State)
+	require.Equal(t, item.ConsentMoved, l.Unrecorded[0].By)
+}
+
+func TestALinkSessionSinceTheAnnouncementClosesAnEnd(t *testing.T) {
+	t.Parallel()
+	before := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{RelinkedAt: noon.Add(-time.Minute)}))
+	require.Equal(t, item.Expiring, before.State, "an older session proves nothing")
+	l := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{RelinkedAt: noon.Add(time.Minute)}))
+	require.Equal(t, item.Connected, l.State)
+	require.Equal(t, item.LinkedSince, l.Unrecorded[0].By)
+}
+
+func TestWhenTheEndIsThereItemGetDecides(t *testing.T) {
+	t.Parallel()
+	ends := noon.Add(7 * day)
+	l := fold(expiring(), item.Planned{Incident: 1, Kind: item.Expires, Plan: item.Plan{Exhausted: true, At: ends.Add(day)}, At: noon})
+	require.Equal(t, item.Action{Do: item.Wait, Until: ends}, l.Next(noon))
+	require.Equal(t, item.Ask, l.Next(ends).Do)
+	fine := fold(l, item.AskStarted{}, healthy(ends, item.Truth{}))
+	require.Equal(t, item.Connected, fine.State)
+	require.Equal(t, item.EndPassed, fine.Unrecorded[0].By)
+	stopped := fold(l, item.AskStarted{}, answered(ends, "ITEM_LOGIN_REQUIRED"))
+	require.Equal(t, item.LoginRequired, stopped.State)
+	require.Equal(t, 1, stopped.Incident, "one incident from the announcement to the repair")
+	require.True(t, stopped.Plan.IsZero(), "the break has a ladder of its own")
+	require.Zero(t, stopped.Reminders)
+}
+
+func TestAStaleAnnouncementReopensNothing(t *testing.T) {
+	t.Parallel()
+	l := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{RelinkedAt: noon.Add(time.Minute)}), item.Recorded{Count: 1})
+	require.Equal(t, item.Connected, l.State)
+	l = fold(l, announced(noon.Add(7*day), noon.Add(2*time.Hour)), item.AskStarted{}, healthy(noon.Add(2*time.Hour), item.Truth{}))
+	require.Equal(t, item.Connected, l.State, "the same end, announced again late, is settled")
+	l = fold(l, announced(noon.Add(370*day), noon.Add(363*day)), item.AskStarted{}, healthy(noon.Add(363*day), item.Truth{}))
+	require.Equal(t, item.Expiring, l.State, "next year's is not")
+}
+
+func TestConsentThatEndsWithin30DaysOpensExpiringWithoutAnyWebhook(t *testing.T) {
+	t.Parallel()
+	l := fold(connected(), healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(31 * day)}))
+	require.Equal(t, item.Connected, l.State)
+	l = fold(l, healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(30 * day)}))
+	require.Equal(t, item.Expiring, l.State)
+	require.Equal(t, item.EndNear, l.Unrecorded[0].By)
+	l = fold(l, item.Recorded{Count: 1}, healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(365 * day)}))
+	require.Equal(t, item.Connected, l.State)
+}
+
+func TestABreakThatIsRepairedBeforeTheEndStillHasTheEndAhead(t *testing.T) {
+	t.Parallel()
+	l := fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"), healthy(noon.Add(2*day), item.Truth{}))
+	require.Equal(t, item.Expiring, l.State, "healed elsewhere: the announcement stands")
+	l = fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"), healthy(noon.Add(2*day), item.Truth{RelinkedAt: noon.Add(2 * day)}))
+	require.Equal(t, item.Connected, l.State, "repaired by our Link: both are over")
+}
+
+func TestOnlyTheTableOpensAndClosesStates(t *testing.T) {
+	t.Parallel()
+	rows := map[item.State]item.Row{}
+	for _, r := range item.Table() {
+		rows[r.State] = r
+	}
+	for _, s := range item.States() {
+		require.Contains(t, rows, s)
+		require.NotEmpty(t, rows[s].Opens, s)
+	}
+	require.Empty(t, rows[item.Removed].Closes, "removed is final")
+}

@@ -1,0 +1,77 @@
+package item_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+func ordered(act item.Act, until time.Time) item.Operated {
+	return item.Operated{Order: item.Order{Do: act, Until: until, By: "olga"}, At: noon}
+}
+
+func TestAReminderThatAPersonWantsIsPlannedNowAndGoesOutThoughMailsRest(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Snooze, noon.Add(9*day)), item.Recorded{Count: 1})
+	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(9 * day)}, l.Next(noon))
+	l = fold(l, ordered(item.Remind, time.Time{}), item.Recorded{Count: 1})
+	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+	l = fold(l, item.Planned{Incident: 1, Kind: item.Reminder, Sent: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
+	next := l.Next(noon)
+	require.Equal(t, item.Send, next.Do)
+	require.True(t, next.Letter.Asked)
+	l = fold(l, item.MailStarted{Letter: next.Letter}, item.MailEnded{Letter: next.Letter, Outcome: item.MailSent, At: noon})
+	require.Equal(t, noon.Add(9*day), l.Next(noon).Until, "the snooze goes on")
+}
+
+func TestAPauseHasNoEndButAPersons(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Pause, time.Time{}), item.Recorded{Count: 1})
+	require.Equal(t, item.Action{Do: item.Wait}, l.Next(noon.Add(100*day)))
+	l = fold(l, ordered(item.Resume, time.Time{}), item.Recorded{Count: 1})
+	require.Equal(t, item.Ask, l.Next(noon.Add(100*day)).Do, "and then Plaid is asked before anybody is mailed")
+}
+
+func TestWhatAPersonDidIsOnTheRecord(t *testing.T) {
+	t.Parallel()
+	l := fold(broken(noon), item.Recorded{Count: 1}, ordered(item.Snooze, noon.Add(day)), ordered(item.Pause, time.Time{}))
+	require.Equal(t, "1/ordered-1", l.Unrecorded[0].Key())
+	require.Equal(t, "snooze until 2026-11-23T12:00:00Z, by olga", l.Unrecorded[0].Why)
+	require.Equal(t, "1/ordered-2", l.Unrecorded[1].Key())
+}
+
+func TestARemovalIsPlaidsFirstAndThenFinal(t *testing.T) {
+	t.Parallel()
+	l := fold(broken(noon), item.Recorded{Count: 1}, ordered(item.RemoveIt, time.Time{}), item.Recorded{Count: 1})
+	require.Equal(t, item.Remove, l.Next(noon).Do)
+	l = fold(l, item.RemovedAtPlaid{At: noon})
+	require.Equal(t, item.Removed, l.State)
+	require.Equal(t, "1/removed", l.Unrecorded[0].Key())
+	require.Equal(t, item.Finish, fold(l, item.Recorded{Count: 1}).Next(noon).Do)
+}
+
+func TestARemovalAfterAnIncidentIsNoSecondClosingOfIt(t *testing.T) {
+	t.Parallel()
+	l := fold(broken(noon), answered(noon, ""), item.Recorded{Count: 2}, item.Answered{Truth: item.Truth{Gone: true}, At: noon.Add(day)})
+	require.Equal(t, "1/removed", l.Unrecorded[0].Key(), "under the key of the closing it would not be recorded")
+}
+
+func TestAnOrderThatIsNoneChangesNothing(t *testing.T) {
+	t.Parallel()
+	l := broken(noon)
+	for _, o := range []item.Order{{Do: "dance"}, {Do: item.Snooze}} {
+		require.NotEmpty(t, o.Wrong())
+		require.Equal(t, l, fold(l, item.Operated{Order: o, At: noon}))
+	}
+}
+
+func TestANewPolicyPlansAgainWhatIsNotCarriedOut(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Replan, time.Time{}))
+	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+	over := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: item.Plan{Exhausted: true}, At: noon}, item.Recorded{Count: 1}, ordered(item.Replan, time.Time{}))
+	require.Equal(t, item.Action{Do: item.Wait}, over.Next(noon), "a person was called: that is not undone")
+}
