@@ -21,8 +21,14 @@ type postman interface {
 // mailbook holds the claims of mails. Its contracts are those of postgres.Store.
 type mailbook interface {
 	tokens
-	ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft) (item.Claimed, error)
+	MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error)
+	ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error)
 	MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, failure string) error
+}
+
+// branches answers whether logins at an institution work at all now.
+type branches interface {
+	LoginsDown(ctx context.Context, institutionID string) (bool, error)
 }
 
 // MailOptions say how mails look from outside.
@@ -33,18 +39,32 @@ type MailOptions struct {
 
 // Mail holds the activities that mail merchants.
 type Mail struct {
-	post  postman
-	book  mailbook
-	bank  bank
-	links *deeplink.Signer
-	opts  MailOptions
-	now   func() time.Time
+	post     postman
+	book     mailbook
+	bank     bank
+	branches branches
+	policies policies
+	links    *deeplink.Signer
+	opts     MailOptions
+	now      func() time.Time
+}
+
+// MailDeps are what the activities work with.
+type MailDeps struct {
+	Post     postman
+	Book     mailbook
+	Bank     bank
+	Branches branches
+	Policies policies
+	Links    *deeplink.Signer
 }
 
 // NewMail makes the activities.
-func NewMail(post postman, book mailbook, b bank, links *deeplink.Signer, opts MailOptions) *Mail {
+func NewMail(d MailDeps, opts MailOptions) *Mail {
 	opts.PublicURL = strings.TrimSuffix(opts.PublicURL, "/")
-	return &Mail{post: post, book: book, bank: b, links: links, opts: opts, now: time.Now}
+	return &Mail{
+		post: d.Post, book: d.Book, bank: d.Bank, branches: d.Branches, policies: d.Policies, links: d.Links, opts: opts, now: time.Now,
+	}
 }
 
 // Send is the argument of SendMail.
@@ -53,12 +73,17 @@ type Send struct {
 	Letter item.Letter `json:"letter"`
 	// AnsweredAt is when Plaid last answered; an older answer than a minute is not good enough to remind anybody.
 	AnsweredAt time.Time `json:"answered_at"`
+	// Cause chooses the policy's variant.
+	Cause item.Cause `json:"cause,omitempty"`
 }
 
 // Sent is how a mail ended, and under which Message-ID.
 type Sent struct {
 	Outcome   item.MailOutcome `json:"outcome"`
 	MessageID string           `json:"message_id,omitempty"`
+	// Until and Why are of a mail that is held.
+	Until time.Time `json:"until,omitzero"`
+	Why   string    `json:"why,omitempty"`
 }
 
 const answerGoodFor = time.Minute
@@ -66,27 +91,33 @@ const answerGoodFor = time.Minute
 // SendMail claims the letter's slot and hands its mail to the mail server. However often it is retried, wherever it
 // crashes, the mail server sees one Message-ID and one body for a slot.
 func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
-	if in.Letter.Kind == item.Reminder && m.now().Sub(in.AnsweredAt) > answerGoodFor {
-		// With its accounts: without them an Item whose accounts are no longer shared would pass for healed.
-		truth, err := ask(ctx, m.bank, m.book, Ask{ItemID: in.ItemID, Accounts: true})
+	var guard item.Guard
+	if in.Letter.Kind.Reminds() {
+		sent, g, err := m.mayRemind(ctx, in)
 		if err != nil {
-			return Sent{}, decide(ctx, fmt.Errorf("before a reminder: %w", err))
+			return Sent{}, decide(ctx, err)
 		}
-		if state, _, decided := truth.Verdict(); !decided || !state.NeedsMerchant() {
-			return Sent{Outcome: item.MailHealed}, nil
+		if sent.Outcome != "" {
+			return sent, nil
 		}
+		guard = g
 	}
 	now := m.now().UTC().Truncate(time.Second)
 	claimed, err := m.book.ClaimMail(ctx, in.ItemID, in.Letter, item.Draft{
 		MessageID:     messageID(in.Letter.Slot(in.ItemID), m.opts.Domain),
 		At:            now,
 		LinkExpiresAt: now.Add(deeplink.Life),
-	})
+	}, guard)
 	if err != nil {
 		return Sent{}, decide(ctx, err)
 	}
 	sent := Sent{Outcome: item.MailSent, MessageID: claimed.Notice.MessageID}
 	switch {
+	case claimed.Held != item.Hold{}:
+		return Sent{Outcome: item.MailHeld, Until: claimed.Held.Until, Why: claimed.Held.Why}, nil
+	case claimed.Shadowed:
+		sent.Outcome = item.MailShadowed
+		return sent, nil
 	case claimed.Sent:
 		return sent, nil
 	case claimed.Failed:
@@ -106,6 +137,55 @@ func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 	return sent, nil
 }
 
+// bankLooks is how long a mail is held before a bank that is down is looked at again.
+const bankLooks = 15 * time.Minute
+
+// mayRemind asks all that may forbid a reminder but what the claim itself looks at. An outcome means that it must not go
+// out; else guard is for the claim.
+func (m *Mail) mayRemind(ctx context.Context, in Send) (sent Sent, guard item.Guard, err error) {
+	if m.now().Sub(in.AnsweredAt) > answerGoodFor {
+		// With its accounts: without them an Item whose accounts are no longer shared would pass for healed.
+		truth, err := ask(ctx, m.bank, m.book, Ask{ItemID: in.ItemID, Accounts: true})
+		if err != nil {
+			return sent, guard, fmt.Errorf("before a reminder: %w", err)
+		}
+		if !stillWanted(in.Letter.Kind, truth) {
+			return Sent{Outcome: item.MailHealed}, guard, nil
+		}
+	}
+	h, err := m.book.MailHistory(ctx, in.ItemID, in.Letter.Incident, in.Letter.Kind)
+	if err != nil {
+		return sent, guard, fmt.Errorf("before a reminder: %w", err)
+	}
+	down, err := m.branches.LoginsDown(ctx, h.Card.InstitutionID)
+	if err != nil {
+		return sent, guard, fmt.Errorf("before a reminder: %w", err)
+	}
+	if down {
+		return Sent{Outcome: item.MailHeld, Until: m.now().UTC().Add(bankLooks), Why: "nobody can log in at " + h.Card.Institution + " now"}, guard, nil
+	}
+	p, err := m.policies.Policy(ctx)
+	if err != nil {
+		return sent, guard, fmt.Errorf("before a reminder: %w", err)
+	}
+	rules := p.For(in.Cause, h.Card.Partner, h.Card.MerchantID)
+	if !in.Letter.Asked { // a mail that is tried again may have come into the night
+		if open, why := rules.Open(m.now(), zoneOf(h.TimeZone)); open.After(m.now()) {
+			return Sent{Outcome: item.MailHeld, Until: open.UTC(), Why: why}, guard, nil
+		}
+	}
+	return sent, p.Guard(rules), nil
+}
+
+// stillWanted reports whether the answer leaves the mail's reason standing. An end ahead is no error of the Item's.
+func stillWanted(kind item.LetterKind, truth item.Truth) bool {
+	state, _, decided := truth.Verdict()
+	if kind == item.Expires {
+		return decided && state == item.Connected
+	}
+	return decided && state.Broken()
+}
+
 // undeliverable is what a mail adapter's error says when the same mail will never be taken.
 type undeliverable interface {
 	error
@@ -115,7 +195,7 @@ type undeliverable interface {
 // hand answers failure when the mail can never be delivered, err when it may be tried again.
 func (m *Mail) hand(ctx context.Context, c item.Claimed) (failure string, err error) {
 	notice := c.Notice
-	if notice.Kind == item.Reminder {
+	if notice.Kind.Reminds() {
 		token := m.links.Token(deeplink.Grant{MerchantID: c.MerchantID, Slot: c.Slot, Expires: c.LinkExpiresAt})
 		notice.DeepLink = m.opts.PublicURL + "/relink/" + token
 	}

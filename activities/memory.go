@@ -1,27 +1,35 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/policy"
 )
 
 // memory is what is remembered of Items. Its contracts are those of postgres.Store.
 type memory interface {
 	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
 	Record(ctx context.Context, id item.ID, transitions []item.Transition) error
-	Reminders(ctx context.Context, id item.ID, incident int) (used int, last time.Time, err error)
+	MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error)
+}
+
+// policies answers the policy that holds now.
+type policies interface {
+	Policy(ctx context.Context) (policy.Policy, error)
 }
 
 // Memory holds the activities that read and write relink's own database.
 type Memory struct {
-	memory memory
-	ladder item.Ladder
+	memory   memory
+	policies policies
+	now      func() time.Time
 }
 
-// NewMemory makes the activities; ladder is the policy of reminders.
-func NewMemory(m memory, ladder item.Ladder) *Memory { return &Memory{memory: m, ladder: ladder} }
+// NewMemory makes the activities.
+func NewMemory(m memory, p policies) *Memory { return &Memory{memory: m, policies: p, now: time.Now} }
 
 // Remembered is an Item as Postgres has it.
 type Remembered struct {
@@ -54,23 +62,60 @@ func (m *Memory) RecordTransitions(ctx context.Context, in Record) error {
 
 // PlanFor is the argument of PlanReminder.
 type PlanFor struct {
-	ItemID      item.ID    `json:"item_id"`
-	Incident    int        `json:"incident"`
-	State       item.State `json:"state"`
-	BrokenSince time.Time  `json:"broken_since"`
+	ItemID      item.ID         `json:"item_id"`
+	Incident    int             `json:"incident"`
+	Kind        item.LetterKind `json:"kind,omitempty"`
+	State       item.State      `json:"state"`
+	Cause       item.Cause      `json:"cause,omitempty"`
+	BrokenSince time.Time       `json:"broken_since"`
+	EndsAt      time.Time       `json:"ends_at,omitzero"`
+	// Wanted: a person of ours wants the next mail now.
+	Wanted bool `json:"wanted,omitempty"`
+	// UserPresent and Relinks show a bank that asks every time.
+	UserPresent bool        `json:"user_present,omitempty"`
+	Relinks     []time.Time `json:"relinks,omitempty"`
 }
 
-// Planned is the next reminder, and how many are over.
+// Planned is the next reminder, how many are over, and the policy that was planned by.
 type Planned struct {
-	Plan item.Plan `json:"plan"`
-	Used int       `json:"used"`
+	Plan   item.Plan       `json:"plan"`
+	Used   int             `json:"used"`
+	Kind   item.LetterKind `json:"kind,omitempty"`
+	Policy string          `json:"policy,omitempty"`
 }
 
 // PlanReminder plans the next reminder of an incident from the policy and from what was really sent.
 func (m *Memory) PlanReminder(ctx context.Context, in PlanFor) (Planned, error) {
-	used, last, err := m.memory.Reminders(ctx, in.ItemID, in.Incident)
+	kind := cmp.Or(in.Kind, item.Reminder) // none is in the histories of before there were two
+	h, err := m.memory.MailHistory(ctx, in.ItemID, in.Incident, kind)
 	if err != nil {
 		return Planned{}, decide(ctx, err)
 	}
-	return Planned{Plan: m.ladder.Next(in.State, in.BrokenSince, used, last), Used: used}, nil
+	p, err := m.policies.Policy(ctx)
+	if err != nil {
+		return Planned{}, decide(ctx, err)
+	}
+	now := m.now().UTC()
+	planned := Planned{Used: h.Used, Kind: kind, Policy: p.Version()}
+	switch why, perpetual := p.Perpetual.Asks(in.UserPresent, in.Relinks, now); {
+	case in.Wanted:
+		planned.Plan = item.Plan{Step: h.Used + 1, At: now, Why: "a person wants it now"}
+	case perpetual:
+		planned.Plan = item.Plan{Exhausted: true, Why: why}
+	default:
+		planned.Plan = p.For(in.Cause, h.Card.Partner, h.Card.MerchantID).Next(policy.Situation{
+			BrokenSince: in.BrokenSince, EndsAt: in.EndsAt, Used: h.Used, LastUsed: h.LastUsed, LastMail: h.LastMail, Zone: zoneOf(h.TimeZone), Now: now,
+		})
+		planned.Plan.At = planned.Plan.At.UTC()
+	}
+	return planned, nil
+}
+
+// zoneOf is the merchant's zone. Enrolment refuses one that does not exist; should it vanish, UTC is better than no mail.
+func zoneOf(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"relink/internal/item"
 )
@@ -11,10 +12,16 @@ import (
 // still be of no use. It opens the sealed token itself.
 type bank interface {
 	Truth(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error)
+	// LinkedAt answers when the Link session of a link token ended with success, zero when none did.
+	LinkedAt(ctx context.Context, linkToken item.Sealed) (time.Time, error)
+	// Remove has Plaid forget an Item; one that is forgotten already is no error.
+	Remove(ctx context.Context, token item.Sealed) error
 }
 
 type tokens interface {
 	Token(ctx context.Context, id item.ID) (item.Sealed, error)
+	// LinkTokens answers the sealed link tokens minted for the Item after a time, newest first.
+	LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]item.Sealed, error)
 }
 
 // Plaid holds the activities that talk to Plaid; they run on their own queue, inside Plaid's limits.
@@ -31,6 +38,8 @@ type Ask struct {
 	ItemID item.ID `json:"item_id"`
 	// Accounts: also see that the accounts can be read, before an Item is called connected again.
 	Accounts bool `json:"accounts,omitempty"`
+	// LinkedSince: also see whether one of our Link sessions since then ended with success; zero asks for none.
+	LinkedSince time.Time `json:"linked_since,omitzero"`
 }
 
 // AskPlaid asks Plaid for the truth about an Item.
@@ -42,6 +51,18 @@ func (p *Plaid) AskPlaid(ctx context.Context, in Ask) (item.Truth, error) {
 	return truth, nil
 }
 
+// RemoveItem has Plaid forget the Item.
+func (p *Plaid) RemoveItem(ctx context.Context, id item.ID) error {
+	token, err := p.tokens.Token(ctx, id)
+	if err == nil {
+		err = p.bank.Remove(ctx, token)
+	}
+	if err != nil {
+		return decide(ctx, fmt.Errorf("remove item: %w", err))
+	}
+	return nil
+}
+
 func ask(ctx context.Context, b bank, t tokens, in Ask) (item.Truth, error) {
 	token, err := t.Token(ctx, in.ItemID)
 	if err != nil {
@@ -51,5 +72,27 @@ func ask(ctx context.Context, b bank, t tokens, in Ask) (item.Truth, error) {
 	if err != nil {
 		return item.Truth{}, fmt.Errorf("ask plaid: %w", err)
 	}
-	return truth, nil
+	if in.LinkedSince.IsZero() || !truth.Healthy() {
+		return truth, nil
+	}
+	truth.RelinkedAt, err = linkedSince(ctx, b, t, in)
+	return truth, err
+}
+
+// linkedSince answers when the newest Link session of ours after the time ended with success.
+func linkedSince(ctx context.Context, b bank, t tokens, in Ask) (time.Time, error) {
+	minted, err := t.LinkTokens(ctx, in.ItemID, in.LinkedSince)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("fetch link tokens: %w", err)
+	}
+	for _, token := range minted {
+		at, err := b.LinkedAt(ctx, token)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("ask plaid about a link session: %w", err)
+		}
+		if !at.IsZero() {
+			return at, nil
+		}
+	}
+	return time.Time{}, nil
 }

@@ -17,7 +17,7 @@ type watch interface {
 
 // WatchedBank is a bank whose answers are counted.
 type WatchedBank struct {
-	bank  bank
+	bank
 	watch watch
 }
 
@@ -38,6 +38,8 @@ func answered(truth item.Truth, err error) string {
 	}
 	state, _, decided := truth.Verdict()
 	switch {
+	case !decided && ourFault(truth):
+		return "our_fault"
 	case !decided:
 		return "undecided"
 	case state == item.Removed:
@@ -46,6 +48,12 @@ func answered(truth item.Truth, err error) string {
 		return "broken"
 	}
 	return "healthy"
+}
+
+// ourFault reports an error of the Item's that only our own set-up can end: an alert, and never a mail.
+func ourFault(truth item.Truth) bool {
+	m, known := item.MeaningOf(truth.ErrorCode, truth.ErrorReason)
+	return known && m.Remedy == item.ByOurselves
 }
 
 func refused(err error) string {

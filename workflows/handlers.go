@@ -60,7 +60,7 @@ func (r *run) takeIn(ctx workflow.Context, h item.Hint) error {
 	if err := workflow.Await(ctx, func() bool { return r.loaded }); err != nil {
 		return err
 	}
-	r.absorb()
+	r.absorb(ctx)
 	r.apply(item.Hinted{Hint: h})
 	return nil
 }

@@ -29,7 +29,7 @@ func Item(ctx workflow.Context, in Input) error {
 
 // step does the one thing that the Item's life calls for now.
 func (r *run) step(ctx workflow.Context) error {
-	r.absorb()
+	r.absorb(ctx)
 	r.stopUnwantedMail()
 	r.show(ctx)
 	switch next := r.life.Next(workflow.Now(ctx)); next.Do {
@@ -42,6 +42,11 @@ func (r *run) step(ctx workflow.Context) error {
 	case item.Send:
 		r.startMail(ctx, next.Letter)
 		return nil
+	case item.Escalate:
+		r.escalate(ctx)
+		return nil
+	case item.Remove:
+		return r.remove(ctx)
 	default:
 		return r.wait(ctx, next.Until)
 	}
@@ -49,7 +54,7 @@ func (r *run) step(ctx workflow.Context) error {
 
 // mayLeave reports that the run is over: the life is, or the incident is and nothing is owed, or the server suggests it.
 func (r *run) mayLeave(ctx workflow.Context) bool {
-	if !workflow.AllHandlersFinished(ctx) || r.hints.Len() > 0 || len(r.life.Unrecorded) > 0 {
+	if !workflow.AllHandlersFinished(ctx) || r.unread() || len(r.life.Unrecorded) > 0 {
 		return false
 	}
 	return r.life.State == item.Removed || (r.incidentEnded && r.life.Idle()) || workflow.GetInfo(ctx).GetContinueAsNewSuggested()

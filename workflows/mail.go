@@ -19,7 +19,7 @@ func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
 	mailCtx, cancel := workflow.WithCancel(ctx)
 	r.mail = &mailUnderWay{letter: letter, cancel: cancel}
 	r.apply(item.MailStarted{Letter: letter})
-	in := activities.Send{ItemID: r.id, Letter: letter, AnsweredAt: r.life.AnsweredAt}
+	in := activities.Send{ItemID: r.id, Letter: letter, AnsweredAt: r.life.AnsweredAt, Cause: r.life.Cause}
 	workflow.Go(mailCtx, func(ctx workflow.Context) {
 		var sent activities.Sent
 		err := workflow.ExecuteActivity(withMail(ctx, "mail: "+describe(letter)), mail.SendMail, in).Get(ctx, &sent)
@@ -31,7 +31,7 @@ func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
 			workflow.GetLogger(ctx).Error("mail is stuck", "letter", describe(letter), "error", err)
 			sent.Outcome = item.MailStuck
 		}
-		r.apply(item.MailEnded{Letter: letter, Outcome: sent.Outcome, At: workflow.Now(ctx)})
+		r.apply(item.MailEnded{Letter: letter, Outcome: sent.Outcome, At: workflow.Now(ctx), Until: sent.Until, Why: sent.Why})
 		r.mail = nil
 	})
 }

@@ -8,6 +8,8 @@ const (
 	TypeItem = "Item"
 	// SignalHint carries Hints.
 	SignalHint = "hint"
+	// SignalOperator carries one item.Order, from relink's own commands or from anybody's Temporal CLI.
+	SignalOperator = "operator"
 	// UpdateOpened and UpdateCompleted carry one item.Hint and answer Standing.
 	UpdateOpened    = item.LinkOpened
 	UpdateCompleted = item.LinkFinished

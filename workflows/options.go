@@ -29,6 +29,13 @@ func withPlaid(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// withPlaidForever is for what must be done at Plaid: tried for as long as it takes.
+func withPlaidForever(ctx workflow.Context, summary string) workflow.Context {
+	opts := workflow.GetActivityOptions(withPlaid(ctx, summary))
+	opts.ScheduleToCloseTimeout = 0
+	return workflow.WithActivityOptions(ctx, opts)
+}
+
 // withMail is for mails. A cancelled mail is waited for: the attempt under way may still be taken by the mail server,
 // and then it counts.
 func withMail(ctx workflow.Context, summary string) workflow.Context {

@@ -23,6 +23,7 @@ type run struct {
 	life   item.Life
 	loaded bool
 	hints  workflow.ReceiveChannel
+	orders workflow.ReceiveChannel
 	alarm  alarm
 	mail   *mailUnderWay
 	shown  attributes
@@ -36,7 +37,7 @@ type run struct {
 }
 
 func newRun(ctx workflow.Context, in Input) *run {
-	r := &run{id: in.ItemID, hints: workflow.GetSignalChannel(ctx, SignalHint), shown: attributesOf(ctx)}
+	r := &run{id: in.ItemID, hints: workflow.GetSignalChannel(ctx, SignalHint), orders: workflow.GetSignalChannel(ctx, SignalOperator), shown: attributesOf(ctx)}
 	if in.Carried != nil {
 		r.card, r.life, r.loaded = in.Carried.Card, in.Carried.Life.Restored(), true
 	}
@@ -62,29 +63,43 @@ func (r *run) apply(e item.Event) {
 	r.news = true
 }
 
-// absorb folds every buffered hint into the life. It never blocks, so update handlers call it too: an update may
+// absorb folds every buffered hint and order into the life. It never blocks, so update handlers call it too: an update may
 // overtake signals that were sent before it.
-func (r *run) absorb() {
+func (r *run) absorb(ctx workflow.Context) {
 	if !r.loaded {
 		return
 	}
 	for {
 		var batch Hints // fresh each time: decoding into a used value merges fields
 		if !r.hints.ReceiveAsync(&batch) {
-			return
+			break
 		}
 		for _, h := range batch.Hints {
 			r.apply(item.Hinted{Hint: h})
 		}
 	}
+	for {
+		var order item.Order
+		if !r.orders.ReceiveAsync(&order) {
+			return
+		}
+		if wrong := order.Wrong(); wrong != "" { // from somebody's shell: it must not stop the Item
+			workflow.GetLogger(ctx).Warn("order refused", "why", wrong)
+			continue
+		}
+		r.apply(item.Operated{Order: order, At: workflow.Now(ctx)})
+	}
 }
+
+// unread reports signals that are not folded in yet.
+func (r *run) unread() bool { return r.hints.Len() > 0 || r.orders.Len() > 0 }
 
 // wait blocks until there is news, until the given time (zero: without a timer), or until the run should end.
 func (r *run) wait(ctx workflow.Context, until time.Time) error {
 	r.alarm.set(ctx, until, r.dueThen(until))
 	r.news = false
 	return workflow.Await(ctx, func() bool {
-		return r.news || r.hints.Len() > 0 || r.alarm.rang() || r.mayLeave(ctx)
+		return r.news || r.unread() || r.alarm.rang() || r.mayLeave(ctx)
 	})
 }
 
@@ -92,7 +107,7 @@ func (r *run) wait(ctx workflow.Context, until time.Time) error {
 func (r *run) ask(ctx workflow.Context) error {
 	r.asked++
 	r.apply(item.AskStarted{})
-	in := activities.Ask{ItemID: r.id, Accounts: r.life.State != item.Connected}
+	in := activities.Ask{ItemID: r.id, Accounts: r.life.State != item.Connected, LinkedSince: r.life.Ending.Since}
 	var truth item.Truth
 	err := workflow.ExecuteActivity(withPlaid(ctx, "ask Plaid: "+r.whyAsk()), plaid.AskPlaid, in).Get(ctx, &truth)
 	switch {
@@ -127,12 +142,30 @@ func (r *run) record(ctx workflow.Context) error {
 
 // plan plans the next reminder of the incident.
 func (r *run) plan(ctx workflow.Context) error {
-	in := activities.PlanFor{ItemID: r.id, Incident: r.life.Incident, State: r.life.State, BrokenSince: r.life.BrokenSince}
+	in := activities.PlanFor{
+		ItemID: r.id, Incident: r.life.Incident, Kind: r.life.Reminds(), State: r.life.State, Cause: r.life.Cause, BrokenSince: r.life.BrokenSince,
+		Wanted: r.life.Wanted, UserPresent: r.life.UserPresent, Relinks: r.life.Relinks,
+	}
+	if in.State == item.Expiring {
+		in.EndsAt = r.life.Ending.At
+	}
 	var got activities.Planned
 	err := workflow.ExecuteActivity(withMemory(ctx, "plan the next reminder"), memory.PlanReminder, in).Get(ctx, &got)
 	if err != nil {
 		return err
 	}
-	r.apply(item.Planned{Incident: in.Incident, Sent: got.Used, Plan: got.Plan, At: workflow.Now(ctx)})
+	r.apply(item.Planned{Incident: in.Incident, Sent: got.Used, Kind: got.Kind, Plan: got.Plan, At: workflow.Now(ctx)})
+	return nil
+}
+
+// escalate calls a person: the transition that it makes is recorded with a task.
+func (r *run) escalate(ctx workflow.Context) { r.apply(item.EscalationDue{At: workflow.Now(ctx)}) }
+
+// remove has Plaid forget the Item, as a person of ours wanted.
+func (r *run) remove(ctx workflow.Context) error {
+	if err := workflow.ExecuteActivity(withPlaidForever(ctx, "have Plaid remove the Item"), plaid.RemoveItem, r.id).Get(ctx, nil); err != nil {
+		return err
+	}
+	r.apply(item.RemovedAtPlaid{At: workflow.Now(ctx)})
 	return nil
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ func attributesOf(ctx workflow.Context) attributes {
 
 // show brings search attributes (an event each time, so only when they changed) and current details (free) up to date.
 func (r *run) show(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, details(r.card, r.life, r.waitingFor()))
+	workflow.SetCurrentDetails(ctx, details(r.card, r.life, r.waitingFor(), workflow.Now(ctx)))
 	now := attributes{
 		name: r.card.Name(), state: string(r.life.State), environment: r.card.Environment, merchant: r.card.MerchantID,
 		institution: r.card.Institution, partner: r.card.Partner, brokenSince: r.life.BrokenSince, reminders: int64(r.life.Reminders),
@@ -89,7 +90,7 @@ func (r *run) show(ctx workflow.Context) {
 }
 
 // details is what operations read in the Temporal UI: whose Item this is, how it stands, what happens next.
-func details(card item.Card, l item.Life, waitingFor string) string {
+func details(card item.Card, l item.Life, waitingFor string, now time.Time) string {
 	var lines []string
 	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	line("**%s**", card.Name())
@@ -99,8 +100,11 @@ func details(card item.Card, l item.Life, waitingFor string) string {
 		line("State: **%s** (%s), incident %d, since %s", l.State, l.Cause, l.Incident, at(l.BrokenSince))
 	}
 	line("Waiting for: %s", waitingFor)
+	if l.State == item.Expiring {
+		line("Ends: %s", at(l.Ending.At))
+	}
 	if l.State.NeedsMerchant() {
-		line("Next mail: %s", nextMail(l))
+		line("Next mail: %s", nextMail(l, now))
 		line("Mails sent: %d · Link opened: %d times", l.Reminders, l.LinkAttempts)
 	} else if l.Incident > 0 {
 		line("Incidents so far: %d", l.Incident)
@@ -114,16 +118,26 @@ func details(card item.Card, l item.Life, waitingFor string) string {
 
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-func nextMail(l item.Life) string {
+func nextMail(l item.Life, now time.Time) string {
 	switch {
 	case !l.LinkOpenUntil.IsZero():
 		return "paused while Link is open, until " + at(l.LinkOpenUntil)
-	case l.Sending.Kind == item.Reminder:
+	case l.Sending.Kind.Reminds():
 		return fmt.Sprintf("reminder %d is being sent", l.Sending.Step)
+	case l.Paused:
+		return "paused by a person"
+	case l.SnoozedUntil.After(now) && l.SnoozedUntil.After(l.Hold.Until):
+		return "snoozed by a person until " + at(l.SnoozedUntil)
+	case l.Hold.Until.After(now):
+		return fmt.Sprintf("held until %s: %s", at(l.Hold.Until), l.Hold.Why)
+	case l.Plan.Exhausted && !l.Plan.At.IsZero():
+		return fmt.Sprintf("none; a person is called at %s: %s", at(l.Plan.At), l.Plan.Why)
 	case l.Plan.Exhausted:
-		return "none: the ladder is over, a person has to look"
+		return "none: a person has to look: " + cmp.Or(l.Plan.Why, "the ladder is over")
 	case l.Plan.IsZero():
 		return "being planned"
+	case l.Plan.Why != "":
+		return fmt.Sprintf("reminder %d at %s (%s)", l.Plan.Step, at(l.Plan.At), l.Plan.Why)
 	}
 	return fmt.Sprintf("reminder %d at %s", l.Plan.Step, at(l.Plan.At))
 }
@@ -154,6 +168,14 @@ func (r *run) dueThen(until time.Time) string {
 		return "end of the merchant's Link"
 	case until.Equal(r.life.AskAt):
 		return "next question to Plaid"
+	case r.life.State == item.Expiring && until.Equal(r.life.Ending.At):
+		return "the Item's end"
+	case until.Equal(r.life.SnoozedUntil):
+		return "end of the snooze"
+	case until.Equal(r.life.Hold.Until):
+		return "mails are looked at again: " + r.life.Hold.Why
+	case r.life.Plan.Exhausted:
+		return "a person is called"
 	}
 	return fmt.Sprintf("reminder %d", r.life.Plan.Step)
 }
@@ -169,8 +191,8 @@ func (r *run) whyAsk() string {
 }
 
 func describe(l item.Letter) string {
-	if l.Kind == item.Reminder {
-		return fmt.Sprintf("reminder %d of incident %d", l.Step, l.Incident)
+	if l.Kind.Reminds() {
+		return fmt.Sprintf("%s %d of incident %d", l.Kind, l.Step, l.Incident)
 	}
 	return fmt.Sprintf("%s, incident %d", l.Kind, l.Incident)
 }

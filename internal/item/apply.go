@@ -171,7 +171,7 @@ func (l *Life) forgetEndedLink(now time.Time) {
 }
 
 func (e Planned) apply(l *Life) {
-	if e.Incident != l.Incident || cmp.Or(e.Kind, Reminder) != l.reminds() {
+	if e.Incident != l.Incident || cmp.Or(e.Kind, Reminder) != l.Reminds() {
 		return
 	}
 	l.Reminders, l.Plan = e.Sent, e.Plan
@@ -217,7 +217,7 @@ func (e MailEnded) apply(l *Life) {
 		}
 	case e.Letter.Kind == Reconnected && e.Letter.Incident == l.Thanks:
 		l.Thanks = 0
-	case e.Letter.Kind == l.reminds() && e.Letter.Incident == l.Incident && e.Letter.Step == l.Plan.Step:
+	case e.Letter.Kind == l.Reminds() && e.Letter.Incident == l.Incident && e.Letter.Step == l.Plan.Step:
 		l.Plan, l.Wanted = Plan{}, false
 		if e.Outcome == MailSent || e.Outcome == MailShadowed {
 			l.Reminders++
@@ -274,6 +274,9 @@ func (l *Life) relinked(at time.Time) {
 func (l *Life) turn(t Transition, at time.Time) {
 	t.Incident, t.From, t.At = l.Incident, l.State, at
 	t.PlaidSays, t.InboxIDs = l.PlaidSays, l.Evidence
+	if t.To == Expiring {
+		t.EndsAt = l.Ending.At
+	}
 	l.Unrecorded = append(l.Unrecorded, t)
 	l.State, l.Cause = t.To, t.Cause
 }

@@ -35,15 +35,15 @@ func (l Letter) Slot(id ID) string {
 func (l Life) Wants(letter Letter) bool {
 	switch letter.Kind {
 	case Reminder, Expires:
-		return letter.Kind == l.reminds() && l.Incident == letter.Incident && l.LinkOpenUntil.IsZero() && (letter.Asked || !l.Paused)
+		return letter.Kind == l.Reminds() && l.Incident == letter.Incident && l.LinkOpenUntil.IsZero() && (letter.Asked || !l.Paused)
 	case Reconnected:
 		return l.State == Connected && l.Incident == letter.Incident
 	}
 	return false
 }
 
-// reminds is the kind of reminder that the state calls for; empty when none is.
-func (l Life) reminds() LetterKind {
+// Reminds is the kind of reminder that the state calls for; empty when none is.
+func (l Life) Reminds() LetterKind {
 	switch {
 	case l.State == Expiring:
 		return Expires

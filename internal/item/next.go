@@ -56,7 +56,7 @@ func (l Life) Next(now time.Time) Action {
 	case l.Plan.Exhausted:
 		return Action{Do: Escalate}
 	}
-	return Action{Do: Send, Letter: Letter{Kind: l.reminds(), Incident: l.Incident, Step: l.Plan.Step, Asked: l.Wanted}}
+	return Action{Do: Send, Letter: Letter{Kind: l.Reminds(), Incident: l.Incident, Step: l.Plan.Step, Asked: l.Wanted}}
 }
 
 // mailsRest reports that no mail may be planned or sent now. What a person wants to go out now goes out.

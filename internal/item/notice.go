@@ -37,6 +37,8 @@ type Connection struct {
 	State       State
 	Cause       Cause
 	BrokenSince time.Time
+	// EndsAt is when an Item that is expiring ends; zero for any other.
+	EndsAt time.Time
 }
 
 // Notice is everything a mail says. The same Notice always becomes the same bytes, so that a mail that is sent again
@@ -57,6 +59,9 @@ type Sealed struct {
 	Ciphertext []byte
 }
 
+// LinkTokenRow is the identity that an Item's link tokens are sealed for.
+func LinkTokenRow(id ID) string { return "link_tokens/" + string(id) }
+
 // Draft is what the first claim of a mail's slot settles for good.
 type Draft struct {
 	MessageID     string
@@ -72,4 +77,30 @@ type Claimed struct {
 	LinkExpiresAt time.Time
 	Notice        Notice // without DeepLink: that one is a secret and is made again for each try
 	Sent, Failed  bool
+	// Shadowed: it is recorded and must not be sent.
+	Shadowed bool
+	// Held: the slot is not claimed, since the mail must not go out before Held.Until.
+	Held Hold
+}
+
+// Guard is what may hold a mail back at the moment it is claimed.
+type Guard struct {
+	// Gap is the least time between two mails that ask one merchant for something.
+	Gap time.Duration
+	// Shadow records the mail instead of sending it.
+	Shadow bool
+	// First mails stop for everybody when that many Items of one institution, or of all, broke within Within; 0 is never.
+	Within               time.Duration
+	OfInstitution, OfAll int
+}
+
+// MailHistory is what a next mail is planned on.
+type MailHistory struct {
+	Card     Card
+	TimeZone string
+	// Used counts the mails of one kind that covered the incident and are over, LastUsed is when the last was.
+	Used     int
+	LastUsed time.Time
+	// LastMail is when the merchant last got a mail that asks for something, about whichever Item.
+	LastMail time.Time
 }

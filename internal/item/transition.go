@@ -28,6 +28,8 @@ type Transition struct {
 	// By is the evidence that opened or closed a state, Why what a person is to know of an escalation or did in an order.
 	By  Evidence `json:"by,omitempty"`
 	Why string   `json:"why,omitempty"`
+	// EndsAt is when the Item ends, for one that is expiring from now on.
+	EndsAt time.Time `json:"ends_at,omitzero"`
 	// PlaidSays is the error code that decided it, InboxIDs the hints that made us ask.
 	PlaidSays string  `json:"plaid_says,omitempty"`
 	InboxIDs  []int64 `json:"inbox_ids,omitempty"`

@@ -68,14 +68,14 @@ func (r Rules) hold(p item.Plan, s Situation) item.Plan {
 		p.At, p.Why = free, fmt.Sprintf("%s after the mail before", spell(r.Gap))
 	}
 	p.At = latest(p.At, s.Now)
-	if open, why := r.open(p.At, s.Zone); open.After(p.At) {
+	if open, why := r.Open(p.At, s.Zone); open.After(p.At) {
 		p.At, p.Why = open, why
 	}
 	return p
 }
 
-// open answers the first moment from t on at which mails may go out.
-func (r Rules) open(t time.Time, zone *time.Location) (time.Time, string) {
+// Open answers the first moment from t on at which mails may go out, and what closes t.
+func (r Rules) Open(t time.Time, zone *time.Location) (time.Time, string) {
 	if r.Weekdays == (Weekdays{}) { // refused by Parse; never wait for a day that never comes
 		return t, ""
 	}

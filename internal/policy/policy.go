@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -61,6 +62,29 @@ type MassBreak struct {
 type Perpetual struct {
 	Within  time.Duration `json:"within"`
 	Relinks int           `json:"relinks"` // 0 is never
+}
+
+// Asks reports that the bank wants the merchant at every update, or has been repaired so often that it might as well,
+// and says so for a person: reminders would never end.
+func (p Perpetual) Asks(userPresent bool, relinks []time.Time, now time.Time) (why string, asks bool) {
+	if userPresent {
+		return "the bank wants the merchant at every update: reminders would never end", true
+	}
+	lately := 0
+	for _, at := range relinks {
+		if now.Sub(at) < p.Within {
+			lately++
+		}
+	}
+	if p.Relinks > 0 && lately >= p.Relinks {
+		return fmt.Sprintf("repaired %d times within %s and broken again: reminders would never end", lately, spell(p.Within)), true
+	}
+	return "", false
+}
+
+// Guard is what may hold back a mail of these rules at the moment it goes out.
+func (p Policy) Guard(r Rules) item.Guard {
+	return item.Guard{Gap: r.Gap, Shadow: r.Shadow, Within: p.MassBreak.Within, OfInstitution: p.MassBreak.OfInstitution, OfAll: p.MassBreak.OfAll}
 }
 
 const day = 24 * time.Hour

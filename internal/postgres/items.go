@@ -75,14 +75,17 @@ func upsertMerchant(ctx context.Context, tx pgx.Tx, m item.Merchant) error {
 func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, error) {
 	card, life := item.Card{ID: id}, item.Life{}
 	var brokenSince *time.Time
+	var endsAt time.Time
 	err := s.pool.QueryRow(ctx, `
 		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner,
 			i.state, i.cause, i.incident, i.changes, i.broken_since,
-			(SELECT count(*) FROM mails WHERE mails.item_id = i.item_id AND mails.incident = i.incident
-				AND kind = 'reminder' AND (sent_at IS NOT NULL OR failed_at IS NOT NULL))
+			(SELECT count(*) FROM mail_items c JOIN mails USING (mail_id) WHERE c.item_id = i.item_id AND c.incident = i.incident
+				AND c.kind = CASE i.state WHEN 'expiring' THEN 'expiring' ELSE 'reminder' END
+				AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR shadowed_at IS NOT NULL)),
+			coalesce(i.ends_at, 'epoch')
 		FROM items i JOIN merchants m USING (merchant_id) WHERE i.item_id = $1`, id).Scan(
 		&card.Environment, &card.MerchantID, &card.BusinessName, &card.InstitutionID, &card.Institution, &card.Partner,
-		&life.State, &life.Cause, &life.Incident, &life.Changes, &brokenSince, &life.Reminders)
+		&life.State, &life.Cause, &life.Incident, &life.Changes, &brokenSince, &life.Reminders, &endsAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return item.Card{}, item.Life{}, fmt.Errorf("load item %s: %w", id, item.ErrUnknown)
 	}
@@ -91,6 +94,9 @@ func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, err
 	}
 	if brokenSince != nil {
 		life.BrokenSince = brokenSince.UTC()
+	}
+	if life.State == item.Expiring {
+		life.Ending = item.Ending{At: endsAt, Cause: life.Cause, By: item.EndAnnounced, Since: life.BrokenSince}
 	}
 	return card, life, nil
 }
@@ -133,16 +139,19 @@ type querier interface {
 
 func connectionsOf(ctx context.Context, q querier, merchantID string) ([]item.Connection, error) {
 	rows, err := q.Query(ctx, `
-		SELECT item_id, institution, state, cause, coalesce(broken_since, 'epoch') FROM items
+		SELECT item_id, institution, state, cause, coalesce(broken_since, 'epoch'), coalesce(ends_at, 'epoch') FROM items
 		WHERE merchant_id = $1 AND state <> 'removed' ORDER BY state = 'connected', broken_since, item_id`, merchantID)
 	if err != nil {
 		return nil, fmt.Errorf("read items of merchant %s: %w", merchantID, err)
 	}
 	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.Connection, error) {
 		var c item.Connection
-		err := row.Scan(&c.ID, &c.Institution, &c.State, &c.Cause, &c.BrokenSince)
+		err := row.Scan(&c.ID, &c.Institution, &c.State, &c.Cause, &c.BrokenSince, &c.EndsAt)
 		if c.State == item.Connected {
 			c.BrokenSince = time.Time{}
+		}
+		if c.State != item.Expiring {
+			c.EndsAt = time.Time{}
 		}
 		return c, err
 	})
@@ -157,7 +166,7 @@ func eventOf(t item.Transition) (string, bool) {
 	switch t.Step {
 	case item.Opened, item.Changed, item.Closed:
 		return "item." + string(t.To), true
-	case item.Escalated: // for a person here, not for the platform
+	case item.Escalated, item.Ordered: // for persons here, not for the platform
 	}
 	return "", false
 }
@@ -191,13 +200,21 @@ func record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) error
 	if t.To.NeedsMerchant() {
 		brokenSince = &t.At
 	}
+	var endsAt *time.Time
+	if !t.EndsAt.IsZero() {
+		endsAt = &t.EndsAt
+	}
 	_, err = tx.Exec(ctx, `
 		UPDATE items SET state = $2, cause = $3, incident = $4, updated_at = now(),
 			changes = CASE WHEN incident = $4 THEN greatest(changes, $5) ELSE $5 END,
-			broken_since = CASE WHEN $6::timestamptz IS NULL THEN NULL ELSE coalesce(broken_since, $6) END
-		WHERE item_id = $1`, id, t.To, t.Cause, t.Incident, t.Change, brokenSince)
+			broken_since = CASE WHEN $6::timestamptz IS NULL THEN NULL ELSE coalesce(broken_since, $6) END,
+			ends_at = CASE WHEN $2 = 'expiring' THEN coalesce($7, ends_at) END
+		WHERE item_id = $1`, id, t.To, t.Cause, t.Incident, changesOf(t), brokenSince, endsAt)
 	if err != nil {
 		return fmt.Errorf("move item: %w", err)
+	}
+	if err := tendTasks(ctx, tx, id, t); err != nil {
+		return err
 	}
 	event, tell := eventOf(t)
 	if !tell {
@@ -211,4 +228,12 @@ func record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) error
 		return fmt.Errorf("insert into outbox: %w", err)
 	}
 	return nil
+}
+
+// changesOf is the number of a Changed step; the other steps have numbers of their own.
+func changesOf(t item.Transition) int {
+	if t.Step == item.Changed {
+		return t.Change
+	}
+	return 0
 }

@@ -13,52 +13,26 @@ import (
 )
 
 // ClaimMail claims the letter's slot for the Item's merchant, or finds it claimed. Whoever comes second gets what the
-// first one claimed, so that sending again is sending the same bytes. draft is used only by the first.
-func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft) (item.Claimed, error) {
+// first one claimed, so that sending again is sending the same bytes; draft is used only by the first. A merchant's mails
+// are claimed one after the other: a mail that the guard, a pause or the merchant's last mail forbids is answered as Held,
+// and nothing is claimed. A reminder covers every Item of the merchant that needs something.
+func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error) {
 	var c item.Claimed
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var m item.Merchant
-		err := tx.QueryRow(ctx, `
-			SELECT m.merchant_id, m.business_name, m.contact_name, m.email, m.time_zone, m.locale, m.partner
-			FROM merchants m JOIN items i USING (merchant_id) WHERE i.item_id = $1 FOR UPDATE OF m`, id).
-			Scan(&m.ID, &m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return item.ErrUnknown
-		}
-		if err != nil {
-			return fmt.Errorf("lock merchant: %w", err)
-		}
-		connections, err := connectionsOf(ctx, tx, m.ID)
+		m, of, err := lockMerchantOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		slot := letter.Slot(id)
-		notice, err := json.Marshal(item.Notice{
-			MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind,
-			Merchant: m, Connections: spokenOf(connections, id, letter.Kind),
-		})
-		if err != nil {
-			return fmt.Errorf("encode notice: %w", err)
+		c.MerchantID, c.Slot = m.ID, letter.Slot(id)
+		if letter.Kind.Reminds() {
+			if c.Held, err = hold(ctx, tx, m, of, letter, draft.At, guard); err != nil || c.Held != (item.Hold{}) {
+				return err
+			}
 		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (merchant_id, slot) DO NOTHING`,
-			m.ID, slot, id, letter.Incident, letter.Kind, letter.Step, draft.MessageID, string(notice), draft.At, draft.LinkExpiresAt)
-		if err != nil {
-			return fmt.Errorf("claim slot: %w", err)
+		if err := claimSlot(ctx, tx, id, m, letter, draft, guard.Shadow || of.shadow); err != nil {
+			return err
 		}
-		var stored string
-		c.MerchantID, c.Slot = m.ID, slot
-		err = tx.QueryRow(ctx, `
-			SELECT mail_id, notice::text, link_expires_at, sent_at IS NOT NULL, failed_at IS NOT NULL FROM mails WHERE merchant_id = $1 AND slot = $2`,
-			m.ID, slot).Scan(&c.MailID, &stored, &c.LinkExpiresAt, &c.Sent, &c.Failed)
-		if err != nil {
-			return fmt.Errorf("read claimed slot: %w", err)
-		}
-		if err := json.Unmarshal([]byte(stored), &c.Notice); err != nil {
-			return fmt.Errorf("decode notice: %w", err)
-		}
-		return nil
+		return readClaim(ctx, tx, &c)
 	})
 	if err != nil {
 		return item.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, err)
@@ -66,15 +40,128 @@ func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, d
 	return c, nil
 }
 
-// spokenOf is what the mail lists: a reminder every broken Item of the merchant, the thanks only the repaired one.
-func spokenOf(all []item.Connection, id item.ID, kind item.LetterKind) []item.Connection {
-	var spoken []item.Connection
-	for _, c := range all {
-		if (kind == item.Reminder && c.State.NeedsMerchant()) || (kind == item.Reconnected && c.ID == id) {
-			spoken = append(spoken, c)
+// claimant is what the guards ask of the Item whose mail is claimed.
+type claimant struct {
+	itemID                     item.ID
+	institutionID, institution string
+	shadow                     bool
+}
+
+func lockMerchantOf(ctx context.Context, tx pgx.Tx, id item.ID) (m item.Merchant, of claimant, err error) {
+	of.itemID = id
+	err = tx.QueryRow(ctx, `
+		SELECT m.merchant_id, m.business_name, m.contact_name, m.email, m.time_zone, m.locale, m.partner,
+			i.institution_id, i.institution, i.shadow
+		FROM merchants m JOIN items i USING (merchant_id) WHERE i.item_id = $1 FOR UPDATE OF m`, id).
+		Scan(&m.ID, &m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner,
+			&of.institutionID, &of.institution, &of.shadow)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return m, of, item.ErrUnknown
+	}
+	if err != nil {
+		return m, of, fmt.Errorf("lock merchant: %w", err)
+	}
+	return m, of, nil
+}
+
+// claimSlot writes the mail and the Items that it covers, unless the slot is claimed.
+func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, letter item.Letter, draft item.Draft, shadow bool) error {
+	covered, err := coveredBy(ctx, tx, m.ID, id, letter.Kind)
+	if err != nil {
+		return err
+	}
+	spoken := make([]item.Connection, len(covered))
+	for i, c := range covered {
+		spoken[i] = c.Connection
+	}
+	notice, err := json.Marshal(item.Notice{
+		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind, Merchant: m, Connections: spoken,
+	})
+	if err != nil {
+		return fmt.Errorf("encode notice: %w", err)
+	}
+	var shadowedAt *time.Time
+	if shadow {
+		shadowedAt = &draft.At
+	}
+	var mailID int64
+	err = tx.QueryRow(ctx, `
+		INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at, shadowed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (merchant_id, slot) DO NOTHING RETURNING mail_id`,
+		m.ID, letter.Slot(id), id, letter.Incident, letter.Kind, letter.Step, draft.MessageID, string(notice), draft.At, draft.LinkExpiresAt, shadowedAt).
+		Scan(&mailID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("claim slot: %w", err)
+	}
+	for _, c := range covered {
+		incident, kind := c.incident, kindFor(c.State, letter.Kind)
+		if c.ID == id {
+			incident, kind = letter.Incident, letter.Kind
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO mail_items (mail_id, item_id, incident, kind) VALUES ($1, $2, $3, $4)`, mailID, c.ID, incident, kind); err != nil {
+			return fmt.Errorf("cover item %s: %w", c.ID, err)
 		}
 	}
-	return spoken
+	if !shadow {
+		return nil
+	}
+	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+letter.Slot(id), map[string]any{"mail_id": mailID, "kind": letter.Kind})
+	return err
+}
+
+type coveredItem struct {
+	item.Connection
+	incident int
+}
+
+// coveredBy is what the mail lists: a reminder every Item of the merchant that needs something, the thanks only the
+// repaired one. The Item itself is listed in any case.
+func coveredBy(ctx context.Context, tx pgx.Tx, merchantID string, id item.ID, kind item.LetterKind) ([]coveredItem, error) {
+	connections, err := connectionsOf(ctx, tx, merchantID)
+	if err != nil {
+		return nil, err
+	}
+	var covered []coveredItem
+	for _, c := range connections {
+		if (kind.Reminds() && c.State.NeedsMerchant()) || c.ID == id {
+			covered = append(covered, coveredItem{Connection: c})
+		}
+	}
+	for i := range covered {
+		if err := tx.QueryRow(ctx, `SELECT incident FROM items WHERE item_id = $1`, covered[i].ID).Scan(&covered[i].incident); err != nil {
+			return nil, fmt.Errorf("read incident of item %s: %w", covered[i].ID, err)
+		}
+	}
+	return covered, nil
+}
+
+// kindFor is the step that a reminder is for another Item of the merchant: of that Item's own ladder.
+func kindFor(s item.State, kind item.LetterKind) item.LetterKind {
+	switch {
+	case !kind.Reminds():
+		return kind
+	case s == item.Expiring:
+		return item.Expires
+	}
+	return item.Reminder
+}
+
+func readClaim(ctx context.Context, tx pgx.Tx, c *item.Claimed) error {
+	var stored string
+	err := tx.QueryRow(ctx, `
+		SELECT mail_id, notice::text, link_expires_at, sent_at IS NOT NULL, failed_at IS NOT NULL, shadowed_at IS NOT NULL
+		FROM mails WHERE merchant_id = $1 AND slot = $2`, c.MerchantID, c.Slot).
+		Scan(&c.MailID, &stored, &c.LinkExpiresAt, &c.Sent, &c.Failed, &c.Shadowed)
+	if err != nil {
+		return fmt.Errorf("read claimed slot: %w", err)
+	}
+	if err := json.Unmarshal([]byte(stored), &c.Notice); err != nil {
+		return fmt.Errorf("decode notice: %w", err)
+	}
+	return nil
 }
 
 // MailEnded marks a claimed mail as sent (failure empty) or as undeliverable, once, with its audit row.
@@ -101,17 +188,32 @@ func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at ti
 	return nil
 }
 
-// Reminders answers how many reminders of an incident are over (sent, or undeliverable), and when the last was sent.
-func (s *Store) Reminders(ctx context.Context, id item.ID, incident int) (used int, last time.Time, err error) {
-	var at *time.Time
-	err = s.pool.QueryRow(ctx, `
-		SELECT count(*), max(coalesce(sent_at, failed_at)) FROM mails WHERE item_id = $1 AND incident = $2 AND kind = 'reminder'
-			AND (sent_at IS NOT NULL OR failed_at IS NOT NULL)`, id, incident).Scan(&used, &at)
+// MailHistory answers what the next mail of an incident is planned on.
+func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
+	h := item.MailHistory{Card: item.Card{ID: id}}
+	var lastUsed, lastMail *time.Time
+	err := s.pool.QueryRow(ctx, `
+		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner, m.time_zone, used.n, used.last, (
+				SELECT max(coalesce(sent_at, claimed_at)) FROM mails
+				WHERE mails.merchant_id = i.merchant_id AND kind <> 'reconnected' AND failed_at IS NULL AND shadowed_at IS NULL)
+		FROM items i JOIN merchants m USING (merchant_id), LATERAL (
+			SELECT count(*) AS n, max(coalesce(sent_at, failed_at, shadowed_at)) AS last FROM mail_items c JOIN mails USING (mail_id)
+			WHERE c.item_id = i.item_id AND c.incident = $2 AND c.kind = $3
+			  AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR shadowed_at IS NOT NULL)) used
+		WHERE i.item_id = $1`, id, incident, kind).
+		Scan(&h.Card.Environment, &h.Card.MerchantID, &h.Card.BusinessName, &h.Card.InstitutionID, &h.Card.Institution, &h.Card.Partner,
+			&h.TimeZone, &h.Used, &lastUsed, &lastMail)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return h, fmt.Errorf("mails of item %s: %w", id, item.ErrUnknown)
+	}
 	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("count reminders of item %s: %w", id, err)
+		return h, fmt.Errorf("mails of item %s: %w", id, err)
 	}
-	if at != nil {
-		last = at.UTC()
+	if lastUsed != nil {
+		h.LastUsed = lastUsed.UTC()
 	}
-	return used, last, nil
+	if lastMail != nil {
+		h.LastMail = lastMail.UTC()
+	}
+	return h, nil
 }

@@ -28,7 +28,7 @@ func (b bundle) breakItem(t *testing.T, id item.ID, merchantID string, at time.T
 
 func (b bundle) claimMail(t *testing.T, id item.ID, letter item.Letter, d item.Draft) item.Claimed {
 	t.Helper()
-	c, err := b.ClaimMail(t.Context(), id, letter, d)
+	c, err := b.ClaimMail(t.Context(), id, letter, d, item.Guard{})
 	require.NoError(t, err)
 	return c
 }
@@ -63,7 +63,7 @@ func TestTenClaimsAtOnceAreOneMail(t *testing.T) {
 	b.breakItem(t, "itm_1", "m_1", noon)
 	claimed := make([]item.Claimed, 10)
 	requireNoErrors(t, atOnce(10, func(i int) (err error) {
-		claimed[i], err = b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(i))
+		claimed[i], err = b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(i), item.Guard{})
 		return err
 	}))
 	for _, c := range claimed {
@@ -145,10 +145,10 @@ func TestRemindersCountWhatIsOverPerIncident(t *testing.T) {
 	b.breakItem(t, "itm_1", "m_1", noon)
 	requireReminders := func(incident, wantUsed int, wantLast time.Time) {
 		t.Helper()
-		used, last, err := b.Reminders(t.Context(), "itm_1", incident)
+		h, err := b.MailHistory(t.Context(), "itm_1", incident, item.Reminder)
 		require.NoError(t, err)
-		require.Equal(t, wantUsed, used)
-		require.Equal(t, wantLast, last)
+		require.Equal(t, wantUsed, h.Used)
+		require.Equal(t, wantLast, h.LastUsed)
 	}
 	requireReminders(1, 0, time.Time{})
 
@@ -185,7 +185,7 @@ func TestALifeIsLoadedWithTheRemindersOfItsIncident(t *testing.T) {
 func TestNoMailIsClaimedForAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	_, err := b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(1))
+	_, err := b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(1), item.Guard{})
 	require.ErrorIs(t, err, item.ErrUnknown)
 	require.ErrorIs(t, b.MailEnded(t.Context(), "itm_1", item.Claimed{MailID: 1}, noon, ""), item.ErrUnknown)
 	require.Zero(t, b.count(t, `SELECT count(*) FROM mails`))

@@ -1,0 +1,122 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// pauseLooks is how often a mail that a pause holds is looked at again.
+const pauseLooks = 5 * time.Minute
+
+// massBreakGuard is who paused, where no person did.
+const massBreakGuard = "the guard against a mass break"
+
+// hold answers why the mail must not go out now, and until when; the zero Hold when it may. Whoever calls holds the lock
+// on the merchant. A mail that a person asked for is held by pauses alone.
+func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter item.Letter, at time.Time, guard item.Guard) (item.Hold, error) {
+	first := letter.Step == 1
+	if first && !letter.Asked && !guard.Shadow && !of.shadow {
+		if err := stopMassBreak(ctx, tx, of, at, guard); err != nil {
+			return item.Hold{}, err
+		}
+	}
+	var why string
+	err := tx.QueryRow(ctx, `
+		SELECT why FROM pauses WHERE ended_at IS NULL AND (NOT first_mails OR $4) AND (scope = 'all'
+			OR (scope = 'institution' AND key = $1) OR (scope = 'partner' AND key = $2) OR (scope = 'merchant' AND key = $3))
+		ORDER BY first_mails, pause_id LIMIT 1`, of.institutionID, m.Partner, m.ID, first).Scan(&why)
+	if err == nil {
+		return item.Hold{Until: at.Add(pauseLooks), Why: "paused: " + why}, nil
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return item.Hold{}, fmt.Errorf("look for pauses: %w", err)
+	}
+	if letter.Asked {
+		return item.Hold{}, nil
+	}
+	// A mail that is claimed and not sent yet counts: it is on its way. This letter's own does not.
+	var last *time.Time
+	err = tx.QueryRow(ctx, `
+		SELECT max(coalesce(sent_at, claimed_at)) FROM mails
+		WHERE merchant_id = $1 AND kind <> 'reconnected' AND failed_at IS NULL AND shadowed_at IS NULL AND slot <> $2`,
+		m.ID, letter.Slot(of.itemID)).Scan(&last)
+	if err != nil {
+		return item.Hold{}, fmt.Errorf("look for the last mail: %w", err)
+	}
+	if last != nil && last.Add(guard.Gap).After(at) {
+		return item.Hold{Until: last.Add(guard.Gap).UTC(), Why: "the merchant got a mail " + last.UTC().Format("2006-01-02 15:04 UTC")}, nil
+	}
+	return item.Hold{}, nil
+}
+
+// stopMassBreak pauses first mails, and calls a person, when too many Items broke lately for it to be their merchants' doing.
+func stopMassBreak(ctx context.Context, tx pgx.Tx, of claimant, at time.Time, guard item.Guard) error {
+	if guard.Within <= 0 {
+		return nil
+	}
+	var ofInstitution, ofAll int
+	err := tx.QueryRow(ctx, `
+		WITH released AS ( -- what broke before a person let mails go again is not held against them
+			SELECT max(ended_at) FILTER (WHERE scope = 'all') AS all_at, max(ended_at) FILTER (WHERE key = $1) AS institution_at
+			FROM pauses WHERE first_mails AND scope IN ('all', 'institution') AND key IN ('', $1) AND ended_at IS NOT NULL)
+		SELECT count(*) FILTER (WHERE institution_id = $1 AND broken_since > coalesce(greatest(institution_at, all_at), '-infinity')),
+			count(*) FILTER (WHERE broken_since > coalesce(all_at, '-infinity'))
+		FROM items, released WHERE broken_since > $2 AND state IN ('login_required', 'revoked')`,
+		of.institutionID, at.Add(-guard.Within)).Scan(&ofInstitution, &ofAll)
+	if err != nil {
+		return fmt.Errorf("count breaks: %w", err)
+	}
+	switch {
+	case guard.OfAll > 0 && ofAll >= guard.OfAll:
+		return massBreak(ctx, tx, "all", "", fmt.Sprintf("%d Items broke within %s", ofAll, guard.Within))
+	case guard.OfInstitution > 0 && ofInstitution >= guard.OfInstitution:
+		return massBreak(ctx, tx, "institution", of.institutionID, fmt.Sprintf("%d Items of %s broke within %s", ofInstitution, of.institution, guard.Within))
+	}
+	return nil
+}
+
+// massBreak is idempotent: many mails find the same break at once.
+func massBreak(ctx context.Context, tx pgx.Tx, scope, key, why string) error {
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO pauses (scope, key, first_mails, why, paused_by) VALUES ($1, $2, true, $3, $4)
+		ON CONFLICT (scope, key, first_mails) WHERE ended_at IS NULL DO NOTHING`, scope, key, why, massBreakGuard)
+	if err != nil {
+		return fmt.Errorf("pause first mails: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil
+	}
+	return openTask(ctx, tx, item.Task{Key: "mass_break/" + scope + "/" + key, Kind: item.TaskMassBreak, Why: why + "; first mails are paused"})
+}
+
+// openTask opens a task unless one of its key is open.
+func openTask(ctx context.Context, tx pgx.Tx, t item.Task) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO tasks (key, kind, item_id, why) VALUES ($1, $2, nullif($3, ''), $4) ON CONFLICT (key) WHERE done_at IS NULL DO NOTHING`,
+		t.Key, t.Kind, t.ItemID, t.Why)
+	if err != nil {
+		return fmt.Errorf("open task %s: %w", t.Key, err)
+	}
+	return nil
+}
+
+// tendTasks calls a person when an incident escalates, and lets them go when it is over.
+func tendTasks(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) error {
+	switch t.Step {
+	case item.Escalated:
+		return openTask(ctx, tx, item.Task{Key: "item/" + string(id), Kind: item.TaskEscalated, ItemID: id, Why: t.Why})
+	case item.Closed:
+		_, err := tx.Exec(ctx, `UPDATE tasks SET done_at = now(), done_by = 'the Item' WHERE item_id = $1 AND kind = $2 AND done_at IS NULL`, id, item.TaskEscalated)
+		if err != nil {
+			return fmt.Errorf("close tasks of item %s: %w", id, err)
+		}
+	case item.Opened, item.Changed, item.Ordered:
+	}
+	return nil
+}
