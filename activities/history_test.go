@@ -79,14 +79,16 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 	life := item.Life{State: item.LoginRequired, Incident: 3, BrokenSince: broken}
 	owners := []any{
 		activities.NewPlaid(ask, tokens(enrolled)),
-		activities.NewMail(post, book, ask, signer(t), options),
+		activities.NewMail(activities.MailDeps{Post: post, Book: book, Bank: ask, Branches: branch(open), Policies: plain(), Links: signer(t)}, options),
 		activities.NewMemory(remember{
 			load: func(item.ID) (item.Card, item.Life, error) {
 				return item.Card{ID: itemID, BusinessName: "Blue Bottle"}, life, memory
 			},
-			record:    func(item.ID, []item.Transition) error { return memory },
-			reminders: func(item.ID, int) (int, time.Time, error) { return 1, broken, memory },
-		}, ladder),
+			record: func(item.ID, []item.Transition) error { return memory },
+			mails: func(item.ID, int, item.LetterKind) (item.MailHistory, error) {
+				return item.MailHistory{TimeZone: "America/New_York", Used: 1, LastUsed: broken}, memory
+			},
+		}, plain()),
 	}
 
 	var suite testsuite.WorkflowTestSuite
@@ -105,6 +107,8 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 		perform("SendMail", activities.Send{ItemID: itemID, Letter: reminder, AnsweredAt: now})
 		perform("SendMail", activities.Send{ItemID: itemID, Letter: item.Letter{Kind: item.Reminder, Incident: 3, Step: 2}}) // asks before
 		perform("SendMail", activities.Send{ItemID: itemID, Letter: thanks})
+		perform("RemoveItem", itemID)
+		perform("AskPlaid", activities.Ask{ItemID: itemID, LinkedSince: broken})
 		perform("LoadItem", itemID)
 		perform("RecordTransitions", activities.Record{ItemID: itemID, Transitions: []item.Transition{{Incident: 3, Step: item.Opened, At: now}}})
 		perform("PlanReminder", activities.PlanFor{ItemID: itemID, Incident: 3, State: item.LoginRequired, BrokenSince: broken})

@@ -15,6 +15,7 @@ import (
 	"relink/activities"
 	"relink/internal/deeplink"
 	"relink/internal/item"
+	"relink/internal/policy"
 )
 
 var (
@@ -38,13 +39,15 @@ type desk struct {
 	server error // what the mail server answers
 	asked  []bool
 	says   bank
+	down   bool // nobody can log in at the bank
+	rule   rule
 }
 
 // at runs the test at a desk in a synctest bubble, whose clock stands still unless the test waits.
 func at(t *testing.T, test func(t *testing.T, d *desk)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		d := &desk{book: newMailbook()}
+		d := &desk{book: newMailbook(), rule: plain()}
 		d.Mail = d.with(t, options)
 		<-time.After(1500 * time.Millisecond) // a bubble begins at a whole second
 		test(t, d)
@@ -54,20 +57,24 @@ func at(t *testing.T, test func(t *testing.T, d *desk)) {
 // with is the same desk under other options, as after a deploy.
 func (d *desk) with(t *testing.T, opts activities.MailOptions) *activities.Mail {
 	t.Helper()
-	return activities.NewMail(
-		postbox(func(_ context.Context, n item.Notice) error {
+	return activities.NewMail(activities.MailDeps{
+		Post: postbox(func(_ context.Context, n item.Notice) error {
 			d.handed = append(d.handed, n)
 			return d.server
 		}),
-		d.book,
-		bank(func(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
+		Book: d.book,
+		Bank: bank(func(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
 			d.asked = append(d.asked, accounts)
 			require.NotNil(t, d.says, "Plaid was asked")
 			require.Equal(t, sealed, token)
 			return d.says(ctx, token, accounts)
 		}),
-		signer(t), opts,
-	)
+		Branches: branch(func(id string) (bool, error) {
+			require.Equal(t, "ins_109508", id)
+			return d.down, nil
+		}),
+		Policies: &d.rule, Links: signer(t),
+	}, opts)
 }
 
 // send sends a letter after an answer of Plaid's that is this old.
@@ -303,4 +310,65 @@ func TestAMessageIDIsAFunctionOfTheSlotAlone(t *testing.T) {
 			}))
 		}
 	}
+}
+
+func TestAMailIsHeldWhileNobodyCanLogInAtTheBank(t *testing.T) {
+	t.Parallel()
+	at(t, func(t *testing.T, d *desk) {
+		d.down = true
+		sent, err := d.send(t, reminder, 0)
+		require.NoError(t, err)
+		require.Equal(t, item.MailHeld, sent.Outcome)
+		require.Equal(t, time.Now().UTC().Add(15*time.Minute), sent.Until)
+		require.Equal(t, "nobody can log in at First Platypus Bank now", sent.Why)
+		require.Nil(t, d.book.slot(reminder), "nothing is claimed")
+		sent, err = d.send(t, thanks, 0)
+		require.NoError(t, err)
+		require.Equal(t, item.MailSent, sent.Outcome, "thanks ask for nothing")
+	})
+}
+
+func TestAMailThatIsTriedAgainInTheNightIsHeldUntilTheMorning(t *testing.T) {
+	t.Parallel()
+	at(t, func(t *testing.T, d *desk) {
+		d.rule.Everybody.Quiet = policy.Quiet{From: 18 * 60, To: 8 * 60} // it is 19:00 in New York
+		sent, err := d.send(t, reminder, 0)
+		require.NoError(t, err)
+		require.Equal(t, item.MailHeld, sent.Outcome)
+		require.Equal(t, "2000-01-01T13:00:00Z", sent.Until.Format(time.RFC3339))
+		asked := reminder
+		asked.Asked = true
+		sent, err = d.send(t, asked, 0)
+		require.NoError(t, err)
+		require.Equal(t, item.MailSent, sent.Outcome, "a person of ours may")
+	})
+}
+
+func TestWhatTheClaimHoldsIsNotHandedOver(t *testing.T) {
+	t.Parallel()
+	at(t, func(t *testing.T, d *desk) {
+		d.book.held = item.Hold{Until: time.Now().Add(time.Hour), Why: "paused: a drill"}
+		sent, err := d.send(t, reminder, 0)
+		require.NoError(t, err)
+		require.Equal(t, item.MailHeld, sent.Outcome)
+		require.Equal(t, "paused: a drill", sent.Why)
+		require.Empty(t, d.handed)
+		require.Equal(t, policy.Policy(d.rule).Guard(d.rule.Everybody), d.book.guards[0], "the claim knows the policy")
+	})
+}
+
+func TestAnEndAheadIsStillAheadThoughPlaidNamesNoError(t *testing.T) {
+	t.Parallel()
+	at(t, func(t *testing.T, d *desk) {
+		expires := item.Letter{Kind: item.Expires, Incident: 3, Step: 1}
+		d.says = says(item.Truth{})
+		sent, err := d.send(t, expires, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, item.MailSent, sent.Outcome)
+		d.says = says(item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"})
+		expires.Step = 2
+		sent, err = d.send(t, expires, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, item.MailHealed, sent.Outcome, "it is broken by now: another mail's business")
+	})
 }

@@ -4,49 +4,58 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"relink/activities"
 	"relink/internal/item"
+	"relink/internal/policy"
 )
 
-var (
-	broken = time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
-	ladder = item.Ladder{0, 48 * time.Hour}
-)
+var broken = time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
 
-func TestAPlanFollowsFromWhatWasReallySent(t *testing.T) {
+func TestAPlanFollowsFromThePolicyAndWhatWasReallySent(t *testing.T) {
 	t.Parallel()
-	late := broken.Add(30 * time.Hour)
-	cases := map[string]struct {
-		state item.State
-		used  int
-		last  time.Time
-		want  item.Plan
-	}{
-		"nothing sent":            {item.LoginRequired, 0, time.Time{}, item.Plan{Step: 1, At: broken}},
-		"one sent at once":        {item.LoginRequired, 1, broken, item.Plan{Step: 2, At: broken.Add(48 * time.Hour)}},
-		"one sent late":           {item.LoginRequired, 1, late, item.Plan{Step: 2, At: late.Add(48 * time.Hour)}},
-		"all sent":                {item.LoginRequired, 2, late, item.Plan{Exhausted: true}},
-		"revoked, nothing sent":   {item.Revoked, 0, time.Time{}, item.Plan{Step: 1, At: broken}},
-		"revoked, its one is out": {item.Revoked, 1, broken, item.Plan{Exhausted: true}},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			m := activities.NewMemory(remember{reminders: func(id item.ID, incident int) (int, time.Time, error) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now().UTC() // of the bubble
+		since := now.Add(-time.Hour)
+		cases := map[string]struct {
+			in   activities.PlanFor
+			used int
+			last time.Time
+			want item.Plan
+		}{
+			"nothing sent":   {activities.PlanFor{}, 0, time.Time{}, item.Plan{Step: 1, At: now}},
+			"one sent":       {activities.PlanFor{}, 1, now, item.Plan{Step: 2, At: now.Add(48 * time.Hour)}},
+			"all sent":       {activities.PlanFor{}, 4, now, item.Plan{Exhausted: true, At: now.Add(48 * time.Hour), Why: "the ladder is over"}},
+			"withdrawn":      {activities.PlanFor{Cause: item.ConsentRevoked}, 1, now, item.Plan{Exhausted: true, At: now.Add(48 * time.Hour), Why: "the ladder is over"}},
+			"wanted":         {activities.PlanFor{Wanted: true}, 4, now, item.Plan{Step: 5, At: now, Why: "a person wants it now"}},
+			"asks each time": {activities.PlanFor{UserPresent: true}, 0, time.Time{}, item.Plan{Exhausted: true, Why: "the bank wants the merchant at every update: reminders would never end"}},
+			"relinked often": {
+				activities.PlanFor{Relinks: []time.Time{since, since, since}}, 0, time.Time{},
+				item.Plan{Exhausted: true, Why: "repaired 3 times within 7d and broken again: reminders would never end"},
+			},
+			"expiring": {
+				activities.PlanFor{Kind: item.Expires, EndsAt: now.Add(10 * 24 * time.Hour)}, 0, time.Time{},
+				item.Plan{Step: 2, At: now},
+			},
+		}
+		for name, c := range cases {
+			m := activities.NewMemory(remember{mails: func(id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
 				require.Equal(t, itemID, id)
 				require.Equal(t, 3, incident)
-				return c.used, c.last, nil
-			}}, ladder)
-			in := activities.PlanFor{ItemID: itemID, Incident: 3, State: c.state, BrokenSince: broken}
-			got, _, err := perform[activities.Planned](t, m, m.PlanReminder, in)
+				return item.MailHistory{TimeZone: "UTC", Used: c.used, LastUsed: c.last}, nil
+			}}, plain())
+			c.in.ItemID, c.in.Incident, c.in.BrokenSince = itemID, 3, since
+			got, _, err := perform[activities.Planned](t, m, m.PlanReminder, c.in)
 			require.NoError(t, err)
-			require.Equal(t, activities.Planned{Plan: c.want, Used: c.used}, got)
-		})
-	}
+			require.Equal(t, c.want, got.Plan, name)
+			require.Equal(t, c.used, got.Used)
+			require.Equal(t, policy.Policy(plain()).Version(), got.Policy)
+		}
+	})
 }
 
 func TestLoadItemAnswersWhatIsRemembered(t *testing.T) {
@@ -56,7 +65,7 @@ func TestLoadItemAnswersWhatIsRemembered(t *testing.T) {
 	m := activities.NewMemory(remember{load: func(id item.ID) (item.Card, item.Life, error) {
 		require.Equal(t, itemID, id)
 		return card, life, nil
-	}}, ladder)
+	}}, plain())
 	got, _, err := perform[activities.Remembered](t, m, m.LoadItem, itemID)
 	require.NoError(t, err)
 	require.Equal(t, activities.Remembered{Card: card, Life: life}, got)
@@ -74,7 +83,7 @@ func TestRecordTransitionsPassesThemOnInOrder(t *testing.T) {
 		require.Equal(t, transitions, got)
 		recorded++
 		return nil
-	}}, ladder)
+	}}, plain())
 	_, _, err := perform[any](t, m, m.RecordTransitions, activities.Record{ItemID: itemID, Transitions: transitions})
 	require.NoError(t, err)
 	require.Equal(t, 1, recorded)
@@ -87,10 +96,10 @@ func TestWhatGoesWrongWithTheMemoryIsDecidedToo(t *testing.T) {
 		{Type: "TryAgain"}:                 errors.New("connection refused"),
 	} {
 		m := activities.NewMemory(remember{
-			load:      func(item.ID) (item.Card, item.Life, error) { return item.Card{}, item.Life{}, err },
-			record:    func(item.ID, []item.Transition) error { return err },
-			reminders: func(item.ID, int) (int, time.Time, error) { return 0, time.Time{}, err },
-		}, ladder)
+			load:   func(item.ID) (item.Card, item.Life, error) { return item.Card{}, item.Life{}, err },
+			record: func(item.ID, []item.Transition) error { return err },
+			mails:  func(item.ID, int, item.LetterKind) (item.MailHistory, error) { return item.MailHistory{}, err },
+		}, plain())
 		_, _, got := perform[activities.Remembered](t, m, m.LoadItem, itemID)
 		require.Equal(t, want, decisionOf(t, got))
 		_, _, got = perform[any](t, m, m.RecordTransitions, activities.Record{ItemID: itemID})

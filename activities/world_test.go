@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"relink/internal/item"
+	"relink/internal/policy"
 )
 
 const itemID item.ID = "itm_1"
@@ -35,17 +36,39 @@ type (
 	tokens   func(ctx context.Context, id item.ID) (item.Sealed, error)
 	postbox  func(ctx context.Context, n item.Notice) error
 	remember struct {
-		load      func(id item.ID) (item.Card, item.Life, error)
-		record    func(id item.ID, transitions []item.Transition) error
-		reminders func(id item.ID, incident int) (int, time.Time, error)
+		load   func(id item.ID) (item.Card, item.Life, error)
+		record func(id item.ID, transitions []item.Transition) error
+		mails  func(id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error)
 	}
+	branch func(institutionID string) (bool, error)
+	rule   policy.Policy
 )
+
+func (f branch) LoginsDown(_ context.Context, institutionID string) (bool, error) {
+	return f(institutionID)
+}
+func (r rule) Policy(context.Context) (policy.Policy, error) { return policy.Policy(r), nil }
+
+// open is a bank whose logins work, plain a policy that holds nothing back.
+func open(string) (bool, error) { return false, nil }
+
+func plain() rule {
+	p := policy.Default()
+	p.Everybody.SecondLook, p.Everybody.Quiet, p.MassBreak = 0, policy.Quiet{}, policy.MassBreak{}
+	return rule(p)
+}
 
 func (f bank) Truth(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
 	return f(ctx, token, accounts)
 }
+func (f bank) LinkedAt(context.Context, item.Sealed) (time.Time, error) { return time.Time{}, nil }
+func (f bank) Remove(context.Context, item.Sealed) error                { return nil }
+
 func (f tokens) Token(ctx context.Context, id item.ID) (item.Sealed, error) { return f(ctx, id) }
-func (f postbox) Send(ctx context.Context, n item.Notice) error             { return f(ctx, n) }
+func (f tokens) LinkTokens(context.Context, item.ID, time.Time) ([]item.Sealed, error) {
+	return nil, nil
+}
+func (f postbox) Send(ctx context.Context, n item.Notice) error { return f(ctx, n) }
 
 func (f remember) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
 	return f.load(id)
@@ -55,8 +78,8 @@ func (f remember) Record(_ context.Context, id item.ID, transitions []item.Trans
 	return f.record(id, transitions)
 }
 
-func (f remember) Reminders(_ context.Context, id item.ID, incident int) (int, time.Time, error) {
-	return f.reminders(id, incident)
+func (f remember) MailHistory(_ context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
+	return f.mails(id, incident, kind)
 }
 
 // enrolled is a vault that knows one Item.
@@ -107,6 +130,9 @@ type mailbook struct {
 	claims map[string]*claim
 	// endFails are the errors that the next calls of MailEnded answer, without marking anything.
 	endFails []error
+	// held is what a claim is answered with when it is set; guards are those that claims came with.
+	held   item.Hold
+	guards []item.Guard
 }
 
 type claim struct {
@@ -124,7 +150,17 @@ func newMailbook() *mailbook {
 	}}
 }
 
-func (b *mailbook) ClaimMail(_ context.Context, id item.ID, letter item.Letter, draft item.Draft) (item.Claimed, error) {
+func (b *mailbook) MailHistory(context.Context, item.ID, int, item.LetterKind) (item.MailHistory, error) {
+	return item.MailHistory{
+		Card: item.Card{MerchantID: "m_1", InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso_7"}, TimeZone: "America/New_York",
+	}, nil
+}
+
+func (b *mailbook) ClaimMail(_ context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error) {
+	b.guards = append(b.guards, guard)
+	if b.held != (item.Hold{}) {
+		return item.Claimed{Held: b.held}, nil
+	}
 	if strings.HasPrefix(string(id), "nobody") {
 		return item.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, item.ErrUnknown)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"relink/activities"
 	"relink/internal/item"
+	"relink/internal/policy"
 	"relink/workflows"
 )
 
@@ -39,6 +40,11 @@ type world struct {
 	mailed      []sentMail
 	mailError   error
 	life        item.Life
+	policy      policy.Policy
+	zone        *time.Location
+	answer      item.Truth // beside the code
+	held        *activities.Sent
+	removals    int
 }
 
 type sentMail struct {
@@ -49,7 +55,9 @@ type sentMail struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
-	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), life: item.Life{State: item.Connected}}
+	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), life: item.Life{State: item.Connected}, zone: time.UTC}
+	w.policy = policy.Default()
+	w.policy.Everybody.SecondLook, w.policy.Everybody.Quiet = 0, policy.Quiet{}
 	w.env.RegisterWorkflowWithOptions(workflows.Item, workflow.RegisterOptions{Name: workflows.TypeItem})
 	var (
 		plaid  *activities.Plaid
@@ -60,6 +68,7 @@ func newWorld(t *testing.T) *world {
 	w.env.RegisterActivity(&activities.Mail{})
 	w.env.RegisterActivity(&activities.Memory{})
 	w.env.OnActivity(plaid.AskPlaid, mock.Anything, mock.Anything).Return(w.ask)
+	w.env.OnActivity(plaid.RemoveItem, mock.Anything, mock.Anything).Return(w.remove)
 	w.env.OnActivity(mail.SendMail, mock.Anything, mock.Anything).Return(w.send)
 	w.env.OnActivity(memory.LoadItem, mock.Anything, mock.Anything).Return(w.load)
 	w.env.OnActivity(memory.RecordTransitions, mock.Anything, mock.Anything).Return(w.record)
@@ -72,7 +81,16 @@ func (w *world) ask(context.Context, activities.Ask) (item.Truth, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asked++
-	return item.Truth{ErrorCode: w.code, Gone: w.removed}, nil
+	truth := w.answer
+	truth.ErrorCode, truth.Gone = w.code, w.removed
+	return truth, nil
+}
+
+func (w *world) remove(context.Context, item.ID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.removals++
+	return nil
 }
 
 func (w *world) send(_ context.Context, in activities.Send) (activities.Sent, error) {
@@ -80,6 +98,9 @@ func (w *world) send(_ context.Context, in activities.Send) (activities.Sent, er
 	defer w.mu.Unlock()
 	if w.mailError != nil {
 		return activities.Sent{}, w.mailError
+	}
+	if w.held != nil {
+		return *w.held, nil
 	}
 	w.mailed = append(w.mailed, sentMail{in.Letter, w.env.Now()})
 	return activities.Sent{Outcome: item.MailSent, MessageID: "x@example.com"}, nil
@@ -102,13 +123,23 @@ func (w *world) record(_ context.Context, in activities.Record) error {
 func (w *world) plan(_ context.Context, in activities.PlanFor) (activities.Planned, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	used, last := 0, time.Time{}
+	s := policy.Situation{BrokenSince: in.BrokenSince, EndsAt: in.EndsAt, Zone: w.zone, Now: w.env.Now()}
 	for _, m := range w.mailed {
-		if m.letter.Kind == item.Reminder && m.letter.Incident == in.Incident {
-			used, last = used+1, m.at
+		if m.letter.Kind == in.Kind && m.letter.Incident == in.Incident {
+			s.Used, s.LastUsed = s.Used+1, m.at
+		}
+		if m.letter.Kind.Reminds() {
+			s.LastMail = m.at
 		}
 	}
-	return activities.Planned{Plan: item.DefaultLadder().Next(in.State, in.BrokenSince, used, last), Used: used}, nil
+	plan := w.policy.For(in.Cause, card.Partner, card.MerchantID).Next(s)
+	if in.Wanted {
+		plan = item.Plan{Step: s.Used + 1, At: w.env.Now()}
+	}
+	if in.UserPresent {
+		plan = item.Plan{Exhausted: true, Why: "the bank asks every time"}
+	}
+	return activities.Planned{Plan: plan, Used: s.Used, Kind: in.Kind}, nil
 }
 
 // says sets what Plaid answers from now on.
