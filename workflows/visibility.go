@@ -196,3 +196,22 @@ func describe(l item.Letter) string {
 	}
 	return fmt.Sprintf("%s, incident %d", l.Kind, l.Incident)
 }
+
+// details is what operations read of a walk while it is on its way.
+func (f Found) details() string {
+	lines := []string{fmt.Sprintf("**%d Items examined**", f.Examined)}
+	line := func(n int, what string) {
+		if n > 0 {
+			lines = append(lines, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	for _, d := range workflow.DeterministicKeys(f.Differences) {
+		line(f.Differences[d], "differ: "+string(d))
+	}
+	line(f.Unanswered, "could not be asked about")
+	line(f.Stale, "are healthy and have no data")
+	line(f.WrongWebhooks, "have their webhooks sent elsewhere")
+	line(f.Repaired, "of these were repaired")
+	line(f.LongBroken, "wait for their merchant for over 30 days")
+	return strings.Join(append(lines, "---"), "\n\n")
+}

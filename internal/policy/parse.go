@@ -90,6 +90,11 @@ func (r *reader) policy(n *yaml.Node, p *Policy) {
 			"within": r.duration(&p.Perpetual.Within), "relinks": r.count(&p.Perpetual.Relinks),
 		})
 	}
+	read["reconcile"] = func(n *yaml.Node) {
+		r.fields(n, "reconcile", map[string]func(*yaml.Node){
+			"every": r.period(&p.Reconcile.Every), "stale_after": r.duration(&p.Reconcile.StaleAfter), "repair_webhooks": r.truth(&p.Reconcile.RepairWebhooks),
+		})
+	}
 	r.fields(n, "the policy", read)
 	p.Everybody = everybody.of(p.Everybody)
 }
@@ -128,6 +133,16 @@ func (r *reader) duration(to *time.Duration) func(*yaml.Node) {
 			r.wrong(n, "expected a time such as 15m, 48h or 2d, got %q", n.Value)
 		}
 		*to = d
+	}
+}
+
+// period reads how often something is done.
+func (r *reader) period(to *time.Duration) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		r.duration(to)(n)
+		if *to < time.Minute {
+			r.wrong(n, "expected at least 1m, got %q", n.Value)
+		}
 	}
 }
 

@@ -20,6 +20,16 @@ type Policy struct {
 	Merchants map[string]Change
 	MassBreak MassBreak
 	Perpetual Perpetual
+	Reconcile Reconcile
+}
+
+// Reconcile is how all Items are held against Plaid's word, webhook or none.
+type Reconcile struct {
+	Every time.Duration
+	// StaleAfter is how old the data of a healthy Item may be before a person is told; 0 is for ever.
+	StaleAfter time.Duration
+	// RepairWebhooks has Plaid send the webhooks of Items to us that it sends elsewhere. Without it they are reported.
+	RepairWebhooks bool
 }
 
 // Rules are what holds for one incident.
@@ -105,6 +115,7 @@ func Default() Policy {
 		},
 		MassBreak: MassBreak{Within: 10 * time.Minute, OfInstitution: 50, OfAll: 200},
 		Perpetual: Perpetual{Within: 7 * day, Relinks: 3},
+		Reconcile: Reconcile{Every: 6 * time.Hour, StaleAfter: 7 * day},
 	}
 }
 

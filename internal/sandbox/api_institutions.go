@@ -52,7 +52,7 @@ type statusBreakdown struct {
 
 // institutionsGetByID also answers include_status, which Plaid's own Sandbox does not have.
 func (s *Server) institutionsGetByID(c *call, req institutionsGetByIDRequest) (any, error) {
-	in, err := findInstitution(req.InstitutionID)
+	in, err := s.registry.institutionNow(req.InstitutionID)
 	if err != nil {
 		return nil, err
 	}
@@ -67,13 +67,17 @@ func (s *Server) institutionsGetByID(c *call, req institutionsGetByIDRequest) (a
 		v.URL, v.PrimaryColor = new("https://plaid.com"), new("#1f1f1f")
 	}
 	if req.Options.IncludeStatus {
-		// The institutions' health has not changed since this day's start.
-		v.Status = in.status(s.now().Truncate(24 * time.Hour))
+		v.Status = in.status(s.now())
 	}
 	return institutionsGetByIDAnswer{Institution: v, RequestID: c.requestID}, nil
 }
 
-func (in institution) status(since time.Time) *institutionStatus {
+// status is that of both products alike. Health that nobody has changed has not changed since this day's start.
+func (in institution) status(now time.Time) *institutionStatus {
+	since := in.since
+	if since.IsZero() {
+		since = now.Truncate(24 * time.Hour)
+	}
 	shares := map[string]statusBreakdown{
 		healthy:  {Success: 0.99, ErrorPlaid: 0.005, ErrorInstitution: 0.005},
 		degraded: {Success: 0.6, ErrorPlaid: 0.04, ErrorInstitution: 0.36},

@@ -1,6 +1,9 @@
 package sandbox
 
-import "slices"
+import (
+	"net/url"
+	"slices"
+)
 
 type accessTokenRequest struct {
 	AccessToken string `json:"access_token"`
@@ -36,6 +39,41 @@ func (s *Server) itemRemove(c *call, req accessTokenRequest) (any, error) {
 	return plainAnswer{RequestID: c.requestID}, err
 }
 
+type itemWebhookUpdateRequest struct {
+	AccessToken string `json:"access_token"`
+	Webhook     string `json:"webhook"` // empty: none any more
+}
+
+type itemWebhookUpdateAnswer struct {
+	Item      itemView `json:"item"`
+	RequestID string   `json:"request_id"`
+}
+
+// itemWebhookUpdate changes where an Item's webhooks go and acknowledges it there (plaid.com/docs/api/items).
+func (s *Server) itemWebhookUpdate(c *call, req itemWebhookUpdateRequest) (any, error) {
+	if u, err := url.Parse(req.Webhook); req.Webhook != "" && (err != nil || u.Host == "") {
+		return nil, invalidField("webhook must be a valid URL")
+	}
+	answer := itemWebhookUpdateAnswer{RequestID: c.requestID}
+	var hook webhook
+	err := s.registry.withToken(req.AccessToken, func(it *item) (err error) {
+		c.itemID = it.id
+		it.webhookURL = req.Webhook
+		answer.Item = it.view()
+		if it.webhookURL != "" {
+			hook, err = s.registry.newWebhook(it, "ITEM", "WEBHOOK_UPDATE_ACKNOWLEDGED", nil)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if hook.url != "" {
+		s.deliveries.enqueue(hook)
+	}
+	return answer, nil
+}
+
 type publicTokenExchangeRequest struct {
 	PublicToken string `json:"public_token"`
 }
@@ -68,13 +106,16 @@ type accountsGetAnswer struct {
 	RequestID string    `json:"request_id"`
 }
 
-// accountsGet fails with the Item's error while it has one.
+// accountsGet fails with the Item's error while it has one, and while the bank is down.
 func (s *Server) accountsGet(c *call, req accountsGetRequest) (any, error) {
 	answer := accountsGetAnswer{RequestID: c.requestID}
 	err := s.registry.withToken(req.AccessToken, func(it *item) error {
 		c.itemID = it.id
-		if it.failure != nil {
+		switch {
+		case it.failure != nil:
 			return it.failure
+		case it.institution.logins == down:
+			return plaidError(codeInstitutionDown)
 		}
 		answer.Item = it.view()
 		for _, wanted := range req.Options.AccountIDs {

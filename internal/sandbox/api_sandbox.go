@@ -18,7 +18,7 @@ type sandboxPublicTokenCreateAnswer struct {
 }
 
 func (s *Server) sandboxPublicTokenCreate(c *call, req sandboxPublicTokenCreateRequest) (any, error) {
-	in, err := findInstitution(req.InstitutionID)
+	in, err := s.registry.institutionNow(req.InstitutionID)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (s *Server) sandboxPublicTokenCreate(c *call, req sandboxPublicTokenCreateR
 	if _, failure := in.login(username, password, oneTimeCode); failure != nil {
 		return nil, failure
 	}
-	token, itemID := s.registry.createItem(in, username, req.InitialProducts, req.Options.Webhook)
+	token, itemID := s.registry.createItem(in.id, username, req.InitialProducts, req.Options.Webhook)
 	c.itemID = itemID
 	return sandboxPublicTokenCreateAnswer{PublicToken: token, RequestID: c.requestID}, nil
 }

@@ -118,6 +118,16 @@ func TestEveryPathKeepsPlaidsContract(t *testing.T) {
 	fails("SANDBOX_ERROR", "SANDBOX_WEBHOOK_INVALID", resp, err)
 	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(accessToken), "a fired webhook changes nothing")
 
+	// /item/webhook/update
+	move := plaid.NewItemWebhookUpdateRequest(accessToken)
+	move.SetWebhook(b.receiver.url + "/new")
+	moved, _, err := b.api.ItemWebhookUpdate(ctx).ItemWebhookUpdateRequest(*move).Execute()
+	require.NoError(t, err)
+	require.Equal(t, b.receiver.url+"/new", *moved.Item.Webhook.Get())
+	move.SetWebhook("nowhere")
+	_, resp, err = b.api.ItemWebhookUpdate(ctx).ItemWebhookUpdateRequest(*move).Execute()
+	fails("INVALID_REQUEST", "INVALID_FIELD", resp, err)
+
 	// /item/remove
 	_, _, err = b.api.ItemRemove(ctx).ItemRemoveRequest(*plaid.NewItemRemoveRequest(oauthToken)).Execute()
 	require.NoError(t, err)

@@ -34,7 +34,7 @@ func controlUpTo(limit int64, serve func(r *http.Request) (any, error)) http.Han
 		switch {
 		case errors.As(err, &mistake):
 			status = http.StatusBadRequest
-		case errors.Is(err, errUnknownItem), errors.Is(err, errUnknownDelivery):
+		case errors.Is(err, errUnknownItem), errors.Is(err, errUnknownInstitution), errors.Is(err, errUnknownDelivery):
 			status = http.StatusNotFound
 		case errors.Is(err, errNotYetSent):
 			status = http.StatusConflict

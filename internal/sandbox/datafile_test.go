@@ -86,6 +86,12 @@ func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
 	must("/control/signing", map[string]any{"retries": "same"})
 	must("/control/clock", map[string]any{"advance": "1m"})
 	must("/control/key", map[string]any{})
+	must("/control/item", map[string]any{"item_id": itemID, "update_type": "user_present_required", "last_successful_update": "2026-11-01T08:00:00Z"})
+	must("/control/consent", map[string]any{"item_id": itemID, "expires_at": "2026-12-01T09:00:00Z"})
+	must("/control/breakall", map[string]any{"institution_id": platypus, "error_code": "ITEM_LOGIN_REQUIRED"})
+	must("/control/healall", map[string]any{})
+	must("/control/bank", map[string]any{"institution_id": platypusOAuth, "status": "DOWN"})
+	must("/item/webhook/update", map[string]any{"access_token": accessToken, "webhook": b.receiver.url + "/new"})
 	updateToken := b.updateToken(accessToken)
 	changed("/link/token/create")
 	must("/link/token/create", map[string]any{

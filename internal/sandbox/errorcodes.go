@@ -14,6 +14,7 @@ const (
 	codeInvalidCredentials    = "INVALID_CREDENTIALS"
 	codeInvalidMFA            = "INVALID_MFA"
 	codeNoAccounts            = "NO_ACCOUNTS"
+	codeInstitutionDown       = "INSTITUTION_DOWN"
 )
 
 // plaidErrors are the error codes with their types, texts and statuses, from plaid.com/docs/errors (2026-03).
@@ -48,7 +49,7 @@ var plaidErrors = []apiError{
 	{kind: typeItemError, code: "USER_SETUP_REQUIRED", message: "the account has not been fully set up. prompt the user to visit the issuing institution's site and finish the setup process", display: "The given account is not fully set up. Please visit your financial institution's website to setup your account."},
 	{kind: typeItemError, code: "USER_INPUT_TIMEOUT", message: "user did not respond within the allowed time", display: "Your session timed out. Please try again."},
 
-	{kind: typeInstitutionError, code: "INSTITUTION_DOWN", message: "this institution is not currently responding to this request. please try again soon", display: "This financial institution is not currently responding to requests. We apologize for the inconvenience."},
+	{kind: typeInstitutionError, code: codeInstitutionDown, message: "this institution is not currently responding to this request. please try again soon", display: "This financial institution is not currently responding to requests. We apologize for the inconvenience."},
 	{kind: typeInstitutionError, code: "INSTITUTION_NOT_RESPONDING", message: "this institution is not currently responding to this request. please try again soon", display: "This financial institution is not currently responding to requests. We apologize for the inconvenience."},
 	{kind: typeInstitutionError, code: "INSTITUTION_NOT_AVAILABLE", message: "this institution is not currently responding to this request. please try again soon", display: "This financial institution is not currently responding to requests. We apologize for the inconvenience."},
 	{kind: typeInstitutionError, code: "INSTITUTION_NO_LONGER_SUPPORTED", message: "this institution is no longer supported", display: "This financial institution is no longer supported. We apologize for the inconvenience."},

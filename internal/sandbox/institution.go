@@ -3,6 +3,7 @@ package sandbox
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // institution is one of the institutions that exist only in Plaid's Sandbox (plaid.com/docs/sandbox/institutions).
@@ -10,8 +11,10 @@ type institution struct {
 	id, name  string
 	countries []string
 	oauth     bool
-	// logins is what Link and /institutions/get_by_id say about logging in: HEALTHY, DEGRADED or DOWN.
+	// logins is what Link and /institutions/get_by_id say about logging in: HEALTHY, DEGRADED or DOWN. /control/bank
+	// changes it; since is when it last did, zero while it never did.
 	logins string
+	since  time.Time
 	// supported is false for the bank that shows Link's "not supported" message.
 	supported bool
 }
@@ -47,6 +50,7 @@ func institutionProducts() []string {
 	return []string{"assets", "auth", "balance", "identity", "investments", "liabilities", "statements", "transactions"}
 }
 
+// findInstitution answers an institution as it is at the start; the registry knows how its logins are now.
 func findInstitution(id string) (institution, error) {
 	for _, in := range institutions() {
 		if in.id == id {
@@ -68,7 +72,7 @@ func (in institution) login(username, password, code string) (needCode bool, fai
 	case !in.supported:
 		return false, plaidError("INSTITUTION_NO_LONGER_SUPPORTED")
 	case in.logins == down:
-		return false, plaidError("INSTITUTION_DOWN")
+		return false, plaidError(codeInstitutionDown)
 	case in.oauth:
 		return false, nil
 	}
@@ -101,7 +105,7 @@ func anyPasswordUsers() []string {
 // /sandbox/item/reset_login is the way to that one.
 func errorPasswords() []string {
 	return []string{
-		"COUNTRY_NOT_SUPPORTED", "INSTITUTION_DOWN", "INSTITUTION_NOT_RESPONDING", "INSTITUTION_NO_LONGER_SUPPORTED",
+		"COUNTRY_NOT_SUPPORTED", codeInstitutionDown, "INSTITUTION_NOT_RESPONDING", "INSTITUTION_NO_LONGER_SUPPORTED",
 		"INSUFFICIENT_CREDENTIALS", "INTERNAL_SERVER_ERROR", codeInvalidCredentials, codeInvalidMFA, "INVALID_SEND_METHOD",
 		"ITEM_LOCKED", "ITEM_NOT_SUPPORTED", "MFA_NOT_SUPPORTED", codeNoAccounts, "PAYMENT_INVALID_RECIPIENT",
 		"USER_INPUT_TIMEOUT", "USER_SETUP_REQUIRED",

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -8,7 +9,7 @@ import (
 // item is one login at one institution. Its accounts and products are never changed in place.
 type item struct {
 	id, accessToken string
-	institution     institution
+	institution     *institution
 	username        string
 	products        []string
 	accounts        []account
@@ -21,15 +22,16 @@ type item struct {
 	lastWebhookCode string
 	lastWebhookAt   time.Time
 	removed         bool
+	updateType      string // empty: background
 }
 
 // consentLifetime is how long OAuth consent lasts at most US banks (plaid.com/docs/link/oauth).
 const consentLifetime = 365 * 24 * time.Hour
 
-func newItem(in institution, username string, products []string, webhookURL string, now time.Time) *item {
+func newItem(in *institution, username string, products []string, webhookURL string, now time.Time) *item {
 	it := &item{
 		id: newItemID(), accessToken: newAccessToken(), institution: in, username: username,
-		products: slices.Clone(products), accounts: sandboxAccounts(currencyOf(in)), webhookURL: webhookURL, createdAt: now,
+		products: slices.Clone(products), accounts: sandboxAccounts(currencyOf(*in)), webhookURL: webhookURL, createdAt: now,
 	}
 	it.repair(now)
 	return it
@@ -44,11 +46,11 @@ func (it *item) heal(now time.Time) {
 	it.failure, it.lastSuccess = nil, now
 }
 
-// repair is what a finished login does: the error goes, and OAuth consent starts anew "as though newly created"
+// repair is what a finished login does: the error goes, and consent that ends starts anew "as though newly created"
 // (plaid.com/docs/link/update-mode).
 func (it *item) repair(now time.Time) {
 	it.heal(now)
-	if it.institution.oauth {
+	if it.institution.oauth || !it.consentEnds.IsZero() {
 		it.consentEnds = now.Add(consentLifetime)
 	}
 }
@@ -61,6 +63,12 @@ func (it *item) relink(accountSelection bool, now time.Time) {
 	}
 	it.repair(now)
 }
+
+// Values of update_type (schema Item): an Item of the second kind gets data only while the person is there.
+const (
+	updatedInBackground = "background"
+	updatedWithPerson   = "user_present_required"
+)
 
 // itemView is Plaid's Item object.
 type itemView struct {
@@ -85,7 +93,7 @@ func (it *item) view() itemView {
 		InstitutionID:     it.institution.id,
 		ItemID:            it.id,
 		Products:          it.products,
-		UpdateType:        "background",
+		UpdateType:        cmp.Or(it.updateType, updatedInBackground),
 	}
 	if !it.consentEnds.IsZero() {
 		v.ConsentExpirationTime = new(it.consentEnds)

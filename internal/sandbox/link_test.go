@@ -85,6 +85,8 @@ func TestAFinishedUpdateSessionIsVisibleInLinkTokenGet(t *testing.T) {
 	require.Equal(t, b.clock.Now(), *session.FinishedAt.Get())
 	require.Nil(t, session.Exit.Get())
 	require.Empty(t, session.Results.Get().GetItemAddResults(), "an update adds no Item")
+	require.Equal(t, id, session.OnSuccess.Get().Metadata.Get().GetLinkSessionId())
+	require.Nil(t, session.OnExit.Get())
 	require.Equal(t, []string{
 		"HANDOFF", "TRANSITION_VIEW", "SUBMIT_CREDENTIALS", "TRANSITION_VIEW", "ERROR", "SUBMIT_CREDENTIALS", "TRANSITION_VIEW", "OPEN",
 	}, eventNames(b, token, 0), "newest first, as Plaid lists them")
@@ -126,7 +128,9 @@ func TestLeavingLinkIsRecordedWithItsLastError(t *testing.T) {
 	require.Equal(t, "INVALID_CREDENTIALS", exit.Error.Get().ErrorCode)
 	require.Equal(t, "requires_credentials", exit.Metadata.Get().GetStatus())
 	require.Equal(t, "EXIT", eventNames(b, token, 0)[0])
+	require.Equal(t, exit.Error.Get().ErrorCode, session.OnExit.Get().Error.Get().ErrorCode)
 	require.Nil(t, session.Results.Get())
+	require.Nil(t, session.OnSuccess.Get())
 }
 
 func TestASessionRefusesStepsOutOfTurn(t *testing.T) {

@@ -50,7 +50,10 @@ type linkSessionView struct {
 	FinishedAt    *time.Time      `json:"finished_at"`
 	Results       *sessionResults `json:"results"`
 	Exit          *sessionExit    `json:"exit"`
-	Events        []linkEvent     `json:"events"`
+	// OnSuccess and OnExit are older forms of the two above, deprecated and answered all the same.
+	OnSuccess *sessionSuccess `json:"on_success"`
+	OnExit    *sessionExit    `json:"on_exit"`
+	Events    []linkEvent     `json:"events"`
 }
 
 type sessionResults struct {
@@ -61,6 +64,19 @@ type itemAddResult struct {
 	PublicToken string           `json:"public_token"`
 	Institution *institutionName `json:"institution"`
 	Accounts    []linkAccount    `json:"accounts"`
+}
+
+// sessionSuccess is what onSuccess got.
+type sessionSuccess struct {
+	PublicToken string                 `json:"public_token"`
+	Metadata    sessionSuccessMetadata `json:"metadata"`
+}
+
+type sessionSuccessMetadata struct {
+	Institution    *institutionName `json:"institution"`
+	Accounts       []linkAccount    `json:"accounts"`
+	LinkSessionID  string           `json:"link_session_id"`
+	TransferStatus *string          `json:"transfer_status"`
 }
 
 type institutionName struct {
@@ -82,8 +98,8 @@ type exitMetadata struct {
 }
 
 // view shows a session with its newest event first, as Plaid's example does. A finished update-mode session shows its
-// success by HANDOFF alone: whether Plaid lists an update under item_add_results is not documented, so nobody may learn
-// here to depend on it.
+// success by HANDOFF and on_success, since Link calls onSuccess there too: whether Plaid lists an update under
+// item_add_results is not documented, so nobody may learn here to depend on it.
 func (s *linkSession) view() linkSessionView {
 	events := slices.Clone(s.events)
 	slices.Reverse(events)
@@ -91,7 +107,9 @@ func (s *linkSession) view() linkSessionView {
 	switch {
 	case s.exited != nil:
 		v.Exit = &sessionExit{Error: s.exited.failure.view(), Metadata: s.exitMetadata()}
+		v.OnExit = v.Exit
 	case s.at == viewOver:
+		v.OnSuccess = &sessionSuccess{PublicToken: s.publicToken, Metadata: s.successMetadata()}
 		v.Results = &sessionResults{ItemAddResults: []itemAddResult{}}
 		if !s.updateMode() {
 			v.Results.ItemAddResults = append(v.Results.ItemAddResults, itemAddResult{
@@ -100,6 +118,10 @@ func (s *linkSession) view() linkSessionView {
 		}
 	}
 	return v
+}
+
+func (s *linkSession) successMetadata() sessionSuccessMetadata {
+	return sessionSuccessMetadata{Institution: s.institutionName(), Accounts: linkAccounts(s.item.accounts), LinkSessionID: s.id}
 }
 
 func (s *linkSession) exitMetadata() exitMetadata {

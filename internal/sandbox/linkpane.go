@@ -26,11 +26,9 @@ type successOutcome struct {
 }
 
 type successMetadata struct {
-	Institution    *institutionName `json:"institution"`
-	Accounts       []linkAccount    `json:"accounts"`
-	LinkSessionID  string           `json:"link_session_id"`
-	TransferStatus *string          `json:"transfer_status"`
-	PublicToken    string           `json:"public_token"`
+	sessionSuccessMetadata
+
+	PublicToken string `json:"public_token"`
 }
 
 type exitOutcome struct {
@@ -71,7 +69,7 @@ func (s *linkSession) pane(eventsFrom int) pane {
 		p.Outcome = exitOutcome{Callback: "onExit", Error: s.exited.failure.view(), Metadata: s.exitMetadata()}
 	case s.at == viewOver:
 		p.Outcome = successOutcome{Callback: "onSuccess", PublicToken: s.publicToken, Metadata: successMetadata{
-			Institution: s.institutionName(), Accounts: linkAccounts(s.item.accounts), LinkSessionID: s.id, PublicToken: s.publicToken,
+			sessionSuccessMetadata: s.successMetadata(), PublicToken: s.publicToken,
 		}}
 	}
 	return p

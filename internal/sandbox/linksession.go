@@ -59,13 +59,13 @@ func (g *registry) startSession(token, requestID string) (pane, error) {
 	case t.item != nil && t.item.removed:
 		return pane{}, plaidError("ITEM_NOT_FOUND")
 	case t.item != nil:
-		s.institution = &t.item.institution
+		s.institution = t.item.institution
 	case t.institutionID != "":
-		in, err := findInstitution(t.institutionID)
+		in, err := g.institution(t.institutionID)
 		if err != nil {
 			return pane{}, err
 		}
-		s.institution = &in
+		s.institution = in
 	}
 	t.sessions = append(t.sessions, s)
 	g.sessions[s.id] = s
@@ -81,11 +81,11 @@ func (g *registry) startSession(token, requestID string) (pane, error) {
 // selectInstitution is the first step of a session that names no bank.
 func (g *registry) selectInstitution(sessionID, institutionID, requestID string) (pane, error) {
 	return g.step(sessionID, requestID, []view{viewInstitutions}, func(s *linkSession) error {
-		in, err := findInstitution(institutionID)
+		in, err := g.institution(institutionID)
 		if err != nil {
 			return err
 		}
-		s.institution = &in
+		s.institution = in
 		s.record(g.now(), "SELECT_INSTITUTION", eventMetadata{})
 		s.show(viewCredentials, g.now())
 		return nil
@@ -169,7 +169,7 @@ func (g *registry) logIn(s *linkSession, code string) {
 		s.item = s.token.item
 		s.item.relink(s.token.accountSelection, g.now())
 	} else {
-		s.item = newItem(*s.institution, s.username, s.token.products, s.token.webhookURL, g.now())
+		s.item = newItem(s.institution, s.username, s.token.products, s.token.webhookURL, g.now())
 		g.add(s.item)
 	}
 	s.publicToken = g.mintPublicToken(s.item)

@@ -13,6 +13,7 @@ type registry struct {
 	now func() time.Time
 
 	mu           sync.Mutex
+	institutions map[string]*institution
 	items        map[string]*item // by item_id
 	accessTokens map[string]*item
 	publicTokens map[string]*publicToken
@@ -21,8 +22,13 @@ type registry struct {
 }
 
 func newRegistry(now func() time.Time) *registry {
+	byID := map[string]*institution{}
+	for _, in := range institutions() {
+		byID[in.id] = &in
+	}
 	return &registry{
 		now:          now,
+		institutions: byID,
 		items:        map[string]*item{},
 		accessTokens: map[string]*item{},
 		publicTokens: map[string]*publicToken{},
@@ -93,11 +99,31 @@ func (g *registry) mintPublicToken(it *item) string {
 	return token
 }
 
-// createItem makes an Item without Link (/sandbox/public_token/create) and answers its public token.
-func (g *registry) createItem(in institution, username string, products []string, webhookURL string) (publicToken, itemID string) {
+// institution needs the lock. Its logins may change once the lock is given back.
+func (g *registry) institution(id string) (*institution, error) {
+	in, ok := g.institutions[id]
+	if !ok {
+		return nil, plaidError("INVALID_INSTITUTION")
+	}
+	return in, nil
+}
+
+// institutionNow answers an institution as it is at this moment.
+func (g *registry) institutionNow(id string) (institution, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	it := newItem(in, username, products, webhookURL, g.now())
+	in, err := g.institution(id)
+	if err != nil {
+		return institution{}, err
+	}
+	return *in, nil
+}
+
+// createItem makes an Item without Link (/sandbox/public_token/create) at a known institution and answers its public token.
+func (g *registry) createItem(institutionID, username string, products []string, webhookURL string) (publicToken, itemID string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	it := newItem(g.institutions[institutionID], username, products, webhookURL, g.now())
 	g.add(it)
 	return g.mintPublicToken(it), it.id
 }

@@ -47,8 +47,15 @@ func (k *keyring) restore(saved []savedKey) error {
 func (g *registry) restore(v *snapshot) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for id, saved := range v.Institutions {
+		in, err := g.institution(id)
+		if err != nil || !knownHealth(saved.Logins) {
+			return fmt.Errorf("damaged: institution %q with logins %q", id, saved.Logins)
+		}
+		in.logins, in.since = saved.Logins, saved.Since
+	}
 	for id, saved := range v.Items {
-		it, err := saved.restore(id)
+		it, err := g.restoreItem(id, saved)
 		if err != nil {
 			return fmt.Errorf("damaged: Item %s: %w", id, err)
 		}
@@ -71,8 +78,9 @@ func (g *registry) restore(v *snapshot) error {
 	return nil
 }
 
-func (v savedItem) restore(id string) (*item, error) {
-	in, err := findInstitution(v.InstitutionID)
+// restoreItem needs the lock.
+func (g *registry) restoreItem(id string, v savedItem) (*item, error) {
+	in, err := g.institution(v.InstitutionID)
 	if err != nil {
 		return nil, fmt.Errorf("institution %q: %w", v.InstitutionID, err)
 	}
@@ -83,7 +91,7 @@ func (v savedItem) restore(id string) (*item, error) {
 		id: id, accessToken: v.AccessToken, institution: in, username: v.Username, products: v.Products, accounts: v.Accounts,
 		webhookURL: v.WebhookURL, createdAt: v.CreatedAt, consentEnds: v.ConsentEnds, failure: v.Failure.restore(),
 		lastSuccess: v.LastSuccess, lastFailure: v.LastFailure, lastWebhookCode: v.LastWebhookCode, lastWebhookAt: v.LastWebhookAt,
-		removed: v.Removed,
+		removed: v.Removed, updateType: v.UpdateType,
 	}, nil
 }
 
@@ -140,11 +148,11 @@ func (g *registry) restoreSession(t *linkToken, v savedSession) (s *linkSession,
 		}
 	}
 	if v.InstitutionID != "" {
-		in, err := findInstitution(v.InstitutionID)
+		in, err := g.institution(v.InstitutionID)
 		if err != nil {
 			return nil, fmt.Errorf("institution %q: %w", v.InstitutionID, err)
 		}
-		s.institution = &in
+		s.institution = in
 	}
 	// What comes after a step relies on what the step brought.
 	switch {

@@ -20,6 +20,7 @@ func (s *Server) apiRoutes() []apiRoute {
 		{"/link/token/get", "link_token*", handle(s.linkTokenGet)},
 		{"/item/get", "access_token*", handle(s.itemGet)},
 		{"/item/remove", "access_token* reason_code reason_note", kept(s, handle(s.itemRemove))},
+		{"/item/webhook/update", "access_token* webhook", kept(s, handle(s.itemWebhookUpdate))},
 		{"/item/public_token/exchange", "public_token*", kept(s, handle(s.publicTokenExchange))},
 		{"/accounts/get", "access_token* options", handle(s.accountsGet)},
 		{"/institutions/get_by_id", "institution_id* country_codes* options", handle(s.institutionsGetByID)},
@@ -59,6 +60,11 @@ func (s *Server) routes() http.Handler {
 
 	mux.Handle("POST /control/break", control(kept(s, s.controlBreak)))
 	mux.Handle("POST /control/heal", control(kept(s, s.controlHeal)))
+	mux.Handle("POST /control/breakall", control(kept(s, s.controlBreakAll)))
+	mux.Handle("POST /control/healall", control(kept(s, s.controlHealAll)))
+	mux.Handle("POST /control/bank", control(kept(s, s.controlBank)))
+	mux.Handle("POST /control/item", control(kept(s, s.controlItem)))
+	mux.Handle("POST /control/consent", control(kept(s, s.controlConsent)))
 	mux.Handle("POST /control/fire", control(kept(s, s.controlFire)))
 	mux.Handle("POST /control/link", control(kept(s, s.controlLink)))
 	mux.Handle("POST /control/key", control(kept(s, s.controlKey)))

@@ -14,8 +14,9 @@ const keepLinkTokens = 6 * time.Hour
 // snapshot is all that a data file holds. It shares slices with the live state, which only ever appends to them.
 type snapshot struct {
 	Version      int                         `json:"version"`
-	WebhookKeys  []savedKey                  `json:"webhook_keys"` // the current one last
-	Items        map[string]savedItem        `json:"items"`        // by item_id
+	WebhookKeys  []savedKey                  `json:"webhook_keys"`           // the current one last
+	Institutions map[string]savedInstitution `json:"institutions,omitempty"` // those whose logins were changed
+	Items        map[string]savedItem        `json:"items"`                  // by item_id
 	PublicTokens map[string]savedPublicToken `json:"public_tokens"`
 	LinkTokens   map[string]savedLinkToken   `json:"link_tokens"`
 	Deliveries   []savedDelivery             `json:"deliveries"` // oldest first
@@ -28,6 +29,11 @@ type savedKey struct {
 	Private   []byte `json:"private"` // the P-256 scalar, 32 bytes
 	CreatedAt int64  `json:"created_at"`
 	ExpiredAt *int64 `json:"expired_at,omitempty"`
+}
+
+type savedInstitution struct {
+	Logins string    `json:"logins"`
+	Since  time.Time `json:"since"`
 }
 
 type savedItem struct {
@@ -45,6 +51,7 @@ type savedItem struct {
 	LastWebhookCode string      `json:"last_webhook_code,omitempty"`
 	LastWebhookAt   time.Time   `json:"last_webhook_at,omitzero"`
 	Removed         bool        `json:"removed,omitempty"`
+	UpdateType      string      `json:"update_type,omitempty"`
 }
 
 type savedError struct {
@@ -133,13 +140,19 @@ func (k *keyring) save() []savedKey {
 func (g *registry) save(v *snapshot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	v.Institutions = map[string]savedInstitution{}
+	for id, in := range g.institutions {
+		if !in.since.IsZero() {
+			v.Institutions[id] = savedInstitution{Logins: in.logins, Since: in.since}
+		}
+	}
 	v.Items = make(map[string]savedItem, len(g.items))
 	for id, it := range g.items {
 		v.Items[id] = savedItem{
 			AccessToken: it.accessToken, InstitutionID: it.institution.id, Username: it.username, Products: it.products, Accounts: it.accounts,
 			WebhookURL: it.webhookURL, CreatedAt: it.createdAt, ConsentEnds: it.consentEnds, Failure: it.failure.save(),
 			LastSuccess: it.lastSuccess, LastFailure: it.lastFailure, LastWebhookCode: it.lastWebhookCode, LastWebhookAt: it.lastWebhookAt,
-			Removed: it.removed,
+			Removed: it.removed, UpdateType: it.updateType,
 		}
 	}
 	now := g.now()

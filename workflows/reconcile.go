@@ -1,0 +1,104 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"relink/activities"
+	"relink/internal/item"
+)
+
+// TypeReconcile is the workflow type of the walk over all Items, started by a Temporal Schedule.
+const TypeReconcile = "Reconcile"
+
+// ReconcileID is the id of the schedule, and of the workflows that it starts.
+func ReconcileID(environment string) string { return "reconcile-" + environment }
+
+const (
+	// reconcilePage Items are examined before the next are listed. Plaid's limits are kept by the task queue, for all workers
+	// together; this only bounds what waits in it.
+	reconcilePage = 50
+	// reconcilePages make a run: some 8,000 events.
+	reconcilePages = 50
+)
+
+// Walk is the argument of Reconcile, and what one run leaves to the next.
+type Walk struct {
+	After item.ID `json:"after,omitempty"`
+	Found Found   `json:"found,omitzero"`
+}
+
+// Found is what a walk over all Items found.
+type Found struct {
+	Examined      int                     `json:"examined"`
+	Unanswered    int                     `json:"unanswered,omitempty"` // Plaid was not to be asked about them
+	Differences   map[item.Difference]int `json:"differences,omitempty"`
+	Stale         int                     `json:"stale,omitempty"`
+	WrongWebhooks int                     `json:"wrong_webhooks,omitempty"`
+	Repaired      int                     `json:"repaired,omitempty"`
+	LongBroken    int                     `json:"long_broken,omitempty"`
+}
+
+var reconcile *activities.Reconcile
+
+// Reconcile holds every Item against Plaid's word and leaves a hint where the two differ: for what a webhook should have
+// told and did not.
+func Reconcile(ctx workflow.Context, walk Walk) (Found, error) {
+	if walk.Found.Differences == nil {
+		walk.Found.Differences = map[item.Difference]int{}
+	}
+	for range reconcilePages {
+		var ids []item.ID
+		page := activities.Page{After: walk.After, Limit: reconcilePage}
+		if err := workflow.ExecuteActivity(withMemory(ctx, "list the next Items"), reconcile.ListItems, page).Get(ctx, &ids); err != nil {
+			return walk.Found, err
+		}
+		if err := walk.examine(ctx, ids); err != nil {
+			return walk.Found, err
+		}
+		workflow.SetCurrentDetails(ctx, walk.Found.details())
+		if len(ids) < reconcilePage {
+			workflow.GetLogger(ctx).Info("items reconciled", "found", walk.Found)
+			return walk.Found, nil
+		}
+		walk.After = ids[len(ids)-1]
+	}
+	return walk.Found, workflow.NewContinueAsNewError(ctx, TypeReconcile, walk)
+}
+
+// examine asks about all Items of a page at once. One that cannot be asked about is counted, and stops no other.
+func (w *Walk) examine(ctx workflow.Context, ids []item.ID) error {
+	asked := make([]workflow.Future, len(ids))
+	for i, id := range ids {
+		asked[i] = workflow.ExecuteActivity(withPlaid(ctx, "examine "+string(id)), reconcile.ExamineItem, id)
+	}
+	for _, answer := range asked {
+		var e activities.Examined
+		err := answer.Get(ctx, &e)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		w.Found.add(e, err)
+	}
+	return nil
+}
+
+func (f *Found) add(e activities.Examined, err error) {
+	f.Examined++
+	if err != nil {
+		f.Unanswered++
+		return
+	}
+	if e.Difference != item.Same {
+		f.Differences[e.Difference]++
+	}
+	count(&f.Stale, e.Stale)
+	count(&f.WrongWebhooks, e.WrongWebhook)
+	count(&f.Repaired, e.Repaired)
+	count(&f.LongBroken, e.LongBroken)
+}
+
+func count(n *int, is bool) {
+	if is {
+		*n++
+	}
+}
