@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,12 +22,14 @@ type Starter struct {
 	temporal    client.Client
 	environment string
 	queue       string
+	namespace   string
 }
 
 // Options of a Starter.
 type Options struct {
 	Environment string // "sandbox" or "production"
 	Queue       string // task queue of the workflows; workflows.Queue when empty
+	Namespace   string // Temporal's; "default" when empty. Only orders to many Items need it
 }
 
 // New makes a Starter on a connected (or lazy) client.
@@ -34,7 +37,7 @@ func New(c client.Client, opts Options) *Starter {
 	if opts.Queue == "" {
 		opts.Queue = workflows.Queue
 	}
-	return &Starter{temporal: c, environment: opts.Environment, queue: opts.Queue}
+	return &Starter{temporal: c, environment: opts.Environment, queue: opts.Queue, namespace: cmp.Or(opts.Namespace, client.DefaultNamespace)}
 }
 
 const deliverTimeout = 10 * time.Second

@@ -16,10 +16,11 @@ import (
 
 // Deps is what a worker runs with.
 type Deps struct {
-	Temporal client.Client
-	Plaid    *activities.Plaid
-	Mail     *activities.Mail
-	Memory   *activities.Memory
+	Temporal  client.Client
+	Plaid     *activities.Plaid
+	Mail      *activities.Mail
+	Memory    *activities.Memory
+	Reconcile *activities.Reconcile
 	// Queue is the task queue of the workflows; workflows.Queue when empty.
 	Queue string
 }
@@ -40,9 +41,11 @@ func Run(ctx context.Context, d Deps) error {
 	items := sdkworker.New(d.Temporal, queue, options(sdkworker.Options{}))
 	Register(items)
 	items.RegisterActivity(d.Memory)
+	items.RegisterActivity(d.Reconcile) // lists
 
 	plaid := sdkworker.New(d.Temporal, workflows.PlaidQueue(queue), options(sdkworker.Options{TaskQueueActivitiesPerSecond: plaidPerSecond}))
 	plaid.RegisterActivity(d.Plaid)
+	plaid.RegisterActivity(d.Reconcile) // examines
 
 	mail := sdkworker.New(d.Temporal, workflows.MailQueue(queue), options(sdkworker.Options{TaskQueueActivitiesPerSecond: mailsPerSecond}))
 	mail.RegisterActivity(d.Mail)

@@ -1,0 +1,87 @@
+package starter
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	batchpb "go.temporal.io/api/batch/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"relink/internal/item"
+	"relink/workflows"
+)
+
+// Query is a visibility query for the living workflows of Items that match; matching is in Temporal's own language
+// (RelinkState = 'login_required'), and empty for all of them.
+func Query(matching string) string {
+	q := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", workflows.TypeItem)
+	if matching != "" {
+		q += " AND (" + matching + ")"
+	}
+	return q
+}
+
+// Count answers how many Items match.
+func (s *Starter) Count(ctx context.Context, matching string) (int64, error) {
+	answer, err := s.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: Query(matching)})
+	if err != nil {
+		return 0, fmt.Errorf("count items where %q: %w", matching, err)
+	}
+	return answer.GetCount(), nil
+}
+
+// Order hands an order to one Item's workflow.
+func (s *Starter) Order(ctx context.Context, id item.ID, o item.Order) error {
+	wid := workflows.ID(s.environment, id)
+	if err := s.temporal.SignalWorkflow(ctx, wid, "", workflows.SignalOperator, o); err != nil {
+		return fmt.Errorf("order %s to %s: %w", o.Do, wid, err)
+	}
+	return nil
+}
+
+// batchLooks is how often a batch is asked how far it is.
+const batchLooks = 200 * time.Millisecond
+
+// OrderAll hands an order to every Item that matches, as one batch of Temporal's, which does not hurry; progress is told
+// how many have it. It answers how many there were, and how many could not be reached.
+func (s *Starter) OrderAll(ctx context.Context, matching string, o item.Order, progress func(done, total int64)) (reached, missed int64, err error) {
+	input, err := converter.GetDefaultDataConverter().ToPayloads(o)
+	if err != nil {
+		return 0, 0, fmt.Errorf("encode order: %w", err)
+	}
+	job := uuid.NewString()
+	_, err = s.temporal.WorkflowService().StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
+		Namespace: s.namespace, JobId: job, VisibilityQuery: Query(matching), Reason: "relink: " + string(o.Do) + ", by " + o.By,
+		Operation: &workflowservice.StartBatchOperationRequest_SignalOperation{SignalOperation: &batchpb.BatchOperationSignal{
+			Signal: workflows.SignalOperator, Input: input, Identity: o.By,
+		}},
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("start batch: %w", err)
+	}
+	tick := time.NewTicker(batchLooks)
+	defer tick.Stop()
+	for {
+		d, err := s.temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{Namespace: s.namespace, JobId: job})
+		if err != nil {
+			return 0, 0, fmt.Errorf("describe batch %s: %w", job, err)
+		}
+		progress(d.GetCompleteOperationCount(), d.GetTotalOperationCount())
+		switch d.GetState() {
+		case enumspb.BATCH_OPERATION_STATE_COMPLETED:
+			return d.GetCompleteOperationCount(), d.GetFailureOperationCount(), nil
+		case enumspb.BATCH_OPERATION_STATE_FAILED:
+			return d.GetCompleteOperationCount(), d.GetFailureOperationCount(), fmt.Errorf("batch %s failed", job)
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return 0, 0, fmt.Errorf("wait for batch %s, which goes on: %w", job, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}

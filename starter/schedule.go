@@ -1,0 +1,64 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"relink/workflows"
+)
+
+// EnsureReconcile has Temporal start a walk over all Items that often. It may be called by any number of workers: there is
+// one schedule, and it is changed only when the time between two walks is another one.
+func (s *Starter) EnsureReconcile(ctx context.Context, every time.Duration) error {
+	id := workflows.ReconcileID(s.environment)
+	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}}
+	_, err := s.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
+		ID: id, Spec: spec,
+		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, // a walk that takes longer than the time between two is enough
+		Action:  s.reconcileAction(),
+		Note:    "holds every Item against Plaid's word",
+	})
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return fmt.Errorf("create schedule %s: %w", id, err)
+	}
+	err = s.temporal.ScheduleClient().GetHandle(ctx, id).Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			now := in.Description.Schedule
+			if now.Spec != nil && len(now.Spec.Intervals) == 1 && now.Spec.Intervals[0].Every == every {
+				return nil, temporal.ErrSkipScheduleUpdate
+			}
+			now.Spec = &spec
+			return &client.ScheduleUpdate{Schedule: &now}, nil
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("update schedule %s: %w", id, err)
+	}
+	return nil
+}
+
+func (s *Starter) reconcileAction() *client.ScheduleWorkflowAction {
+	return &client.ScheduleWorkflowAction{
+		ID: workflows.ReconcileID(s.environment), Workflow: workflows.TypeReconcile, Args: []any{workflows.Walk{}}, TaskQueue: s.queue,
+		StaticSummary: "all Items, held against Plaid's word",
+	}
+}
+
+// ReconcileNow starts a walk at once, unless one is under way.
+func (s *Starter) ReconcileNow(ctx context.Context) error {
+	id := workflows.ReconcileID(s.environment)
+	err := s.temporal.ScheduleClient().GetHandle(ctx, id).Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP})
+	if err != nil {
+		return fmt.Errorf("trigger schedule %s: %w", id, err)
+	}
+	return nil
+}
