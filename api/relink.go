@@ -115,7 +115,8 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (visit, error) {
 	return v, err
 }
 
-// mintLinkToken gives the page an update-mode link token. That Link was opened is committed before the page learns it.
+// mintLinkToken gives the page an update-mode link token. The token is kept, sealed, before the page gets it, so that
+// Plaid can be asked later how its session ended; and that Link was opened is committed.
 func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.visit(w, r)
 	if err != nil {
@@ -129,11 +130,15 @@ func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	mintedAt := time.Now() // before the mint: what comes to light meanwhile must not count as older than the token
 	token, err := s.Plaid.UpdateLinkToken(r.Context(), plaid.UpdateLink{
-		Sealed: sealed, MerchantID: v.merchant.ID, Language: language(v.merchant.Locale),
+		ItemID: connection.ID, Sealed: sealed, MerchantID: v.merchant.ID, Language: language(v.merchant.Locale),
 		AccountSelection: connection.Cause == item.AccountsMissing,
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.Store.KeepLinkToken(r.Context(), connection.ID, token.Sealed, mintedAt, token.ExpiresAt); err != nil {
 		return err
 	}
 	hint, err := s.act(r.Context(), connection.ID, item.LinkOpened, token.ExpiresAt,

@@ -30,6 +30,7 @@ type store interface {
 	Enrol(ctx context.Context, e item.Enrolment) (created bool, err error)
 	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
 	Token(ctx context.Context, id item.ID) (item.Sealed, error)
+	KeepLinkToken(ctx context.Context, id item.ID, sealed item.Sealed, mintedAt, expiresAt time.Time) error
 	Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error)
 	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
 	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)

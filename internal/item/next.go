@@ -35,7 +35,7 @@ func (l Life) Next(now time.Time) Action {
 		return Action{Do: Finish}
 	case l.RemoveOwed:
 		return Action{Do: Remove}
-	case l.AskOwed || due(l.AskAt, now) || due(l.LinkOpenUntil, now) || (l.State == Expiring && due(l.Ending.At, now)):
+	case l.AskOwed || due(l.AskAt, now) || due(l.LinkOpenUntil, now) || l.endIsThere(now):
 		return Action{Do: Ask}
 	case l.Sending != Letter{}:
 		return l.wait(now)
@@ -59,6 +59,11 @@ func (l Life) Next(now time.Time) Action {
 	return Action{Do: Send, Letter: Letter{Kind: l.Reminds(), Incident: l.Incident, Step: l.Plan.Step, Asked: l.Wanted}}
 }
 
+// endIsThere reports that the end is over and Plaid is to decide. While it cannot, the question that is due later is enough.
+func (l Life) endIsThere(now time.Time) bool {
+	return l.State == Expiring && due(l.Ending.At, now) && l.AskAt.IsZero()
+}
+
 // mailsRest reports that no mail may be planned or sent now. What a person wants to go out now goes out.
 func (l Life) mailsRest(now time.Time) bool {
 	return !l.Wanted && (l.Paused || l.SnoozedUntil.After(now) || l.Hold.Until.After(now))
@@ -68,7 +73,7 @@ func (l Life) mailsRest(now time.Time) bool {
 // way, the plan has to wait for that too, due or not.
 func (l Life) wait(now time.Time) Action {
 	until := earliest(l.AskAt, l.LinkOpenUntil)
-	if l.State == Expiring {
+	if l.State == Expiring && l.Ending.At.After(now) {
 		until = earliest(until, l.Ending.At)
 	}
 	if until.IsZero() || l.State == Expiring {

@@ -104,10 +104,10 @@ func (l *Life) first(list []Evidence, t Truth, at time.Time) (Evidence, bool) {
 	return "", false
 }
 
-// announced keeps an end that a signed webhook announces, unless it is the one that was settled: such a webhook may come
-// again, late.
+// announced keeps an end that a signed webhook announces, unless it is over or is the one that was settled: such a webhook
+// may come again, late.
 func (l *Life) announced(h Hint) {
-	if h.Until.IsZero() || !h.Until.After(l.SettledEnd.Add(movedBy)) || (l.Ending.known() && l.Ending.By == EndAnnounced) {
+	if !h.Until.After(h.At) || !h.Until.After(l.SettledEnd.Add(movedBy)) || (l.Ending.known() && l.Ending.By == EndAnnounced) {
 		return
 	}
 	cause := ConsentExpiring

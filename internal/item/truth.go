@@ -1,6 +1,10 @@
 package item
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Truth is what Plaid answered when asked about an Item. It holds no secret, so it may stand in a workflow's history.
 type Truth struct {
@@ -16,6 +20,9 @@ type Truth struct {
 	RelinkedAt time.Time `json:"relinked_at,omitzero"`
 	// UserPresent is update_type user_present_required: the bank wants the merchant at every single update.
 	UserPresent bool `json:"user_present,omitempty"`
+	// DataAt is when Plaid last got data from the bank, the newest of status.transactions' and status.investments'
+	// last_successful_update; zero when neither product tells one.
+	DataAt time.Time `json:"data_at,omitzero"`
 }
 
 // Healthy reports whether Plaid named no error.
@@ -97,6 +104,9 @@ func MeaningOf(code, reason string) (m Meaning, known bool) {
 	}
 	return m, known
 }
+
+// ErrorCodes answers every error code that the table knows, in order.
+func ErrorCodes() []string { return slices.Sorted(maps.Keys(meanings)) }
 
 // Verdict translates Plaid's answer into a state and its cause. decided is false when the answer says nothing about
 // the connection, for example while the institution is down.

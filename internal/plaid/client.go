@@ -24,9 +24,10 @@ const callTimeout = 15 * time.Second
 // Source: /link/token/create, client_name.
 const clientNameLimit = 30
 
-// vault seals access tokens and opens them again.
+// vault seals tokens for the row they belong to and opens them again.
 type vault interface {
 	SealToken(id item.ID, token string) (item.Sealed, error)
+	Seal(row, secret string) (item.Sealed, error)
 	Open(sealed item.Sealed) (string, error)
 }
 
@@ -50,9 +51,10 @@ type Options struct {
 
 // Client speaks to Plaid. It is safe for concurrent use.
 type Client struct {
-	api   *sdk.PlaidApiService
-	vault vault
-	opts  Options
+	api          *sdk.PlaidApiService
+	vault        vault
+	opts         Options
+	institutions *institutions
 
 	mu     sync.Mutex
 	worked string // the secret that Plaid took last
@@ -82,7 +84,7 @@ func New(opts Options, v vault) (*Client, error) {
 	cfg := sdk.NewConfiguration()
 	cfg.UseEnvironment(sdk.Environment(base))
 	cfg.HTTPClient = httpClient(opts.HTTPClient)
-	return &Client{api: sdk.NewAPIClient(cfg).PlaidApi, vault: v, opts: opts}, nil
+	return &Client{api: sdk.NewAPIClient(cfg).PlaidApi, vault: v, opts: opts, institutions: newInstitutions()}, nil
 }
 
 func baseURL(opts Options) (string, error) {

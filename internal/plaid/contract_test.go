@@ -91,7 +91,7 @@ func TestAWholeRelinkKeepsPlaidsContract(t *testing.T) {
 
 	before := time.Now()
 	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{
-		Sealed: linked.Token, MerchantID: "m_42", Language: "en", CountryCodes: []string{"US", "CA"},
+		ItemID: linked.ItemID, Sealed: linked.Token, MerchantID: "m_42", Language: "en", CountryCodes: []string{"US", "CA"},
 		AccountSelection: true, RedirectURI: "http://localhost:8080/relink/return",
 	})
 	require.NoError(t, err)
@@ -183,4 +183,84 @@ func TestADeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
 	truth, err := clientOf(t, opts).Truth(t.Context(), linked.Token, true)
 	require.NoError(t, err)
 	require.True(t, truth.Healthy())
+}
+
+func TestAnEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	linked := b.link(t, "ins_127287")
+	soon := time.Now().Add(72 * time.Hour).UTC().Truncate(time.Millisecond)
+	b.control(t, "consent", map[string]any{"item_id": linked.ItemID, "expires_at": soon})
+	require.Equal(t, item.Truth{ConsentExpiresAt: soon}, b.truth(t, linked))
+
+	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{ItemID: linked.ItemID, Sealed: linked.Token, MerchantID: "m_42", Language: "en"})
+	require.NoError(t, err)
+	linkedAt := func() time.Time {
+		at, err := b.LinkedAt(t.Context(), token.Sealed)
+		require.NoError(t, err)
+		return at
+	}
+	require.Zero(t, linkedAt(), "nobody opened it")
+	play := map[string]any{"link_token": token.Token.Reveal(), "outcome": "exit"}
+	b.control(t, "link", play)
+	b.control(t, "bank", map[string]any{"institution_id": "ins_127287", "status": "DOWN"})
+	delete(play, "outcome")
+	b.control(t, "link", play)
+	require.Zero(t, linkedAt(), "both times it was left")
+	b.control(t, "bank", map[string]any{"institution_id": "ins_127287", "status": "DEGRADED"})
+	before := time.Now().Truncate(time.Millisecond)
+	b.control(t, "link", play)
+	require.WithinRange(t, linkedAt(), before, time.Now())
+	require.True(t, b.truth(t, linked).ConsentExpiresAt.After(soon))
+
+	unknown, err := shelf{}.Seal(item.LinkTokenRow(linked.ItemID), "link-sandbox-4cc0d1f2-6a52-4d0e-8c0a-3f6d1a1f0a11")
+	require.NoError(t, err)
+	at, err := b.LinkedAt(t.Context(), unknown)
+	require.NoError(t, err)
+	require.Zero(t, at)
+}
+
+func TestABanksLoginsAreReadAsPlaidTellsThem(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]bool{"HEALTHY": false, "DEGRADED": false, "DOWN": true} {
+		b := setup(t)
+		linked := b.link(t, "ins_109508")
+		b.control(t, "bank", map[string]any{"institution_id": "ins_109508", "status": status})
+		got, err := b.LoginsDown(t.Context(), linked.InstitutionID)
+		require.NoError(t, err)
+		require.Equal(t, want, got, status)
+		require.Equal(t, want, b.truth(t, linked).ErrorCode == "INSTITUTION_DOWN")
+		got, err = b.LoginsDown(t.Context(), "ins_0")
+		require.NoError(t, err)
+		require.False(t, got, "Plaid does not know it")
+	}
+}
+
+func TestACheckupAndARemovalKeepPlaidsContract(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	created, _, err := b.official.SandboxPublicTokenCreate(t.Context()).SandboxPublicTokenCreateRequest(
+		*sdk.NewSandboxPublicTokenCreateRequest("ins_109508", []sdk.Products{sdk.PRODUCTS_TRANSACTIONS})).Execute()
+	require.NoError(t, err)
+	linked, err := b.Exchange(t.Context(), created.PublicToken)
+	require.NoError(t, err)
+	stale := time.Now().Add(-90 * 24 * time.Hour).UTC().Truncate(time.Millisecond)
+	b.control(t, "item", map[string]any{"item_id": linked.ItemID, "update_type": "user_present_required", "last_successful_update": stale})
+	want := item.Checkup{Truth: item.Truth{UserPresent: true, DataAt: stale}, DataAt: stale}
+	require.Equal(t, want, b.checkup(t, linked))
+
+	want.Webhook = "https://relink.example/webhooks/plaid/sandbox"
+	require.NoError(t, b.UpdateWebhook(t.Context(), linked.Token, want.Webhook))
+	require.Equal(t, want, b.checkup(t, linked))
+
+	require.NoError(t, b.Remove(t.Context(), linked.Token))
+	require.NoError(t, b.Remove(t.Context(), linked.Token))
+	require.Equal(t, item.Checkup{Truth: item.Truth{Gone: true}}, b.checkup(t, linked))
+}
+
+func (b bench) checkup(t *testing.T, linked item.Linked) item.Checkup {
+	t.Helper()
+	got, err := b.Check(t.Context(), linked.Token)
+	require.NoError(t, err)
+	return got
 }

@@ -19,6 +19,8 @@ const (
 	codeItemDeleted        = "ITEM_CONCURRENTLY_DELETED"
 	codePermissionRevoked  = "USER_PERMISSION_REVOKED"
 	codeProductNotReady    = "PRODUCT_NOT_READY"
+	codeUnknownInstitution = "INVALID_INSTITUTION"
+	codeInvalidLinkToken   = "INVALID_LINK_TOKEN"
 	codeUnknownWebhookKey  = "INVALID_WEBHOOK_VERIFICATION_KEY_ID"
 	typeInvalidRequest     = "INVALID_REQUEST"
 	typeInvalidInput       = "INVALID_INPUT"
@@ -106,6 +108,9 @@ func (e *Error) Final() bool {
 	}
 	return e.Code == codeBankNotSupported || e.Code == codeUnsupportedContent
 }
+
+// gone reports that Plaid no longer has the Item.
+func (e *Error) gone() bool { return e.Code == codeItemNotFound || e.Code == codeItemDeleted }
 
 // aboutItem reports that the error is itself Plaid's answer about the connection between the merchant and the bank.
 func (e *Error) aboutItem() bool {

@@ -29,10 +29,11 @@ func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked,
 	if err != nil {
 		return item.Linked{}, fmt.Errorf("seal access token of item %s: %w", linked.ItemID, err)
 	}
-	it, err := c.getItem(ctx, answer.AccessToken)
+	got, err := c.getItem(ctx, answer.AccessToken)
 	if err != nil {
 		return linked, nil //nolint:nilerr // the Item is ours, and its name can be learned later
 	}
+	it := got.Item
 	linked.InstitutionID = it.GetInstitutionId()
 	linked.Institution = c.institutionName(ctx, it)
 	return linked, nil
@@ -44,10 +45,11 @@ var ErrOtherItem = errors.New("the access token belongs to another item")
 // Adopt takes over an Item that somebody else linked: Plaid says whose token it is, and the token is sealed. An Item
 // that is broken can be adopted; one that Plaid does not know cannot.
 func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error) {
-	it, err := c.getItem(ctx, accessToken)
+	got, err := c.getItem(ctx, accessToken)
 	if err != nil {
 		return item.Linked{}, fmt.Errorf("adopt item %s: %w", id, err)
 	}
+	it := got.Item
 	if item.ID(it.ItemId) != id {
 		return item.Linked{}, fmt.Errorf("adopt item %s: %w", id, ErrOtherItem)
 	}
@@ -56,31 +58,4 @@ func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (ite
 		return item.Linked{}, fmt.Errorf("seal access token of item %s: %w", id, err)
 	}
 	return item.Linked{ItemID: id, InstitutionID: it.GetInstitutionId(), Institution: c.institutionName(ctx, it), Token: sealed}, nil
-}
-
-// institutionName reads the name from the Item, where newer versions of the API have it (plaid-go v29 does not know
-// the field), and asks for it otherwise.
-func (c *Client) institutionName(ctx context.Context, it sdk.Item) string {
-	if name, ok := it.AdditionalProperties["institution_name"].(string); ok && name != "" {
-		return name
-	}
-	if it.GetInstitutionId() == "" {
-		return ""
-	}
-	answer, _, err := call(ctx, c, func(ctx context.Context) (sdk.InstitutionsGetByIdResponse, *http.Response, error) {
-		request := sdk.NewInstitutionsGetByIdRequest(it.GetInstitutionId(), countryCodes(c.opts.CountryCodes))
-		return c.api.InstitutionsGetById(ctx).InstitutionsGetByIdRequest(*request).Execute()
-	})
-	if err != nil {
-		return ""
-	}
-	return answer.Institution.Name
-}
-
-func countryCodes(codes []string) []sdk.CountryCode {
-	typed := make([]sdk.CountryCode, 0, len(codes))
-	for _, code := range codes {
-		typed = append(typed, sdk.CountryCode(code))
-	}
-	return typed
 }

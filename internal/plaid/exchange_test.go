@@ -62,6 +62,26 @@ func TestAnExchangeAnswersTheItemWithItsTokenSealed(t *testing.T) {
 	}
 }
 
+func TestABanksNameIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{
+		"/item/get": answer(http.StatusOK, healthy),
+		"/institutions/get_by_id": answer(http.StatusOK, `{"institution":{"institution_id":"ins_109508","name":"First Platypus Bank",
+			"status":{"item_logins":{"status":"DOWN"}}},"request_id":"r"}`),
+	})
+	client := clientOf(t, options(f.URL))
+	for range 3 {
+		linked, err := client.Adopt(t.Context(), "itm_1", theToken)
+		require.NoError(t, err)
+		require.Equal(t, "First Platypus Bank", linked.Institution)
+	}
+	require.Equal(t, []string{"/item/get", "/institutions/get_by_id", "/item/get", "/item/get"}, f.paths())
+	down, err := client.LoginsDown(t.Context(), "ins_109508")
+	require.NoError(t, err)
+	require.True(t, down)
+	require.Len(t, f.requests(), 5, "a name that is known says nothing about logins")
+}
+
 func TestAnExchangeThatCannotBeKeptFails(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

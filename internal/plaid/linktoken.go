@@ -12,9 +12,10 @@ import (
 	"relink/internal/item"
 )
 
-// UpdateLink is a request for update-mode Link on one Item. Sealed, MerchantID and Language are required.
+// UpdateLink is a request for update-mode Link on one Item. ItemID, Sealed, MerchantID and Language are required.
 type UpdateLink struct {
-	Sealed item.Sealed
+	ItemID item.ID
+	Sealed item.Sealed // the Item's access token
 	// MerchantID is sent as client_user_id: it must not be a person's name or address.
 	MerchantID string
 	// Language is one that Link speaks, such as "en" or "es".
@@ -28,17 +29,19 @@ type UpdateLink struct {
 	AccountSelection bool
 }
 
-// LinkToken opens Link once, until ExpiresAt: 30 minutes in update mode. It is never mailed and never stored.
+// LinkToken opens Link once, until ExpiresAt: 30 minutes in update mode. It is never mailed, and kept only as Sealed.
 type LinkToken struct {
-	Token     Secret
+	Token Secret
+	// Sealed is Token, for the row item.LinkTokenRow: what LinkedAt asks with.
+	Sealed    item.Sealed
 	ExpiresAt time.Time
 }
 
 // UpdateLinkToken mints a link token that repairs an existing Item. No products are sent: that is what Plaid asks for
 // in update mode.
 func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken, error) {
-	if in.MerchantID == "" || in.Language == "" {
-		return LinkToken{}, errors.New("create link token: merchant and language are required")
+	if in.ItemID == "" || in.MerchantID == "" || in.Language == "" {
+		return LinkToken{}, errors.New("create link token: item, merchant and language are required")
 	}
 	token, err := c.vault.Open(in.Sealed)
 	if err != nil {
@@ -67,5 +70,9 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 	if err != nil {
 		return LinkToken{}, fmt.Errorf("create link token: %w", err)
 	}
-	return LinkToken{Token: Secret(answer.LinkToken), ExpiresAt: answer.Expiration.UTC()}, nil
+	sealed, err := c.vault.Seal(item.LinkTokenRow(in.ItemID), answer.LinkToken)
+	if err != nil {
+		return LinkToken{}, fmt.Errorf("seal link token: %w", err)
+	}
+	return LinkToken{Token: Secret(answer.LinkToken), Sealed: sealed, ExpiresAt: answer.Expiration.UTC()}, nil
 }

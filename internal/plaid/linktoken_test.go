@@ -12,7 +12,7 @@ import (
 
 func updateLink(t *testing.T) plaid.UpdateLink {
 	t.Helper()
-	return plaid.UpdateLink{Sealed: sealed(t), MerchantID: "m_42", Language: "en"}
+	return plaid.UpdateLink{ItemID: "itm_1", Sealed: sealed(t), MerchantID: "m_42", Language: "en"}
 }
 
 func TestUpdateModeNamesTheItemAndNoProducts(t *testing.T) {
@@ -24,6 +24,10 @@ func TestUpdateModeNamesTheItemAndNoProducts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "link-sandbox-1", got.Token.Reveal())
 	require.Equal(t, time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), got.ExpiresAt)
+	require.Equal(t, "link_tokens/itm_1", got.Sealed.Row)
+	kept, err := shelf{}.Open(got.Sealed)
+	require.NoError(t, err)
+	require.Equal(t, "link-sandbox-1", kept)
 	require.Equal(t, map[string]any{
 		"client_name": "Acme Capital", "language": "en", "country_codes": []any{"US"},
 		"user": map[string]any{"client_user_id": "m_42"}, "access_token": theToken,
@@ -48,6 +52,17 @@ func TestALinkTokenThatOpensNothingIsNotHandedOut(t *testing.T) {
 	_, err := c.UpdateLinkToken(t.Context(), updateLink(t))
 	require.EqualError(t, err, "create link token: plaid: unreadable answer (status 200)")
 	_, err = c.UpdateLinkToken(t.Context(), plaid.UpdateLink{Sealed: sealed(t)})
-	require.ErrorContains(t, err, "merchant and language are required")
+	require.ErrorContains(t, err, "item, merchant and language are required")
 	require.Len(t, f.requests(), 1)
+}
+
+func TestALinkTokenThatCannotBeKeptIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
+		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","request_id":"r"}`)})
+	in := updateLink(t)
+	in.ItemID = "itm_unsealable"
+	got, err := clientOf(t, options(f.URL)).UpdateLinkToken(t.Context(), in)
+	require.EqualError(t, err, "seal link token: the shelf is full")
+	require.Zero(t, got)
 }

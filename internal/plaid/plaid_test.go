@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -25,13 +26,17 @@ const (
 // shelf is a vault that hides a token by turning it round, and refuses a row that it did not seal.
 type shelf struct{}
 
-func (shelf) SealToken(id item.ID, token string) (item.Sealed, error) {
-	if id == "itm_unsealable" {
+func (s shelf) SealToken(id item.ID, token string) (item.Sealed, error) {
+	return s.Seal("items/"+string(id), token)
+}
+
+func (shelf) Seal(row, secret string) (item.Sealed, error) {
+	if strings.HasSuffix(row, "/itm_unsealable") {
 		return item.Sealed{}, errors.New("the shelf is full")
 	}
-	ciphertext := []byte(token)
+	ciphertext := []byte(secret)
 	slices.Reverse(ciphertext)
-	return item.Sealed{Row: "items/" + string(id), Ciphertext: ciphertext}, nil
+	return item.Sealed{Row: row, Ciphertext: ciphertext}, nil
 }
 
 func (shelf) Open(s item.Sealed) (string, error) {

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
 )
+
+// updatedWithPerson is the update_type of an Item that gets data only while its person is there (schema Item).
+const updatedWithPerson = "user_present_required"
 
 // unnamedError stands for an Item error without a code: it is no proof of health.
 const unnamedError = "UNNAMED_ERROR"
@@ -25,11 +29,11 @@ func (c *Client) Truth(ctx context.Context, sealed item.Sealed, accounts bool) (
 	if err != nil {
 		return item.Truth{}, fmt.Errorf("open access token: %w", err)
 	}
-	it, err := c.getItem(ctx, token)
+	answer, err := c.getItem(ctx, token)
 	if err != nil {
 		return truthOfError(item.Truth{}, err)
 	}
-	truth := truthOf(it)
+	truth := truthOf(answer)
 	if !accounts || !truth.Healthy() {
 		return truth, nil
 	}
@@ -39,8 +43,24 @@ func (c *Client) Truth(ctx context.Context, sealed item.Sealed, accounts bool) (
 	return truth, nil
 }
 
-func truthOf(it sdk.Item) item.Truth {
-	var truth item.Truth
+// Check asks Plaid how an Item is, as Truth does without accounts, and where its webhooks go.
+func (c *Client) Check(ctx context.Context, sealed item.Sealed) (item.Checkup, error) {
+	token, err := c.vault.Open(sealed)
+	if err != nil {
+		return item.Checkup{}, fmt.Errorf("open access token: %w", err)
+	}
+	answer, err := c.getItem(ctx, token)
+	if err != nil {
+		truth, err := truthOfError(item.Truth{}, err)
+		return item.Checkup{Truth: truth}, err
+	}
+	truth := truthOf(answer)
+	return item.Checkup{Truth: truth, Webhook: answer.Item.GetWebhook(), DataAt: truth.DataAt}, nil
+}
+
+func truthOf(answer sdk.ItemGetResponse) item.Truth {
+	it := answer.Item
+	truth := item.Truth{UserPresent: it.UpdateType == updatedWithPerson}
 	if e := it.Error.Get(); e != nil {
 		truth.ErrorCode = cmp.Or(e.ErrorCode, unnamedError)
 		truth.ErrorReason = e.GetErrorCodeReason()
@@ -48,7 +68,22 @@ func truthOf(it sdk.Item) item.Truth {
 	if at := it.ConsentExpirationTime.Get(); at != nil {
 		truth.ConsentExpiresAt = at.UTC()
 	}
+	if status := answer.Status.Get(); status != nil {
+		if t := status.Transactions.Get(); t != nil {
+			truth.DataAt = newest(truth.DataAt, t.LastSuccessfulUpdate)
+		}
+		if i := status.Investments.Get(); i != nil {
+			truth.DataAt = newest(truth.DataAt, i.LastSuccessfulUpdate)
+		}
+	}
 	return truth
+}
+
+func newest(known time.Time, at sdk.NullableTime) time.Time {
+	if t := at.Get(); t != nil && t.After(known) {
+		return t.UTC()
+	}
+	return known
 }
 
 // truthOfError turns an error that is an answer into one, beside what is known already.
@@ -57,7 +92,7 @@ func truthOfError(known item.Truth, err error) (item.Truth, error) {
 	switch {
 	case !errors.As(err, &e):
 		return item.Truth{}, err
-	case e.Code == codeItemNotFound || e.Code == codeItemDeleted:
+	case e.gone():
 		return item.Truth{Gone: true}, nil
 	case e.aboutItem():
 		known.ErrorCode, known.ErrorReason = e.Code, e.Reason
@@ -66,7 +101,7 @@ func truthOfError(known item.Truth, err error) (item.Truth, error) {
 	return item.Truth{}, err
 }
 
-func (c *Client) getItem(ctx context.Context, token string) (sdk.Item, error) {
+func (c *Client) getItem(ctx context.Context, token string) (sdk.ItemGetResponse, error) {
 	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemGetResponse, *http.Response, error) {
 		return c.api.ItemGet(ctx).ItemGetRequest(*sdk.NewItemGetRequest(token)).Execute()
 	})
@@ -74,9 +109,9 @@ func (c *Client) getItem(ctx context.Context, token string) (sdk.Item, error) {
 		err = errUnreadable(response)
 	}
 	if err != nil {
-		return sdk.Item{}, fmt.Errorf("get item: %w", err)
+		return sdk.ItemGetResponse{}, fmt.Errorf("get item: %w", err)
 	}
-	return answer.Item, nil
+	return answer, nil
 }
 
 func (c *Client) getAccounts(ctx context.Context, token string) error {

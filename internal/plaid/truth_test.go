@@ -27,6 +27,24 @@ func TestTruthIsWhatItemGetSays(t *testing.T) {
 			`{"item":{"item_id":"itm_1","error":null,"consent_expiration_time":"2026-12-01T10:00:00+01:00"},"request_id":"r"}`,
 			item.Truth{ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)},
 		},
+		"the bank wants the merchant each time": {
+			`{"item":{"item_id":"itm_1","error":null,"update_type":"user_present_required"},"request_id":"r"}`,
+			item.Truth{UserPresent: true},
+		},
+		"and otherwise not": {
+			`{"item":{"item_id":"itm_1","error":null,"update_type":"background"},"request_id":"r"}`, item.Truth{},
+		},
+		"the newest data, in UTC, beside an error": {
+			`{"item":{"item_id":"itm_1","error":{"error_code":"ITEM_LOGIN_REQUIRED"}},"request_id":"r","status":{
+				"transactions":{"last_successful_update":"2026-11-20T08:00:00Z","last_failed_update":"2026-11-22T08:00:00Z"},
+				"investments":{"last_successful_update":"2026-11-21T09:00:00+01:00","last_failed_update":null},
+				"last_webhook":{"sent_at":"2026-11-22T08:00:00Z","code_sent":"ERROR"}}}`,
+			item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED", DataAt: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)},
+		},
+		"no data yet": {
+			`{"item":{"item_id":"itm_1","error":null},"status":{"transactions":{"last_successful_update":null},"investments":null},"request_id":"r"}`,
+			item.Truth{},
+		},
 		"a code and fields of tomorrow": {
 			`{"item":{"item_id":"itm_1","mood":"sad","error":{"error_type":"NEW_TYPE","error_code":"NEW_CODE"}},"request_id":"r"}`,
 			item.Truth{ErrorCode: "NEW_CODE"},

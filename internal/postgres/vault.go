@@ -62,8 +62,12 @@ func CreateKeyset(file string) error {
 
 // SealToken seals the access token of an Item's row.
 func (v *Vault) SealToken(id item.ID, token string) (item.Sealed, error) {
-	row := "items/" + string(id)
-	ciphertext, err := v.aead.Encrypt([]byte(token), []byte(row))
+	return v.Seal("items/"+string(id), token)
+}
+
+// Seal seals a secret for the row that it belongs to, such as item.LinkTokenRow: it opens for no other.
+func (v *Vault) Seal(row, secret string) (item.Sealed, error) {
+	ciphertext, err := v.aead.Encrypt([]byte(secret), []byte(row))
 	if err != nil {
 		return item.Sealed{}, fmt.Errorf("seal %s: %w", row, err)
 	}

@@ -1,0 +1,187 @@
+package plaid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
+)
+
+// Plaid takes 400 questions a minute about institutions from one client id, whichever Item they are for
+// (https://plaid.com/docs/errors/rate-limit-exceeded). We ask at most 350 in any one minute.
+const (
+	questionsPerMinute = 300
+	questionsAtOnce    = 50
+	// questionWaits bounds how long a question waits for its turn.
+	questionWaits = 2 * time.Second
+)
+
+const (
+	// statusGoodFor is how long an answer about logins is not asked for again. Plaid looks at minutes to hours of logins.
+	statusGoodFor = time.Minute
+	// statusServesFor is how long it serves where a limit forbids to ask again: nobody's mail is held for ever by it.
+	statusServesFor = 15 * time.Minute
+	loginsDown      = "DOWN"
+)
+
+// errNoTurn says that our own limit leaves no question in time.
+var errNoTurn = errors.New("too many questions about institutions at once")
+
+// institution is what Plaid last said of one, empty for one it does not know.
+type institution struct {
+	name    string
+	down    bool
+	askedAt time.Time
+}
+
+func (i institution) within(age time.Duration) bool {
+	return !i.askedAt.IsZero() && time.Since(i.askedAt) < age
+}
+
+// institutions remembers what Plaid said: there are as many as have Items here.
+type institutions struct {
+	turns  *rate.Limiter
+	flight singleflight.Group
+
+	mu    sync.Mutex
+	known map[string]institution
+	names map[string]string // they do not grow old; and who asks for one does not make logins' status known
+}
+
+func newInstitutions() *institutions {
+	return &institutions{turns: rate.NewLimiter(rate.Every(time.Minute/questionsPerMinute), questionsAtOnce), known: map[string]institution{}, names: map[string]string{}}
+}
+
+func (s *institutions) last(id string) institution {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known[id]
+}
+
+func (s *institutions) remember(id string, said institution) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[id] = said
+}
+
+func (s *institutions) name(id string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.names[id]
+}
+
+func (s *institutions) rememberName(id, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names[id] = name
+}
+
+// LoginsDown reports whether nobody can log in at an institution now: Link itself turns people away there, by the same
+// status (https://plaid.com/docs/link/institution-status). Plaid is asked at most once a minute for an institution. An
+// institution that Plaid does not know, or tells no status of, is not down; neither is one that a rate limit keeps us
+// from asking about, when what was last heard of it is over 15 minutes old.
+func (c *Client) LoginsDown(ctx context.Context, institutionID string) (bool, error) {
+	if institutionID == "" {
+		return false, nil
+	}
+	now, err := c.institution(ctx, institutionID)
+	if err == nil {
+		return now.down, nil
+	}
+	var e *Error
+	throttled := false
+	if errors.As(err, &e) {
+		_, throttled = e.Throttled()
+	}
+	if throttled || errors.Is(err, errNoTurn) {
+		last := c.institutions.last(institutionID)
+		return last.down && last.within(statusServesFor), nil
+	}
+	return false, fmt.Errorf("get institution %s: %w", institutionID, err)
+}
+
+// institutionName reads the name from the Item, where newer versions of the API have it (plaid-go v29 does not know
+// the field), and asks for it otherwise.
+func (c *Client) institutionName(ctx context.Context, it sdk.Item) string {
+	if name, ok := it.AdditionalProperties["institution_name"].(string); ok && name != "" {
+		return name
+	}
+	if it.GetInstitutionId() == "" {
+		return ""
+	}
+	if name := c.institutions.name(it.GetInstitutionId()); name != "" {
+		return name
+	}
+	said, err := c.getInstitution(ctx, it.GetInstitutionId())
+	if err != nil {
+		return ""
+	}
+	c.institutions.rememberName(it.GetInstitutionId(), said.name)
+	return said.name
+}
+
+// institution answers what is known and fresh, or asks. All who ask for the same at once share one question, which goes
+// on when one of them goes away.
+func (c *Client) institution(ctx context.Context, id string) (institution, error) {
+	answer := c.institutions.flight.DoChan(id, func() (any, error) {
+		if last := c.institutions.last(id); last.within(statusGoodFor) {
+			return last, nil
+		}
+		said, err := c.getInstitution(context.WithoutCancel(ctx), id)
+		if err == nil {
+			c.institutions.remember(id, said)
+		}
+		return said, err
+	})
+	select {
+	case <-ctx.Done():
+		return institution{}, ctx.Err()
+	case a := <-answer:
+		said, _ := a.Val.(institution)
+		return said, a.Err
+	}
+}
+
+func (c *Client) getInstitution(ctx context.Context, id string) (institution, error) {
+	turn, cancel := context.WithTimeout(ctx, questionWaits)
+	defer cancel()
+	if err := c.institutions.turns.Wait(turn); err != nil {
+		return institution{}, errNoTurn
+	}
+	request := sdk.NewInstitutionsGetByIdRequest(id, countryCodes(c.opts.CountryCodes))
+	request.SetOptions(sdk.InstitutionsGetByIdRequestOptions{IncludeStatus: sdk.PtrBool(true)})
+	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.InstitutionsGetByIdResponse, *http.Response, error) {
+		return c.api.InstitutionsGetById(ctx).InstitutionsGetByIdRequest(*request).Execute()
+	})
+	said := institution{askedAt: time.Now()}
+	var e *Error
+	switch {
+	case errors.As(err, &e) && e.Code == codeUnknownInstitution:
+		return said, nil
+	case err != nil:
+		return institution{}, err
+	case answer.Institution.InstitutionId == "":
+		return institution{}, errUnreadable(response)
+	}
+	said.name = answer.Institution.Name
+	if status := answer.Institution.Status.Get(); status != nil {
+		if logins := status.ItemLogins.Get(); logins != nil { // null where too few people log in
+			said.down = logins.Status == loginsDown
+		}
+	}
+	return said, nil
+}
+
+func countryCodes(codes []string) []sdk.CountryCode {
+	typed := make([]sdk.CountryCode, 0, len(codes))
+	for _, code := range codes {
+		typed = append(typed, sdk.CountryCode(code))
+	}
+	return typed
+}

@@ -1,0 +1,59 @@
+package plaid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+
+	"relink/internal/item"
+)
+
+// Remove has Plaid forget an Item, for good, and its access token with it. An Item that is gone already is no error, so
+// that a removal whose answer was lost can be repeated.
+func (c *Client) Remove(ctx context.Context, sealed item.Sealed) error {
+	token, err := c.vault.Open(sealed)
+	if err != nil {
+		return fmt.Errorf("open access token: %w", err)
+	}
+	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemRemoveResponse, *http.Response, error) {
+		return c.api.ItemRemove(ctx).ItemRemoveRequest(*sdk.NewItemRemoveRequest(token)).Execute()
+	})
+	var e *Error
+	if errors.As(err, &e) && e.gone() {
+		return nil
+	}
+	if err == nil && answer.RequestId == "" {
+		err = errUnreadable(response)
+	}
+	if err != nil {
+		return fmt.Errorf("remove item: %w", err)
+	}
+	return nil
+}
+
+// UpdateWebhook has Plaid send an Item's webhooks to another URL, and there WEBHOOK_UPDATE_ACKNOWLEDGED at once. It is the
+// only way to change it: update mode ignores its own.
+func (c *Client) UpdateWebhook(ctx context.Context, sealed item.Sealed, url string) error {
+	if url == "" {
+		return errors.New("update webhook: a URL is required")
+	}
+	token, err := c.vault.Open(sealed)
+	if err != nil {
+		return fmt.Errorf("open access token: %w", err)
+	}
+	request := sdk.NewItemWebhookUpdateRequest(token)
+	request.SetWebhook(url)
+	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemWebhookUpdateResponse, *http.Response, error) {
+		return c.api.ItemWebhookUpdate(ctx).ItemWebhookUpdateRequest(*request).Execute()
+	})
+	if err == nil && answer.Item.ItemId == "" {
+		err = errUnreadable(response)
+	}
+	if err != nil {
+		return fmt.Errorf("update webhook: %w", err)
+	}
+	return nil
+}
