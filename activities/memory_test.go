@@ -34,11 +34,15 @@ func TestAPlanFollowsFromThePolicyAndWhatWasReallySent(t *testing.T) {
 			"wanted":         {activities.PlanFor{Wanted: true}, 4, now, item.Plan{Step: 5, At: now, Why: "a person wants it now"}},
 			"asks each time": {activities.PlanFor{UserPresent: true}, 0, time.Time{}, item.Plan{Exhausted: true, Why: "the bank wants the merchant at every update: reminders would never end"}},
 			"relinked often": {
-				activities.PlanFor{Relinks: []time.Time{since, since, since}}, 0, time.Time{},
+				activities.PlanFor{Relinks: []time.Time{since, since, since}},
+				0,
+				time.Time{},
 				item.Plan{Exhausted: true, Why: "repaired 3 times within 7d and broken again: reminders would never end"},
 			},
 			"expiring": {
-				activities.PlanFor{Kind: item.Expires, EndsAt: now.Add(10 * 24 * time.Hour)}, 0, time.Time{},
+				activities.PlanFor{Kind: item.Expires, EndsAt: now.Add(10 * 24 * time.Hour)},
+				0,
+				time.Time{},
 				item.Plan{Step: 2, At: now},
 			},
 		}

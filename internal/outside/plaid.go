@@ -37,6 +37,57 @@ func (w World) Heal(ctx context.Context, id string) error {
 	return Call(ctx, "POST", w.Sandbox+"/control/heal", "", map[string]any{"item_id": id}, nil)
 }
 
+// Many is what a control of many Items did.
+type Many struct {
+	Count    int      `json:"count"`
+	ItemIDs  []string `json:"item_ids"` // in the order of their creation
+	Webhooks int      `json:"webhooks"` // on their way
+}
+
+// BreakAll makes a bank refuse its Items, all at one moment; an empty institution means every bank. Of the Items a share
+// (above 0, 1 for all) is broken, the same at each call; with webhook, ITEM: ERROR is sent for each.
+func (w World) BreakAll(ctx context.Context, institution string, share float64, code string, webhook bool) (Many, error) {
+	var out Many
+	in := map[string]any{"institution_id": institution, "share": share, "error_code": code, "webhook": webhook}
+	err := Call(ctx, "POST", w.Sandbox+"/control/breakall", "", in, &out)
+	return out, err
+}
+
+// HealAll ends the trouble of a share of a bank's broken Items, or of every bank's, without a webhook.
+func (w World) HealAll(ctx context.Context, institution string, share float64) (Many, error) {
+	var out Many
+	err := Call(ctx, "POST", w.Sandbox+"/control/healall", "", map[string]any{"institution_id": institution, "share": share}, &out)
+	return out, err
+}
+
+// Bank sets how logging in at a bank goes: HEALTHY, DEGRADED or DOWN. Its Items stay as they are.
+func (w World) Bank(ctx context.Context, institution, status string) error {
+	return Call(ctx, "POST", w.Sandbox+"/control/bank", "", map[string]any{"institution_id": institution, "status": status}, nil)
+}
+
+// Consent sets when an Item's consent ends, never for the zero time; nothing is sent.
+func (w World) Consent(ctx context.Context, id string, ends time.Time) error {
+	in := map[string]any{"item_id": id, "expires_at": nil}
+	if !ends.IsZero() {
+		in["expires_at"] = ends
+	}
+	return Call(ctx, "POST", w.Sandbox+"/control/consent", "", in, nil)
+}
+
+// UserPresent sets whether the bank wants the person at every update of an Item.
+func (w World) UserPresent(ctx context.Context, id string, wanted bool) error {
+	kind := "background"
+	if wanted {
+		kind = "user_present_required"
+	}
+	return Call(ctx, "POST", w.Sandbox+"/control/item", "", map[string]any{"item_id": id, "update_type": kind}, nil)
+}
+
+// DataAt sets when data of an Item last came from the bank.
+func (w World) DataAt(ctx context.Context, id string, at time.Time) error {
+	return Call(ctx, "POST", w.Sandbox+"/control/item", "", map[string]any{"item_id": id, "last_successful_update": at}, nil)
+}
+
 // Fire sends a webhook; in is the body of the local Plaid's /control/fire. It answers what the receiver answered.
 func (w World) Fire(ctx context.Context, in map[string]any) (statuses []int, deliveries []Delivery, err error) {
 	var out struct {

@@ -80,9 +80,12 @@ func TestAPauseHoldsTheMailsOfItsScopeAndNoOthers(t *testing.T) {
 		holds bool
 	}{
 		{item.PauseAll, "", true},
-		{item.PauseInstitution, "ins_109508", true}, {item.PauseInstitution, "ins_1", false},
-		{item.PausePartner, "north-iso", true}, {item.PausePartner, "south-iso", false},
-		{item.PauseMerchant, "m_1", true}, {item.PauseMerchant, "m_2", false},
+		{item.PauseInstitution, "ins_109508", true},
+		{item.PauseInstitution, "ins_1", false},
+		{item.PausePartner, "north-iso", true},
+		{item.PausePartner, "south-iso", false},
+		{item.PauseMerchant, "m_1", true},
+		{item.PauseMerchant, "m_2", false},
 	} {
 		b := setup(t)
 		b.breakItem(t, "itm_1", "m_1", noon)

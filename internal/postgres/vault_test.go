@@ -27,6 +27,14 @@ func TestATokenOpensOnlyForTheRowItWasSealedFor(t *testing.T) {
 	_, err = vault.Open(item.Sealed{Row: two.Row, Ciphertext: one.Ciphertext})
 	require.ErrorContains(t, err, "open items/itm_2")
 	require.NotContains(t, err.Error(), theToken)
+
+	link, err := vault.Seal(item.LinkTokenRow("itm_1"), theToken)
+	require.NoError(t, err)
+	opened, err = vault.Open(link)
+	require.NoError(t, err)
+	require.Equal(t, theToken, opened)
+	_, err = vault.Open(item.Sealed{Row: one.Row, Ciphertext: link.Ciphertext})
+	require.ErrorContains(t, err, "open items/itm_1", "an Item's link token is not its access token")
 }
 
 func TestASealedTokenChangesWithEveryBit(t *testing.T) {

@@ -1,0 +1,87 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/api"
+	"relink/internal/item"
+	"relink/internal/plaid"
+	"relink/internal/postgres"
+)
+
+const mintedToken = "link-sandbox-0f4e"
+
+// mint is Plaid minting one link token; it remembers what for, and when it was done.
+type mint struct {
+	noPlaid
+	asked plaid.UpdateLink
+	done  time.Time
+}
+
+func (m *mint) UpdateLinkToken(_ context.Context, in plaid.UpdateLink) (plaid.LinkToken, error) {
+	m.asked, m.done = in, time.Now()
+	return plaid.LinkToken{
+		Token: mintedToken, ExpiresAt: m.done.Add(30 * time.Minute),
+		Sealed: item.Sealed{Row: item.LinkTokenRow(in.ItemID), Ciphertext: []byte("sealed link")},
+	}, nil
+}
+
+// forgetful is the store with nowhere to keep link tokens.
+type forgetful struct{ *postgres.Store }
+
+func (forgetful) KeepLinkToken(context.Context, item.ID, item.Sealed, time.Time, time.Time) error {
+	return errors.New("no room")
+}
+
+// minted breaks the Item and asks for a link token as its page does.
+func (w *world) minted(t *testing.T, deps api.Deps) *httptest.ResponseRecorder {
+	t.Helper()
+	require.NoError(t, w.store.Record(t.Context(), theItem, []item.Transition{
+		{Incident: 2, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials, At: time.Now(), PlaidSays: "ITEM_LOGIN_REQUIRED"},
+	}))
+	s, err := api.New(deps, w.opts)
+	require.NoError(t, err)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/relink/"+w.deepLink+"/link-token", strings.NewReader(`{"item_id":"`+theItem+`"}`))
+	req.Header.Set("Content-Type", "application/json")
+	rec := httptest.NewRecorder()
+	s.Handler().ServeHTTP(rec, req)
+	return rec
+}
+
+func TestALinkTokenIsKeptAsMintedBeforePlaidWasAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := &mint{noPlaid: noPlaid{t}}
+	deps := w.deps
+	deps.Plaid = m
+	before := time.Now()
+	rec := w.minted(t, deps)
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
+	require.Contains(t, rec.Body.String(), mintedToken)
+	require.Equal(t, item.ID(theItem), m.asked.ItemID)
+
+	kept, err := w.store.LinkTokens(t.Context(), theItem, before)
+	require.NoError(t, err)
+	require.Equal(t, []item.Sealed{{Row: item.LinkTokenRow(theItem), Ciphertext: []byte("sealed link")}}, kept)
+	kept, err = w.store.LinkTokens(t.Context(), theItem, m.done)
+	require.NoError(t, err)
+	require.Empty(t, kept, "what came to light while it was minted is newer than it")
+}
+
+func TestALinkTokenThatIsNotKeptNeverReachesThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	deps := w.deps
+	deps.Plaid, deps.Store = &mint{noPlaid: noPlaid{t}}, forgetful{w.store}
+	rec := w.minted(t, deps)
+	require.Equal(t, http.StatusServiceUnavailable, rec.Code)
+	require.NotContains(t, rec.Body.String(), mintedToken)
+}
