@@ -21,9 +21,9 @@ import (
 	"relink/internal/config"
 	"relink/internal/deeplink"
 	"relink/internal/inbox"
-	"relink/internal/item"
 	mailer "relink/internal/mail"
 	"relink/internal/plaid"
+	"relink/internal/policy"
 	"relink/internal/postgres"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
@@ -217,18 +217,42 @@ func runWorker(ctx context.Context, args []string) error {
 	p.watch.Log.Info("worker works", zap.Stringer("admin", admin.Addr()))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return api.Serve(ctx, admin, health) })
+	initial, err := policyFile(p.cfg.PolicyFile)
+	if err != nil {
+		return err
+	}
+	policies := activities.NewPolicies(p.store, initial)
+	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
+	g.Go(func() error { return lives.KeepReconcile(ctx, policies, p.watch.Log) })
 	bank := activities.WatchBank(p.plaid, p.watch)
 	g.Go(func() error {
 		return worker.Run(ctx, worker.Deps{
 			Temporal: p.temporal,
 			Plaid:    activities.NewPlaid(bank, p.store),
-			Memory:   activities.NewMemory(activities.WatchMemory(p.store, p.watch), item.DefaultLadder()),
-			Mail: activities.NewMail(activities.WatchPost(post, p.watch), p.store, bank, p.links, activities.MailOptions{
-				PublicURL: p.cfg.PublicURL, Domain: domainOf(p.cfg.MailFrom),
-			}),
+			Memory:   activities.NewMemory(activities.WatchMemory(p.store, p.watch), policies),
+			Mail: activities.NewMail(activities.MailDeps{
+				Post: activities.WatchPost(post, p.watch), Book: p.store, Bank: bank, Branches: p.plaid, Policies: policies, Links: p.links,
+			}, activities.MailOptions{PublicURL: p.cfg.PublicURL, Domain: domainOf(p.cfg.MailFrom)}),
+			Reconcile: activities.NewReconcile(p.plaid, p.store, policies, p.cfg.PublicURL+"/webhooks/plaid/"+p.cfg.PlaidEnv),
 		})
 	})
 	return g.Wait()
+}
+
+// policyFile reads the policy that holds until one is applied.
+func policyFile(path string) (policy.Policy, error) {
+	if path == "" {
+		return policy.Default(), nil
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return policy.Policy{}, fmt.Errorf("read POLICY_FILE: %w", err)
+	}
+	p, err := policy.Parse(file)
+	if err != nil {
+		return policy.Policy{}, fmt.Errorf("POLICY_FILE %s: %w", path, err)
+	}
+	return p, nil
 }
 
 // domainOf answers the domain of a checked mail address.

@@ -9,9 +9,43 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
 
+	"relink/internal/policy"
 	"relink/workflows"
 )
+
+// policies answers the policy that holds now.
+type policies interface {
+	Policy(ctx context.Context) (policy.Policy, error)
+}
+
+// reconcileLooks is how often the schedule is held against the policy.
+const reconcileLooks = time.Minute
+
+// KeepReconcile keeps the schedule of walks as the policy wants it, until ctx ends. While Temporal or Postgres is away it
+// tries again.
+func (s *Starter) KeepReconcile(ctx context.Context, p policies, log *zap.Logger) error {
+	tick := time.NewTicker(reconcileLooks)
+	defer tick.Stop()
+	var done time.Duration
+	for {
+		holds, err := p.Policy(ctx)
+		if err == nil && holds.Reconcile.Every != done {
+			if err = s.EnsureReconcile(ctx, holds.Reconcile.Every); err == nil {
+				done = holds.Reconcile.Every
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Warn("schedule of reconciling not kept", zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
 
 // EnsureReconcile has Temporal start a walk over all Items that often. It may be called by any number of workers: there is
 // one schedule, and it is changed only when the time between two walks is another one.

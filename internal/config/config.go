@@ -57,6 +57,8 @@ type Config struct {
 	OIDCClientSecret string `env:"OIDC_CLIENT_SECRET"`
 	APIAudience      string `env:"API_AUDIENCE"`
 
+	PolicyFile string `env:"POLICY_FILE"`
+
 	LogLevel zapcore.Level `env:"-"`
 }
 

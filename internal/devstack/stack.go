@@ -1,6 +1,7 @@
 package devstack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,9 @@ type Options struct {
 	Ports  Ports  // the zero value takes free ones
 	// Keep keeps the local Plaid's Items and the mails in Dir over a restart, as Postgres and Temporal keep theirs.
 	Keep bool
+	// Policy is the policy file; empty is one that mails at once, at any hour and
+	// as often as something breaks: nobody at a desk waits for the morning, or for two days.
+	Policy string
 	// SearchAttributes are registered at Temporal: name to type.
 	SearchAttributes map[string]string
 	// CreateKeyset writes a fresh keyset file, unless it is there.
@@ -63,6 +67,8 @@ const (
 	sandboxSecret = "sandbox"
 	audience      = "https://relink/api"
 )
+
+const mailAtOnce = "second_look: 0s\nquiet: none\ngap: 0s\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
 
 // Start starts every part and answers when all of them do. On an error everything it started is stopped.
 func Start(ctx context.Context, o Options) (_ *Stack, err error) {
@@ -214,6 +220,10 @@ func (s *Stack) environment(smtp string) error {
 	if err := s.opts.CreateKeyset(keyset); err != nil {
 		return err
 	}
+	policy := filepath.Join(s.opts.Dir, "policy.yaml")
+	if err := os.WriteFile(policy, []byte(cmp.Or(s.opts.Policy, mailAtOnce)), 0o600); err != nil {
+		return fmt.Errorf("write policy: %w", err)
+	}
 	for name, value := range map[string]string{
 		"DATABASE_URL":     s.postgres.URL("relink"),
 		"TEMPORAL_ADDRESS": s.temporal.Address(), "TEMPORAL_NAMESPACE": s.temporal.Namespace,
@@ -222,8 +232,8 @@ func (s *Stack) environment(smtp string) error {
 		// Whoever sources this runs beside our api and worker: free ports, not theirs.
 		"LISTEN_ADDR": "127.0.0.1:0", "ADMIN_ADDR": "127.0.0.1:0",
 		"PUBLIC_URL": s.World.API, "SMTP_URL": "smtp://" + smtp + "?starttls=off", "MAIL_FROM": "relink <mail@relink.example.com>",
-		"ENCRYPTION_KEYSET_FILE": keyset,
-		"RELINK_API_URL":         s.World.API, "RELINK_SANDBOX_URL": s.World.Sandbox, "RELINK_MAILBOX_URL": s.World.Mailbox,
+		"ENCRYPTION_KEYSET_FILE": keyset, "POLICY_FILE": policy,
+		"RELINK_API_URL": s.World.API, "RELINK_SANDBOX_URL": s.World.Sandbox, "RELINK_MAILBOX_URL": s.World.Mailbox,
 		"RELINK_TEMPORAL_UI_URL": s.TemporalUI,
 	} {
 		s.Env[name] = value

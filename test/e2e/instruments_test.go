@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"relink/internal/policy"
+
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -25,6 +27,15 @@ type instruments struct {
 	plaid *tap // between relink and the local Plaid
 	front *tap // between everybody and relink
 	grpc  []grpc.DialOption
+	// policy of the worker; nil is one that mails at once.
+	policy *policy.Policy
+}
+
+func (i instruments) policyOr(other policy.Policy) policy.Policy {
+	if i.policy != nil {
+		return *i.policy
+	}
+	return other
 }
 
 // tap stands before a server and keeps every request and every answer. A nil tap is not there.

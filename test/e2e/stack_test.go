@@ -25,10 +25,10 @@ import (
 	"relink/internal/devstack/issuer"
 	"relink/internal/devstack/mailbox"
 	"relink/internal/inbox"
-	"relink/internal/item"
 	"relink/internal/mail"
 	"relink/internal/outside"
 	"relink/internal/plaid"
+	"relink/internal/policy"
 	"relink/internal/postgres"
 	"relink/internal/sandbox"
 	"relink/internal/signin"
@@ -150,13 +150,15 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	post, err := mail.New(mail.Options{URL: "smtp://" + smtp.Addr().String() + "?starttls=off", From: "relink <mail@relink.example.com>"})
 	require.NoError(t, err)
 	asked := activities.WatchBank(bank, watch)
+	policies := activities.NewPolicies(s.store, with.policyOr(mailAtOnce()))
 	deps := worker.Deps{
 		Temporal: s.temporal, Queue: queue,
 		Plaid:  activities.NewPlaid(asked, s.store),
-		Memory: activities.NewMemory(activities.WatchMemory(s.store, watch), item.DefaultLadder()),
-		Mail: activities.NewMail(activities.WatchPost(post, watch), s.store, asked, links, activities.MailOptions{
-			PublicURL: s.API, Domain: "relink.example.com",
-		}),
+		Memory: activities.NewMemory(activities.WatchMemory(s.store, watch), policies),
+		Mail: activities.NewMail(activities.MailDeps{
+			Post: activities.WatchPost(post, watch), Book: s.store, Bank: asked, Branches: bank, Policies: policies, Links: links,
+		}, activities.MailOptions{PublicURL: s.API, Domain: "relink.example.com"}),
+		Reconcile: activities.NewReconcile(bank, s.store, policies, s.WebhookURL()),
 	}
 	s.startWorker = func() { s.stopWorker = run(func(ctx context.Context) error { return worker.Run(ctx, deps) }) }
 	s.startWorker()
@@ -200,4 +202,12 @@ func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// mailAtOnce is a policy under which a test need not wait for the morning, or for two days.
+func mailAtOnce() policy.Policy {
+	p := policy.Default()
+	p.Everybody.SecondLook, p.Everybody.Quiet, p.Everybody.Gap, p.MassBreak = 0, policy.Quiet{}, 0, policy.MassBreak{}
+	p.Perpetual.Relinks = 0
+	return p
 }
