@@ -57,8 +57,11 @@ func seeOther(w http.ResponseWriter, r *http.Request, to string) {
 	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // to is the issuer's, or a path that signin found to be ours
 }
 
-// overviewLimit is the most Items on one page.
-const overviewLimit = 200
+// overviewLimit is the most Items on one page, tasksLimit the most tasks.
+const (
+	overviewLimit = 200
+	tasksLimit    = 20
+)
 
 // showOverview renders how all Items are, those that need somebody first.
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
@@ -78,9 +81,18 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	tasks, inAll, err := s.Store.NeedPerson(r.Context(), tasksLimit)
+	if err != nil {
+		return err
+	}
+	pauses, err := s.Store.Pauses(r.Context())
+	if err != nil {
+		return err
+	}
 	return s.page(w, http.StatusOK, func(b io.Writer) error {
 		return s.Ops.Overview(b, ops.Overview{
-			Reader: readerOf(caller), Environment: s.opts.Environment, Counts: counts, State: only, Items: items, Now: time.Now(),
+			Reader: readerOf(caller), Environment: s.opts.Environment, Counts: counts, State: only, Items: items,
+			Pauses: pauses, Tasks: tasks, TasksInAll: inAll, Now: time.Now(),
 		})
 	})
 }
@@ -103,7 +115,7 @@ func (s *Server) showItemPage(w http.ResponseWriter, r *http.Request) error {
 	return s.page(w, http.StatusOK, func(b io.Writer) error {
 		return s.Ops.Item(b, ops.Item{
 			Reader: readerOf(caller), Environment: s.opts.Environment, Moments: moments, Now: time.Now(),
-			Listed: item.Listed{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince},
+			Listed: item.Listed{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince, EndsAt: life.Ending.At},
 		})
 	})
 }

@@ -30,7 +30,7 @@ func (s *Server) showRelink(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range connections {
 		view.Connections = append(view.Connections, page.Connection{
 			ItemID: string(c.ID), Institution: c.Institution, State: string(c.State), Cause: string(c.Cause),
-			BrokenSince: c.BrokenSince, Done: c.State == item.Connected,
+			BrokenSince: c.BrokenSince, EndsAt: c.EndsAt, Done: c.State == item.Connected,
 		})
 	}
 	var html bytes.Buffer

@@ -35,6 +35,8 @@ type store interface {
 	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
 	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 	CountItems(ctx context.Context) (map[item.State]int, error)
+	NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error)
+	Pauses(ctx context.Context) ([]item.MailPause, error)
 	Ping(ctx context.Context) error
 }
 

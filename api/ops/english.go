@@ -15,6 +15,8 @@ func stateLabel(s item.State) string {
 	switch s {
 	case item.Connected:
 		return "Connected"
+	case item.Expiring:
+		return "Expiring"
 	case item.LoginRequired:
 		return "Login required"
 	case item.Revoked:
@@ -36,17 +38,79 @@ func causeLabel(c item.Cause) string {
 		return "The bank wants a one-time code again"
 	case item.ConsentExpired:
 		return "The consent at the bank ran out"
+	case item.ConsentExpiring:
+		return "The consent at the bank is about to run out"
 	case item.ConsentRevoked:
 		return "The merchant withdrew consent"
 	case item.AccountsMissing:
 		return "The accounts are no longer shared"
 	case item.BankAction:
 		return "Something must first be done at the bank"
+	case item.Migration:
+		return "The bank moves to another kind of sign-in"
+	case item.NotSupported:
+		return "The bank, or this kind of sign-in, is no longer supported"
 	case item.Gone:
 		return "Plaid no longer knows the Item"
 	default:
 		return sentence(string(c))
 	}
+}
+
+func taskLabel(k item.TaskKind) string {
+	switch k {
+	case item.TaskEscalated:
+		return "The reminders are over"
+	case item.TaskPerpetual:
+		return "The bank asks every time"
+	case item.TaskMassBreak:
+		return "Many Items broke at once"
+	case item.TaskStale:
+		return "No data comes in"
+	case item.TaskWebhook:
+		return "Webhooks go elsewhere"
+	default:
+		return sentence(string(k))
+	}
+}
+
+func pauseLabel(p item.MailPause) string {
+	mails, whose := "Mails", ""
+	if p.FirstMails {
+		mails = "First mails"
+	}
+	switch p.Scope {
+	case item.PauseAll:
+		whose = "of everybody"
+	case item.PauseInstitution, item.PausePartner, item.PauseMerchant:
+		whose = "of " + string(p.Scope) + " " + p.Key
+	}
+	return strings.TrimSpace(mails+" "+whose) + " are paused"
+}
+
+// evidenceLabel is what an incident was opened or closed by; asked is what Plaid said then.
+func evidenceLabel(by item.Evidence, asked string) string {
+	switch by {
+	case item.SaysError:
+		return asked
+	case item.SaysHealthy:
+		return "Plaid was asked, and says that the Item is healthy"
+	case item.SaysGone:
+		return "Plaid was asked, and does not know the Item"
+	case item.EndAnnounced:
+		return "Plaid announced it in a signed webhook"
+	case item.EndNear:
+		return "Plaid was asked, and names the end of the consent"
+	case item.ConsentMoved:
+		return "Plaid was asked, and the consent now ends later"
+	case item.LinkedSince:
+		return "The merchant finished Link since the end was known"
+	case item.EndPassed:
+		return "The end has passed, and Plaid names no error"
+	case item.ByOperator:
+		return "An operator wanted it"
+	}
+	return asked
 }
 
 func headline(waiting, total int) (title, intro string) {
@@ -78,11 +142,16 @@ func emptyList(only item.State) string {
 
 // sentence makes words of a name that this file does not know yet: "bank_action" reads "Bank action".
 func sentence(name string) string {
-	words := strings.ReplaceAll(strings.TrimSpace(name), "_", " ")
-	if words == "" {
+	return capital(strings.ReplaceAll(name, "_", " "))
+}
+
+// capital begins a text, which may hold names, in upper case.
+func capital(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
 		return ""
 	}
-	return strings.ToUpper(words[:1]) + words[1:]
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func orDash(name string) string { return cmp.Or(strings.Join(strings.Fields(name), " "), "—") }

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -65,15 +66,18 @@ func itemOf(i Item) itemView {
 // particulars are what the records of moments may say. One that says it in another shape says less here; its exact data
 // is shown all the same.
 type particulars struct {
-	Incident   int        `json:"incident"`
-	To         item.State `json:"to"`
-	Cause      item.Cause `json:"cause"`
-	PlaidSays  string     `json:"plaid_says"`
-	Kind       string     `json:"kind"`
-	Failure    string     `json:"failure"`
-	Status     string     `json:"status"`
-	ErrorCode  string     `json:"error_code"`
-	Expires    time.Time  `json:"link_token_expires_at"`
+	Incident   int           `json:"incident"`
+	To         item.State    `json:"to"`
+	Cause      item.Cause    `json:"cause"`
+	PlaidSays  string        `json:"plaid_says"`
+	By         item.Evidence `json:"by"`
+	Why        string        `json:"why"`
+	EndsAt     time.Time     `json:"ends_at"`
+	Kind       string        `json:"kind"`
+	Failure    string        `json:"failure"`
+	Status     string        `json:"status"`
+	ErrorCode  string        `json:"error_code"`
+	Expires    time.Time     `json:"link_token_expires_at"`
 	OfTheError *struct {
 		Code   string `json:"error_code"`
 		Reason string `json:"error_code_reason"`
@@ -116,14 +120,21 @@ func (v *momentView) own(what string, p particulars) {
 	case "enrolled":
 		v.What, v.Tone = "Enrolled", "good"
 	case "incident_opened":
-		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d opened: %s", p.Incident, lower(causeLabel(p.Cause), stateLabel(p.To))), asked, "bad"
+		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d opened: %s", p.Incident, lower(causeLabel(p.Cause), stateLabel(p.To))), evidenceLabel(p.By, asked), "bad"
+		v.ends(p)
 	case "incident_changed":
-		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d changed: %s", p.Incident, lower(causeLabel(p.Cause), stateLabel(p.To))), asked, "bad"
+		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d changed: %s", p.Incident, lower(causeLabel(p.Cause), stateLabel(p.To))), evidenceLabel(p.By, asked), "bad"
+		v.ends(p)
 	case "incident_escalated":
-		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d needs a person", p.Incident), "All reminders have been sent", "bad"
+		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d needs a person", p.Incident), cmp.Or(capital(p.Why), "All reminders have been sent"), "bad"
 	case "incident_closed":
-		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d closed", p.Incident), "Plaid was asked, and says that the Item is healthy", "good"
-	case "mail_sent", "mail_failed":
+		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d closed", p.Incident), evidenceLabel(cmp.Or(p.By, item.SaysHealthy), asked), "good"
+		if p.To == item.Removed {
+			v.What, v.Tone = "The Item is removed", "bad"
+		}
+	case "incident_ordered":
+		v.What, v.Detail = "An operator acted", capital(p.Why)
+	case "mail_sent", "mail_failed", "mail_shadowed":
 		v.mail(what, p)
 	case item.LinkOpened:
 		v.Who, v.What = "merchant", "The merchant opened Link"
@@ -146,12 +157,24 @@ func (v *momentView) mail(what string, p particulars) {
 	switch item.LetterKind(p.Kind) {
 	case item.Reminder:
 		letter = "A reminder"
+	case item.Expires:
+		letter = "A mail about the end ahead"
 	case item.Reconnected:
 		letter = "The thanks"
 	}
 	v.What = letter + " went to the merchant"
-	if what == "mail_failed" {
+	switch what {
+	case "mail_shadowed":
+		v.What, v.Detail = letter+" was recorded and not sent", "Shadow mode"
+	case "mail_failed":
 		v.What, v.Detail, v.Tone = letter+" could not be delivered", p.Failure, "bad"
+	}
+}
+
+// ends says until when an Item that is going to end works.
+func (v *momentView) ends(p particulars) {
+	if p.To == item.Expiring && !p.EndsAt.IsZero() {
+		v.Detail = strings.TrimPrefix(v.Detail+". It works until "+p.EndsAt.UTC().Format("2 January 2006, 15:04 UTC"), ". ")
 	}
 }
 

@@ -26,6 +26,9 @@ type overviewView struct {
 	More            string // said when not all Items are listed
 	Empty           string // said when there is none
 	AllHref         string // leads back to every state
+	Pauses          []pause
+	Tasks           []task
+	MoreTasks       string // said when not all are listed
 }
 
 // picture is a bar of one segment per state.
@@ -48,11 +51,23 @@ type list struct {
 	Items   []row
 }
 
+// pause is a stop of mails.
+type pause struct{ What, Why, Since, SinceTime, By string }
+
+// task is what needs a person. Href is empty when it is about many Items.
+type task struct {
+	ID                    int64
+	What, Why             string
+	Href, Business, Bank  string
+	Since, SinceTime, Age string
+}
+
 // row is one Item in the list.
 type row struct {
 	Href, Business, Bank     string
 	State, StateLabel, Cause string
 	Since, SinceTime, Age    string
+	Ends, EndsTime           string
 	Incident                 string
 }
 
@@ -69,6 +84,9 @@ func overviewOf(o Overview) overviewView {
 	}
 	v.Headline, v.Intro = headline(waiting, total)
 	v.Picture = pictureOf(o.Counts, o.State)
+	if o.State == "" {
+		v.guards(o)
+	}
 	needs, rest := list{Heading: "Need somebody"}, list{Heading: "All others"}
 	for _, l := range o.Items {
 		if l.State.NeedsMerchant() {
@@ -100,6 +118,28 @@ func overviewOf(o Overview) overviewView {
 		v.More = fmt.Sprintf("The first %d of %d are shown.", shown, there)
 	}
 	return v
+}
+
+// guards shows what holds mails back, and what waits for a person.
+func (v *overviewView) guards(o Overview) {
+	for _, p := range o.Pauses {
+		v.Pauses = append(v.Pauses, pause{
+			What: pauseLabel(p), Why: p.Why, By: p.By, Since: dayAndTime(p.Since, o.Now), SinceTime: p.Since.UTC().Format(time.RFC3339),
+		})
+	}
+	for _, t := range o.Tasks {
+		k := task{
+			ID: t.ID, What: taskLabel(t.Kind), Why: capital(t.Why), Since: dayAndTime(t.OpenedAt, o.Now),
+			SinceTime: t.OpenedAt.UTC().Format(time.RFC3339), Age: age(o.Now.Sub(t.OpenedAt)),
+		}
+		if t.ItemID != "" {
+			k.Href, k.Business, k.Bank = ItemPath(t.ItemID), orDash(t.Card.BusinessName), orDash(t.Card.Institution)
+		}
+		v.Tasks = append(v.Tasks, k)
+	}
+	if len(o.Tasks) < o.TasksInAll {
+		v.MoreTasks = fmt.Sprintf("The oldest %d of %d are shown.", len(o.Tasks), o.TasksInAll)
+	}
 }
 
 // pictureWidth is the bar's own unit; sliver is the least a segment gets, so that one broken Item of ten thousand shows.
@@ -138,7 +178,7 @@ func pictureOf(counts map[item.State]int, chosen item.State) picture {
 // statesInOrder are the states that have Items, the ones that need somebody first.
 func statesInOrder(counts map[item.State]int) []item.State {
 	var found []item.State
-	for _, state := range []item.State{item.LoginRequired, item.Revoked, "expiring", item.Connected, item.Removed} {
+	for _, state := range []item.State{item.LoginRequired, item.Revoked, item.Expiring, item.Connected, item.Removed} {
 		if counts[state] > 0 {
 			found = append(found, state)
 		}
@@ -160,6 +200,9 @@ func rowOf(l item.Listed, now time.Time) row {
 	if !l.BrokenSince.IsZero() {
 		r.Since, r.SinceTime = dayAndTime(l.BrokenSince, now), l.BrokenSince.UTC().Format(time.RFC3339)
 		r.Age = age(now.Sub(l.BrokenSince))
+	}
+	if !l.EndsAt.IsZero() {
+		r.Ends, r.EndsTime = dayAndTime(l.EndsAt, now), l.EndsAt.UTC().Format(time.RFC3339)
 	}
 	return r
 }

@@ -60,7 +60,12 @@ type Overview struct {
 	// State is the only state shown; empty means every state.
 	State item.State
 	Items []item.Listed
-	Now   time.Time
+	// Pauses are the stops of mails that hold, Tasks what needs a person, oldest first; there are TasksInAll. They are
+	// shown with every state, not with one.
+	Pauses     []item.MailPause
+	Tasks      []item.ListedTask
+	TasksInAll int
+	Now        time.Time
 }
 
 // Overview writes the page: how all are, and who waits for whom, longest broken first.

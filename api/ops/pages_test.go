@@ -134,6 +134,65 @@ func TestNobodyHasToDoAnything(t *testing.T) {
 	require.Contains(t, text(overview(t, o)), "1 Item needs somebody Its merchant has been asked, or is about to be.")
 }
 
+// guarded is an overview with all that holds mails back and all that waits for a person.
+func guarded() ops.Overview {
+	o := someItems()
+	o.Pauses = []item.MailPause{
+		{ID: 1, Scope: item.PauseAll, Why: "a drill", By: "olga", Since: now.Add(-time.Hour)},
+		{ID: 2, Scope: item.PauseInstitution, Key: "ins_3", FirstMails: true, Why: "60 Items of Tartan Bank broke within 10m0s", By: "the guard against a mass break", Since: now.Add(-time.Minute)},
+	}
+	card := o.Items[1].Card
+	for i, kind := range []item.TaskKind{item.TaskEscalated, item.TaskPerpetual, item.TaskStale, item.TaskWebhook} {
+		task := item.Task{ID: int64(i + 1), Kind: kind, ItemID: card.ID, Why: "the why of " + string(kind), OpenedAt: now.Add(-50 * time.Hour)}
+		o.Tasks = append(o.Tasks, item.ListedTask{Task: task, Card: card, State: item.LoginRequired})
+	}
+	o.Tasks = append(o.Tasks, item.ListedTask{Task: item.Task{ID: 9, Kind: item.TaskMassBreak, Why: "60 Items broke; first mails are paused", OpenedAt: now}})
+	o.TasksInAll = 31
+	return o
+}
+
+func TestWhatHoldsMailsBackAndWhatWaitsForAPersonIsShown(t *testing.T) {
+	t.Parallel()
+	page := overview(t, guarded())
+	said := text(page)
+	require.Contains(t, said, "Mails of everybody are paused a drill Since 22 Nov, 14:04 UTC , by olga")
+	require.Contains(t, said, "First mails of institution ins_3 are paused 60 Items of Tartan Bank broke within 10m0s")
+	require.Contains(t, said, "The reminders are over : Corner Bakery, Tartan Bank The why of escalated Task 1, 2 d since 20 Nov, 13:04 UTC")
+	require.Contains(t, said, "Many Items broke at once 60 Items broke; first mails are paused Task 9")
+	require.Contains(t, said, "The oldest 5 of 31 are shown.")
+	require.Equal(t, 5, strings.Count(page, `href="/ops/items/itm%20Corner%20Bakery"`), "four tasks and the list; the mass break is about many")
+
+	o := guarded()
+	o.State = item.LoginRequired
+	require.NotContains(t, text(overview(t, o)), "Tasks for a person", "one state alone")
+	require.NotContains(t, text(overview(t, someItems())), "paused")
+}
+
+func TestAnItemThatExpiresSaysUntilWhenItWorks(t *testing.T) {
+	t.Parallel()
+	o := someItems()
+	l := listed("Elm Street Auto", "Tartan Bank", item.Expiring, item.ConsentExpiring, 1, time.Hour)
+	l.EndsAt = now.Add(18 * 24 * time.Hour)
+	o.Items, o.Counts[item.Expiring] = append(o.Items, l), 1
+	page := overview(t, o)
+	require.Contains(t, text(page), "4 Items need somebody")
+	require.Contains(t, text(page), "Elm Street Auto Tartan Bank Expiring The consent at the bank is about to run out Ends 10 Dec, 15:04 UTC Incident 1")
+	require.Contains(t, page, `<rect data-state="expiring"`)
+	i := anIncident()
+	i.Listed = l
+	require.Contains(t, text(itemPage(t, i)), "The consent at the bank is about to run out, since 22 Nov, 14:04 UTC (1 h) . It works until 10 Dec, 15:04 UTC .")
+}
+
+func TestEveryCauseHasALabelOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, cause := range item.Causes() {
+		o := someItems()
+		o.Items = []item.Listed{listed("Corner Bakery", "Tartan Bank", item.LoginRequired, cause, 1, time.Hour)}
+		name := strings.ReplaceAll(string(cause), "_", " ")
+		require.NotContains(t, text(overview(t, o)), strings.ToUpper(name[:1])+name[1:]+" 1 h", "%s is only named", cause)
+	}
+}
+
 func moment(minute int, what, ref string, data any) item.Moment {
 	encoded, err := json.Marshal(data)
 	if err != nil {
@@ -235,7 +294,7 @@ func everyPage(t *testing.T) map[string]string {
 	t.Helper()
 	hers := anIncident()
 	hers.Reader = uma
-	all := map[string]string{"overview": overview(t, someItems()), "item": itemPage(t, hers)}
+	all := map[string]string{"overview": overview(t, someItems()), "guards": overview(t, guarded()), "item": itemPage(t, hers)}
 	for _, kind := range []ops.NoticeKind{ops.SignedOut, ops.Stale, ops.Refused, ops.Forbidden, ops.NotFound, ops.Trouble} {
 		var b strings.Builder
 		require.NoError(t, pages(t).Notice(&b, kind, ops.Reader{}))
@@ -275,4 +334,29 @@ func TestManyItemsStayALightPage(t *testing.T) {
 		o.Items = append(o.Items, listed(fmt.Sprintf("Business number %d of Springfield", i), "First Platypus Bank", item.LoginRequired, item.Credentials, 3, time.Hour))
 	}
 	require.Less(t, len(overview(t, o)), 200<<10)
+}
+
+func TestATimelineSaysByWhatAnIncidentWasOpenedAndClosed(t *testing.T) {
+	t.Parallel()
+	ends := time.Date(2026, 12, 10, 12, 0, 0, 0, time.UTC)
+	for want, m := range map[string]item.Moment{
+		"Incident 2 opened: the bank moves to another kind of sign-in Plaid announced it in a signed webhook. It works until 10 December 2026, 12:00 UTC": moment(1, "incident_opened", "audit 2",
+			item.Transition{Incident: 2, Step: item.Opened, To: item.Expiring, Cause: item.Migration, By: item.EndAnnounced, EndsAt: ends}),
+		"Incident 2 changed: the bank refuses the saved sign-in Plaid was asked, and says ITEM_LOGIN_REQUIRED": moment(1, "incident_changed", "audit 2",
+			item.Transition{Incident: 2, Step: item.Changed, To: item.LoginRequired, Cause: item.Credentials, By: item.SaysError, PlaidSays: "ITEM_LOGIN_REQUIRED"}),
+		"Incident 2 closed The merchant finished Link since the end was known": moment(1, "incident_closed", "audit 2",
+			item.Transition{Incident: 2, Step: item.Closed, To: item.Connected, By: item.LinkedSince}),
+		"The Item is removed An operator wanted it": moment(1, "incident_closed", "audit 2",
+			item.Transition{Incident: 2, Step: item.Closed, To: item.Removed, By: item.ByOperator}),
+		"Incident 2 needs a person The bank wants the merchant at every update": moment(1, "incident_escalated", "audit 2",
+			item.Transition{Incident: 2, Step: item.Escalated, Why: "the bank wants the merchant at every update"}),
+		"An operator acted Snooze until 2026-12-01T00:00:00Z, by olga_o": moment(1, "incident_ordered", "audit 2",
+			item.Transition{Incident: 2, Step: item.Ordered, Why: "snooze until 2026-12-01T00:00:00Z, by olga_o"}),
+		"A mail about the end ahead went to the merchant":         moment(1, "mail_sent", "audit 2", map[string]any{"kind": "expiring"}),
+		"A reminder was recorded and not sent Shadow mode Record": moment(1, "mail_shadowed", "audit 2", map[string]any{"kind": "reminder"}),
+	} {
+		i := anIncident()
+		i.Moments = []item.Moment{m}
+		require.Contains(t, text(itemPage(t, i)), want)
+	}
 }

@@ -12,14 +12,18 @@ type catalog struct {
 
 	pageFor string
 	why     map[item.Cause]trouble
-	anyWhy  trouble // a cause this catalog does not know yet
+	anyWhy  trouble                // a cause this catalog does not know yet
+	ends    map[item.Cause]trouble // of a connection that still works
+	anyEnd  trouble
 	since   string
+	until   string
 	button  string
+	renew   string
 	many    titled // several connections wait
 	allWell titled // none does
 	allElse titled // none does, but some have ended
 
-	pillWaits, pillWorks, pillEnded string
+	pillWaits, pillEnds, pillWorks, pillEnded string
 
 	labels  labels
 	script  []word
@@ -85,6 +89,21 @@ func english() catalog {
 				meaning:  "To unlock your access, for example, or to set a new password.",
 				todo:     "Sign in on the website or in the app of {bank} and do what it asks for. Then come back to this page and reconnect.",
 			},
+			item.ConsentExpiring: {
+				headline: "Your permission at {bank} was about to run out",
+				meaning:  "The bank has stopped sharing your account.",
+				todo:     "Sign in and confirm the permission again. It takes about a minute.",
+			},
+			item.Migration: {
+				headline: "{bank} has moved to a new way of signing in",
+				meaning:  "The old one has stopped working.",
+				todo:     "Sign in once more, the new way. It takes about a minute.",
+			},
+			item.NotSupported: {
+				headline: "{bank} no longer supports this connection",
+				meaning:  "It cannot go on in the way it was made.",
+				todo:     "Sign in once more: sometimes that is enough. If it does not work, connect {bank} anew, in the place where you first connected it.",
+			},
 			item.Gone: {
 				headline: "The connection to {bank} has ended",
 				meaning:  "It was removed, here or at the bank, and cannot be repaired.",
@@ -96,8 +115,27 @@ func english() catalog {
 			meaning:  "The connection needs you to sign in again.",
 			todo:     "Sign in once more. It takes about a minute.",
 		},
+		ends: map[item.Cause]trouble{
+			item.ConsentExpiring: {
+				headline: "Your permission at {bank} is about to run out",
+				meaning:  "Banks ask for the permission again from time to time.",
+				todo:     "Sign in and confirm the permission again. It takes about a minute.",
+			},
+			item.Migration: {
+				headline: "{bank} is moving to a new way of signing in",
+				meaning:  "The connection you have is going to end with the old one.",
+				todo:     "Sign in once more, the new way. It takes about a minute.",
+			},
+		},
+		anyEnd: trouble{
+			headline: "The connection to {bank} is about to end",
+			meaning:  "The bank needs you to sign in again.",
+			todo:     "Sign in once more. It takes about a minute.",
+		},
 		since:  "Nothing has come in since {date}.",
+		until:  "It works until {date}, and nothing stops before.",
 		button: "Reconnect {bank}",
+		renew:  "Renew {bank}",
 		many: titled{
 			title: "{count} bank connections need you",
 			text:  "Each takes about a minute. You can do them one after the other.",
@@ -110,7 +148,7 @@ func english() catalog {
 			title: "A bank connection has ended",
 			text:  "It cannot be repaired here. This is what you can do.",
 		},
-		pillWaits: "Needs you", pillWorks: "Connected", pillEnded: "Ended",
+		pillWaits: "Needs you", pillEnds: "Ends soon", pillWorks: "Connected", pillEnded: "Ended",
 
 		labels: labels{
 			WhatToDo: "What to do",

@@ -50,7 +50,8 @@ type Connection struct {
 	Cause       string // an item.Cause; an unknown one gets general words
 	State       string // an item.State
 	BrokenSince time.Time
-	Done        bool // nothing to do for the merchant
+	EndsAt      time.Time // of one that is expiring
+	Done        bool      // nothing to do for the merchant
 }
 
 // Relink is the page behind a deep link that is valid.

@@ -28,6 +28,27 @@ func broken(bank string, cause item.Cause) page.Connection {
 	}
 }
 
+func ending(bank string, cause item.Cause) page.Connection {
+	c := broken(bank, cause)
+	c.State, c.EndsAt = string(item.Expiring), time.Date(2026, 12, 9, 23, 30, 0, 0, time.UTC)
+	return c
+}
+
+// everywhere is every state that asks for the merchant, with every cause that the rules can bring it to.
+func everywhere() []page.Connection {
+	all := []page.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
+	for _, code := range item.ErrorCodes() {
+		for _, reason := range []string{"", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"} {
+			if m, _ := item.MeaningOf(code, reason); m.State.NeedsMerchant() {
+				c := broken("Tartan Bank", m.Cause)
+				c.State = string(m.State)
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
 func connected(bank string) page.Connection {
 	return page.Connection{ItemID: "id-" + bank, Institution: bank, State: string(item.Connected), Done: true}
 }
@@ -218,6 +239,32 @@ func TestEveryCauseHasItsOwnWords(t *testing.T) {
 	}
 }
 
+func TestNoStateAndCauseThatTheRulesKnowIsLeftToGeneralWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range everywhere() {
+		unknown := c
+		unknown.Cause = "a cause of tomorrow"
+		require.NotEqual(t, textOf(relink(t, unknown).having("data-headline")[0]), textOf(relink(t, c).having("data-headline")[0]), "%s, %s", c.State, c.Cause)
+	}
+}
+
+func TestAConnectionThatEndsSaysUntilWhenItWorks(t *testing.T) {
+	t.Parallel()
+	s := relink(t, ending("Tartan Bank", item.ConsentExpiring))
+	require.Equal(t, "Your permission at Tartan Bank is about to run out", textOf(s.all("h1")[0]))
+	require.Contains(t, s.text, "It works until December 9 , and nothing stops before.")
+	require.Equal(t, "2026-12-09T23:30:00Z", value(s.all("time")[0], "datetime"))
+	require.NotContains(t, s.text, "Nothing has come in", "it works")
+	require.Equal(t, "Renew Tartan Bank", textOf(s.all("button")[0]))
+	require.Len(t, s.having("data-go"), 1, "the same button")
+	require.Equal(t, "expiring", value(s.having("data-connection")[0], "data-state"), "the script waits for connected")
+	require.Contains(t, s.text, "Ends soon")
+
+	unknown := ending("Tartan Bank", item.Migration)
+	unknown.EndsAt = time.Time{}
+	require.NotContains(t, relink(t, unknown).text, "It works until")
+}
+
 func TestAMerchantReadsNoJargon(t *testing.T) {
 	t.Parallel()
 	jargon := regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|incidents?|credentials|mfa)\b`)
@@ -226,7 +273,7 @@ func TestAMerchantReadsNoJargon(t *testing.T) {
 	require.NoError(t, pages(t).Problem(&problem))
 	all := []shown{look(t, over.String()), look(t, problem.String()), relink(t, connected("Tartan Bank"))}
 	for _, cause := range causes(t) {
-		all = append(all, relink(t, broken("Tartan Bank", cause)), relink(t, broken("Tartan Bank", cause), broken("Houndstooth Bank", cause)))
+		all = append(all, relink(t, broken("Tartan Bank", cause)), relink(t, broken("Tartan Bank", cause), broken("Houndstooth Bank", cause)), relink(t, ending("Tartan Bank", cause)))
 	}
 	for _, s := range all {
 		require.NotRegexp(t, jargon, s.text)

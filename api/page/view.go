@@ -38,8 +38,7 @@ type card struct {
 	Pill                  string
 	Headline, Meaning     string
 	Todo                  string
-	SinceBefore           string
-	SinceAfter            string
+	DayBefore, DayAfter   string // around the day since which nothing comes in, or until which it works
 	Date                  string
 	DateTime              string // RFC 3339
 	Button                string
@@ -96,16 +95,23 @@ func (c catalog) card(connection Connection) card {
 		return k
 	case waits:
 	}
-	why, known := c.why[item.Cause(connection.Cause)]
-	if !known {
-		why = c.anyWhy
-	}
+	words, general := c.why, c.anyWhy
+	sentence, day := c.since, connection.BrokenSince.UTC()
 	k.Waits, k.Phase, k.Pill, k.Button = true, "ready", c.pillWaits, fill(c.button)
+	if item.State(connection.State) == item.Expiring {
+		words, general = c.ends, c.anyEnd
+		sentence, day = c.until, connection.EndsAt.UTC()
+		k.Pill, k.Button = c.pillEnds, fill(c.renew)
+	}
+	why, known := words[item.Cause(connection.Cause)]
+	if !known {
+		why = general
+	}
 	k.Headline, k.Meaning, k.Todo = fill(why.headline), fill(why.meaning), fill(why.todo)
-	if since := connection.BrokenSince.UTC(); !since.IsZero() {
+	if !day.IsZero() {
 		// The reader's own zone is known to the browser only: the script writes the date again.
-		k.SinceBefore, k.SinceAfter, _ = strings.Cut(c.since, "{date}")
-		k.Date, k.DateTime = since.Format(c.dateLayout), since.Format(time.RFC3339)
+		k.DayBefore, k.DayAfter, _ = strings.Cut(sentence, "{date}")
+		k.Date, k.DateTime = day.Format(c.dateLayout), day.Format(time.RFC3339)
 	}
 	return k
 }

@@ -18,4 +18,6 @@ type Listed struct {
 	Incident int
 	// BrokenSince is when the current incident opened; zero while there is none.
 	BrokenSince time.Time
+	// EndsAt is when an Item that is expiring ends; zero for any other.
+	EndsAt time.Time
 }

@@ -23,6 +23,13 @@ type Task struct {
 	OpenedAt time.Time `json:"opened_at"`
 }
 
+// ListedTask is a task with the Item that it is about; Card and State are zero for a task about many Items.
+type ListedTask struct {
+	Task
+	Card  Card  `json:"item,omitzero"`
+	State State `json:"state,omitempty"`
+}
+
 // PauseScope says whose mails a pause stops.
 type PauseScope string
 

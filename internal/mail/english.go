@@ -3,9 +3,11 @@ package mail
 import "relink/internal/item"
 
 // catalog is every word of our mails in one language. A new language is a new catalog. In braces: {bank}, {business},
-// {person}, {sender}, {count}, {days}.
+// {person}, {sender}, {count}, {days}, {date}, {ends} (when a
+// connection ends).
 type catalog struct {
-	lang string // BCP 47
+	lang       string // BCP 47
+	dateLayout string
 
 	hello      string
 	helloNamed string
@@ -13,16 +15,24 @@ type catalog struct {
 	someone    string // when the business's name is not known
 
 	why            map[item.Cause]trouble
-	anyWhy         trouble // a cause this catalog does not know yet
+	anyWhy         trouble                // a cause this catalog does not know yet
+	ends           map[item.Cause]trouble // of a connection that still works
+	anyEnd         trouble
+	endsOn         string // fills {ends} where the day is known
+	endsSoon       string // and where it is not
 	quietOneDay    string
 	quietDays      string
 	whatToDo       string
 	reminderOne    letterWords
 	reminderMany   letterWords
+	expiringOne    letterWords
+	expiringMany   letterWords
+	mixed          letterWords // some have stopped, some are going to end
 	reconnectedOne letterWords
 	reconnectedAll letterWords
 
 	worksThen  titled // what will work again, in a reminder
+	worksOn    titled // what goes on working, where nothing has stopped
 	worksNow   titled // what works again, in a thanks
 	also       string
 	valid      string
@@ -41,7 +51,7 @@ type letterWords struct{ subject, preview, label, heading, intro, button string 
 
 func english() catalog {
 	return catalog{
-		lang: "en",
+		lang: "en", dateLayout: "Monday, January 2",
 
 		hello:      "Hello,",
 		helloNamed: "Hello {person},",
@@ -73,6 +83,18 @@ func english() catalog {
 				happened: "{bank} wants something from you first: to unlock your access, for example, or to set a new password.",
 				todo:     "Sign in on the website or in the app of {bank} and do what it asks for. Then come back to this mail and reconnect.",
 			},
+			item.ConsentExpiring: {
+				happened: "The permission you gave at {bank} was about to run out, and {bank} has stopped sharing your account.",
+				todo:     "Sign in to {bank} and confirm the permission again.",
+			},
+			item.Migration: {
+				happened: "{bank} has moved to a new way of signing in, and the old one has stopped working.",
+				todo:     "Sign in to {bank} once more, the new way. It takes about a minute.",
+			},
+			item.NotSupported: {
+				happened: "{bank} no longer supports the connection in the way it was made.",
+				todo:     "Sign in to {bank} once more: sometimes that is enough. If it does not work, connect {bank} anew, in the place where you first connected it.",
+			},
 			item.Gone: {
 				happened: "The connection to {bank} has ended and cannot be repaired.",
 				todo:     "Connect {bank} anew, in the place where you first connected it.",
@@ -82,6 +104,22 @@ func english() catalog {
 			happened: "{bank} stopped sharing your account.",
 			todo:     "Sign in to {bank} once more. It takes about a minute.",
 		},
+		ends: map[item.Cause]trouble{
+			item.ConsentExpiring: {
+				happened: "The permission you gave at {bank} runs out {ends}. Nothing stops until then.",
+				todo:     "Sign in to {bank} and confirm the permission again before it runs out.",
+			},
+			item.Migration: {
+				happened: "{bank} is moving to a new way of signing in. The connection you have ends {ends}. Nothing stops until then.",
+				todo:     "Sign in to {bank} once more, the new way. It takes about a minute.",
+			},
+		},
+		anyEnd: trouble{
+			happened: "The connection to {bank} ends {ends}. Nothing stops until then.",
+			todo:     "Sign in to {bank} once more before it ends. It takes about a minute.",
+		},
+		endsOn:      "on {date}",
+		endsSoon:    "soon",
 		quietOneDay: "Nothing has come in for a day.",
 		quietDays:   "Nothing has come in for {days} days.",
 		whatToDo:    "What to do",
@@ -102,6 +140,30 @@ func english() catalog {
 			intro:   "{count} bank connections of {business} have stopped working. One page lets you repair them all.",
 			button:  "Reconnect your banks",
 		},
+		expiringOne: letterWords{
+			subject: "Renew {bank}: your connection ends {ends}",
+			preview: "Nothing stops until then. It takes about a minute to renew.",
+			label:   "Ends soon",
+			heading: "Renew {bank}",
+			intro:   "The bank connection of {business} ends {ends}. Renew it now: nothing stops until then.",
+			button:  "Renew {bank}",
+		},
+		expiringMany: letterWords{
+			subject: "Renew {count} bank connections before they end",
+			preview: "Nothing has stopped yet. Each takes about a minute to renew.",
+			label:   "End soon",
+			heading: "Renew {count} bank connections",
+			intro:   "{count} bank connections of {business} are going to end. Renew them now, on one page: nothing stops until then.",
+			button:  "Renew your banks",
+		},
+		mixed: letterWords{
+			subject: "Action needed: {count} bank connections",
+			preview: "Some have stopped, some are going to end. Each takes about a minute.",
+			label:   "Action needed",
+			heading: "{count} bank connections need you",
+			intro:   "{count} bank connections of {business} need you: below is which has stopped, and which is going to end. One page lets you see to them all.",
+			button:  "See to your banks",
+		},
 		reconnectedOne: letterWords{
 			subject: "{bank} is connected again",
 			preview: "Thank you. There is nothing left to do.",
@@ -120,6 +182,10 @@ func english() catalog {
 		worksThen: titled{
 			title: "What will work again:",
 			text:  "your transactions and balances come in again, and everything that needs them carries on by itself. You do not have to tell anyone.",
+		},
+		worksOn: titled{
+			title: "What goes on working:",
+			text:  "once you have renewed, your transactions and balances keep coming in without a gap. You do not have to tell anyone.",
 		},
 		worksNow: titled{
 			title: "What works again:",

@@ -39,7 +39,8 @@ type bankLine struct {
 	Todo     string
 }
 
-// compose chooses the words for a notice. It looks at nothing else: no clock, no time zone, no order of a map.
+// compose chooses the words for a notice. It looks at nothing else: no clock, no zone of the
+// machine's, no order of a map.
 func (c catalog) compose(n item.Notice, sender string) (letter, error) {
 	if len(n.Connections) == 0 {
 		return letter{}, errors.New("notice names no connection")
@@ -50,6 +51,7 @@ func (c catalog) compose(n item.Notice, sender string) (letter, error) {
 		"{business}", cmp.Or(oneLine(n.Merchant.BusinessName), c.someone),
 		"{sender}", sender,
 		"{count}", strconv.Itoa(count),
+		"{ends}", c.end(n.Connections[0], n.Merchant),
 	)
 	l := letter{
 		Lang:     c.lang,
@@ -62,15 +64,16 @@ func (c catalog) compose(n item.Notice, sender string) (letter, error) {
 	}
 	var words letterWords
 	switch n.Kind {
-	case item.Reminder:
+	case item.Reminder, item.Expires:
 		if err := checkLink(n.DeepLink); err != nil {
 			return letter{}, err
 		}
-		words = pick(count, c.reminderOne, c.reminderMany)
+		var works titled
+		words, works = c.asks(n.Connections)
 		l.Urgent, l.Link, l.WhatToDo, l.Valid = true, n.DeepLink, c.whatToDo, c.valid
-		l.Works, l.WorksText, l.Also = c.worksThen.title, c.worksThen.text, c.also
+		l.Works, l.WorksText, l.Also = works.title, works.text, c.also
 		for _, connection := range n.Connections {
-			l.Banks = append(l.Banks, c.line(connection, n.Date, count > 1))
+			l.Banks = append(l.Banks, c.line(connection, n, count > 1))
 		}
 	case item.Reconnected:
 		words = pick(count, c.reconnectedOne, c.reconnectedAll)
@@ -90,15 +93,56 @@ func (c catalog) bank(connection item.Connection) string {
 	return cmp.Or(oneLine(connection.Institution), c.someBank)
 }
 
-func (c catalog) line(connection item.Connection, now time.Time, named bool) bankLine {
-	why, known := c.why[connection.Cause]
-	if !known {
-		why = c.anyWhy
+// asks chooses the words of a mail that asks for something by how its connections stand, whichever of them it was made
+// for: one that has stopped and one that is going to end may share a mail.
+func (c catalog) asks(all []item.Connection) (words letterWords, works titled) {
+	ending := 0
+	for _, connection := range all {
+		if connection.State == item.Expiring {
+			ending++
+		}
 	}
-	fill := filler("{bank}", c.bank(connection))
+	switch ending {
+	case 0:
+		return pick(len(all), c.reminderOne, c.reminderMany), c.worksThen
+	case len(all):
+		return pick(len(all), c.expiringOne, c.expiringMany), c.worksOn
+	}
+	return c.mixed, c.worksThen
+}
+
+// end says when a connection ends, by its merchant's calendar.
+func (c catalog) end(connection item.Connection, m item.Merchant) string {
+	if connection.EndsAt.IsZero() {
+		return c.endsSoon
+	}
+	return filler("{date}", connection.EndsAt.In(zoneOf(m)).Format(c.dateLayout))(c.endsOn)
+}
+
+// zoneOf never answers the machine's own zone: the same notice is the same mail wherever it is rendered.
+func zoneOf(m item.Merchant) *time.Location {
+	zone, err := time.LoadLocation(m.TimeZone)
+	if err != nil || m.TimeZone == "Local" {
+		return time.UTC
+	}
+	return zone
+}
+
+func (c catalog) line(connection item.Connection, n item.Notice, named bool) bankLine {
+	words, general := c.why, c.anyWhy
+	if connection.State == item.Expiring {
+		words, general = c.ends, c.anyEnd
+	}
+	why, known := words[connection.Cause]
+	if !known {
+		why = general
+	}
+	fill := filler("{bank}", c.bank(connection), "{ends}", c.end(connection, n.Merchant))
 	line := bankLine{Happened: fill(why.happened), Todo: fill(why.todo)}
-	if quiet := c.quiet(now.Sub(connection.BrokenSince)); quiet != "" && !connection.BrokenSince.IsZero() {
-		line.Happened += " " + quiet
+	if connection.State != item.Expiring && !connection.BrokenSince.IsZero() {
+		if quiet := c.quiet(n.Date.Sub(connection.BrokenSince)); quiet != "" {
+			line.Happened += " " + quiet
+		}
 	}
 	if named {
 		line.Name = c.bank(connection)

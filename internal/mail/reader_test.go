@@ -56,6 +56,35 @@ func broken(bank string, cause item.Cause) item.Connection {
 	return item.Connection{ID: item.ID("id of " + bank), Institution: bank, State: item.LoginRequired, Cause: cause, BrokenSince: noon.Add(-time.Minute)}
 }
 
+func expires(connections ...item.Connection) item.Notice {
+	n := reminder(connections...)
+	n.Kind = item.Expires
+	return n
+}
+
+// ending works still, and ends at noon of the tenth day from now.
+func ending(bank string, cause item.Cause) item.Connection {
+	return item.Connection{
+		ID: item.ID("id of " + bank), Institution: bank, State: item.Expiring, Cause: cause,
+		BrokenSince: noon.Add(-5 * 24 * time.Hour), EndsAt: noon.Add(10 * 24 * time.Hour),
+	}
+}
+
+// everywhere is every state that asks for the merchant, with every cause that the rules can bring it to.
+func everywhere() []item.Connection {
+	all := []item.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
+	for _, code := range item.ErrorCodes() {
+		for _, reason := range []string{"", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"} {
+			if m, _ := item.MeaningOf(code, reason); m.State.NeedsMerchant() {
+				c := broken("Tartan Bank", m.Cause)
+				c.State = m.State
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
 // read is a mail as a reader's program sees it.
 type read struct {
 	header  netmail.Header

@@ -102,12 +102,73 @@ func TestEveryCauseHasItsOwnWords(t *testing.T) {
 	}
 }
 
+func TestNoStateAndCauseThatTheRulesKnowIsLeftToGeneralWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range everywhere() {
+		unknown := c
+		unknown.Cause = "a cause of tomorrow"
+		require.NotEqual(t, render(t, reminder(unknown)).text, render(t, reminder(c)).text, "%s, %s", c.State, c.Cause)
+	}
+}
+
+func TestAConnectionThatEndsIsToldUntilWhenItWorks(t *testing.T) {
+	t.Parallel()
+	n := expires(ending("Tartan Bank", item.ConsentExpiring))
+	n.Merchant.TimeZone = "America/New_York"
+	r := render(t, n)
+	require.Equal(t, "Renew Tartan Bank: your connection ends on Sunday, November 29", r.subject)
+	for _, said := range []string{r.text, r.visible} {
+		require.Contains(t, said, "The bank connection of Blue Bottle ends on Sunday, November 29. Renew it now: nothing stops until then.")
+		require.Contains(t, said, "The permission you gave at Tartan Bank runs out on Sunday, November 29.")
+		require.Contains(t, said, "What to do:")
+		require.Contains(t, said, "What goes on working:")
+		require.NotContains(t, said, "Nothing has come in", "it works")
+		require.NotContains(t, said, "has stopped")
+	}
+	require.Equal(t, []string{deepLink, deepLink}, r.links)
+
+	unknown := ending("Tartan Bank", item.Migration)
+	unknown.EndsAt = time.Time{}
+	require.Equal(t, "Renew Tartan Bank: your connection ends soon", render(t, expires(unknown)).subject)
+}
+
+func TestTheDayOfAnEndIsTheMerchantsOwn(t *testing.T) {
+	t.Parallel()
+	c := ending("Tartan Bank", item.ConsentExpiring)
+	c.EndsAt = time.Date(2026, 12, 1, 2, 30, 0, 0, time.UTC)
+	for zone, day := range map[string]string{
+		"America/New_York": "Monday, November 30", "Europe/Berlin": "Tuesday, December 1", "Pacific/Kiritimati": "Tuesday, December 1",
+		"": "Tuesday, December 1", "Nowhere/Land": "Tuesday, December 1",
+	} {
+		n := expires(c)
+		n.Merchant.TimeZone = zone
+		require.Contains(t, render(t, n).text, "runs out on "+day+".", zone)
+	}
+}
+
+func TestOneMailListsWhatHasStoppedAndWhatEnds(t *testing.T) {
+	t.Parallel()
+	one, two := broken("First Platypus Bank", item.Credentials), ending("Tartan Bank", item.Migration)
+	for _, n := range []item.Notice{reminder(one, two), expires(two, one)} {
+		r := render(t, n)
+		require.Equal(t, "Action needed: 2 bank connections", r.subject)
+		for _, said := range []string{r.text, r.visible} {
+			require.Contains(t, said, "First Platypus Bank stopped accepting the saved sign-in.")
+			require.Contains(t, said, "Tartan Bank is moving to a new way of signing in. The connection you have ends on Sunday, November 29.")
+			require.Equal(t, 2, strings.Count(said, "What to do:"))
+		}
+		require.Equal(t, 1, strings.Count(r.text, deepLink))
+	}
+	require.Equal(t, "Renew 2 bank connections before they end", render(t, expires(two, ending("Houndstooth Bank", item.ConsentExpiring))).subject)
+}
+
 func TestAMerchantReadsNoJargon(t *testing.T) {
 	t.Parallel()
 	var notices []item.Notice
 	for _, cause := range causes(t) {
 		one, two := broken("Tartan Bank", cause), broken("Houndstooth Bank", cause)
-		notices = append(notices, reminder(one), reminder(one, two), reconnected(one), reconnected(one, two))
+		soon := ending("Tartan Bank", cause)
+		notices = append(notices, reminder(one), reminder(one, two), reconnected(one), reconnected(one, two), expires(soon), expires(soon, soon), expires(soon, two))
 	}
 	for _, n := range notices {
 		r := render(t, n)
@@ -175,7 +236,7 @@ func TestTheMarkupLoadsNothingAndFitsAPhone(t *testing.T) {
 
 func TestTheSameNoticeIsTheSameBytes(t *testing.T) {
 	t.Parallel()
-	for _, n := range []item.Notice{reminder(), reconnected(), awkward()} {
+	for _, n := range []item.Notice{reminder(), reconnected(), awkward(), expires(ending("Tartan Bank", item.Migration))} {
 		first, err := mailer(t, offline).Render(n)
 		require.NoError(t, err)
 		m := mailer(t, offline)
@@ -191,9 +252,11 @@ func TestTheSameNoticeIsTheSameBytes(t *testing.T) {
 const renderAndExit = "MAIL_TEST_RENDER"
 
 func awkward() item.Notice {
-	n := reminder(broken("Bänk & Söhne", item.AccountsMissing), broken("Tartan Bank", item.ConsentRevoked))
+	soon := ending("Tartan Bank", item.ConsentExpiring)
+	soon.EndsAt = noon.Add(8 * time.Hour) // tomorrow already, in Tokyo
+	n := reminder(broken("Bänk & Söhne", item.AccountsMissing), broken("Tartan Bank", item.ConsentRevoked), soon)
 	n.Merchant.BusinessName = strings.Repeat("Größe & Länge ", 12)
-	n.Date = noon.Local()
+	n.Date, n.Merchant.TimeZone = noon.Local(), "Local"
 	return n
 }
 

@@ -21,7 +21,7 @@ func (s *Store) Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT i.item_id, i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner,
-			i.state, i.cause, i.incident, i.broken_since
+			i.state, i.cause, i.incident, i.broken_since, i.ends_at
 		FROM items i JOIN merchants m USING (merchant_id)
 		WHERE $1 = '' OR i.state = $1
 		ORDER BY i.broken_since NULLS LAST, i.state = 'removed', m.business_name, i.institution, i.item_id
@@ -31,11 +31,14 @@ func (s *Store) Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 	}
 	listed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.Listed, error) {
 		var l item.Listed
-		var brokenSince *time.Time
+		var brokenSince, endsAt *time.Time
 		err := row.Scan(&l.Card.ID, &l.Card.Environment, &l.Card.MerchantID, &l.Card.BusinessName, &l.Card.InstitutionID,
-			&l.Card.Institution, &l.Card.Partner, &l.State, &l.Cause, &l.Incident, &brokenSince)
+			&l.Card.Institution, &l.Card.Partner, &l.State, &l.Cause, &l.Incident, &brokenSince, &endsAt)
 		if brokenSince != nil {
 			l.BrokenSince = brokenSince.UTC()
+		}
+		if endsAt != nil && l.State == item.Expiring {
+			l.EndsAt = endsAt.UTC()
 		}
 		return l, err
 	})
@@ -43,6 +46,35 @@ func (s *Store) Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 		return nil, fmt.Errorf("list items: %w", err)
 	}
 	return listed, nil
+}
+
+// NeedPerson lists what needs a person, oldest first, each with the Item that it is about, and answers how many there are
+// in all. A limit of 0 is as many as a list holds.
+func (s *Store) NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error) {
+	if limit <= 0 || limit > listLimit {
+		limit = listLimit
+	}
+	rows, err := s.pool.Query(ctx, `
+		SELECT count(*) OVER (), t.task_id, t.key, t.kind, coalesce(t.item_id, ''), t.why, t.opened_at,
+			coalesce(i.item_id, ''), coalesce(i.environment, ''), coalesce(i.merchant_id, ''), coalesce(m.business_name, ''),
+			coalesce(i.institution_id, ''), coalesce(i.institution, ''), coalesce(m.partner, ''), coalesce(i.state, '')
+		FROM tasks t LEFT JOIN items i USING (item_id) LEFT JOIN merchants m USING (merchant_id)
+		WHERE t.done_at IS NULL ORDER BY t.task_id LIMIT $1`, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list what needs a person: %w", err)
+	}
+	tasks, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.ListedTask, error) {
+		var l item.ListedTask
+		err := row.Scan(&total, &l.ID, &l.Key, &l.Kind, &l.ItemID, &l.Why, &l.OpenedAt,
+			&l.Card.ID, &l.Card.Environment, &l.Card.MerchantID, &l.Card.BusinessName,
+			&l.Card.InstitutionID, &l.Card.Institution, &l.Card.Partner, &l.State)
+		l.OpenedAt = l.OpenedAt.UTC()
+		return l, err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list what needs a person: %w", err)
+	}
+	return tasks, total, nil
 }
 
 // CountItems answers how many Items are in each state; a state without any is not there.

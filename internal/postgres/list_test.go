@@ -68,3 +68,43 @@ func TestEveryItemIsCountedOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[item.State]int{item.Connected: 2, item.LoginRequired: 2, item.Removed: 1}, counts)
 }
+
+func TestAnItemThatExpiresIsListedWithItsEnd(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m")
+	ends := noon.Add(20 * 24 * time.Hour)
+	expires := item.Transition{
+		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, At: noon, By: item.EndNear, EndsAt: ends,
+	}
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{expires}))
+	all, err := b.Items(t.Context(), item.Filter{State: item.Expiring})
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, ends, all[0].EndsAt)
+}
+
+func TestWhatNeedsAPersonIsListedWithItsItemOldestFirst(t *testing.T) {
+	t.Parallel()
+	b := listed(t)
+	require.NoError(t, b.OpenTask(t.Context(), item.Task{Key: "item/itm_old", Kind: item.TaskEscalated, ItemID: "itm_old", Why: "the ladder is over"}))
+	require.NoError(t, b.OpenTask(t.Context(), item.Task{Key: "mass_break/all/", Kind: item.TaskMassBreak, Why: "200 Items broke"}))
+	tasks, total, err := b.NeedPerson(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, 2, total)
+	require.Equal(t, "Blue Bottle m", tasks[0].Card.BusinessName)
+	require.Equal(t, item.ID("itm_old"), tasks[0].Card.ID)
+	require.Equal(t, item.LoginRequired, tasks[0].State)
+	require.Equal(t, "the ladder is over", tasks[0].Why)
+	require.Zero(t, tasks[1].Card, "it is about many")
+	require.Equal(t, item.TaskMassBreak, tasks[1].Kind)
+
+	first, total, err := b.NeedPerson(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, tasks[:1], first)
+	require.Equal(t, 2, total, "and says how many there are")
+	require.NoError(t, b.TaskDone(t.Context(), tasks[0].ID, "olga"))
+	left, _, err := b.NeedPerson(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, tasks[1:], left)
+}

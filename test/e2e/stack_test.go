@@ -47,6 +47,7 @@ type stack struct {
 	lives    *starter.Starter
 	database string // its URL
 	admin    string // ADMIN_ADDR of the api
+	queue    string // of the workflows
 
 	// A deploy stops the worker, and waits until it has ended, and starts it again.
 	stopWorker, startWorker func()
@@ -63,6 +64,12 @@ func startOn(t *testing.T, server testkit.TemporalServer) *stack {
 	return startWith(t, server, instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel))})
 }
 
+// startUnder starts with another policy.
+func startUnder(t *testing.T, p policy.Policy) *stack {
+	t.Helper()
+	return startWith(t, testkit.Temporal(t), instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), policy: &p})
+}
+
 func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *stack {
 	t.Helper()
 	log := with.log
@@ -73,7 +80,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	local, err := sandbox.New(sandbox.Options{ClientID: "sandbox", Secret: plaidSecret, Logger: log})
 	require.NoError(t, err)
 	run(local.Run)
-	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}}
+	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue}
 
 	smtp, http := listen(t), listen(t)
 	box := mailbox.New(mailbox.Options{})
