@@ -25,10 +25,13 @@ var commands = []command{
 	{"worker", "run workflows and activities", runWorker},
 	{"starter", "enrol the Items of a CSV file", runStarter},
 	{"items", "list Items, or show one with its timeline", runItems},
+	{"deadletters", "list, show, replay or discard webhooks that only a person can help", runDeadLetters},
 	{"migrate", "bring the database to this version's schema", runMigrate},
 	{"keyset", "write a keyset that seals access tokens", runKeyset},
 	{"ready", "ask a URL whether its process is ready", runReady},
 	{"sandbox", "serve the local Plaid", runSandbox},
+	{"drill", "rehearse what must not go wrong, each drill PASS or FAIL", runDrill},
+	{"bench", "measure, each figure beside its baseline from the same run", runBench},
 }
 
 // errUsage is wrapped by every error that is the caller's wrong usage: exit 2.
@@ -67,7 +70,7 @@ func dispatch(ctx context.Context, args []string) error {
 func usage() string {
 	text := "usage: relink COMMAND [flags]\n\n"
 	for _, c := range commands {
-		text += fmt.Sprintf("  %-9s %s\n", c.name, c.does)
+		text += fmt.Sprintf("  %-11s %s\n", c.name, c.does)
 	}
 	return text + "\nrelink COMMAND -h lists a command's flags.\n"
 }

@@ -10,4 +10,5 @@ import (
 // Register is the one list of workflows; the worker and the replay tests use it.
 func Register(r sdkworker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Item, workflow.RegisterOptions{Name: workflows.TypeItem})
+	r.RegisterWorkflowWithOptions(workflows.Deliver, workflow.RegisterOptions{Name: workflows.TypeDeliver})
 }

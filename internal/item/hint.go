@@ -18,6 +18,8 @@ const (
 	LinkFinished = "relink_completed"
 	LinkLeft     = "relink_exited"
 	Enrolled     = "enrolled"
+	// StaleWebhook is a webhook that Plaid signed, but too long ago to be believed: a reason to look, and no more.
+	StaleWebhook = "stale_webhook"
 )
 
 // Hint is "look again, because ...". It never sets a state by itself.

@@ -13,6 +13,7 @@ type claimedRow struct {
 	ItemID   item.ID
 	Source   item.Source
 	Code     string
+	Stale    bool
 	Until    time.Time
 	Attempts int
 	Age      float64 // seconds
@@ -45,6 +46,9 @@ func batch(rows []claimedRow) []item.Batch {
 
 func appendHint(hints []item.Hint, r claimedRow) []item.Hint {
 	h := item.Hint{Source: r.Source, Code: r.Code, InboxIDs: []int64{r.RowID}, Trace: r.Trace}
+	if r.Stale {
+		h.Code = item.StaleWebhook // what it said may be long over: it is a reason to look, and no more
+	}
 	if r.Until.Unix() > 0 {
 		h.Until = r.Until.UTC()
 	}

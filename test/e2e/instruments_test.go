@@ -13,6 +13,8 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+
+	"relink/internal/config"
 )
 
 // plaidSecret is our key at the local Plaid.
@@ -25,6 +27,16 @@ type instruments struct {
 	plaid *tap // between relink and the local Plaid
 	front *tap // between everybody and relink
 	grpc  []grpc.DialOption
+	// platform is told what happens; nil when there is none.
+	platform *platform
+}
+
+// configured is the configuration of what is optional.
+func (with instruments) configured() config.Config {
+	if with.platform == nil {
+		return config.Config{}
+	}
+	return config.Config{PlatformURL: with.platform.url, PlatformSecret: platformSecret}
 }
 
 // tap stands before a server and keeps every request and every answer. A nil tap is not there.
