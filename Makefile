@@ -12,7 +12,7 @@ TIMEOUT := 10m
 # Rules, workflows and adapters: all that needs no Temporal.
 QUICK := ./activities/... ./deploy/... ./starter/... ./workflows/... \
 	./internal/config/... ./internal/deeplink/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
-	./internal/outside/... ./internal/plaid/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
+	./internal/outbox/... ./internal/outside/... ./internal/plaid/... ./internal/platform/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
 	./internal/telemetry/... ./internal/webhook/...
 
 # Where requests, hints and workflows meet.
@@ -50,10 +50,19 @@ race: prepare ## run the tests of what works at the same time under the race det
 mutants: ## break the code in known ways, and see that a test tells each
 	go run ./scripts/mutants
 
+.PHONY: drill
+drill: prepare ## rehearse what must not go wrong: every drill, a tenth of its size
+	go run . drill --short
+
+.PHONY: bench
+bench: prepare ## measure, each figure beside its baseline; on a machine that does nothing else
+	go run . bench
+
 .PHONY: check
-check: lint ## vet, lint, replay safety of the workflows, and that it builds for a Mac
+check: lint ## vet, lint, replay safety of the workflows, alerting rules, and that it builds for a Mac
 	go vet ./...
 	$(call tool,workflowcheck) ./workflows
+	go -C tools/alerts run . ../../deploy/alerts.yml
 	GOOS=darwin GOARCH=arm64 go build ./...
 
 .PHONY: lint

@@ -16,9 +16,11 @@ import (
 	"relink/internal/postgres"
 )
 
+const itemVerbs = "list, show, recheck, remind, snooze, pause, resume or remove"
+
 func runItems(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("%w: items wants list or show", errUsage)
+		return fmt.Errorf("%w: items wants %s", errUsage, itemVerbs)
 	}
 	switch args[0] {
 	case "list":
@@ -26,7 +28,10 @@ func runItems(ctx context.Context, args []string) error {
 	case "show":
 		return showItem(ctx, args[1:])
 	}
-	return fmt.Errorf("%w: items has no %q; it has list and show", errUsage, args[0])
+	if _, is := orders[args[0]]; is {
+		return orderItems(ctx, args)
+	}
+	return fmt.Errorf("%w: items has no %q; it has %s", errUsage, args[0], itemVerbs)
 }
 
 // openStore is for commands that need the database alone.
@@ -40,34 +45,40 @@ func openStore(ctx context.Context) (*postgres.Store, error) {
 
 func listItems(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("items list", flag.ContinueOnError)
-	state := flags.String("state", "", "only Items in this state: connected, login_required, revoked, removed")
+	state := flags.String("state", "", "only Items in this state: connected, expiring, login_required, revoked, removed")
+	needsPerson := flags.Bool("needs-person", false, "only open tasks, with their Items: what needs a person")
 	asJSON := flags.Bool("json", false, "print one JSON object per Item")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
-	states := []item.State{"", item.Connected, item.LoginRequired, item.Revoked, item.Removed}
-	if !slices.Contains(states, item.State(*state)) {
+	if *state != "" && !slices.Contains(item.States(), item.State(*state)) {
 		return fmt.Errorf("%w: there is no state %q", errUsage, *state)
+	}
+	if *state != "" && *needsPerson {
+		return fmt.Errorf("%w: --state and --needs-person do not go together", errUsage)
 	}
 	store, err := openStore(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	items, err := store.Items(ctx, item.Filter{State: item.State(*state)})
+	if *needsPerson {
+		return listTasks(ctx, store, os.Stdout, *asJSON)
+	}
+	listed, err := store.Items(ctx, item.Filter{State: item.State(*state)})
 	if err != nil {
 		return err
 	}
 	if *asJSON {
 		out := json.NewEncoder(os.Stdout)
-		for _, l := range items {
+		for _, l := range listed {
 			if err := out.Encode(lineOf(l)); err != nil {
 				return fmt.Errorf("write: %w", err)
 			}
 		}
 		return nil
 	}
-	return printItems(os.Stdout, items)
+	return printItems(os.Stdout, listed)
 }
 
 // itemLine is an Item in a list, as --json prints it.
@@ -77,21 +88,19 @@ type itemLine struct {
 	Cause       item.Cause `json:"cause,omitempty"`
 	Incident    int        `json:"incident"`
 	BrokenSince time.Time  `json:"broken_since,omitzero"`
+	EndsAt      time.Time  `json:"ends_at,omitzero"`
 }
 
 func lineOf(l item.Listed) itemLine {
-	return itemLine{Card: l.Card, State: l.State, Cause: l.Cause, Incident: l.Incident, BrokenSince: l.BrokenSince}
+	return itemLine{Card: l.Card, State: l.State, Cause: l.Cause, Incident: l.Incident, BrokenSince: l.BrokenSince, EndsAt: l.EndsAt}
 }
 
-func printItems(w io.Writer, items []item.Listed) error {
+func printItems(w io.Writer, listed []item.Listed) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "BUSINESS\tBANK\tSTATE\tCAUSE\tSINCE\tINCIDENT\tITEM")
-	for _, l := range items {
-		since := ""
-		if !l.BrokenSince.IsZero() {
-			since = l.BrokenSince.Format("2006-01-02 15:04 MST")
-		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", l.Card.BusinessName, l.Card.Institution, l.State, l.Cause, since, l.Incident, l.Card.ID)
+	_, _ = fmt.Fprintln(table, "BUSINESS\tBANK\tSTATE\tCAUSE\tSINCE\tENDS\tINCIDENT\tITEM")
+	for _, l := range listed {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", l.Card.BusinessName, l.Card.Institution, l.State, l.Cause,
+			minute(l.BrokenSince), minute(l.EndsAt), l.Incident, l.Card.ID)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write: %w", err)
@@ -122,7 +131,7 @@ func showItem(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	line := lineOf(item.Listed{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince})
+	line := lineOf(item.Listed{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince, EndsAt: life.Ending.At})
 	if *asJSON {
 		err := json.NewEncoder(os.Stdout).Encode(struct {
 			itemLine
@@ -137,11 +146,22 @@ func showItem(ctx context.Context, args []string) error {
 	if life.Cause != "" {
 		fmt.Printf(" (%s), since %s", life.Cause, life.BrokenSince.Format("2006-01-02 15:04:05 MST"))
 	}
+	if !line.EndsAt.IsZero() {
+		fmt.Printf(", works until %s", line.EndsAt.UTC().Format("2006-01-02 15:04:05 MST"))
+	}
 	fmt.Printf("\nmerchant %s, partner %s, environment %s\n\n", card.MerchantID, orNone(card.Partner), card.Environment)
 	for _, m := range moments {
 		fmt.Printf("%s  %-22s %-10s %s\n", m.At.UTC().Format("2006-01-02 15:04:05.000"), m.What, m.Ref, m.Data)
 	}
 	return nil
+}
+
+// minute is a moment in a table; empty for none.
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04 MST")
 }
 
 func orNone(s string) string {

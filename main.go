@@ -24,11 +24,17 @@ var commands = []command{
 	{"api", "serve webhooks, the relink page and /v1", runAPI},
 	{"worker", "run workflows and activities", runWorker},
 	{"starter", "enrol the Items of a CSV file", runStarter},
-	{"items", "list Items, or show one with its timeline", runItems},
+	{"items", "list Items, show one with its timeline, or give orders to one or many", runItems},
+	{"tasks", "end a task that needed a person", runTasks},
+	{"mails", "pause mails, release them, or list what is paused", runMails},
+	{"policy", "show when a policy would mail, or have it hold from now on", runPolicy},
+	{"deadletters", "list, show, replay or discard webhooks that only a person can help", runDeadLetters},
 	{"migrate", "bring the database to this version's schema", runMigrate},
 	{"keyset", "write a keyset that seals access tokens", runKeyset},
 	{"ready", "ask a URL whether its process is ready", runReady},
 	{"sandbox", "serve the local Plaid", runSandbox},
+	{"drill", "rehearse what must not go wrong, each drill PASS or FAIL", runDrill},
+	{"bench", "measure, each figure beside its baseline from the same run", runBench},
 }
 
 // errUsage is wrapped by every error that is the caller's wrong usage: exit 2.
@@ -67,7 +73,7 @@ func dispatch(ctx context.Context, args []string) error {
 func usage() string {
 	text := "usage: relink COMMAND [flags]\n\n"
 	for _, c := range commands {
-		text += fmt.Sprintf("  %-9s %s\n", c.name, c.does)
+		text += fmt.Sprintf("  %-11s %s\n", c.name, c.does)
 	}
 	return text + "\nrelink COMMAND -h lists a command's flags.\n"
 }

@@ -22,7 +22,9 @@ import (
 	"relink/internal/deeplink"
 	"relink/internal/inbox"
 	mailer "relink/internal/mail"
+	"relink/internal/outbox"
 	"relink/internal/plaid"
+	"relink/internal/platform"
 	"relink/internal/policy"
 	"relink/internal/postgres"
 	"relink/internal/signin"
@@ -37,6 +39,7 @@ type parts struct {
 	cfg      config.Config
 	watch    *telemetry.Watch
 	store    *postgres.Store
+	vault    *postgres.Vault
 	plaid    *plaid.Client
 	temporal client.Client
 	links    *deeplink.Signer
@@ -73,7 +76,7 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, cfg.DatabaseURL)
+	store, err := postgres.Open(ctx, cfg.DatabaseURL, postgres.TellPlatform(cfg.PlatformURL != ""))
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +90,7 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 		store.Close()
 		return nil, err
 	}
-	return &parts{cfg: cfg, watch: watch, store: store, plaid: bank, temporal: temporal, links: links}, nil
+	return &parts{cfg: cfg, watch: watch, store: store, vault: vault, plaid: bank, temporal: temporal, links: links}, nil
 }
 
 func (p *parts) close() {
@@ -150,8 +153,8 @@ func runAPI(ctx context.Context, args []string) error {
 	server, err := api.New(api.Deps{
 		Store: p.store, Plaid: p.plaid, Lives: lives, Verifier: verifier, Links: p.links, Pages: pages, Watch: p.watch,
 		Bearer: callers.bearer, Web: callers.web, Ops: callers.pages,
-		Dispatcher: inbox.New(p.store, lives, p.watch.Log, inbox.Options{Watch: p.watch}),
-	}, api.Options{Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL})
+		Dispatcher: inbox.New(p.store, lives, p.watch.Log, inbox.Options{Watch: p.watch}), Seal: p.vault.SealBody, Unseal: p.vault.OpenBody,
+	}, api.Options{Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL, Forwards: p.cfg.Forwards, TrustedProxies: p.cfg.TrustedProxies})
 	if err != nil {
 		return err
 	}
@@ -211,9 +214,12 @@ func runWorker(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
-	health := api.Health(p.watch, map[string]api.Check{
-		"postgres": p.store.Ping, "temporal": starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv}).Healthy,
-	}, nil)
+	tell, err := p.platform()
+	if err != nil {
+		return err
+	}
+	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
+	health := api.Health(p.watch, map[string]api.Check{"postgres": p.store.Ping, "temporal": lives.Healthy}, nil)
 	p.watch.Log.Info("worker works", zap.Stringer("admin", admin.Addr()))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return api.Serve(ctx, admin, health) })
@@ -222,9 +228,12 @@ func runWorker(ctx context.Context, args []string) error {
 		return err
 	}
 	policies := activities.NewPolicies(p.store, initial)
-	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
 	g.Go(func() error { return lives.KeepReconcile(ctx, policies, p.watch.Log) })
 	bank := activities.WatchBank(p.plaid, p.watch)
+	if tell != nil {
+		relay := outbox.New(p.store, lives, p.watch.Log, outbox.Options{})
+		g.Go(func() error { return relay.Run(ctx) })
+	}
 	g.Go(func() error {
 		return worker.Run(ctx, worker.Deps{
 			Temporal: p.temporal,
@@ -234,6 +243,8 @@ func runWorker(ctx context.Context, args []string) error {
 				Post: activities.WatchPost(post, p.watch), Book: p.store, Bank: bank, Branches: p.plaid, Policies: policies, Links: p.links,
 			}, activities.MailOptions{PublicURL: p.cfg.PublicURL, Domain: domainOf(p.cfg.MailFrom)}),
 			Reconcile: activities.NewReconcile(p.plaid, p.store, policies, p.cfg.PublicURL+"/webhooks/plaid/"+p.cfg.PlaidEnv),
+			Outbox:    activities.NewOutbox(p.store),
+			Platform:  tell,
 		})
 	})
 	return g.Wait()
@@ -253,6 +264,19 @@ func policyFile(path string) (policy.Policy, error) {
 		return policy.Policy{}, fmt.Errorf("POLICY_FILE %s: %w", path, err)
 	}
 	return p, nil
+}
+
+// platform is how the platform is told; nil when none is configured.
+func (p *parts) platform() (*activities.Platform, error) {
+	if p.cfg.PlatformURL == "" {
+		return nil, nil
+	}
+	receiver, err := platform.New(platform.Options{URL: p.cfg.PlatformURL, Secrets: p.cfg.PlatformSecrets(), Environment: p.cfg.PlaidEnv}, p.vault)
+	if err != nil {
+		return nil, err
+	}
+	p.watch.Outbox(p.store.OutboxDepth)
+	return activities.NewPlatform(activities.WatchReceiver(receiver, p.watch), p.store), nil
 }
 
 // domainOf answers the domain of a checked mail address.

@@ -14,12 +14,14 @@ import (
 // Types of the errors that activities answer; operators see them in the Temporal UI.
 const (
 	ErrTypeUnknownItem  = "UnknownItem" // not enrolled: no retry helps
+	ErrTypeNoMessage    = "NoMessage"   // the outbox does not know it: no retry helps
 	ErrTypeThrottled    = "Throttled"   // the other side asks for patience
 	ErrTypeOurFault     = "OurFault"    // our keys or our set-up: never blamed on the Item, retried slowly, alerted
 	ErrTypeRefused      = "Refused"     // the same request will be refused again
 	ErrTypeTryAgain     = "TryAgain"    // anything else
 	ourFaultRetry       = 5 * time.Minute
 	defaultThrottleWait = 30 * time.Second
+	longestThrottleWait = time.Hour // whatever the other side asks
 )
 
 // fault is what an adapter's error can say about itself.
@@ -36,6 +38,9 @@ func decide(ctx context.Context, err error) error {
 	if errors.Is(err, item.ErrUnknown) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeUnknownItem, nil)
 	}
+	if errors.Is(err, item.ErrNoMessage) {
+		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeNoMessage, nil)
+	}
 	var f fault
 	if !errors.As(err, &f) {
 		return temporal.NewApplicationError(err.Error(), ErrTypeTryAgain)
@@ -45,7 +50,7 @@ func decide(ctx context.Context, err error) error {
 			wait = defaultThrottleWait
 		}
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrTypeThrottled, temporal.ApplicationErrorOptions{
-			NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign,
+			NextRetryDelay: min(wait, longestThrottleWait), Category: temporal.ApplicationErrorCategoryBenign,
 		})
 	}
 	if f.OurFault() {

@@ -43,7 +43,7 @@ func TestAPlanFollowsFromThePolicyAndWhatWasReallySent(t *testing.T) {
 				activities.PlanFor{Kind: item.Expires, EndsAt: now.Add(10 * 24 * time.Hour)},
 				0,
 				time.Time{},
-				item.Plan{Step: 2, At: now},
+				item.Plan{Step: 1, At: now},
 			},
 		}
 		for name, c := range cases {

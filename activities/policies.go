@@ -9,8 +9,8 @@ import (
 	"relink/internal/policy"
 )
 
-// policyLooks is how often the database is asked for a newer policy.
-const policyLooks = 5 * time.Second
+// PolicyLooks is how often the database is asked for a newer policy: after that time every worker plans by it.
+const PolicyLooks = 5 * time.Second
 
 // appliedPolicies is where applied policies are. Its contract is postgres.Store's.
 type appliedPolicies interface {
@@ -39,7 +39,7 @@ func (p *Policies) Policy(ctx context.Context) (policy.Policy, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if !p.looked.IsZero() && now.Sub(p.looked) < policyLooks {
+	if !p.looked.IsZero() && now.Sub(p.looked) < PolicyLooks {
 		return p.holds, nil
 	}
 	file, at, err := p.applied.AppliedPolicy(ctx)

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"relink/internal/item"
 )
@@ -13,6 +14,7 @@ type watch interface {
 	Asked(result string)
 	Mailing(ctx context.Context, kind string) (context.Context, func(outcome string))
 	Incident(step, cause string)
+	Told(class, outcome string)
 }
 
 // WatchedBank is a bank whose answers are counted.
@@ -116,4 +118,27 @@ func (m *WatchedMemory) Record(ctx context.Context, id item.ID, transitions []it
 		m.watch.Incident(string(t.Step), string(t.Cause))
 	}
 	return nil
+}
+
+// WatchedReceiver is a platform whose messages are counted.
+type WatchedReceiver struct {
+	receiver receiver
+	watch    watch
+}
+
+// WatchReceiver has a platform watched.
+func WatchReceiver(r receiver, w watch) *WatchedReceiver {
+	return &WatchedReceiver{receiver: r, watch: w}
+}
+
+// Tell tells the platform.
+func (r *WatchedReceiver) Tell(ctx context.Context, t item.Telling) error {
+	err := r.receiver.Tell(ctx, t)
+	class, _, _ := strings.Cut(t.Event, ".")
+	outcome := "delivered"
+	if err != nil {
+		outcome = refused(err)
+	}
+	r.watch.Told(class, outcome)
+	return err
 }

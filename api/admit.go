@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -77,13 +78,23 @@ func (s *Server) admit(r *http.Request, access Access) (*http.Request, error) {
 	return with(callerKey, caller), nil
 }
 
-// signedByPlaid checks the signature over the delivery that the body will be held against.
+// signedByPlaid checks the signature over the delivery that the body will be held against. A source that failed too
+// often costs no look-up of a key any more: what the keys at hand do not vouch for is refused unread. What they do vouch
+// for is never limited.
 func (s *Server) signedByPlaid(r *http.Request) (webhook.Claims, error) {
 	if r.PathValue("environment") != s.opts.Environment {
 		return webhook.Claims{}, refuse(http.StatusNotFound, "this deployment serves another environment", nil)
 	}
-	claims, err := s.Verifier.VerifyToken(r.Context(), r.Header.Get(webhook.Header))
-	if err != nil {
+	token := r.Header.Get(webhook.Header)
+	limited := s.sources.usedUp(s.sources.of(r))
+	if limited && !s.Verifier.SignedByCachedKey(token) {
+		return webhook.Claims{}, limitedDelivery(nil)
+	}
+	claims, err := s.Verifier.VerifyToken(r.Context(), token)
+	switch {
+	case limited && errors.Is(err, webhook.ErrForged):
+		return webhook.Claims{}, limitedDelivery(err)
+	case err != nil:
 		return webhook.Claims{}, refuseDelivery(err)
 	}
 	return claims, nil

@@ -83,6 +83,8 @@ type answerer func(w http.ResponseWriter, r *http.Request, f *fault)
 // in few words to the caller.
 func (s *Server) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		r, done := s.bounded(w, r, rt.Access)
+		defer done()
 		r, err := s.admit(r, rt.Access)
 		if err == nil {
 			err = rt.handle(w, r)
@@ -93,7 +95,7 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 		telemetry.EventIn(r.Context()).Set(zap.Error(err))
 		f := describe(err)
 		if rt.Access == PlaidSigned {
-			s.tellWebhook(r, notTaken(err, f))
+			s.refusedWebhook(w, r, err, f)
 		}
 		if f.retryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(f.retryAfter.Seconds())))
@@ -124,11 +126,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-const maxJSON = 64 << 10
-
 // readJSON decodes the one JSON object of a request; a field that nobody reads is an error that names it.
-func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
+func readJSON(r *http.Request, v any) error {
+	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		var tooBig *http.MaxBytesError

@@ -1,9 +1,21 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // CheckRoutes is for tests.
 var CheckRoutes = checkRoutes
+
+// FailuresAtOnce is how often a source may fail before it is limited.
+const FailuresAtOnce = failuresAtOnce
+
+// ForgetNoFailure stops the clock that failures are forgotten by.
+func (s *Server) ForgetNoFailure() {
+	now := time.Now()
+	s.sources.now = func() time.Time { return now }
+}
 
 // ServeOne serves a route that does not stand in the table.
 func (s *Server) ServeOne(r Route, h func(w http.ResponseWriter, r *http.Request) error) http.Handler {

@@ -59,7 +59,7 @@ func (e enrolment) merchant() (item.Merchant, error) {
 // checked before it is spent.
 func (s *Server) enrolItem(w http.ResponseWriter, r *http.Request) error {
 	var in enrolment
-	if err := readJSON(w, r, &in); err != nil {
+	if err := readJSON(r, &in); err != nil {
 		return err
 	}
 	merchant, err := in.merchant()

@@ -102,13 +102,13 @@ type visit struct {
 	said       linkReport
 }
 
-func (s *Server) visit(w http.ResponseWriter, r *http.Request) (visit, error) {
+func (s *Server) visit(r *http.Request) (visit, error) {
 	g, err := found[deeplink.Grant](r, grantKey)
 	if err != nil {
 		return visit{}, err
 	}
 	v := visit{slot: g.Slot}
-	if err := readJSON(w, r, &v.said); err != nil {
+	if err := readJSON(r, &v.said); err != nil {
 		return visit{}, err
 	}
 	v.merchant, v.connection, err = s.covered(r.Context(), g, v.said.ItemID)
@@ -118,7 +118,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (visit, error) {
 // mintLinkToken gives the page an update-mode link token. The token is kept, sealed, before the page gets it, so that
 // Plaid can be asked later how its session ended; and that Link was opened is committed.
 func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visit(w, r)
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ const verifyWithin = 8 * time.Second
 
 // completeLink takes the browser's word that Link succeeded, commits it, and answers what Plaid says.
 func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visit(w, r)
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
 
 // exitLink records why Link ended without success.
 func (s *Server) exitLink(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visit(w, r)
+	v, err := s.visit(r)
 	if err != nil {
 		return err
 	}

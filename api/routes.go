@@ -55,6 +55,13 @@ func (s *Server) table() []route {
 			{Route{"POST /v1/items", Scope(signin.ItemsWrite)}, problem, s.enrolItem},
 			{Route{"GET /v1/items/{id}", Scope(signin.ItemsRead)}, problem, s.showItem},
 			{Route{"GET /v1/items/{id}/timeline", Scope(signin.ItemsRead)}, problem, s.showTimeline},
+
+			{Route{"GET /v1/dead-letters", Scope(signin.OpsRead)}, problem, s.listDeadLetters},
+			{Route{"GET /v1/dead-letters/{id}", Scope(signin.OpsRead)}, problem, s.showDeadLetter},
+			{Route{"POST /v1/dead-letters/{id}/replay", Scope(signin.OpsAct)}, problem, s.orderOne(s.replay)},
+			{Route{"POST /v1/dead-letters/{id}/discard", Scope(signin.OpsAct)}, problem, s.orderOne(s.discard)},
+			{Route{"POST /v1/dead-letters/replay", Scope(signin.OpsAct)}, problem, s.orderMany(s.replay)},
+			{Route{"POST /v1/dead-letters/discard", Scope(signin.OpsAct)}, problem, s.orderMany(s.discard)},
 		}...)
 	}
 	if s.Web != nil {

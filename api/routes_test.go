@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -42,6 +43,7 @@ const (
 
 func (w *world) expectations() map[string]expectation {
 	read := []signin.Role{signin.Platform, signin.Ops, signin.Underwriter, signin.Support}
+	operate := []signin.Role{signin.Ops}
 	return map[string]expectation{
 		"POST /webhooks/plaid/{environment}": {access: api.PlaidSigned, path: "/webhooks/plaid/sandbox", body: aWebhook, in: 200, out: 401},
 
@@ -53,13 +55,21 @@ func (w *world) expectations() map[string]expectation {
 		"POST /v1/items":                  {access: "scope items:write", path: "/v1/items", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
 		"GET /v1/items/{id}":              {access: "scope items:read", path: "/v1/items/" + theItem, in: 200, roles: read},
 		"GET /v1/items/{id}/timeline":     {access: "scope items:read", path: "/v1/items/" + theItem + "/timeline", in: 200, roles: read},
-		"GET /signin":                     {access: api.Anyone, path: "/signin", in: 303},
-		"GET /signin/callback":            {access: api.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
-		"GET /signout":                    {access: api.Anyone, path: "/signout", in: 200},
-		"GET /ops/assets/":                {access: api.Anyone, path: "/ops/assets/ops.000000000000.css", in: 200},
-		"GET /ops":                        {access: "scope items:read", path: "/ops", in: 200, roles: read, toSignIn: true},
-		"GET /ops/items/{id}":             {access: "scope items:read", path: "/ops/items/" + theItem, in: 200, roles: read, toSignIn: true},
-		endsSessions:                      {access: api.Anyone, path: "/signout", in: 303},
+
+		"GET /v1/dead-letters":               {access: "scope ops:read", path: "/v1/dead-letters", in: 200, roles: operate},
+		"GET /v1/dead-letters/{id}":          {access: "scope ops:read", path: "/v1/dead-letters/999999", in: 404, roles: operate},
+		"POST /v1/dead-letters/{id}/replay":  {access: "scope ops:act", path: "/v1/dead-letters/999999/replay", in: 404, roles: operate},
+		"POST /v1/dead-letters/{id}/discard": {access: "scope ops:act", path: "/v1/dead-letters/999999/discard", body: `{"why":"x"}`, in: 404, roles: operate},
+		"POST /v1/dead-letters/replay":       {access: "scope ops:act", path: "/v1/dead-letters/replay", body: `{"filter":{}}`, in: 200, roles: operate},
+		"POST /v1/dead-letters/discard":      {access: "scope ops:act", path: "/v1/dead-letters/discard", body: `{"filter":{}}`, in: 200, roles: operate},
+
+		"GET /signin":          {access: api.Anyone, path: "/signin", in: 303},
+		"GET /signin/callback": {access: api.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
+		"GET /signout":         {access: api.Anyone, path: "/signout", in: 200},
+		"GET /ops/assets/":     {access: api.Anyone, path: "/ops/assets/ops.000000000000.css", in: 200},
+		"GET /ops":             {access: "scope items:read", path: "/ops", in: 200, roles: read, toSignIn: true},
+		"GET /ops/items/{id}":  {access: "scope items:read", path: "/ops/items/" + theItem, in: 200, roles: read, toSignIn: true},
+		endsSessions:           {access: api.Anyone, path: "/signout", in: 303},
 	}
 }
 
@@ -132,8 +142,9 @@ func TestEveryRouteAnswersWhomItNamesAndNobodyElse(t *testing.T) {
 	for _, pattern := range patterns {
 		e := expectations[pattern]
 		method, _, _ := strings.Cut(pattern, " ")
-		for _, c := range callers {
+		for i, c := range callers {
 			req := w.request(t, method, strings.ReplaceAll(e.path, "TOKEN", "forged"), e.body)
+			req.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", i)) // one who was refused stands in for nobody else
 			if c.token != "" {
 				req.Header.Set("Authorization", "Bearer "+c.token)
 			}

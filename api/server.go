@@ -1,11 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -33,6 +35,10 @@ type store interface {
 	KeepLinkToken(ctx context.Context, id item.ID, sealed item.Sealed, mintedAt, expiresAt time.Time) error
 	Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error)
 	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
+	DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error)
+	DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error)
+	Replay(ctx context.Context, o item.DeadOrder, reread func(deliveryKey, sealed []byte) (item.Arrival, error)) (item.DeadTally, error)
+	Discard(ctx context.Context, o item.DeadOrder) (item.DeadTally, error)
 	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 	CountItems(ctx context.Context) (map[item.State]int, error)
 	NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error)
@@ -68,6 +74,10 @@ type Deps struct {
 	Web        *signin.Web
 	Ops        *ops.Pages
 	Watch      *telemetry.Watch
+	// Seal seals a webhook's body for the inbox row of its delivery, Unseal opens it again. Unseal is needed where there
+	// is /v1.
+	Seal   func(deliveryKey, body []byte) ([]byte, error)
+	Unseal func(deliveryKey, sealed []byte) ([]byte, error)
 }
 
 // Options of a Server.
@@ -75,12 +85,20 @@ type Options struct {
 	Environment   string // "sandbox" or "production": the last part of the webhook path
 	PublicURL     string // where merchants reach us; the only origin whose POSTs are taken
 	LinkScriptURL string // Plaid Link's JavaScript
+	// TrustedProxies are those whose X-Forwarded-For is believed when failures are charged to their source; by default
+	// nobody, and the source is the peer.
+	TrustedProxies []netip.Prefix
+	// WebhookWithin is the time that a delivery has in all; default 8 s, since Plaid gives up after 10.
+	WebhookWithin time.Duration
+	// Forwards says whether the platform is to have Plaid's webhooks of a type; nil: it gets none.
+	Forwards func(webhookType string) bool
 }
 
 // Server answers HTTP.
 type Server struct {
 	Deps
 	opts        Options
+	sources     *sources
 	origin      string
 	crossOrigin *http.CrossOriginProtection
 }
@@ -94,7 +112,19 @@ func New(d Deps, opts Options) (*Server, error) {
 	if d.Web != nil && (d.Bearer == nil || d.Ops == nil) {
 		return nil, errors.New("where people sign in, bearer tokens and the pages for people are needed")
 	}
-	s := &Server{Deps: d, opts: opts, origin: public.Scheme + "://" + public.Host, crossOrigin: http.NewCrossOriginProtection()}
+	switch {
+	case d.Seal == nil:
+		return nil, errors.New("webhooks cannot be stored without sealing their bodies")
+	case d.Bearer != nil && d.Unseal == nil:
+		return nil, errors.New("dead letters cannot be read again without unsealing their bodies")
+	case opts.WebhookWithin < 0:
+		return nil, errors.New("the time that a webhook has must not be negative")
+	}
+	opts.WebhookWithin = cmp.Or(opts.WebhookWithin, webhookWithin)
+	if opts.Forwards == nil {
+		opts.Forwards = func(string) bool { return false }
+	}
+	s := &Server{Deps: d, opts: opts, sources: newSources(opts.TrustedProxies), origin: public.Scheme + "://" + public.Host, crossOrigin: http.NewCrossOriginProtection()}
 	if err := s.crossOrigin.AddTrustedOrigin(s.origin); err != nil { // however a proxy in front rewrites the host
 		return nil, fmt.Errorf("public url: %w", err)
 	}

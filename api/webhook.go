@@ -13,17 +13,17 @@ import (
 	"relink/internal/webhook"
 )
 
-// maxWebhook bounds a webhook's body. Plaid's are under 2 kB; LINK: EVENTS may hold a whole session.
-const maxWebhook = 256 << 10
-
-// receiveWebhook takes a delivery that carries Plaid's signature: body, hash, commit, 200. 401 only for what Plaid did
+// receiveWebhook takes a delivery that carries Plaid's signature: body, hash, commit, answer. 401 only for what Plaid did
 // not sign or signed too long ago, 503 whenever it could not be checked or stored, so that Plaid delivers it again.
+//
+// What Plaid signed too long ago is refused as its rules ask, and committed all the same: it may be a retry that was not
+// signed anew, and the only word about an Item in trouble.
 func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	claims, err := found[webhook.Claims](r, claimsKey)
 	if err != nil {
 		return err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return err
 	}
@@ -31,22 +31,52 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuseDelivery(err)
 	}
-	arrival := s.arrivalOf(delivery, body)
+	stale := claims.Stale()
+	event, unclear := webhook.Parse(body)
+	arrival := s.arrivalOf(event, unclear, body)
+	arrival.DeliveryKey, arrival.Stale = delivery.Key[:], stale != nil
+	arrival.Forward = arrival.Forward && !arrival.Stale
 	arrival.Trace = telemetry.Traceparent(r.Context())
+	if arrival.RawSealed, err = s.Seal(arrival.DeliveryKey, body); err != nil {
+		return notStored(err)
+	}
 	receipt, err := s.Store.Receive(r.Context(), arrival)
 	if err != nil {
 		return notStored(err)
 	}
 	s.Dispatcher.Nudge()
-	became, why := taken(arrival, receipt)
-	s.tellWebhook(r, became)
-	event := telemetry.EventIn(r.Context())
-	event.Set(zap.Int64("inbox_id", receipt.RowID), zap.Bool("repeat", receipt.Repeat), zap.String("item_id", string(arrival.ItemID)), zap.String("code", arrival.Code))
-	if why != "" {
-		event.Set(zap.String("reason", why))
+	s.received(r, arrival, receipt, event, unclear)
+	if stale != nil {
+		return refuseDelivery(stale)
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// received tells operators of a delivery that is in the inbox.
+func (s *Server) received(r *http.Request, a item.Arrival, receipt item.Receipt, event webhook.Event, unclear error) {
+	told := telemetry.EventIn(r.Context())
+	told.Set(zap.Int64("inbox_id", receipt.RowID), zap.Bool("repeat", receipt.Repeat), zap.String("item_id", string(a.ItemID)), zap.String("code", a.Code))
+	switch {
+	case unclear != nil:
+		told.Set(zap.NamedError("unclear", unclear))
+	case !event.Known():
+		told.Set(zap.Bool("known", false))
+		if !receipt.Repeat {
+			s.Watch.UnknownWebhook(event.KnownType())
+		}
+	}
+	became, why := taken(a, receipt)
+	if why != "" {
+		told.Set(zap.String("reason", why))
+	}
+	if !a.Stale {
+		s.tellWebhook(r, became)
+		return
+	}
+	if !receipt.Repeat {
+		s.Watch.Log.Error("stale webhook recorded", zap.Int64("inbox_id", receipt.RowID), zap.String("item_id", string(a.ItemID)), zap.String("code", a.Code))
+	}
 }
 
 // tellWebhook tells operators what became of a delivery: one of the words of the metrics' table.
@@ -55,7 +85,22 @@ func (s *Server) tellWebhook(r *http.Request, became string) {
 	telemetry.EventIn(r.Context()).Set(zap.String("became", became))
 }
 
-// taken says in a word what became of a delivery that was answered 200, and why when it is not to be delivered.
+// refusedWebhook tells operators of a delivery that was not answered 200, and charges a forged one to its source. Who
+// sends such need not send the rest of it.
+func (s *Server) refusedWebhook(w http.ResponseWriter, r *http.Request, err error, f *fault) {
+	source := s.sources.of(r)
+	s.tellWebhook(r, notTaken(err, f))
+	telemetry.EventIn(r.Context()).Set(zap.Stringer("source", source))
+	forged := errors.Is(err, webhook.ErrForged)
+	if forged && !errors.Is(err, errLimited) {
+		s.sources.failed(source)
+	}
+	if forged || errors.Is(err, errLimited) {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// taken says in a word what became of a delivery that is in the inbox, and why when it is not to be delivered.
 func taken(a item.Arrival, r item.Receipt) (became, why string) {
 	switch {
 	case r.Repeat:
@@ -77,9 +122,22 @@ func notStored(err error) *fault {
 	}
 }
 
+// errLimited is a delivery that nothing at hand vouches for, from a source that failed too often.
+var errLimited = errors.New("its source has failed too often")
+
+// limitedAgain is when Plaid may try again, should it be behind a source that somebody else has used up. It honours
+// Retry-After on 429, and it tries six times in all, so this is longer than such an attack's first wave.
+const limitedAgain = 5 * time.Minute
+
+func limitedDelivery(cause error) *fault {
+	return &fault{status: http.StatusTooManyRequests, public: "too many refused deliveries", retryAfter: limitedAgain, cause: errors.Join(errLimited, cause)}
+}
+
 // notTaken says in a word why a delivery was not answered 200.
 func notTaken(err error, f *fault) string {
 	switch {
+	case errors.Is(err, errLimited):
+		return "refused_limited"
 	case errors.Is(err, webhook.ErrForged), errors.Is(err, webhook.ErrStale):
 		return "refused_" + webhook.Reason(err)
 	case errors.Is(err, webhook.ErrUnchecked):
@@ -94,29 +152,55 @@ func notTaken(err error, f *fault) string {
 	return "unreadable"
 }
 
+// Why a delivery that Plaid signed becomes a dead letter, or is none of the workflows' business.
+const (
+	deadUnclear     = "it is not understood"
+	deadElsewhere   = "it speaks of another environment"
+	deadNameless    = "it names no item"
+	ignoredNoHealth = "it does not concern the health of an item"
+)
+
 // arrivalOf makes the inbox row: what is signed but not understood is kept for a person, never refused.
-func (s *Server) arrivalOf(d webhook.Delivery, body []byte) item.Arrival {
-	a := item.Arrival{Source: item.FromWebhook, Environment: s.opts.Environment, DeliveryKey: d.Key[:], Code: "unknown"}
-	event, err := webhook.Parse(body)
-	if err != nil {
-		a.Dead = err.Error()
+func (s *Server) arrivalOf(event webhook.Event, unclear error, body []byte) item.Arrival {
+	a := item.Arrival{Source: item.FromWebhook, Environment: s.opts.Environment, Code: "unknown"}
+	var err error
+	if a.Body, err = webhook.Redact(body); err != nil || unclear != nil {
+		a.Dead = deadUnclear
 		return a
 	}
-	a.Code = event.Type + "/" + event.Code
-	a.ItemID = item.ID(event.ItemID)
-	if a.Body, err = webhook.Redact(body); err != nil {
-		a.Dead = err.Error()
-		return a
-	}
+	a.Code, a.ItemID = event.Type+"/"+event.Code, item.ID(event.ItemID)
+	a.Until = endOf(event, time.Now())
+	a.Forward = s.opts.Forwards(event.Type)
 	switch {
 	case event.Environment != "" && event.Environment != s.opts.Environment:
-		a.Dead = "it speaks of another environment"
+		a.Dead, a.Forward = deadElsewhere, false
 	case !event.ConcernsHealth():
-		a.Ignored = "it does not concern the health of an item"
+		a.Ignored = ignoredNoHealth
 	case event.ItemID == "":
-		a.Dead = "it names no item"
+		a.Dead = deadNameless
 	}
 	return a
+}
+
+// noticePeriod is how far ahead Plaid announces an end (https://plaid.com/docs/api/items).
+const noticePeriod = 7 * 24 * time.Hour
+
+// endOf is the end that a webhook announces: its own word, or by Plaid's rules for one that names no time. Zero for
+// every other webhook.
+func endOf(event webhook.Event, received time.Time) time.Time {
+	var told *time.Time
+	switch event.Type + "/" + event.Code {
+	case item.PendingDisconnect:
+		told = event.DisconnectTime
+	case item.PendingExpiration:
+		told = event.ConsentExpirationTime
+	default:
+		return time.Time{}
+	}
+	if told == nil {
+		return received.Add(noticePeriod).UTC()
+	}
+	return *told
 }
 
 func refuseDelivery(err error) error {

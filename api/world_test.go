@@ -3,11 +3,6 @@ package api_test
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -75,9 +70,12 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	t.Cleanup(w.store.Close)
 	w.enrol(t)
-
-	w.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	keyset := filepath.Join(t.TempDir(), "keyset.json")
+	require.NoError(t, postgres.CreateKeyset(keyset))
+	vault, err := postgres.OpenVault(keyset)
 	require.NoError(t, err)
+
+	w.key = newKey(t)
 	keys, err := webhook.NewKeys(plaidKey{jose.JSONWebKey{Key: &w.key.PublicKey, KeyID: "plaid", Algorithm: "ES256", Use: "sig"}}, webhook.KeysOptions{})
 	require.NoError(t, err)
 	verifier, err := webhook.NewVerifier(keys, webhook.VerifierOptions{})
@@ -97,8 +95,10 @@ func newWorld(t *testing.T) *world {
 	w.deps = api.Deps{
 		Store: w.store, Plaid: noPlaid{t}, Lives: lives{}, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Web: web, Ops: people,
 		Watch: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log, inbox.Options{}), // never run: what is nudged waits
+		Seal: vault.SealBody, Unseal: vault.OpenBody,
 	}
 	w.opts = api.Options{Environment: "sandbox", PublicURL: w.at, LinkScriptURL: "https://cdn.plaid.com/link.js"}
+	behindProxy(&w.deps, &w.opts)
 	w.Server, err = api.New(w.deps, w.opts)
 	require.NoError(t, err)
 	server := httptest.NewUnstartedServer(w.Handler())
@@ -174,16 +174,7 @@ func (p plaidKey) WebhookKey(_ context.Context, kid string) (webhook.Key, error)
 // signed is Plaid's signature over a body.
 func (w *world) signed(t *testing.T, body string) string {
 	t.Helper()
-	sum := sha256.Sum256([]byte(body))
-	payload, err := json.Marshal(map[string]any{"iat": time.Now().Unix(), "request_body_sha256": hex.EncodeToString(sum[:])})
-	require.NoError(t, err)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: w.key}, &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{"kid": "plaid"}})
-	require.NoError(t, err)
-	token, err := signer.Sign(payload)
-	require.NoError(t, err)
-	compact, err := token.CompactSerialize()
-	require.NoError(t, err)
-	return compact
+	return signedBy(t, w.key, "plaid", time.Now(), body)
 }
 
 func (w *world) request(t *testing.T, method, path, body string) *http.Request {

@@ -21,6 +21,9 @@ type Deps struct {
 	Mail      *activities.Mail
 	Memory    *activities.Memory
 	Reconcile *activities.Reconcile
+	Outbox    *activities.Outbox
+	// Platform is nil when there is none: what is left to tell it waits.
+	Platform *activities.Platform
 	// Queue is the task queue of the workflows; workflows.Queue when empty.
 	Queue string
 }
@@ -32,6 +35,9 @@ const (
 	plaidPerSecond = 40
 	// mailsPerSecond paces mails server-wide: a thousand mails take minutes, not a moment.
 	mailsPerSecond = 10
+	// tellingsPerSecond and tellers spare the platform: after an outage of ours or of its own it gets all that has gathered.
+	tellingsPerSecond = 50
+	tellers           = 32 // calls under way at once, per worker
 )
 
 // Run works until ctx ends, then finishes what is under way. It returns early with the first fatal error of any queue.
@@ -42,6 +48,7 @@ func Run(ctx context.Context, d Deps) error {
 	Register(items)
 	items.RegisterActivity(d.Memory)
 	items.RegisterActivity(d.Reconcile) // lists
+	items.RegisterActivity(d.Outbox)
 
 	plaid := sdkworker.New(d.Temporal, workflows.PlaidQueue(queue), options(sdkworker.Options{TaskQueueActivitiesPerSecond: plaidPerSecond}))
 	plaid.RegisterActivity(d.Plaid)
@@ -50,8 +57,17 @@ func Run(ctx context.Context, d Deps) error {
 	mail := sdkworker.New(d.Temporal, workflows.MailQueue(queue), options(sdkworker.Options{TaskQueueActivitiesPerSecond: mailsPerSecond}))
 	mail.RegisterActivity(d.Mail)
 
+	workers := map[string]sdkworker.Worker{"items": items, "plaid": plaid, "mail": mail}
+	if d.Platform != nil {
+		platform := sdkworker.New(d.Temporal, workflows.PlatformQueue(queue), options(sdkworker.Options{
+			TaskQueueActivitiesPerSecond: tellingsPerSecond, MaxConcurrentActivityExecutionSize: tellers,
+		}))
+		platform.RegisterActivity(d.Platform)
+		workers["platform"] = platform
+	}
+
 	g, ctx := errgroup.WithContext(ctx)
-	for name, w := range map[string]sdkworker.Worker{"items": items, "plaid": plaid, "mail": mail} {
+	for name, w := range workers {
 		g.Go(func() error {
 			stop := make(chan any)
 			defer context.AfterFunc(ctx, func() { close(stop) })()

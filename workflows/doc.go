@@ -1,4 +1,5 @@
-// Package workflows is the life of an Item as Temporal runs it: events in, effects out.
+// Package workflows is the life of an Item as Temporal runs it, events in and effects out, and the delivery of what
+// neighbours are told.
 //
 // Everything here must replay: no clock but workflow.Now, no goroutine but workflow.Go, no I/O, no ranging over maps,
 // no package state; it imports activities for their names and arguments, internal/item for every decision, and no

@@ -48,3 +48,15 @@ func withMail(ctx workflow.Context, summary string) workflow.Context {
 		Summary:                summary,
 	})
 }
+
+// withPlatform is for the platform's receiver: told for three days, which outlasts a weekend.
+func withPlatform(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              PlatformQueue(workflow.GetInfo(ctx).TaskQueueName),
+		StartToCloseTimeout:    20 * time.Second,
+		ScheduleToCloseTimeout: 3 * 24 * time.Hour,
+		WaitForCancellation:    true,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: time.Hour},
+		Summary:                summary,
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"relink/internal/item"
 	"relink/worker"
 	"relink/workflows"
 )
@@ -62,6 +64,9 @@ func TestAWorkflowThatDoesSomethingElseDoesNotReplay(t *testing.T) {
 		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.Input) error {
 			return workflow.Sleep(ctx, time.Hour)
 		}, workflow.RegisterOptions{Name: workflows.TypeItem})
+		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, m item.Message) error {
+			return workflow.Sleep(ctx, time.Hour)
+		}, workflow.RegisterOptions{Name: workflows.TypeDeliver})
 		if filepath.Base(file) == "second-run.json.gz" {
 			continue // an idle second run has done nothing yet
 		}
@@ -85,7 +90,11 @@ func TestNoHistoryHoldsASecretAnAddressOrAPersonsName(t *testing.T) {
 			require.NoError(t, err, file)
 			return plain
 		})
-		require.Contains(t, string(text), "Blue Bottle", "%s: its payloads are not looked into", file)
+		held := "Blue Bottle"
+		if strings.HasPrefix(filepath.Base(file), "deliver-") {
+			held = `{"key":"` // a delivery knows no names
+		}
+		require.Contains(t, string(text), held, "%s: its payloads are not looked into", file)
 		require.Empty(t, secret.FindString(string(messageID.ReplaceAll(text, nil))), file)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -30,6 +31,7 @@ const (
 	Worker  Role = "worker"
 	Starter Role = "starter"
 	Migrate Role = "migrate"
+	Replay  Role = "replay" // of dead letters, from a shell
 )
 
 // Config is what the roles run with. Temporal's own variables are read by its own library.
@@ -46,6 +48,8 @@ type Config struct {
 	ListenAddr string `env:"LISTEN_ADDR"`
 	AdminAddr  string `env:"ADMIN_ADDR"`
 	PublicURL  string `env:"PUBLIC_URL"`
+	// TrustedProxies are those whose X-Forwarded-For is believed; none by default.
+	TrustedProxies []netip.Prefix `env:"-"`
 
 	SMTPURL  string `env:"SMTP_URL"`
 	MailFrom string `env:"MAIL_FROM"`
@@ -58,6 +62,10 @@ type Config struct {
 	APIAudience      string `env:"API_AUDIENCE"`
 
 	PolicyFile string `env:"POLICY_FILE"`
+
+	PlatformURL    string `env:"PLATFORM_WEBHOOK_URL"`
+	PlatformSecret string `env:"PLATFORM_WEBHOOK_SECRET"` // two, comma-separated, while rotating
+	PlatformTypes  string `env:"PLATFORM_WEBHOOK_TYPES"`  // comma-separated
 
 	LogLevel zapcore.Level `env:"-"`
 }
@@ -82,14 +90,21 @@ func Load(role Role, environ []string) (Config, error) {
 	c.LogLevel = level
 	problems.absolute("DATABASE_URL", c.DatabaseURL, "postgres", "postgresql")
 	if role != Migrate {
+		c.checkSealed(&problems)
+	}
+	if role != Migrate && role != Replay {
 		c.checkPlaid(&problems)
 	}
 	if role == API || role == Worker {
 		problems.absolute("PUBLIC_URL", c.PublicURL, "https", "http")
 		problems.address("ADMIN_ADDR", c.AdminAddr)
+		c.checkPlatform(&problems)
 	}
 	if role == API {
 		problems.address("LISTEN_ADDR", c.ListenAddr)
+		proxies, err := prefixes(vars["TRUSTED_PROXIES"])
+		problems.check(err == nil, "TRUSTED_PROXIES", `addresses and networks of the proxies in front, comma-separated, such as "10.0.0.7, 192.168.0.0/16"`, vars["TRUSTED_PROXIES"])
+		c.TrustedProxies = proxies
 		c.checkSignIn(&problems)
 	}
 	if role == Worker {
@@ -103,9 +118,15 @@ func Load(role Role, environ []string) (Config, error) {
 	return c, nil
 }
 
-// checkPlaid checks what is needed to talk to Plaid and to open access tokens.
-func (c Config) checkPlaid(p *problems) {
+// checkSealed checks what is needed to open what Plaid gave us.
+func (c Config) checkSealed(p *problems) {
 	p.check(c.PlaidEnv == "sandbox" || c.PlaidEnv == "production", "PLAID_ENV", "sandbox or production", c.PlaidEnv)
+	_, err := os.Stat(c.KeysetFile)
+	p.check(c.KeysetFile != "" && err == nil, "ENCRYPTION_KEYSET_FILE", "a file with a Tink AEAD keyset in JSON", c.KeysetFile)
+}
+
+// checkPlaid checks what is needed to talk to Plaid.
+func (c Config) checkPlaid(p *problems) {
 	p.check(c.PlaidClientID != "", "PLAID_CLIENT_ID", "the client_id of the Plaid dashboard", "")
 	p.check((c.PlaidSecret == "") != (c.PlaidSecretFile == ""), "PLAID_SECRET", "a secret, or PLAID_SECRET_FILE with its path, and not both", "")
 	if c.PlaidSecretFile != "" {
@@ -116,8 +137,6 @@ func (c Config) checkPlaid(p *problems) {
 		p.absolute("PLAID_BASE_URL", c.PlaidBaseURL, "https", "http")
 	}
 	p.absolute("PLAID_LINK_URL", c.PlaidLinkURL, "https", "http")
-	_, err := os.Stat(c.KeysetFile)
-	p.check(c.KeysetFile != "" && err == nil, "ENCRYPTION_KEYSET_FILE", "a file with a Tink AEAD keyset in JSON", c.KeysetFile)
 }
 
 func (c Config) checkSignIn(p *problems) {
@@ -157,6 +176,29 @@ func (p *problems) address(name, value string) {
 	p.check(err == nil, name, `an address to listen on, such as ":8080"`, value)
 }
 
+// prefixes reads addresses and networks. One that holds every address is refused: it would let anybody say who calls.
+func prefixes(list string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for part := range strings.SplitSeq(list, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		if address, err := netip.ParseAddr(part); err == nil {
+			part = netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen()).String()
+		}
+		prefix, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("read network: %w", err)
+		}
+		if prefix.Bits() == 0 {
+			return nil, fmt.Errorf("network %s holds every address", prefix)
+		}
+		all = append(all, prefix.Masked())
+	}
+	return all, nil
+}
+
 // Secrets answers the Plaid secrets that may be valid now. The file is read each time: whoever replaces it rotates them.
 func (c Config) Secrets() []string {
 	raw := c.PlaidSecret
@@ -167,26 +209,20 @@ func (c Config) Secrets() []string {
 		}
 		raw = string(file)
 	}
-	var secrets []string
-	for s := range strings.SplitSeq(raw, ",") {
-		if s = strings.TrimSpace(s); s != "" {
-			secrets = append(secrets, s)
-		}
-	}
-	return secrets
+	return commaSeparated(raw)
 }
 
 // Off names the optional parts that are not configured.
 func (c Config) Off(role Role) []string {
-	if role != API {
-		return nil
-	}
 	var off []string
-	if c.OIDCIssuer == "" {
+	if role == API && c.OIDCIssuer == "" {
 		off = append(off, "/v1 (OIDC_ISSUER)")
 	}
-	if c.OIDCClientID == "" {
+	if role == API && c.OIDCClientID == "" {
 		off = append(off, "sign-in and /ops (OIDC_CLIENT_ID)")
+	}
+	if (role == API || role == Worker) && c.PlatformURL == "" {
+		off = append(off, "webhooks to the platform (PLATFORM_WEBHOOK_URL)")
 	}
 	return off
 }

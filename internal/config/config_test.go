@@ -11,6 +11,8 @@ import (
 	"relink/internal/config"
 )
 
+const platformOff = "webhooks to the platform (PLATFORM_WEBHOOK_URL)"
+
 func environment(t *testing.T, change map[string]string) []string {
 	t.Helper()
 	keyset := filepath.Join(t.TempDir(), "keyset.json")
@@ -43,10 +45,11 @@ func TestAllProblemsAreReportedTogetherEachNamingItsVariable(t *testing.T) {
 	_, err := config.Load(config.API, environment(t, map[string]string{
 		"DATABASE_URL": "mysql://u:pg-password@h/x", "PLAID_ENV": "staging", "PLAID_CLIENT_ID": "", "PLAID_SECRET": "", "PUBLIC_URL": "relink.example.com",
 		"ENCRYPTION_KEYSET_FILE": "/nowhere/keyset.json", "LISTEN_ADDR": "8080", "OIDC_ISSUER": "https://issuer.example.com/", "LOG_LEVEL": "loud",
+		"TRUSTED_PROXIES": "the-proxy",
 	}))
 	require.Error(t, err)
 	for _, name := range []string{
-		"DATABASE_URL", "PLAID_ENV", "PLAID_CLIENT_ID", "PLAID_SECRET", "PUBLIC_URL", "ENCRYPTION_KEYSET_FILE", "LISTEN_ADDR", "API_AUDIENCE", "LOG_LEVEL",
+		"DATABASE_URL", "PLAID_ENV", "PLAID_CLIENT_ID", "PLAID_SECRET", "PUBLIC_URL", "ENCRYPTION_KEYSET_FILE", "LISTEN_ADDR", "API_AUDIENCE", "LOG_LEVEL", "TRUSTED_PROXIES",
 	} {
 		require.ErrorContains(t, err, name+": expected")
 	}
@@ -62,8 +65,7 @@ func TestSignInIsConfiguredWholeOrNotAtAll(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "web", c.OIDCClientID)
 	require.Equal(t, "hush-hush", c.OIDCClientSecret)
-	require.Empty(t, c.Off(config.API))
-	require.Empty(t, c.Off(config.Worker), "it has no part that can be off")
+	require.Equal(t, []string{platformOff}, c.Off(config.API))
 
 	for missing, want := range map[string]string{"OIDC_ISSUER": "OIDC_ISSUER", "OIDC_CLIENT_ID": "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET": "OIDC_CLIENT_SECRET"} {
 		part := maps.Clone(whole)
@@ -78,10 +80,12 @@ func TestWhatIsOffIsNamedWithTheVariableThatTurnsItOn(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.API, environment(t, nil))
 	require.NoError(t, err)
-	require.Equal(t, []string{"/v1 (OIDC_ISSUER)", "sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off(config.API))
+	require.Equal(t, []string{"/v1 (OIDC_ISSUER)", "sign-in and /ops (OIDC_CLIENT_ID)", platformOff}, c.Off(config.API))
+	require.Equal(t, []string{platformOff}, c.Off(config.Worker))
+	require.Empty(t, c.Off(config.Starter), "it has no part that can be off")
 	c, err = config.Load(config.API, environment(t, map[string]string{"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api"}))
 	require.NoError(t, err, "bearer tokens alone are enough for the platform")
-	require.Equal(t, []string{"sign-in and /ops (OIDC_CLIENT_ID)"}, c.Off(config.API))
+	require.Equal(t, []string{"sign-in and /ops (OIDC_CLIENT_ID)", platformOff}, c.Off(config.API))
 }
 
 func TestTheWorkerNeedsItsMailServer(t *testing.T) {
@@ -92,6 +96,39 @@ func TestTheWorkerNeedsItsMailServer(t *testing.T) {
 	require.ErrorContains(t, err, "MAIL_FROM")
 	_, err = config.Load(config.API, environment(t, broken))
 	require.NoError(t, err, "the api sends no mail")
+}
+
+func TestNoProxyIsTrustedUnlessItIsNamed(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string][]string{
+		"":                                      nil,
+		" , ":                                   nil,
+		"10.0.0.7":                              {"10.0.0.7/32"},
+		"10.1.2.3/8, ::ffff:10.0.0.7,fd00::1/8": {"10.0.0.0/8", "10.0.0.7/32", "fd00::/8"},
+	} {
+		c, err := config.Load(config.API, environment(t, map[string]string{"TRUSTED_PROXIES": value}))
+		require.NoError(t, err, value)
+		var got []string
+		for _, p := range c.TrustedProxies {
+			got = append(got, p.String())
+		}
+		require.Equal(t, want, got, value)
+	}
+	for _, value := range []string{"proxy.internal", "10.0.0.7/33", "10.0.0.7:80", "10.0.0.7 10.0.0.8", "0.0.0.0/0", "::/0"} {
+		_, err := config.Load(config.API, environment(t, map[string]string{"TRUSTED_PROXIES": value}))
+		require.ErrorContains(t, err, "TRUSTED_PROXIES: expected", value)
+	}
+	_, err := config.Load(config.Worker, environment(t, map[string]string{"TRUSTED_PROXIES": "proxy.internal"}))
+	require.NoError(t, err, "the worker has no door")
+}
+
+func TestReplayNeedsNoSecretOfPlaids(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.Replay, environment(t, map[string]string{"PLAID_CLIENT_ID": "", "PLAID_SECRET": "", "PUBLIC_URL": ""}))
+	require.NoError(t, err)
+	_, err = config.Load(config.Replay, environment(t, map[string]string{"PLAID_ENV": "", "ENCRYPTION_KEYSET_FILE": ""}))
+	require.ErrorContains(t, err, "PLAID_ENV: expected")
+	require.ErrorContains(t, err, "ENCRYPTION_KEYSET_FILE: expected")
 }
 
 func TestMigrateNeedsTheDatabaseAlone(t *testing.T) {

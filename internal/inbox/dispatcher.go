@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"relink/internal/item"
 )
@@ -29,7 +27,7 @@ type queue interface {
 	Ignored(ctx context.Context, rowIDs []int64, why string) error
 	Release(ctx context.Context, rowIDs []int64, again time.Duration, cause string, counted bool) error
 	Bury(ctx context.Context, rowIDs []int64, why string) error
-	Sweep(ctx context.Context, patience time.Duration) (int64, error)
+	Sweep(ctx context.Context, patience, retention time.Duration) (int64, error)
 }
 
 // deliverer hands one batch to its Item's workflow. It returns only when Temporal has it, or with one of the errors above.
@@ -62,6 +60,8 @@ type Options struct {
 	Pace     time.Duration // least time between two signals for webhooks of one Item; 4 s
 	Patience time.Duration // how long a delivery waits for its Item's enrolment; 7 days
 	Sweep    time.Duration // how often waiting rows are looked at; 1 min
+	// Retention is how long the bodies of webhooks are kept as they came; 30 days. Then the redacted ones are left.
+	Retention time.Duration
 }
 
 const (
@@ -72,6 +72,10 @@ const (
 	lastRetry   = 30 * time.Minute
 	breakerMax  = 15 * time.Second
 	releaseTime = 2 * time.Second // giving rows back may outlive the context, but not for long: their lease ends anyway
+	settleTime  = 5 * time.Second // a row that Postgres does not let go of holds up its round no longer
+	// minGap is the least time between two rounds that nudges begin: a flood of arrivals, all of them of Items that are
+	// paced, would have us ask for nothing else. The first nudge after a quiet while counts at once.
+	minGap = 50 * time.Millisecond
 )
 
 // Dispatcher moves hints from the inbox to the workflows. Any number may run against one inbox.
@@ -90,6 +94,7 @@ func New(q queue, d deliverer, log *zap.Logger, opts Options) *Dispatcher {
 	opts.Pace = cmp.Or(opts.Pace, 4*time.Second)
 	opts.Patience = cmp.Or(opts.Patience, 7*24*time.Hour)
 	opts.Sweep = cmp.Or(opts.Sweep, time.Minute)
+	opts.Retention = cmp.Or(opts.Retention, 30*24*time.Hour)
 	if opts.Watch == nil {
 		opts.Watch = unwatched{}
 	}
@@ -110,6 +115,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	defer sweep.Stop()
 	d.sweep(ctx)
 	breaker := breaker{max: breakerMax}
+	var nudged time.Time // when a nudge last began a round
 	for ctx.Err() == nil {
 		again, err := d.round(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -131,6 +137,11 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-nudge:
+			select {
+			case <-ctx.Done():
+			case <-time.After(minGap - time.Since(nudged)):
+			}
+			nudged = time.Now()
 		case <-time.After(pause):
 		case <-sweep.C:
 			d.sweep(ctx)
@@ -152,7 +163,7 @@ func (b *breaker) after(err error, idle time.Duration) time.Duration {
 }
 
 func (d *Dispatcher) sweep(ctx context.Context) {
-	buried, err := d.queue.Sweep(ctx, d.opts.Patience)
+	buried, err := d.queue.Sweep(ctx, d.opts.Patience, d.opts.Retention)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		d.log.Warn("inbox sweep failed", zap.Error(err))
@@ -161,107 +172,31 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 	}
 }
 
-// round claims and delivers once; again says that more may be waiting.
+// round claims and delivers once; again says that more may be waiting. It fails when Temporal or Postgres is away. That
+// Postgres refuses to note what became of one Item keeps no other waiting; if it is away, the next claim says so.
 func (d *Dispatcher) round(ctx context.Context) (again bool, err error) {
 	batches, err := d.queue.Claim(ctx, claimLimit, d.opts.Lease, d.opts.Pace)
 	if err != nil {
 		return false, err
 	}
 	var (
-		wg    sync.WaitGroup
-		slots = make(chan struct{}, deliverers)
-		errs  = make([]error, len(batches))
+		wg      sync.WaitGroup
+		slots   = make(chan struct{}, deliverers)
+		results = make([]result, len(batches))
 	)
 	for i, b := range batches {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = d.one(ctx, b)
+			results[i] = d.one(ctx, b)
 		})
 	}
 	wg.Wait()
-	return len(batches) == claimLimit, errors.Join(errs...)
-}
-
-// one delivers a batch, settles its rows and says in one line what became of it. It returns an error only when the
-// fault is not the Item's own.
-func (d *Dispatcher) one(ctx context.Context, b item.Batch) error {
-	began := time.Now()
-	ctx, ended := d.opts.Watch.Dispatching(ctx, b.Traces)
-	r := d.settle(ctx, b, d.deliver.Deliver(ctx, b))
-	took := time.Since(began)
-	ended(r.outcome, len(b.RowIDs), b.Waited+took)
-	fields := []zap.Field{
-		zap.String("item_id", string(b.ItemID)), zap.Int64s("inbox_ids", b.RowIDs), zap.Strings("codes", codes(b)),
-		zap.Int("attempts", b.Attempts), zap.Duration("waited", b.Waited), zap.Duration("took", took), zap.String("outcome", r.outcome),
-	}
-	if len(b.Traces) > 0 {
-		fields = append(fields, zap.Strings("traces", b.Traces))
-	}
-	if r.again > 0 {
-		fields = append(fields, zap.Duration("again_in", r.again))
-	}
-	if r.cause != nil {
-		fields = append(fields, zap.Error(r.cause))
-	}
-	d.log.Log(r.level, "hints dispatched", fields...)
-	return r.err
-}
-
-// result is what became of a batch.
-type result struct {
-	outcome string
-	level   zapcore.Level
-	again   time.Duration // until it is tried again
-	cause   error         // why it was not delivered or not settled
-	err     error         // what the round is told: only what is not the Item's own fault
-}
-
-// settle marks the rows of a batch as the deliverer's answer wants.
-func (d *Dispatcher) settle(ctx context.Context, b item.Batch, err error) result {
-	var r result
-	switch {
-	case err == nil:
-		// Only now: a crash between the two delivers again, a crash before them loses nothing.
-		r = result{outcome: OutcomeDelivered, err: d.queue.Delivered(ctx, b.RowIDs)}
-	case errors.Is(err, ErrClosed):
-		r = result{outcome: OutcomeIgnored, err: d.queue.Ignored(ctx, b.RowIDs, "the item is removed")}
-	case errors.Is(err, ErrUnavailable), ctx.Err() != nil:
-		// The rows go back at once, uncounted; the breaker keeps this dispatcher from them.
-		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
-		defer cancel()
-		released := d.queue.Release(release, b.RowIDs, 0, "temporal is unavailable", false)
-		r = result{outcome: OutcomeUnavailable, level: zapcore.WarnLevel, cause: err, err: errors.Join(err, released)}
-		if ctx.Err() != nil {
-			r.level = zapcore.InfoLevel // we end: nothing to warn of
+	var away []error
+	for _, r := range results {
+		if r.outcome == OutcomeUnavailable {
+			away = append(away, r.err)
 		}
-		return r
-	case b.Attempts >= maxAttempts:
-		r = result{outcome: OutcomeDead, level: zapcore.ErrorLevel, cause: err, err: d.queue.Bury(ctx, b.RowIDs, err.Error())}
-	default:
-		again := min(firstRetry<<b.Attempts, lastRetry)
-		r = result{outcome: OutcomeFailed, level: zapcore.WarnLevel, again: again, cause: err}
-		r.err = d.queue.Release(ctx, b.RowIDs, again, err.Error(), true)
 	}
-	if r.err != nil {
-		r.err = fmt.Errorf("settle item %s: %w", b.ItemID, r.err)
-		r = result{outcome: OutcomeUnsettled, level: zapcore.WarnLevel, cause: errors.Join(r.cause, r.err), err: r.err}
-	}
-	return r
-}
-
-// codes are those of a batch's hints, in order.
-func codes(b item.Batch) []string {
-	all := make([]string, len(b.Hints))
-	for i, h := range b.Hints {
-		all[i] = h.Code
-	}
-	return all
-}
-
-// unwatched is the watch of a Dispatcher that has none.
-type unwatched struct{}
-
-func (unwatched) Dispatching(ctx context.Context, _ []string) (context.Context, func(string, int, time.Duration)) {
-	return ctx, func(string, int, time.Duration) {}
+	return len(batches) == claimLimit, errors.Join(away...)
 }

@@ -39,8 +39,10 @@ func TestANudgeDuringARoundIsNotLost(t *testing.T) {
 		})
 		w.start()
 		w.arrive("itm_1")
+		require.Empty(t, w.of("taken")[1:], "not at once: a flood would be a round for each")
+		w.pass(50 * time.Millisecond)
 		require.Equal(t, "delivered", w.row(second).state)
-		require.Equal(t, []time.Duration{0, 0}, w.times("deliver"))
+		require.Equal(t, []time.Duration{0, 50 * time.Millisecond}, w.times("deliver"))
 	})
 }
 
@@ -146,7 +148,7 @@ func TestARowThatCouldNotBeMarkedIsDeliveredAgain(t *testing.T) {
 		w.start()
 		id := w.arrive("itm_1")
 		require.Equal(t, "pending", w.row(id).state)
-		require.Equal(t, 1, w.logs.FilterMessage("dispatch round failed").Len())
+		require.Len(t, w.lines(inbox.OutcomeUnsettled), 1)
 
 		w.pass(31 * time.Second) // the lease runs out
 		require.Equal(t, "delivered", w.row(id).state)
@@ -228,6 +230,83 @@ func TestOnePoisonItemDoesNotStopTheOthers(t *testing.T) {
 	})
 }
 
+func TestARowThatPostgresRefusesToMarkStopsNoOtherItem(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		poison, one := w.add("poison", item.FromWebhook), w.add("itm_1", item.FromWebhook)
+		w.refuses(poison)
+		w.start()
+		require.Equal(t, "pending", w.row(poison).state)
+		require.Equal(t, "delivered", w.row(one).state)
+		for i := range 100 { // while the poison comes again at the end of each lease
+			w.pass(2 * time.Second)
+			id := w.arrive(item.ID(fmt.Sprint("later_", i)))
+			require.Equal(t, "delivered", w.row(id).state, "it did not go at once")
+		}
+		require.Greater(t, w.row(poison).attempts, 3)
+	})
+}
+
+func TestAMarkThatHangsHoldsUpItsRoundForFiveSeconds(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{Lease: time.Hour}, func(t *testing.T, w *world) {
+		w.fails(func(ctx context.Context, op string) error {
+			if op == "delivered" {
+				<-ctx.Done() // somebody's open transaction has the row
+				return ctx.Err()
+			}
+			return nil
+		})
+		w.start()
+		w.arrive("itm_1")
+		w.pass(4 * time.Second)
+		w.fails(nil)
+		id := w.arrive("itm_2")
+		w.pass(2 * time.Second)
+		require.Equal(t, "delivered", w.row(id).state)
+	})
+}
+
+func TestAFloodOfArrivalsIsFewRounds(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
+		w.start()
+		w.arrive("itm_1")
+		before := len(w.claims)
+		for range 1000 { // a webhook each millisecond, all of an Item that is paced
+			w.arrive("itm_1")
+			w.pass(time.Millisecond)
+		}
+		require.LessOrEqual(t, len(w.claims)-before, 21)
+		w.pass(time.Second) // quiet
+		id := w.arrive("itm_2")
+		require.Equal(t, "delivered", w.row(id).state, "the first after a quiet while goes at once")
+	})
+}
+
+func TestWebhooksOfAnItemWaitWhileOthersOfItAreUnderWay(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.temporalDoes(func(context.Context, item.Batch) error {
+			<-time.After(2 * time.Second)
+			return nil
+		})
+		w.start()
+		w.arrive("itm_1")
+		w.pass(100 * time.Millisecond)
+		w.add("itm_1", item.FromWebhook)
+		again, err := w.Claim(t.Context(), 64, time.Minute, 4*time.Second) // another replica's
+		require.NoError(t, err)
+		require.Empty(t, again)
+		act := w.add("itm_1", item.FromPortal)
+		again, err = w.Claim(t.Context(), 64, time.Minute, 4*time.Second)
+		require.NoError(t, err)
+		require.Len(t, again, 1)
+		require.Contains(t, again[0].RowIDs, act, "the merchant does not wait")
+		w.pass(10 * time.Second)
+	})
+}
+
 func TestAFullClaimIsFollowedByTheNextAtOnce(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
@@ -256,16 +335,16 @@ func TestTheZeroOptionsAreProductions(t *testing.T) {
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.start()
 		require.Equal(t, []claimed{{limit: 64, lease: 30 * time.Second, pace: 4 * time.Second}}, w.claims)
-		require.Equal(t, []swept{{patience: 7 * 24 * time.Hour}}, w.sweeps)
+		require.Equal(t, []swept{{patience: 7 * 24 * time.Hour, retention: 30 * 24 * time.Hour}}, w.sweeps)
 	})
 }
 
 func TestOptionsReachTheQueue(t *testing.T) {
 	t.Parallel()
-	in(t, inbox.Options{Lease: time.Minute, Pace: time.Second, Patience: time.Hour}, func(t *testing.T, w *world) {
+	in(t, inbox.Options{Lease: time.Minute, Pace: time.Second, Patience: time.Hour, Retention: 2 * time.Hour}, func(t *testing.T, w *world) {
 		w.start()
 		require.Equal(t, []claimed{{limit: 64, lease: time.Minute, pace: time.Second}}, w.claims)
-		require.Equal(t, []swept{{patience: time.Hour}}, w.sweeps)
+		require.Equal(t, []swept{{patience: time.Hour, retention: 2 * time.Hour}}, w.sweeps)
 	})
 }
 
@@ -276,7 +355,9 @@ func TestWebhooksOfOneItemArePacedAndItsMerchantIsNot(t *testing.T) {
 		w.arrive("itm_1")
 		second := w.arrive("itm_1")
 		require.Equal(t, "pending", w.row(second).state)
-		w.pass(4 * time.Second)
+		w.pass(3 * time.Second)
+		require.Equal(t, "pending", w.row(second).state)
+		w.pass(2 * time.Second) // the pace, and the poll that notices
 		require.Equal(t, "delivered", w.row(second).state)
 
 		act := w.add("itm_1", item.FromPortal)

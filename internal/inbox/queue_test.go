@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -17,13 +18,18 @@ type row struct {
 	trace       string
 	state       string // pending, waiting, delivered, ignored, dead
 	attempts    int
-	leaseUntil  time.Time // zero: never leased
+	leaseUntil  time.Time // zero: nobody has it
+	againAt     time.Time // zero: at once
 	receivedAt  time.Time
 	deliveredAt time.Time
 	lastError   string
 }
 
-func (r *row) claimable(now time.Time) bool { return r.state == "pending" && !r.leaseUntil.After(now) }
+func (r *row) leased(now time.Time) bool { return r.state == "pending" && r.leaseUntil.After(now) }
+
+func (r *row) claimable(now time.Time) bool {
+	return r.state == "pending" && !r.leased(now) && !r.againAt.After(now)
+}
 
 // call is one call of the dispatcher's, of the queue or of the deliverer, in the order in which they began.
 type call struct {
@@ -41,7 +47,7 @@ type claimed struct {
 	lease, pace time.Duration
 }
 
-type swept struct{ at, patience time.Duration }
+type swept struct{ at, patience, retention time.Duration }
 
 // queue is an inbox in memory. It keeps postgres.Store's contracts as far as a dispatcher can notice them.
 type queue struct {
@@ -54,6 +60,8 @@ type queue struct {
 	sweeps  []swept
 	// fail is Postgres' side: an error it answers instead of carrying out an operation. It may be nil.
 	fail func(ctx context.Context, op string) error
+	// refuse is the same about certain rows.
+	refuse func(rows []int64) error
 }
 
 func newQueue() *queue { return &queue{began: time.Now(), unknown: map[item.ID]bool{}} }
@@ -96,6 +104,18 @@ func (q *queue) fails(fail func(ctx context.Context, op string) error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.fail = fail
+}
+
+// refuses has Postgres refuse every mark of the row.
+func (q *queue) refuses(id int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.refuse = func(rows []int64) error {
+		if slices.Contains(rows, id) {
+			return errors.New("postgres: this row cannot be changed")
+		}
+		return nil
+	}
 }
 
 func (q *queue) note(c call) {
@@ -154,7 +174,7 @@ func (q *queue) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 func (q *queue) due(now time.Time, limit int, pace time.Duration) []item.ID {
 	paced := map[item.ID]bool{}
 	for _, r := range q.rows {
-		if r.source == item.FromWebhook && now.Sub(r.deliveredAt) < pace {
+		if r.source == item.FromWebhook && (r.leased(now) || now.Sub(r.deliveredAt) < pace) {
 			paced[r.item] = true
 		}
 	}
@@ -178,7 +198,7 @@ func (q *queue) Delivered(ctx context.Context, rowIDs []int64) error {
 func (q *queue) Ignored(ctx context.Context, rowIDs []int64, why string) error {
 	q.note(call{op: "ignored", rows: rowIDs, why: why})
 	return q.settle(ctx, "ignored", rowIDs, func(r *row) {
-		if r.state != "delivered" {
+		if r.state == "pending" {
 			r.state, r.lastError, r.leaseUntil = "ignored", why, time.Time{}
 		}
 	})
@@ -190,7 +210,7 @@ func (q *queue) Release(ctx context.Context, rowIDs []int64, again time.Duration
 		if r.state != "pending" {
 			return
 		}
-		r.leaseUntil, r.lastError = time.Now().Add(again), cause
+		r.leaseUntil, r.againAt, r.lastError = time.Time{}, time.Now().Add(again), cause
 		if !counted {
 			r.attempts--
 		}
@@ -200,7 +220,7 @@ func (q *queue) Release(ctx context.Context, rowIDs []int64, again time.Duration
 func (q *queue) Bury(ctx context.Context, rowIDs []int64, why string) error {
 	q.note(call{op: "bury", rows: rowIDs, why: why})
 	return q.settle(ctx, "bury", rowIDs, func(r *row) {
-		if r.state != "delivered" {
+		if r.state == "pending" {
 			r.state, r.lastError, r.leaseUntil = "dead", why, time.Time{}
 		}
 	})
@@ -212,15 +232,20 @@ func (q *queue) settle(ctx context.Context, op string, rowIDs []int64, change fu
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.refuse != nil {
+		if err := q.refuse(rowIDs); err != nil {
+			return err
+		}
+	}
 	for _, id := range rowIDs {
 		change(q.rows[id-1])
 	}
 	return nil
 }
 
-func (q *queue) Sweep(ctx context.Context, patience time.Duration) (buried int64, err error) {
+func (q *queue) Sweep(ctx context.Context, patience, retention time.Duration) (buried int64, err error) {
 	q.mu.Lock()
-	q.sweeps = append(q.sweeps, swept{time.Since(q.began), patience})
+	q.sweeps = append(q.sweeps, swept{time.Since(q.began), patience, retention})
 	q.mu.Unlock()
 	if err := q.enter(ctx, "sweep"); err != nil {
 		return 0, err
@@ -229,7 +254,7 @@ func (q *queue) Sweep(ctx context.Context, patience time.Duration) (buried int64
 	defer q.mu.Unlock()
 	for _, r := range q.rows {
 		switch {
-		case r.state == "pending" && r.leaseUntil.IsZero() && q.unknown[r.item]:
+		case r.state == "pending" && !r.leased(time.Now()) && q.unknown[r.item]:
 			r.state = "waiting"
 		case r.state == "waiting" && !q.unknown[r.item]:
 			r.state = "pending"

@@ -19,6 +19,8 @@ const (
 	LinkFinished = "relink_completed"
 	LinkLeft     = "relink_exited"
 	Enrolled     = "enrolled"
+	// StaleWebhook is a webhook that Plaid signed, but too long ago to be believed: a reason to look, and no more.
+	StaleWebhook = "stale_webhook"
 )
 
 // Codes of webhooks that are evidence, not only a hint: item.error says nothing of an end ahead.

@@ -55,7 +55,7 @@ func (r Rules) beforeEnd(s Situation) item.Plan {
 	if next < 0 {
 		return over
 	}
-	p := r.hold(item.Plan{Step: next + 1, At: latest(s.BrokenSince, s.EndsAt.Add(-r.Before[next]))}, s)
+	p := r.hold(item.Plan{Step: s.Used + 1, At: latest(s.BrokenSince, s.EndsAt.Add(-r.Before[next]))}, s)
 	if !p.At.Before(s.EndsAt) {
 		return over
 	}

@@ -128,7 +128,7 @@ func (r *reader) changes(c *Change) map[string]func(*yaml.Node) {
 
 func (r *reader) duration(to *time.Duration) func(*yaml.Node) {
 	return func(n *yaml.Node) {
-		d, err := parseDuration(n.Value)
+		d, err := ParseDuration(n.Value)
 		if err != nil || n.Kind != yaml.ScalarNode {
 			r.wrong(n, "expected a time such as 15m, 48h or 2d, got %q", n.Value)
 		}
@@ -214,8 +214,8 @@ func (r *reader) steps(n *yaml.Node, what string, direction int) *[]time.Duratio
 	return &steps
 }
 
-// parseDuration reads Go's durations and days: "15m", "48h", "2d", "1d12h".
-func parseDuration(s string) (time.Duration, error) {
+// ParseDuration reads Go's durations and days: "15m", "48h", "2d", "1d12h".
+func ParseDuration(s string) (time.Duration, error) {
 	days, rest, ok := strings.Cut(s, "d")
 	if !ok {
 		days, rest = "0", s

@@ -32,7 +32,7 @@ func (b bundle) claim(t *testing.T) []item.Batch {
 // later turns the database's clock on, as far as the inbox is concerned.
 func (b bundle) later(t *testing.T, by time.Duration) {
 	t.Helper()
-	b.exec(t, `UPDATE inbox SET delivered_at = delivered_at - $1::interval, lease_until = lease_until - $1::interval,
+	b.exec(t, `UPDATE inbox SET delivered_at = delivered_at - $1::interval, lease_until = lease_until - $1::interval, again_at = again_at - $1::interval,
 		received_at = received_at - $1::interval`, by)
 }
 

@@ -12,9 +12,11 @@ import (
 // dead), and how long the oldest pending one is there, 0 when there is none. It reads open and dead rows only, so that
 // it stays cheap however many were delivered.
 func (s *Store) InboxDepth(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error) {
-	rows = map[string]int{"pending": 0, "waiting": 0, "dead": 0}
+	rows = map[string]int{}
 	found, err := s.pool.Query(ctx, `
-		SELECT state, count(*), extract(epoch FROM now() - min(received_at))::float8 FROM inbox WHERE state IN ('pending', 'waiting') GROUP BY state
+		SELECT 'pending', count(*), coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 FROM inbox WHERE state = 'pending'
+		UNION ALL
+		SELECT 'waiting', count(*), 0 FROM inbox WHERE state = 'waiting'
 		UNION ALL
 		SELECT 'dead', count(*), 0 FROM inbox WHERE state = 'dead'`)
 	if err != nil {

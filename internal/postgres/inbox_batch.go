@@ -13,11 +13,17 @@ type claimedRow struct {
 	ItemID   item.ID
 	Source   item.Source
 	Code     string
+	Stale    bool
 	Until    time.Time
 	Attempts int
 	Age      float64 // seconds
 	Trace    string
+	At       time.Time // received
+	Reason   string    // of a PENDING_DISCONNECT
 }
+
+// evidence reports a webhook that says what Plaid, asked, would not: an end ahead, with its date. It does not grow old.
+func (r claimedRow) evidence() bool { return r.Code == item.PendingDisconnect || r.Code == item.PendingExpiration }
 
 // batch groups claimed rows by Item, oldest row first. Hints that say the same about one Item become one hint.
 func batch(rows []claimedRow) []item.Batch {
@@ -45,6 +51,11 @@ func batch(rows []claimedRow) []item.Batch {
 
 func appendHint(hints []item.Hint, r claimedRow) []item.Hint {
 	h := item.Hint{Source: r.Source, Code: r.Code, InboxIDs: []int64{r.RowID}, Trace: r.Trace}
+	if r.evidence() {
+		h.At, h.Reason = r.At.UTC(), r.Reason
+	} else if r.Stale {
+		h.Code = item.StaleWebhook // what it said may be long over: it is a reason to look, and no more
+	}
 	if r.Until.Unix() > 0 {
 		h.Until = r.Until.UTC()
 	}

@@ -161,16 +161,6 @@ func connectionsOf(ctx context.Context, q querier, merchantID string) ([]item.Co
 	return connections, nil
 }
 
-// eventOf names what the platform is told of a transition; a step that is not here is nobody's business but ours.
-func eventOf(t item.Transition) (string, bool) {
-	switch t.Step {
-	case item.Opened, item.Changed, item.Closed:
-		return "item." + string(t.To), true
-	case item.Escalated, item.Ordered: // for persons here, not for the platform
-	}
-	return "", false
-}
-
 // Record writes transitions in order: the Item's row, the audit and the outbox move together or not at all. A
 // transition whose key is recorded already changes nothing.
 func (s *Store) Record(ctx context.Context, id item.ID, transitions []item.Transition) error {
@@ -179,7 +169,7 @@ func (s *Store) Record(ctx context.Context, id item.ID, transitions []item.Trans
 			return err
 		}
 		for _, t := range transitions {
-			if err := record(ctx, tx, id, t); err != nil {
+			if err := s.record(ctx, tx, id, t); err != nil {
 				return err
 			}
 		}
@@ -191,7 +181,7 @@ func (s *Store) Record(ctx context.Context, id item.ID, transitions []item.Trans
 	return nil
 }
 
-func record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) error {
+func (s *Store) record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) error {
 	fresh, err := appendAudit(ctx, tx, id, t.At, "incident_"+string(t.Step), "incident/"+t.Key(), t)
 	if err != nil || !fresh {
 		return err
@@ -216,18 +206,7 @@ func record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) error
 	if err := tendTasks(ctx, tx, id, t); err != nil {
 		return err
 	}
-	event, tell := eventOf(t)
-	if !tell {
-		return nil
-	}
-	_, err = tx.Exec(ctx, `
-		INSERT INTO outbox (key, destination, item_id, event, payload) VALUES ($1, 'platform', $2, $3, $4) ON CONFLICT (key) DO NOTHING`,
-		fmt.Sprintf("platform/%s/%s", id, t.Key()), id, event,
-		map[string]any{"item_id": id, "incident": t.Incident, "state": t.To, "cause": t.Cause, "at": t.At})
-	if err != nil {
-		return fmt.Errorf("insert into outbox: %w", err)
-	}
-	return nil
+	return s.tell(ctx, tx, id, t)
 }
 
 // changesOf is the number of a Changed step; the other steps have numbers of their own.

@@ -121,7 +121,7 @@ func TestWhatNobodyWaitsForIsStoredButNotDelivered(t *testing.T) {
 	require.Equal(t, "dead: not understood", b.state(t, ids[0]))
 	require.Equal(t, "ignored: concerns no workflow", b.state(t, ids[1]))
 	require.Empty(t, b.claim(t))
-	_, err := b.Sweep(t.Context(), time.Nanosecond)
+	_, err := b.Sweep(t.Context(), time.Nanosecond, month)
 	require.NoError(t, err)
 	require.Equal(t, "dead: not understood", b.state(t, ids[0]))
 }

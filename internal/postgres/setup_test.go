@@ -32,7 +32,7 @@ func setup(t *testing.T) bundle {
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	})
-	store, err := postgres.Open(t.Context(), url)
+	store, err := postgres.Open(t.Context(), url, postgres.TellPlatform(true))
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
 	raw, err := pgxpool.New(t.Context(), url)

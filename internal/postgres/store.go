@@ -14,10 +14,15 @@ import (
 )
 
 // Store is relink's memory. Its methods own their transactions; helpers in lower case take one.
-type Store struct{ pool *pgxpool.Pool }
+type Store struct {
+	pool   *pgxpool.Pool
+	intake intake
+	// tellPlatform: see TellPlatform.
+	tellPlatform bool
+}
 
 // Open connects to the database at url. It does not migrate.
-func Open(ctx context.Context, url string) (*Store, error) {
+func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -27,7 +32,11 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &Store{pool: pool}, nil
+	s := &Store{pool: pool}
+	for _, choose := range options {
+		choose(s)
+	}
+	return s, nil
 }
 
 // timesInUTC makes times read from the database UTC rather than the machine's own zone: they end up in a mail's bytes,

@@ -9,11 +9,14 @@ import (
 	"relink/internal/item"
 )
 
-const week = 7 * 24 * time.Hour
+const (
+	week  = 7 * 24 * time.Hour
+	month = 30 * 24 * time.Hour
+)
 
 func (b bundle) sweep(t *testing.T) int64 {
 	t.Helper()
-	buried, err := b.Sweep(t.Context(), week)
+	buried, err := b.Sweep(t.Context(), week, month)
 	require.NoError(t, err)
 	return buried
 }
@@ -106,8 +109,42 @@ func TestTwoSweepsAtOnceBuryOnce(t *testing.T) {
 	b.later(t, week+time.Hour)
 	buried := make([]int64, 4)
 	requireNoErrors(t, atOnce(4, func(i int) (err error) {
-		buried[i], err = b.Sweep(t.Context(), week)
+		buried[i], err = b.Sweep(t.Context(), week, month)
 		return err
 	}))
 	require.EqualValues(t, 3, buried[0]+buried[1]+buried[2]+buried[3])
+}
+
+func TestABodyIsKeptForItsRetentionTimeAndThenErased(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	raw := func(key string) item.Arrival {
+		a := webhook("itm_1", "ITEM/ERROR", key)
+		a.RawSealed = []byte("sealed " + key)
+		return a
+	}
+	ids := b.receive(t, raw("1"), raw("2"))
+	require.NoError(t, b.Delivered(t.Context(), ids))
+	kept := func() int { return b.count(t, `SELECT count(*) FROM inbox WHERE raw_sealed IS NOT NULL`) }
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE raw_sealed = 'sealed 1'`))
+	b.later(t, month-time.Hour)
+	b.receive(t, raw("3"))
+	b.sweep(t)
+	require.Equal(t, 3, kept())
+	b.later(t, 2*time.Hour)
+	b.sweep(t)
+	require.Equal(t, 1, kept())
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE raw_sealed = 'sealed 3'`))
+	require.Equal(t, 3, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook' AND body IS NOT NULL`), "what is left is the redacted body")
+}
+
+func TestALeasedRowIsNotParked(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
+	b.claim(t)
+	b.sweep(t)
+	require.Equal(t, "pending", b.state(t, ids[0]))
 }

@@ -75,7 +75,7 @@ func TestTheInboxsDepthCountsWhatIsStillToBeDone(t *testing.T) {
 	ignored := webhook("itm_1", "TRANSACTIONS/UPDATE", "2")
 	ignored.Ignored = "it does not concern the health of an item"
 	b.receive(t, dead, ignored, webhook("itm_2", "ITEM/ERROR", "3"))
-	_, err = b.Sweep(t.Context(), time.Hour)
+	_, err = b.Sweep(t.Context(), time.Hour, month)
 	require.NoError(t, err)
 	b.receive(t, webhook("itm_1", "ITEM/ERROR", "4"))
 	b.later(t, time.Minute)

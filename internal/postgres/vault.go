@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -82,6 +83,28 @@ func (v *Vault) Open(s item.Sealed) (string, error) {
 	}
 	return string(plain), nil
 }
+
+// SealBody seals a webhook's body for the inbox row of its delivery.
+func (v *Vault) SealBody(deliveryKey, body []byte) ([]byte, error) {
+	row := inboxRow(deliveryKey)
+	sealed, err := v.aead.Encrypt(body, []byte(row))
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", row, err)
+	}
+	return sealed, nil
+}
+
+// OpenBody opens the body that was sealed for the same delivery.
+func (v *Vault) OpenBody(deliveryKey, sealed []byte) ([]byte, error) {
+	row := inboxRow(deliveryKey)
+	body, err := v.aead.Decrypt(sealed, []byte(row))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", row, err)
+	}
+	return body, nil
+}
+
+func inboxRow(deliveryKey []byte) string { return "inbox/" + hex.EncodeToString(deliveryKey) }
 
 // SharedKey answers 32 random bytes that all processes on this database share, made at the first call.
 func (s *Store) SharedKey(ctx context.Context, v *Vault, purpose string) ([]byte, error) {

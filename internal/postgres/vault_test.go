@@ -108,3 +108,20 @@ func TestASharedKeyIsTheSameForAllWhoAskAtOnce(t *testing.T) {
 	_, err = b.SharedKey(t.Context(), b.vault, "deep links")
 	require.ErrorContains(t, err, "open shared_keys/deep links", "a key does not serve another purpose")
 }
+
+func TestABodyOpensOnlyForTheDeliveryItWasSealedFor(t *testing.T) {
+	t.Parallel()
+	vault := newVault(t)
+	body := []byte(`{"webhook_type":"ITEM"}`)
+	sealed, err := vault.SealBody([]byte("delivery 1"), body)
+	require.NoError(t, err)
+	require.NotContains(t, string(sealed), "webhook_type")
+	opened, err := vault.OpenBody([]byte("delivery 1"), sealed)
+	require.NoError(t, err)
+	require.Equal(t, body, opened)
+
+	_, err = vault.OpenBody([]byte("delivery 2"), sealed)
+	require.ErrorContains(t, err, "open inbox/64656c69766572792032")
+	_, err = vault.Open(item.Sealed{Row: "items/itm_1", Ciphertext: sealed})
+	require.Error(t, err)
+}

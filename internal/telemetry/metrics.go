@@ -8,6 +8,7 @@ import (
 // The names of relink's metrics.
 const (
 	webhooks        = "relink_webhooks_total"
+	webhooksUnknown = "relink_webhooks_unknown_total"
 	inboxRows       = "relink_inbox_rows"
 	inboxOldest     = "relink_inbox_oldest_pending_seconds"
 	dispatchSeconds = "relink_dispatch_seconds"
@@ -18,6 +19,9 @@ const (
 	callSeconds     = "relink_plaid_call_seconds"
 	mails           = "relink_mails_total"
 	incidents       = "relink_incidents_total"
+	deliveries      = "relink_deliveries_total"
+	outboxRows      = "relink_outbox_rows"
+	outboxOldest    = "relink_outbox_oldest_undelivered_seconds"
 	up              = "relink_up"
 	buildInfo       = "relink_build_info"
 )
@@ -48,7 +52,8 @@ var (
 // table is the one list of relink's metrics; docs/metrics.md is made from it.
 func table() []metric {
 	return []metric{
-		{webhooks, counter, []string{"result"}, "Deliveries at the webhook's door, by what became of them: stored, repeat (the exact same one is stored already), ignored (nothing about an Item's health), dead (signed, but only a person can make something of it), unchecked (the key was out of reach), not_stored, wrong_environment, too_large, unreadable (the body broke off), or refused_ and why.", nil},
+		{webhooks, counter, []string{"result"}, "Deliveries at the webhook's door, by what became of them: stored, repeat (the exact same one is stored already), ignored (nothing about an Item's health), dead (signed, but only a person can make something of it), unchecked (the key was out of reach), not_stored, wrong_environment, too_large, unreadable (the body broke off), refused_stale (signed, but too long ago: stored all the same), refused_limited (its source has failed too often; no key was asked for), or refused_ and why it is not Plaid's.", nil},
+		{webhooksUnknown, counter, []string{"type"}, "Signed deliveries of a type or code that relink has not been told of, by type; one that is not known either is other. They are stored like any other.", nil},
 		{inboxRows, gauge, []string{"state"}, "Inbox rows that somebody still has to do something about: pending, waiting (for their Item's enrolment) and dead letters. Counted when scraped; only at the api, the same at all of them.", nil},
 		{inboxOldest, gauge, nil, "Age of the oldest pending inbox row, 0 when there is none. Measured when scraped; only at the api.", nil},
 		{dispatchSeconds, histogram, nil, "From the receipt of a batch's oldest row until Temporal had its signal. Webhooks of one Item are at least 4 s apart, on purpose.", slow},
@@ -59,6 +64,9 @@ func table() []metric {
 		{callSeconds, histogram, []string{"path", "status"}, "Calls of Plaid's API, by path and class of status; status is none when no answer came.", quick},
 		{mails, counter, []string{"kind", "outcome"}, "Mails handed to the mail server, by kind (reminder, reconnected) and outcome: taken, undeliverable, or failed (tried again). A retry counts again.", nil},
 		{incidents, counter, []string{"step", "cause"}, "Steps of incidents as they are recorded (opened, changed, closed, escalated), by cause, which a healed one has none of. A step that is recorded again after a crash counts again.", nil},
+		{deliveries, counter, []string{"event", "outcome"}, "Messages handed to the platform, by class of event (item; plaid for webhooks that are passed on) and outcome: delivered, throttled (it said when to come back), refused (for good), or failed (tried again). A retry counts again.", nil},
+		{outboxRows, gauge, []string{"state"}, "Messages that the platform does not have: waiting (for their workflow), under_way, and failed (given up). Counted when scraped; only at a worker that has a platform, the same at all of them.", nil},
+		{outboxOldest, gauge, nil, "Age of the oldest message that the platform does not have and may still get, 0 when there is none. Measured when scraped; only at a worker that has a platform.", nil},
 		{up, gauge, []string{"part"}, "Whether postgres and temporal answer this process: 1 or 0, asked when scraped.", nil},
 		{buildInfo, gauge, []string{"version", "revision", "go"}, "Always 1; what runs.", nil},
 	}

@@ -34,6 +34,7 @@ func TestEverythingThatIsToldIsCounted(t *testing.T) {
 	w.Webhook("stored")
 	w.Webhook("stored")
 	w.Webhook("refused_signature")
+	w.UnknownWebhook("ITEM")
 	_, ended := w.Dispatching(t.Context(), nil)
 	ended("delivered", 3, 70*time.Millisecond)
 	_, ended = w.Dispatching(t.Context(), nil)
@@ -43,13 +44,16 @@ func TestEverythingThatIsToldIsCounted(t *testing.T) {
 	mailed("taken")
 	w.Incident("opened", "credentials")
 	w.Incident("closed", "")
-	require.Equal(t, []string{`relink_webhooks_total{result="refused_signature"} 1`, `relink_webhooks_total{result="stored"} 2`}, w.scraped(t, "relink_webhooks"))
+	w.Told("plaid", "delivered")
+	require.Equal(t, []string{`relink_webhooks_total{result="refused_signature"} 1`, `relink_webhooks_total{result="stored"} 2`}, w.scraped(t, "relink_webhooks_total"))
+	require.Equal(t, []string{`relink_webhooks_unknown_total{type="ITEM"} 1`}, w.scraped(t, "relink_webhooks_unknown"))
 	require.Equal(t, []string{`relink_hints_total{outcome="delivered"} 3`, `relink_hints_total{outcome="failed"} 1`}, w.scraped(t, "relink_hints"))
 	require.Contains(t, w.scraped(t, "relink_dispatch"), "relink_dispatch_seconds_count 1", "only what Temporal has is measured")
 	require.Contains(t, w.scraped(t, "relink_dispatch"), "relink_dispatch_seconds_sum 0.07")
 	require.Equal(t, []string{`relink_plaid_questions_total{result="healthy"} 1`}, w.scraped(t, "relink_plaid_questions"))
 	require.Equal(t, []string{`relink_mails_total{kind="reminder",outcome="taken"} 1`}, w.scraped(t, "relink_mails"))
 	require.Equal(t, []string{`relink_incidents_total{cause="",step="closed"} 1`, `relink_incidents_total{cause="credentials",step="opened"} 1`}, w.scraped(t, "relink_incidents"))
+	require.Equal(t, []string{`relink_deliveries_total{event="plaid",outcome="delivered"} 1`}, w.scraped(t, "relink_deliveries"))
 }
 
 func TestWhatRunsIsAMetric(t *testing.T) {
@@ -66,6 +70,10 @@ func TestGaugesAreMeasuredWhenScraped(t *testing.T) {
 	w.Inbox(func(context.Context) (map[string]int, time.Duration, error) {
 		return map[string]int{"pending": pending, "dead": 0}, 90 * time.Second, away
 	})
+	w.Outbox(func(context.Context) (map[string]int, time.Duration, error) {
+		return map[string]int{"failed": 1}, 7 * time.Second, nil
+	})
+	require.Equal(t, []string{"relink_outbox_oldest_undelivered_seconds 7", `relink_outbox_rows{state="failed"} 1`}, w.scraped(t, "relink_outbox"))
 	require.Equal(t, []string{"relink_inbox_oldest_pending_seconds 90", `relink_inbox_rows{state="dead"} 0`, `relink_inbox_rows{state="pending"} 2`}, w.scraped(t, "relink_inbox"))
 	require.Equal(t, []string{`relink_up{part="postgres"} 1`}, w.scraped(t, "relink_up"))
 

@@ -16,10 +16,13 @@ type scrape struct {
 	descriptions map[string]*prometheus.Desc
 	fixed        []prometheus.Metric
 
-	mu    sync.Mutex
-	parts map[string]func(ctx context.Context) error
-	inbox func(ctx context.Context) (map[string]int, time.Duration, error)
+	mu     sync.Mutex
+	parts  map[string]func(ctx context.Context) error
+	queues map[queue]func(ctx context.Context) (map[string]int, time.Duration, error)
 }
+
+// queue is a table with rows that wait, by the names of its two gauges.
+type queue struct{ rows, oldest string }
 
 func (s *scrape) describe(row metric) {
 	if s.descriptions == nil {
@@ -49,9 +52,21 @@ func (w *Watch) Part(name string, check func(ctx context.Context) error) {
 
 // Inbox has the inbox measured: how many rows are in each state, and the age of the oldest pending one.
 func (w *Watch) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
-	w.metrics.scrape.mu.Lock()
-	defer w.metrics.scrape.mu.Unlock()
-	w.metrics.scrape.inbox = measure
+	w.metrics.scrape.measured(queue{inboxRows, inboxOldest}, measure)
+}
+
+// Outbox has the outbox measured: how many rows are in each state, and the age of the oldest that may still be delivered.
+func (w *Watch) Outbox(measure func(ctx context.Context) (rows map[string]int, oldestUndelivered time.Duration, err error)) {
+	w.metrics.scrape.measured(queue{outboxRows, outboxOldest}, measure)
+}
+
+func (s *scrape) measured(q queue, measure func(ctx context.Context) (map[string]int, time.Duration, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queues == nil {
+		s.queues = map[queue]func(context.Context) (map[string]int, time.Duration, error){}
+	}
+	s.queues[q] = measure
 }
 
 // Describe implements prometheus.Collector.
@@ -68,7 +83,7 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 		out <- m
 	}
 	s.mu.Lock()
-	parts, inbox := s.parts, s.inbox
+	parts, queues := s.parts, s.queues
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
@@ -83,17 +98,16 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 			out <- s.gauge(up, value, name)
 		})
 	}
-	if inbox == nil {
-		return
+	for q, measure := range queues {
+		all.Go(func() {
+			rows, oldest, err := measure(ctx)
+			if err != nil {
+				return // relink_up says so
+			}
+			for state, n := range rows {
+				out <- s.gauge(q.rows, float64(n), state)
+			}
+			out <- s.gauge(q.oldest, oldest.Seconds())
+		})
 	}
-	all.Go(func() {
-		rows, oldest, err := inbox(ctx)
-		if err != nil {
-			return // relink_up says so
-		}
-		for state, n := range rows {
-			out <- s.gauge(inboxRows, float64(n), state)
-		}
-		out <- s.gauge(inboxOldest, oldest.Seconds())
-	})
 }

@@ -56,6 +56,10 @@ func (w *Watch) Close(ctx context.Context) error {
 // Webhook counts a delivery at the webhook's door; result is one of the table's.
 func (w *Watch) Webhook(result string) { w.metrics.count(webhooks, 1, result) }
 
+// UnknownWebhook counts a delivery of a type or code that relink has not been told of; kind is its type if that is
+// known, else "other".
+func (w *Watch) UnknownWebhook(kind string) { w.metrics.count(webhooksUnknown, 1, kind) }
+
 // Dispatching begins the span of a batch of hints. It goes on in the trace that brought the oldest row, when there is
 // one, and is linked to those that brought the others.
 func (w *Watch) Dispatching(ctx context.Context, traces []string) (context.Context, func(outcome string, hints int, waited time.Duration)) {
@@ -100,6 +104,9 @@ func (w *Watch) Mailing(ctx context.Context, kind string) (context.Context, func
 
 // Incident counts a step of an incident that was recorded.
 func (w *Watch) Incident(step, cause string) { w.metrics.count(incidents, 1, step, cause) }
+
+// Told counts a message that was handed to the platform; class is the first word of its event.
+func (w *Watch) Told(class, outcome string) { w.metrics.count(deliveries, 1, class, outcome) }
 
 // statusClass is "2xx" for 204.
 func statusClass(status int) string { return strconv.Itoa(status/100) + "xx" }

@@ -23,6 +23,8 @@ const (
 	CodeNewAccountsAvailable      = "NEW_ACCOUNTS_AVAILABLE"
 	CodeWebhookUpdateAcknowledged = "WEBHOOK_UPDATE_ACKNOWLEDGED"
 	CodeSessionFinished           = "SESSION_FINISHED"
+	CodeItemAddResult             = "ITEM_ADD_RESULT"
+	CodeEvents                    = "EVENTS"
 )
 
 // Event is what a webhook says, as far as relink reads it. Text that is absent, null or not

@@ -26,8 +26,12 @@ const (
 type KeysOptions struct {
 	// Now is the clock; default time.Now.
 	Now func() time.Time
-	// RecheckAfter is the age at which a cached key is asked for again; default 24 h.
+	// RecheckAfter is the age beyond which a cached key serves no webhook before it was asked for
+	// again; default 24 h.
 	RecheckAfter time.Duration
+	// RefreshAfter is the age at which a cached key is asked for again beforehand, while it goes on
+	// serving and nobody waits; default three quarters of RecheckAfter.
+	RefreshAfter time.Duration
 	// LookupTimeout bounds one question to Plaid; default 5 s.
 	LookupTimeout time.Duration
 	// UnknownFor is how long a kid that Plaid does not know is refused without asking; default
@@ -53,11 +57,15 @@ type Keys struct {
 	known   map[string]knownKey
 	unknown map[string]time.Time // kid -> refused without asking until then
 	budget  budget
+	// rotations counts the kids that were new: an answer that was asked for before one of them says
+	// nothing about the older keys after it.
+	rotations int
 }
 
 type knownKey struct {
 	key       Key
-	recheckAt time.Time
+	refreshAt time.Time // from then on it is asked for in the background
+	recheckAt time.Time // from then on it serves only after it was asked for
 }
 
 // NewKeys puts a cache in front of source.
@@ -65,13 +73,14 @@ func NewKeys(source KeySource, opts KeysOptions) (*Keys, error) {
 	if source == nil {
 		return nil, errors.New("webhook keys: a key source is required")
 	}
-	if opts.RecheckAfter < 0 || opts.LookupTimeout < 0 || opts.UnknownFor < 0 || opts.LookupsPerMinute < 0 {
+	if opts.RecheckAfter < 0 || opts.RefreshAfter < 0 || opts.LookupTimeout < 0 || opts.UnknownFor < 0 || opts.LookupsPerMinute < 0 {
 		return nil, errors.New("webhook keys: limits must not be negative")
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
 	opts.RecheckAfter = cmp.Or(opts.RecheckAfter, 24*time.Hour)
+	opts.RefreshAfter = cmp.Or(opts.RefreshAfter, opts.RecheckAfter*3/4)
 	opts.LookupTimeout = cmp.Or(opts.LookupTimeout, 5*time.Second)
 	opts.UnknownFor = cmp.Or(opts.UnknownFor, time.Minute)
 	opts.LookupsPerMinute = cmp.Or(opts.LookupsPerMinute, 30)
@@ -91,6 +100,9 @@ func (k *Keys) Key(ctx context.Context, kid string) (Key, error) {
 	cached, state := k.look(kid)
 	switch state {
 	case fresh:
+		return cached, nil
+	case aging:
+		_ = k.asking(ctx, kid, aging) // whoever comes after the answer has it
 		return cached, nil
 	case refused:
 		return Key{}, fmt.Errorf("verification key %q: %w", kid, ErrUnknownKey)
@@ -113,7 +125,8 @@ type cacheState int
 const (
 	absent  cacheState = iota
 	refused            // Plaid said lately that it does not exist
-	due                // known, but its age asks for a re-check
+	due                // known, but it may not serve before it was asked for again
+	aging              // known, and old enough to be asked for again meanwhile; answered to one caller a minute
 	fresh
 )
 
@@ -122,10 +135,15 @@ func (k *Keys) look(kid string) (Key, cacheState) {
 	defer k.mu.Unlock()
 	now := k.opts.Now()
 	if known, ok := k.known[kid]; ok {
-		if now.Before(known.recheckAt) {
-			return known.key, fresh
+		switch {
+		case !now.Before(known.recheckAt):
+			return known.key, due
+		case !now.Before(known.refreshAt):
+			known.refreshAt = now.Add(recheckPause)
+			k.known[kid] = known
+			return known.key, aging
 		}
-		return known.key, due
+		return known.key, fresh
 	}
 	if now.Before(k.unknown[kid]) {
 		return Key{}, refused
@@ -133,31 +151,50 @@ func (k *Keys) look(kid string) (Key, cacheState) {
 	return Key{}, absent
 }
 
-// lookup joins the question in flight about kid, or asks it.
+// Cached answers a key that is here, however old, and asks nobody.
+func (k *Keys) Cached(kid string) (Key, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	known, ok := k.known[kid]
+	return known.key, ok
+}
+
+// lookup waits for the answer to the question about kid.
 func (k *Keys) lookup(ctx context.Context, kid string) (Key, error) {
-	answer := k.flight.DoChan(kid, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.opts.LookupTimeout)
-		defer cancel()
-		return k.ask(ctx, kid)
-	})
 	select {
 	case <-ctx.Done():
 		return Key{}, fmt.Errorf("wait for verification key %q: %w", kid, ctx.Err())
-	case a := <-answer:
+	case a := <-k.asking(ctx, kid, absent):
 		key, _ := a.Val.(Key)
 		return key, a.Err
 	}
 }
 
-func (k *Keys) ask(ctx context.Context, kid string) (Key, error) {
-	// The caller may have looked before an earlier question about the same kid was answered.
-	key, state := k.look(kid)
-	switch {
-	case state == fresh:
-		return key, nil
-	case state == refused:
-		return Key{}, fmt.Errorf("verification key %q: %w", kid, ErrUnknownKey)
-	case state == absent && !k.spend():
+// asking joins the question in flight about kid, or asks it. A caller who found the key aging has it asked whatever
+// stands in the cache.
+func (k *Keys) asking(ctx context.Context, kid string, found cacheState) <-chan singleflight.Result {
+	return k.flight.DoChan(kid, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.opts.LookupTimeout)
+		defer cancel()
+		if found == aging {
+			return k.ask(ctx, kid, aging)
+		}
+		// The caller may have looked before an earlier question about the same kid was answered.
+		key, state := k.look(kid)
+		switch state {
+		case fresh, aging:
+			return key, nil
+		case refused:
+			return Key{}, fmt.Errorf("verification key %q: %w", kid, ErrUnknownKey)
+		default:
+			return k.ask(ctx, kid, state)
+		}
+	})
+}
+
+func (k *Keys) ask(ctx context.Context, kid string, state cacheState) (Key, error) {
+	rotations, ok := k.spend(state)
+	if !ok {
 		return Key{}, errLookupLimit
 	}
 	key, err := k.source.WebhookKey(ctx, kid)
@@ -167,9 +204,9 @@ func (k *Keys) ask(ctx context.Context, kid string) (Key, error) {
 	if err != nil {
 		err = fmt.Errorf("verification key %q: %w", kid, err)
 	}
-	k.record(kid, key, err)
+	k.record(kid, key, err, rotations)
 	if err != nil {
-		if state == due && !errors.Is(err, ErrUnknownKey) && k.opts.RecheckFailed != nil {
+		if state != absent && !errors.Is(err, ErrUnknownKey) && k.opts.RecheckFailed != nil {
 			k.opts.RecheckFailed(kid, err)
 		}
 		return Key{}, err
@@ -177,20 +214,27 @@ func (k *Keys) ask(ctx context.Context, kid string) (Key, error) {
 	return key, nil
 }
 
-func (k *Keys) spend() bool {
+// spend takes a question about a kid that is not cached off the budget; those about cached ones are as few as the keys.
+func (k *Keys) spend(state cacheState) (rotations int, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.budget.take(k.opts.Now())
+	return k.rotations, state != absent || k.budget.take(k.opts.Now())
 }
 
-func (k *Keys) record(kid string, key Key, err error) {
+// record keeps the answer to a question that was asked when so many rotations were known.
+func (k *Keys) record(kid string, key Key, err error, rotations int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.opts.Now()
 	known, wasKnown := k.known[kid]
 	switch {
 	case err == nil:
+		next := knownKey{key: key, refreshAt: now.Add(k.opts.RefreshAfter), recheckAt: now.Add(k.opts.RecheckAfter)}
+		if k.rotations != rotations {
+			next.recheckAt = now
+		}
 		if !wasKnown {
+			k.rotations++
 			// A kid never seen before is how a rotation shows, so the older keys may have been
 			// withdrawn: each is asked for again at its next use.
 			for id, other := range k.known {
@@ -199,7 +243,7 @@ func (k *Keys) record(kid string, key Key, err error) {
 			}
 		}
 		delete(k.unknown, kid)
-		k.known[kid] = knownKey{key: key, recheckAt: now.Add(k.opts.RecheckAfter)}
+		k.known[kid] = next
 	case errors.Is(err, ErrUnknownKey):
 		delete(k.known, kid)
 		for id, until := range k.unknown { // the cap on look-ups keeps this map small
@@ -208,8 +252,8 @@ func (k *Keys) record(kid string, key Key, err error) {
 			}
 		}
 		k.unknown[kid] = now.Add(k.opts.UnknownFor)
-	case wasKnown:
-		known.recheckAt = now.Add(recheckPause)
+	case wasKnown && !now.Before(known.recheckAt):
+		known.refreshAt, known.recheckAt = now.Add(recheckPause), now.Add(recheckPause)
 		k.known[kid] = known
 	}
 }

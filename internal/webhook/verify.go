@@ -54,8 +54,8 @@ func NewVerifier(keys *Keys, opts VerifierOptions) (*Verifier, error) {
 	return &Verifier{keys: keys, now: opts.Now}, nil
 }
 
-// Claims is what a token says whose signature and age have been checked. The zero value
-// accepts no body.
+// Claims is what a token says whose signature has been checked. It may be older than Plaid allows: see Stale. The zero
+// value accepts no body.
 type Claims struct {
 	// IssuedAt is when Plaid signed, in UTC, to the second.
 	IssuedAt time.Time
@@ -64,9 +64,10 @@ type Claims struct {
 
 	token      string
 	bodySHA256 [sha256.Size]byte
+	stale      error
 }
 
-// Delivery is one delivery that is Plaid's, unchanged and recent.
+// Delivery is one delivery that is Plaid's and unchanged.
 type Delivery struct {
 	IssuedAt time.Time // when Plaid signed, in UTC, to the second
 	KeyID    string
@@ -75,18 +76,26 @@ type Delivery struct {
 	Key [sha256.Size]byte
 }
 
-// Verify checks a delivery whose body has been read already.
+// Verify checks a delivery whose body has been read already. One that is Plaid's but too old is refused with ErrStale.
 func (v *Verifier) Verify(ctx context.Context, token string, body []byte) (Delivery, error) {
 	claims, err := v.VerifyToken(ctx, token)
 	if err != nil {
 		return Delivery{}, err
 	}
-	return claims.Delivery(body)
+	delivery, err := claims.Delivery(body)
+	if err == nil {
+		err = claims.Stale()
+	}
+	if err != nil {
+		return Delivery{}, err
+	}
+	return delivery, nil
 }
 
 // VerifyToken checks the Header's value: ES256, a key that Plaid stands by, the signature, then
-// the age as of now, so it is called at receipt, before the body is read. Errors wrap ErrForged,
-// ErrStale (the signature is good) or ErrUnchecked.
+// the age as of now, so it is called at receipt, before the body is read. Errors wrap ErrForged
+// or ErrUnchecked. A good token that is too old is no error here, since what Plaid signed is worth
+// keeping: whoever asks no more than VerifyToken must ask Claims.Stale before answering 200.
 func (v *Verifier) VerifyToken(ctx context.Context, token string) (Claims, error) {
 	now := v.now()
 	signed, kid, err := parseToken(token)
@@ -112,13 +121,32 @@ func (v *Verifier) VerifyToken(ctx context.Context, token string) (Claims, error
 	}
 	switch age := now.Sub(claims.IssuedAt); {
 	case age > MaxAge:
-		return Claims{}, &refusal{verdict: ErrStale, reason: ReasonStale, cause: fmt.Errorf("signed %s ago", age.Round(time.Second))}
+		claims.stale = &refusal{verdict: ErrStale, reason: ReasonStale, cause: fmt.Errorf("signed %s ago", age.Round(time.Second))}
 	case age < -MaxAhead:
 		return Claims{}, forged(ReasonFuture, fmt.Errorf("signed %s ahead of our clock", (-age).Round(time.Second)))
 	}
 	claims.KeyID, claims.token = kid, token
 	return claims, nil
 }
+
+// SignedByCachedKey reports whether the token is signed by a key that is here already. It asks Plaid nothing, and it
+// is less than VerifyToken: the key may have been withdrawn meanwhile, and nothing is said of age and body.
+func (v *Verifier) SignedByCachedKey(token string) bool {
+	signed, kid, err := parseToken(token)
+	if err != nil {
+		return false
+	}
+	key, ok := v.keys.Cached(kid)
+	if !ok {
+		return false
+	}
+	_, err = signed.Verify(key.JWK.Key)
+	return err == nil
+}
+
+// Stale answers nil for a token that was recent when it came, else the refusal its delivery is to be answered with; it
+// wraps ErrStale. The delivery is Plaid's word all the same, once its body has been checked.
+func (c Claims) Stale() error { return c.stale }
 
 // CheckBody compares the raw bytes of the body, as they came over the wire, with the signed
 // hash. The error wraps ErrForged.

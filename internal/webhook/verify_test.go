@@ -153,16 +153,76 @@ func TestAgeIsBoundedOnBothSides(t *testing.T) {
 	}
 }
 
-func TestStaleMeansValidlySigned(t *testing.T) {
+func TestStaleMeansSignedByPlaidAndUnchanged(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
-	_, err := b.verifier.VerifyToken(t.Context(), newSigner(t, kid).sign(t, start.Add(-time.Hour), body))
-	require.ErrorIs(t, err, webhook.ErrForged)
-	require.NotErrorIs(t, err, webhook.ErrStale)
+	old := start.Add(-time.Hour)
+	for name, tc := range map[string]struct {
+		token, body string
+		verdict     error
+	}{
+		"signed by a stranger":  {newSigner(t, kid).sign(t, old, body), body, webhook.ErrForged},
+		"with another body":     {b.plaid.sign(t, old, body), body + " ", webhook.ErrForged},
+		"signed and unchanged":  {b.plaid.sign(t, old, body), body, webhook.ErrStale},
+		"signed by an unknown":  {newSigner(t, "another").sign(t, old, body), body, webhook.ErrForged},
+		"signed, hash unusable": {b.plaid.signClaims(t, `{"iat":1,"request_body_sha256":"00"}`), body, webhook.ErrForged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, err := b.verifier.Verify(t.Context(), tc.token, []byte(tc.body))
+			require.ErrorIs(t, err, tc.verdict)
+			for _, other := range []error{webhook.ErrForged, webhook.ErrStale, webhook.ErrUnchecked} {
+				require.Equal(t, errors.Is(tc.verdict, other), errors.Is(err, other))
+			}
+			require.Zero(t, d, "who asks for a verdict gets no delivery beside it")
+		})
+	}
+}
 
-	_, err = b.verifier.VerifyToken(t.Context(), b.plaid.sign(t, start.Add(-time.Hour), body))
-	require.ErrorIs(t, err, webhook.ErrStale)
-	require.NotErrorIs(t, err, webhook.ErrForged)
+func TestAStaleTokenIsHandedBackWithItsRefusal(t *testing.T) {
+	t.Parallel()
+	b := setup(t, webhook.KeysOptions{})
+	token := b.plaid.sign(t, start.Add(-time.Hour), body)
+	claims, err := b.verifier.VerifyToken(t.Context(), token)
+	require.NoError(t, err, "what Plaid signed is worth keeping")
+	require.ErrorIs(t, claims.Stale(), webhook.ErrStale)
+	require.ErrorContains(t, claims.Stale(), "signed 1h0m0s ago")
+	d, err := claims.Delivery([]byte(body))
+	require.NoError(t, err)
+	require.Equal(t, sha256.Sum256([]byte(token+"\x00"+body)), d.Key)
+	_, err = claims.Delivery([]byte(body + " "))
+	require.ErrorIs(t, err, webhook.ErrForged)
+
+	recent, err := b.verifier.VerifyToken(t.Context(), b.plaid.sign(t, start, body))
+	require.NoError(t, err)
+	require.NoError(t, recent.Stale())
+}
+
+func TestACachedKeysSignatureIsToldWithoutAskingAnybody(t *testing.T) {
+	t.Parallel()
+	b := setup(t, webhook.KeysOptions{})
+	token := b.plaid.sign(t, start, body)
+	require.False(t, b.verifier.SignedByCachedKey(token), "no key is cached yet")
+	require.Zero(t, b.source.questions())
+
+	_, err := b.verifier.VerifyToken(t.Context(), token)
+	require.NoError(t, err)
+	for name, tc := range map[string]struct {
+		token string
+		want  bool
+	}{
+		"signed by it":          {token, true},
+		"signed long ago by it": {b.plaid.sign(t, start.Add(-time.Hour), body), true},
+		"another key, its kid":  {newSigner(t, kid).sign(t, start, body), false},
+		"another kid":           {signer{kid: "another", private: b.plaid.private}.sign(t, start, body), false},
+		"no token":              {"", false},
+		"damaged":               {token[:len(token)-4], false},
+	} {
+		require.Equal(t, tc.want, b.verifier.SignedByCachedKey(tc.token), name)
+	}
+	b.clock.Advance(48 * time.Hour)
+	require.True(t, b.verifier.SignedByCachedKey(token), "however old the key is here")
+	require.Equal(t, 1, b.source.questions())
 }
 
 func TestTokenIsCheckedBeforeTheBodyIsRead(t *testing.T) {

@@ -25,12 +25,17 @@ import (
 // alone: histories are never edited, new behaviour gets a new name.
 var record = flag.String("record", "", "write histories that are not there yet to this folder")
 
-// kept fetches a run's history, replays it with the code as it is, and records it when asked to.
+// kept fetches the history of an Item's run, replays it with the code as it is, and records it when asked to.
 func (s *stack) kept(t *testing.T, ctx context.Context, name string, it outside.Item) {
+	t.Helper()
+	s.keptRun(t, ctx, name, workflowID(it), it.RunID)
+}
+
+func (s *stack) keptRun(t *testing.T, ctx context.Context, name, id, run string) {
 	t.Helper()
 	var history *historypb.History
 	require.NoError(t, outside.Await(ctx, "the run's first decisions", func(ctx context.Context) (ok bool, err error) {
-		history, err = s.history(ctx, it, it.RunID)
+		history, err = s.historyOf(ctx, id, run)
 		return len(history.GetEvents()) > 3, err // started, and one workflow task
 	}))
 	// Encoded first: the replay writes later search attributes into the history's first event.

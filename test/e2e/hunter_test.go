@@ -23,6 +23,7 @@ const (
 	bearerToken  kind = "bearer token"
 	sessionToken kind = "session"
 	plaidsKey    kind = "our key at Plaid"
+	platformsKey kind = "the platform's key"
 	mailAddress  kind = "mail address"
 	personsName  kind = "person's name"
 )

@@ -15,6 +15,8 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+
+	"relink/internal/config"
 )
 
 // plaidSecret is our key at the local Plaid.
@@ -29,13 +31,23 @@ type instruments struct {
 	grpc  []grpc.DialOption
 	// policy of the worker; nil is one that mails at once.
 	policy *policy.Policy
+	// platform is told what happens; nil when there is none.
+	platform *platform
 }
 
-func (i instruments) policyOr(other policy.Policy) policy.Policy {
-	if i.policy != nil {
-		return *i.policy
+func (with instruments) policyOr(other policy.Policy) policy.Policy {
+	if with.policy != nil {
+		return *with.policy
 	}
 	return other
+}
+
+// configured is the configuration of what is optional.
+func (with instruments) configured() config.Config {
+	if with.platform == nil {
+		return config.Config{}
+	}
+	return config.Config{PlatformURL: with.platform.url, PlatformSecret: platformSecret}
 }
 
 // tap stands before a server and keeps every request and every answer. A nil tap is not there.

@@ -40,18 +40,20 @@ type looked struct {
 	grpc   *wire
 	plaid  *tap
 	front  *tap
+	// platform is told all of it.
+	platform *platform
 	// spoilt has Plaid's next answer about an Item be trouble that repeats what it was asked.
 	spoilt atomic.Bool
 }
 
 func look(t *testing.T) *looked {
 	t.Helper()
-	l := &looked{log: &safeBuffer{}, spans: tracetest.NewInMemoryExporter(), grpc: &wire{}, front: &tap{}}
+	l := &looked{log: &safeBuffer{}, spans: tracetest.NewInMemoryExporter(), grpc: &wire{}, front: &tap{}, platform: newPlatform(t)}
 	l.plaid = &tap{spoil: l.spoil}
 	l.told = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(l.log), zapcore.DebugLevel))
 	l.tracer = sdktrace.NewTracerProvider(sdktrace.WithSyncer(l.spans))
 	l.stack = startWith(t, testkit.Temporal(t), instruments{
-		log: l.told, spans: l.tracer, plaid: l.plaid, front: l.front, grpc: l.grpc.dialOptions(),
+		log: l.told, spans: l.tracer, plaid: l.plaid, front: l.front, grpc: l.grpc.dialOptions(), platform: l.platform,
 	})
 	return l
 }
@@ -87,6 +89,7 @@ func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
 	l := look(t)
 	ctx := within(t, 2*patience)
 	it, all := l.play(t, ctx)
+	l.awaitOutbox(t, ctx)
 	l.stopWorker() // ends the last spans
 
 	places := l.places(t, ctx, it)
@@ -122,6 +125,7 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 		// Also any token that the test does not know of.
 		accessToken: {"access-sandbox-"}, linkToken: {"link-sandbox-"}, publicToken: {"public-sandbox-"},
 		bearerToken: {l.Bearer}, plaidsKey: {plaidSecret}, mailAddress: {quillfeather.Email}, personsName: {quillfeather.ContactName, "Quillfeather"},
+		platformsKey: {platformKey, strings.TrimPrefix(platformSecret, "whsec_")},
 	}
 	public, err := l.PublicToken(ctx, "ins_109508", l.WebhookURL())
 	require.NoError(t, err)
@@ -226,6 +230,11 @@ func (l *looked) places(t *testing.T, ctx context.Context, it outside.Item) []pl
 	require.NoError(t, err)
 	for i, m := range mails {
 		places = append(places, place{name: fmt.Sprintf("mail %d", i+1), text: []byte(m.Text + m.HTML), may: []kind{deepLink, mailAddress, personsName}})
+	}
+	told := l.platform.all(t, everything)
+	require.Greater(t, len(told), 2, "the platform was told hardly anything")
+	for _, e := range told {
+		places = append(places, place{name: "told the platform: " + e.Type, text: raw(e.id, e.header, e.body)})
 	}
 	for _, e := range l.plaid.all() {
 		request, answer := e.atPlaid()

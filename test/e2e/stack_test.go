@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"golang.org/x/sync/errgroup"
 
 	"relink/activities"
 	"relink/api"
@@ -26,8 +27,10 @@ import (
 	"relink/internal/devstack/mailbox"
 	"relink/internal/inbox"
 	"relink/internal/mail"
+	"relink/internal/outbox"
 	"relink/internal/outside"
 	"relink/internal/plaid"
+	tell "relink/internal/platform"
 	"relink/internal/policy"
 	"relink/internal/postgres"
 	"relink/internal/sandbox"
@@ -106,7 +109,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	})
-	s.store, err = postgres.Open(t.Context(), s.database)
+	s.store, err = postgres.Open(t.Context(), s.database, postgres.TellPlatform(with.platform != nil))
 	require.NoError(t, err)
 	t.Cleanup(s.store.Close)
 	dial := client.Options{
@@ -149,8 +152,8 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	s.lives = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
 	face, err := api.New(api.Deps{
 		Store: s.store, Plaid: bank, Lives: s.lives, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Watch: watch,
-		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch}), Web: web, Ops: people,
-	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js"})
+		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody,
+	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards})
 	require.NoError(t, err)
 	run(func(ctx context.Context) error { return face.Run(ctx, public, admin) })
 
@@ -166,8 +169,26 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 			Post: activities.WatchPost(post, watch), Book: s.store, Bank: asked, Branches: bank, Policies: policies, Links: links,
 		}, activities.MailOptions{PublicURL: s.API, Domain: "relink.example.com"}),
 		Reconcile: activities.NewReconcile(bank, s.store, policies, s.WebhookURL()),
+		Outbox:    activities.NewOutbox(s.store),
 	}
-	s.startWorker = func() { s.stopWorker = run(func(ctx context.Context) error { return worker.Run(ctx, deps) }) }
+	relay := outbox.New(s.store, s.lives, log, outbox.Options{})
+	if with.platform != nil {
+		cfg := with.configured()
+		receiver, err := tell.New(tell.Options{URL: cfg.PlatformURL, Secrets: cfg.PlatformSecrets(), Environment: "sandbox"}, vault)
+		require.NoError(t, err)
+		deps.Platform = activities.NewPlatform(activities.WatchReceiver(receiver, watch), s.store)
+		watch.Outbox(s.store.OutboxDepth)
+	}
+	s.startWorker = func() {
+		s.stopWorker = run(func(ctx context.Context) error {
+			g, ctx := errgroup.WithContext(ctx)
+			g.Go(func() error { return worker.Run(ctx, deps) })
+			if deps.Platform != nil {
+				g.Go(func() error { return relay.Run(ctx) })
+			}
+			return g.Wait()
+		})
+	}
 	s.startWorker()
 	return s
 }

@@ -55,8 +55,12 @@ func (s *stack) awaitLife(t *testing.T, ctx context.Context, it outside.Item, wh
 
 // history is one run of an Item's workflow, the current one when run is empty.
 func (s *stack) history(ctx context.Context, it outside.Item, run string) (*historypb.History, error) {
+	return s.historyOf(ctx, workflowID(it), run)
+}
+
+func (s *stack) historyOf(ctx context.Context, id, run string) (*historypb.History, error) {
 	var history historypb.History
-	events := s.temporal.GetWorkflowHistory(ctx, workflowID(it), run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := s.temporal.GetWorkflowHistory(ctx, id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		if err != nil {

@@ -48,7 +48,7 @@ func Take() (int, error) {
 		mu.Lock()
 		taken = append(taken, lock)
 		mu.Unlock()
-		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil { //nolint:noctx // binds, waits for nothing
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
 			return port, l.Close()
 		}
 	}

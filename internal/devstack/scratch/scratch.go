@@ -29,12 +29,20 @@ type Dir struct {
 
 // New makes a folder for name, in memory where the machine has room, and removes the folders of processes that ended without
 // removing theirs. As root the folder and all above it can be entered by other users, since Postgres refuses to run as root.
-func New(name string) (*Dir, error) {
-	for _, base := range bases() {
+func New(name string) (*Dir, error) { return in(bases(), name) }
+
+// NewOnDisk is New for what has to be measured or killed on a disk: it keeps away from memory, unless this machine's temporary
+// folders are memory too.
+func NewOnDisk(name string) (*Dir, error) {
+	return in([]string{"/var/tmp", os.TempDir(), "/tmp"}, name)
+}
+
+func in(bases []string, name string) (*Dir, error) {
+	for _, base := range bases {
 		sweep(base)
 	}
 	var errs []string
-	for _, base := range bases() {
+	for _, base := range bases {
 		dir, err := (*Dir)(nil), suits(base)
 		if err == nil {
 			dir, err = makeIn(base, name)

@@ -9,6 +9,10 @@ ALTER TABLE inbox
     ADD COLUMN replays    int NOT NULL DEFAULT 0,         -- how often a person sent the dead letter on its way again
     DROP CONSTRAINT inbox_state_check,
     ADD CONSTRAINT inbox_state_check CHECK (state IN ('pending', 'waiting', 'delivered', 'ignored', 'dead', 'discarded'));
+-- The dispatcher reads all that is pending, however much waits for Items that nobody enrols.
+DROP INDEX inbox_open;
+CREATE INDEX inbox_pending ON inbox (item_id, inbox_id) WHERE state = 'pending';
+CREATE INDEX inbox_waiting ON inbox (item_id, received_at) WHERE state = 'waiting';
 CREATE INDEX inbox_raw ON inbox (received_at) WHERE raw_sealed IS NOT NULL;
 
 -- A row is one message to a neighbour, delivered by the workflow whose id is its key. One that passes on a Plaid webhook
@@ -25,4 +29,5 @@ ALTER TABLE outbox
     ADD CHECK ((payload IS NULL) <> (inbox_id IS NULL));
 DROP INDEX outbox_open;
 CREATE INDEX outbox_open ON outbox (outbox_id) WHERE started_at IS NULL;
+CREATE INDEX outbox_undelivered ON outbox (outbox_id) WHERE delivered_at IS NULL;
 CREATE INDEX outbox_by_item ON outbox (item_id);

@@ -1,0 +1,186 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/internal/signin"
+)
+
+// die makes a dead letter of a webhook about the world's Item.
+func (w *world) die(t *testing.T, id item.ID, why string) int64 {
+	t.Helper()
+	a := item.Arrival{
+		Source: item.FromWebhook, Environment: "sandbox", ItemID: id, Code: "ITEM/ERROR",
+		DeliveryKey: fmt.Append(nil, time.Now().UnixNano()), Body: json.RawMessage(`{"webhook_code":"ERROR"}`), Dead: why,
+	}
+	r, err := w.store.Receive(t.Context(), a)
+	require.NoError(t, err)
+	return r.RowID
+}
+
+// ops calls /v1 as operations do.
+func (w *world) ops(t *testing.T, method, path, body string) (int, map[string]any) {
+	t.Helper()
+	req := w.request(t, method, path, body)
+	req.Header.Set("Authorization", "Bearer "+issued(t, w.issuer, signin.Ops))
+	res, text := w.do(t, browser(), req)
+	if res.StatusCode >= 400 {
+		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"), text)
+	}
+	var answer map[string]any
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	require.NoError(t, d.Decode(&answer), text)
+	return res.StatusCode, answer
+}
+
+func TestDeadLettersAreListedAndShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, two := w.die(t, theItem, "payload is too big"), w.die(t, "itm_other", "refused")
+	status, answer := w.ops(t, "GET", "/v1/dead-letters", "")
+	require.Equal(t, 200, status)
+	require.Equal(t, json.Number("2"), answer["total"])
+	require.Len(t, answer["dead_letters"], 2)
+
+	status, answer = w.ops(t, "GET", "/v1/dead-letters?reason=TOO+BIG&code=ITEM/ERROR&item_id="+theItem+"&after=2026-01-01T00:00:00Z&limit=5", "")
+	require.Equal(t, 200, status)
+	require.Equal(t, json.Number("1"), answer["total"])
+	_, answer = w.ops(t, "GET", "/v1/dead-letters?before=2026-01-01T00:00:00Z", "")
+	require.Equal(t, json.Number("0"), answer["total"])
+	require.Equal(t, []any{}, answer["dead_letters"])
+	_, answer = w.ops(t, "GET", "/v1/dead-letters?limit=1", "")
+	require.Equal(t, json.Number("2"), answer["total"])
+	require.Len(t, answer["dead_letters"], 1)
+
+	status, answer = w.ops(t, "GET", fmt.Sprint("/v1/dead-letters/", one), "")
+	require.Equal(t, 200, status)
+	require.Equal(t, "payload is too big", answer["reason"])
+	require.Equal(t, map[string]any{"webhook_code": "ERROR"}, answer["body"])
+	require.NotEqual(t, one, two)
+}
+
+func TestBadInputAboutDeadLettersIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.die(t, theItem, "refused")
+	for _, c := range []struct{ method, path, body, names string }{
+		{"GET", "/v1/dead-letters?since=yesterday", "", "since"},
+		{"GET", "/v1/dead-letters?before=yesterday", "", `before \"yesterday\"`},
+		{"GET", "/v1/dead-letters?limit=none", "", `limit \"none\"`},
+		{"GET", "/v1/dead-letters?limit=0", "", "limit"},
+		{"GET", "/v1/dead-letters/first", "", "first"},
+		{"POST", "/v1/dead-letters/first/replay", "", "first"},
+		{"POST", "/v1/dead-letters/replay", `{"filter":{"since":"x"}}`, "since"},
+		{"POST", "/v1/dead-letters/replay", `{"filter":{},"expect_count":-1}`, "expect_count"},
+		{"POST", "/v1/dead-letters/replay", ``, "JSON"},
+		{"POST", "/v1/dead-letters/discard", `{"filter":{},"expect_count":1}`, "why"},
+		{"POST", fmt.Sprintf("/v1/dead-letters/%d/discard", id), `{}`, "why"},
+		{"POST", fmt.Sprintf("/v1/dead-letters/%d/discard", id), ``, "why"},
+	} {
+		status, answer := w.ops(t, c.method, c.path, c.body)
+		require.Equal(t, http.StatusBadRequest, status, "%s %s", c.method, c.path)
+		var names bytes.Buffer
+		e := json.NewEncoder(&names)
+		e.SetEscapeHTML(false)
+		require.NoError(t, e.Encode(answer["detail"]))
+		require.Contains(t, names.String(), c.names)
+	}
+	_, total, err := w.store.DeadLetters(t.Context(), item.DeadFilter{})
+	require.NoError(t, err)
+	require.Equal(t, 1, total)
+}
+
+func TestOneDeadLetterIsReplayedOrDiscardedByWhoeverCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, two := w.die(t, theItem, "refused"), w.die(t, theItem, "refused")
+	status, answer := w.ops(t, "POST", fmt.Sprintf("/v1/dead-letters/%d/replay", one), "")
+	require.Equal(t, 200, status)
+	require.Equal(t, map[string]any{"matches": json.Number("1"), "done": json.Number("1")}, answer)
+	status, _ = w.ops(t, "POST", fmt.Sprintf("/v1/dead-letters/%d/discard", two), `{"why":"a test"}`)
+	require.Equal(t, 200, status)
+	for _, id := range []int64{one, two} {
+		status, _ = w.ops(t, "GET", fmt.Sprint("/v1/dead-letters/", id), "")
+		require.Equal(t, 404, status)
+	}
+	moments, err := w.store.Timeline(t.Context(), theItem)
+	require.NoError(t, err)
+	last := moments[len(moments)-1]
+	require.Equal(t, "dead_letter_discarded", last.What)
+	require.JSONEq(t, fmt.Sprintf(`{"by":"ops","inbox_id":%d,"reason":"refused","why":"a test"}`, two), string(last.Data))
+}
+
+func TestByFilterTheCountIsShownBeforeAnythingIsDone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.die(t, theItem, "payload is too big")
+	}
+	w.die(t, theItem, "refused")
+	for _, do := range []string{"replay", "discard"} {
+		status, answer := w.ops(t, "POST", "/v1/dead-letters/"+do, `{"filter":{"reason":"too big"},"why":"x"}`)
+		require.Equal(t, 200, status)
+		require.Equal(t, map[string]any{"matches": json.Number("3"), "done": json.Number("0")}, answer)
+		status, answer = w.ops(t, "POST", "/v1/dead-letters/"+do, `{"filter":{"reason":"too big"},"expect_count":2,"why":"x"}`)
+		require.Equal(t, 409, status)
+		require.Contains(t, answer["detail"], "2 dead letters were expected, and 3 match")
+	}
+	status, answer := w.ops(t, "POST", "/v1/dead-letters/replay", `{"filter":{"reason":"too big"},"expect_count":3}`)
+	require.Equal(t, 200, status)
+	require.Equal(t, json.Number("3"), answer["done"])
+	_, total, err := w.store.DeadLetters(t.Context(), item.DeadFilter{})
+	require.NoError(t, err)
+	require.Equal(t, 1, total)
+}
+
+func TestADeliveryThatWasNotUnderstoodIsReadAgainFromItsSealedBody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	known := []byte(`{"webhook_type":"ITEM","webhook_code":"ERROR","environment":"sandbox","item_id":"` + theItem + `"}`)
+	bodies := [][]byte{known, []byte(`not JSON`), known}
+	var ids []int64
+	for i, body := range bodies {
+		key := fmt.Append(nil, "delivery ", i)
+		sealed, err := w.deps.Seal(key, body)
+		require.NoError(t, err)
+		if i == 2 { // of another row
+			sealed, err = w.deps.Seal([]byte("delivery 0"), body)
+			require.NoError(t, err)
+		}
+		r, err := w.store.Receive(t.Context(), item.Arrival{
+			Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: key, RawSealed: sealed, Dead: "it was not understood then",
+		})
+		require.NoError(t, err)
+		ids = append(ids, r.RowID)
+	}
+	status, answer := w.ops(t, "POST", "/v1/dead-letters/replay", `{"filter":{"code":"unknown"},"expect_count":3}`)
+	require.Equal(t, 200, status)
+	require.Equal(t, json.Number("1"), answer["done"])
+	still, ok := answer["still_dead"].([]any)
+	require.True(t, ok)
+	require.Len(t, still, 2)
+	batches, err := w.store.Claim(t.Context(), 10, time.Minute, time.Second)
+	require.NoError(t, err)
+	var claimed []int64
+	for _, b := range batches {
+		if b.ItemID == theItem {
+			claimed = b.RowIDs
+		}
+	}
+	require.Contains(t, claimed, ids[0])
+	for i, why := range map[int]string{1: "it is not understood", 2: "its body cannot be opened"} {
+		d, err := w.store.DeadLetter(t.Context(), ids[i])
+		require.NoError(t, err)
+		require.Contains(t, d.Reason, why)
+	}
+}

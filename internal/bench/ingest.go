@@ -1,0 +1,229 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"relink/internal/devstack/freeport"
+	"relink/internal/devstack/proc"
+	"relink/internal/outside"
+)
+
+const (
+	ingestItems  = 100
+	rounds       = 3 // of relink and of the baseline in turn
+	perRound     = 6000
+	warmUp       = 500             // requests before each round, not counted
+	pacedFor     = 5 * time.Second // of a round at half the maximum rate
+	leastRatio   = 0.9
+	mostP99Ratio = 2.5
+)
+
+// side is one of the two that are compared.
+type side struct {
+	name, url, address string
+	rates, p50s, p99s  []float64 // by round; webhooks a second, milliseconds
+}
+
+// ingest measures how many webhooks a second relink verifies, stores durably and answers 200, beside the baseline: same
+// Postgres, same settings of the pool, same load process, same requests, in turn.
+//
+// The worker is stopped meanwhile: in production it is another machine's, and here it would take the cores of both sides.
+// The dispatcher, which is part of api, runs and signals; a round begins only when the inbox is empty again.
+func ingest(ctx context.Context, r *run) error {
+	items, err := r.enrol(ctx, ingestItems)
+	if err != nil {
+		return err
+	}
+	if err := r.stack.Kill("worker"); err != nil {
+		return err
+	}
+	relink := &side{name: "relink", url: r.stack.World.WebhookURL()}
+	baseline, stop, err := r.startBaseline(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	both := []*side{relink, baseline}
+	for _, s := range both {
+		u, err := url.Parse(s.url)
+		if err != nil {
+			return fmt.Errorf("find %s: %w", s.name, err)
+		}
+		s.address = u.Host
+	}
+	for round := range rounds {
+		for _, s := range both {
+			if err := r.fullSpeed(ctx, s, items, round); err != nil {
+				return err
+			}
+		}
+	}
+	rate := min(median(relink.rates), median(baseline.rates)) / 2
+	for round := range rounds {
+		for _, s := range both {
+			if err := r.paced(ctx, s, items, round, rate); err != nil {
+				return err
+			}
+		}
+	}
+	raw, err := r.rawInserts(ctx)
+	if err != nil {
+		return err
+	}
+	return r.tellIngest(ctx, relink, baseline, rate, raw)
+}
+
+func (r *run) tellIngest(ctx context.Context, relink, baseline *side, rate, raw float64) error {
+	r.atLeast(Row{
+		Figure: fmt.Sprintf("webhooks/s on %d connections, median of %d", connections, rounds),
+		Relink: median(relink.rates), Baseline: median(baseline.rates), Rounds: inTurn(relink.rates, baseline.rates),
+	}, leastRatio)
+	r.atMost(Row{
+		Figure: fmt.Sprintf("p99 in ms at %.0f/s, half of the slower one's maximum, median of %d", rate, rounds),
+		Relink: median(relink.p99s), Baseline: median(baseline.p99s), Rounds: inTurn(relink.p99s, baseline.p99s),
+	}, mostP99Ratio)
+	r.beside(Row{
+		Figure: "p50 in ms at that rate", Relink: median(relink.p50s), Baseline: median(baseline.p50s), Ratio: median(relink.p50s) / median(baseline.p50s),
+	})
+	r.beside(Row{Figure: fmt.Sprintf("the baseline's insert without HTTP, rows/s on %d connections", connections), Baseline: raw})
+	var bytes [2]float64
+	for i, sql := range []string{
+		`SELECT coalesce(avg(pg_column_size(i.*)), 0)::float8 FROM inbox i WHERE source = 'webhook'`,
+		`SELECT coalesce(avg(pg_column_size(b.*)), 0)::float8 FROM bench_baseline b`,
+	} {
+		if err := r.db.QueryRow(ctx, sql).Scan(&bytes[i]); err != nil {
+			return fmt.Errorf("measure rows: %w", err)
+		}
+	}
+	r.beside(Row{Figure: "bytes a row", Relink: bytes[0], Baseline: bytes[1], Ratio: bytes[0] / bytes[1]})
+	return nil
+}
+
+// startBaseline starts the baseline as a process of its own, of this binary.
+func (r *run) startBaseline(ctx context.Context) (_ *side, stop func(), err error) {
+	port, err := freeport.Take()
+	if err != nil {
+		return nil, nil, err
+	}
+	address := fmt.Sprintf("127.0.0.1:%d", port)
+	p, err := proc.Start(proc.Options{
+		Name: "baseline", Path: r.Binary, Args: []string{"bench", "ingest", ServeBaselineFlag, address, r.stack.Env["DATABASE_URL"]}, Output: os.Stderr,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &side{name: "baseline", url: "http://" + address + "/"}
+	err = outside.Await(ctx, "the baseline to answer", func(ctx context.Context) (bool, error) {
+		if err := p.Err(); err != nil {
+			return false, err
+		}
+		return true, outside.Call(ctx, "GET", s.url, "", nil, nil)
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, p.Stop(ctx))
+	}
+	return s, p.Kill, nil
+}
+
+// fullSpeed is one round with all connections busy.
+func (r *run) fullSpeed(ctx context.Context, s *side, items []outside.Item, round int) error {
+	requests, err := r.prepare(ctx, s, items, warmUp+perRound)
+	if err != nil {
+		return err
+	}
+	rate, err := atFullSpeed(ctx, s.address, requests)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", s.name, err)
+	}
+	s.rates = append(s.rates, rate)
+	r.Say(fmt.Sprintf("full speed, round %d of %d: %s %.0f webhooks/s", round+1, rounds, s.name, rate))
+	return nil
+}
+
+// paced is one round in an open loop at a fixed rate.
+func (r *run) paced(ctx context.Context, s *side, items []outside.Item, round int, rate float64) error {
+	requests, err := r.prepare(ctx, s, items, warmUp+int(rate*pacedFor.Seconds()))
+	if err != nil {
+		return err
+	}
+	took, err := atRate(ctx, s.address, requests, rate)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", s.name, err)
+	}
+	s.p50s, s.p99s = append(s.p50s, milliseconds(quantile(took, 0.5))), append(s.p99s, milliseconds(quantile(took, 0.99)))
+	r.Say(fmt.Sprintf("%.0f webhooks/s, round %d of %d: %s p50 %.2f ms, p99 %.2f ms", rate, round+1, rounds, s.name, s.p50s[round], s.p99s[round]))
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// prepare signs the requests of a round, waits until nothing of the round before is left, warms the side up, and answers
+// the requests that are to be counted. Each is another delivery: a repeat would cost less.
+func (r *run) prepare(ctx context.Context, s *side, items []outside.Item, n int) ([][]byte, error) {
+	requests, err := r.requests(ctx, items, n, s.url)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.awaitInbox(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := atFullSpeed(ctx, s.address, requests[:warmUp]); err != nil {
+		return nil, fmt.Errorf("warm up %s: %w", s.name, err)
+	}
+	return requests[warmUp:], nil
+}
+
+func (r *run) connect(ctx context.Context) ([]*pgx.Conn, error) {
+	conns := make([]*pgx.Conn, connections)
+	for i := range conns {
+		var err error
+		if conns[i], err = pgx.Connect(ctx, r.stack.Env["DATABASE_URL"]); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+	}
+	return conns, nil
+}
+
+// rawInserts is the baseline's insert on as many connections as the load has, without HTTP and without a pool.
+func (r *run) rawInserts(ctx context.Context) (perSecond float64, err error) {
+	if err := r.awaitInbox(ctx); err != nil {
+		return 0, err
+	}
+	body := make([]byte, 0, 512)
+	body = fmt.Appendf(body, `{"webhook_type":"ITEM","webhook_code":"ERROR","padding":"%0360d"}`, 0)
+	conns, err := r.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var next atomic.Int64
+	began := time.Now()
+	g, ctx := errgroup.WithContext(ctx)
+	for _, c := range conns {
+		g.Go(func() error {
+			for {
+				i := next.Add(1)
+				if i > perRound {
+					return nil
+				}
+				if _, err := c.Exec(ctx, baselineInsert, fmt.Appendf(nil, "%032d", i), string(body), body); err != nil {
+					return fmt.Errorf("insert: %w", err)
+				}
+			}
+		})
+	}
+	err = g.Wait()
+	perSecond = perRound / time.Since(began).Seconds()
+	for _, c := range conns {
+		err = errors.Join(err, c.Close(context.WithoutCancel(ctx))) // ctx is over, as its group is
+	}
+	return perSecond, err
+}

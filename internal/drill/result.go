@@ -1,0 +1,89 @@
+package drill
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Outcome is how a drill ended.
+type Outcome string
+
+const (
+	Pass    Outcome = "PASS"
+	Fail    Outcome = "FAIL"    // a bar was missed
+	Stopped Outcome = "STOPPED" // it could not be played to its end
+)
+
+// Result is what a drill found.
+type Result struct {
+	Drill    string   `json:"drill"`
+	Outcome  Outcome  `json:"result"`
+	Remote   bool     `json:"remote"`
+	Short    bool     `json:"short"`
+	Sabotage bool     `json:"sabotage"`
+	Seconds  float64  `json:"seconds"`
+	Figures  []Figure `json:"figures"`
+	Missed   []Missed `json:"missed,omitempty"`
+	Error    string   `json:"error,omitempty"` // why it stopped
+}
+
+// Figure is a number that was measured: 2000 "webhooks sent".
+type Figure struct {
+	Value float64 `json:"value"`
+	What  string  `json:"what"`
+}
+
+func (f Figure) String() string {
+	return strconv.FormatFloat(f.Value, 'f', -1, 64) + " " + f.What
+}
+
+// Missed is a bar that does not hold.
+type Missed struct {
+	Bar    string `json:"bar"`
+	Wanted string `json:"wanted"`
+	Got    string `json:"got"`
+}
+
+func (m Missed) String() string {
+	return fmt.Sprintf("%s: wanted %s, got %s", m.Bar, m.Wanted, m.Got)
+}
+
+// String is the one line that ends a drill.
+func (r Result) String() string {
+	var parts []string
+	switch r.Outcome {
+	case Pass:
+		for _, f := range r.Figures {
+			parts = append(parts, f.String())
+		}
+	case Fail:
+		for _, m := range r.Missed {
+			parts = append(parts, m.String())
+		}
+	case Stopped:
+		parts = append(parts, strings.ReplaceAll(r.Error, "\n", "; "))
+	}
+	sep := ", "
+	if r.Outcome == Fail {
+		sep = "; "
+	}
+	return fmt.Sprintf("%s %s: %s", r.Outcome, r.Drill, strings.Join(parts, sep))
+}
+
+func (p *play) figure(value float64, what string) {
+	p.result.Figures = append(p.result.Figures, Figure{Value: value, What: what})
+}
+
+// bar notes a bar that must hold.
+func (p *play) bar(name string, holds bool, wanted, got string) {
+	if !holds {
+		p.result.Missed = append(p.result.Missed, Missed{Bar: name, Wanted: wanted, Got: got})
+	}
+}
+
+// none is a bar that nothing may be found; the first few of what is found are shown.
+func (p *play) none(bar string, found []string) {
+	shown := found[:min(len(found), 3)]
+	p.bar(bar, len(found) == 0, "0", fmt.Sprintf("%d (%s)", len(found), strings.Join(shown, "; ")))
+}

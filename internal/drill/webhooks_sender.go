@@ -1,0 +1,195 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"relink/internal/outside"
+)
+
+const (
+	connections = 24
+	// perSecond spreads the history over enough time for relink to act on parts of it, and for every kill to fall into it.
+	perSecond = 250
+	// signAhead is how many steps are signed at once, shortly before they are sent.
+	signAhead = 1000
+	// tokenLife is well under the five minutes for which a receiver takes a token.
+	tokenLife = 4 * time.Minute
+	// answerWithin is Plaid's own patience (plaid.com/docs/api/webhooks).
+	answerWithin = 10 * time.Second
+	firstRetry   = 50 * time.Millisecond
+	lastRetry    = time.Second
+)
+
+// sender plays Plaid: it changes what the banks say, and sends each webhook until it is answered 200.
+type sender struct {
+	world  outside.World
+	items  []outside.Item
+	plan   plan
+	ledger *ledger
+	client *http.Client
+
+	mu     sync.Mutex
+	signed []signedHook // by hook
+}
+
+type signedHook struct {
+	outside.Signed
+	key key
+	at  time.Time // zero: not signed yet
+}
+
+func newSender(w outside.World, items []outside.Item, p plan) *sender {
+	return &sender{
+		world: w, items: items, plan: p, ledger: newLedger(), signed: make([]signedHook, len(p.hooks)),
+		client: &http.Client{
+			Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections},
+			Timeout:   answerWithin,
+		},
+	}
+}
+
+// run plays the plan to its end. A change at a bank is done before the next webhook goes out.
+func (s *sender) run(ctx context.Context) error {
+	defer s.client.CloseIdleConnections()
+	g, ctx := errgroup.WithContext(ctx)
+	hooks := make(chan int)
+	for range connections {
+		g.Go(func() error {
+			for h := range hooks {
+				if err := s.deliver(ctx, h); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		defer close(hooks)
+		pace := time.NewTicker(time.Second / perSecond) // who falls behind while api is down does not catch up
+		defer pace.Stop()
+		for at, st := range s.plan.steps {
+			if at%signAhead == 0 {
+				if err := s.signNext(ctx, s.plan.steps[at:min(at+signAhead, len(s.plan.steps))]); err != nil {
+					return err
+				}
+			}
+			if st.isChange() {
+				if err := s.change(ctx, st); err != nil {
+					return err
+				}
+				continue
+			}
+			select {
+			case <-pace.C:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			select {
+			case hooks <- st.hook:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+func (s *sender) change(ctx context.Context, st step) error {
+	id := s.items[st.item].ID
+	if st.code == "" {
+		return s.world.Heal(ctx, id)
+	}
+	return s.world.BreakUntold(ctx, id, st.code)
+}
+
+// signNext signs the webhooks among the steps that have no fresh token.
+func (s *sender) signNext(ctx context.Context, steps []step) error {
+	var wanted []int
+	s.mu.Lock()
+	chosen := map[int]bool{}
+	for _, st := range steps {
+		if !st.isChange() && !chosen[st.hook] && time.Since(s.signed[st.hook].at) > tokenLife/2 {
+			chosen[st.hook] = true
+			wanted = append(wanted, st.hook)
+		}
+	}
+	s.mu.Unlock()
+	return s.sign(ctx, wanted)
+}
+
+func (s *sender) sign(ctx context.Context, wanted []int) error {
+	hooks := make([]outside.Hook, len(wanted))
+	for n, h := range wanted {
+		from := s.plan.hooks[h]
+		hooks[n] = outside.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code}
+	}
+	at := time.Now()
+	signed, err := s.world.Sign(ctx, hooks)
+	if err != nil {
+		return fmt.Errorf("sign webhooks: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n, h := range wanted {
+		s.signed[h] = signedHook{Signed: signed[n], key: keyOf(signed[n].Token, signed[n].Body), at: at}
+	}
+	return nil
+}
+
+// deliver sends a webhook until it is answered 200. One whose token grew too old on the way is signed anew, which makes
+// it another delivery.
+func (s *sender) deliver(ctx context.Context, h int) error {
+	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
+		s.mu.Lock()
+		hook := s.signed[h]
+		s.mu.Unlock()
+		if time.Since(hook.at) > tokenLife {
+			if err := s.sign(ctx, []int{h}); err != nil {
+				return err
+			}
+			continue
+		}
+		status, err := s.post(ctx, hook.Signed)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if s.ledger.note(hook.key, status); err == nil && status == http.StatusOK {
+			return nil
+		}
+		select {
+		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // jitter, no secret
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// post answers 0 for no answer.
+func (s *sender) post(ctx context.Context, hook outside.Signed) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, strings.NewReader(hook.Body))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Plaid-Verification", hook.Token)
+	res, err := s.client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
+	if err := errors.Join(err, res.Body.Close()); err != nil {
+		return 0, err // an answer that breaks off is none
+	}
+	return res.StatusCode, nil
+}

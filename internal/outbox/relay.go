@@ -1,0 +1,136 @@
+package outbox
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/internal/item"
+)
+
+// ErrUnavailable is what a starter answers when Temporal cannot be reached: no message is to blame.
+var ErrUnavailable = errors.New("temporal is unavailable")
+
+// queue is what the relay needs of the outbox. Its contracts are those of postgres.Store.
+type queue interface {
+	ClaimMessages(ctx context.Context, limit int, lease time.Duration) ([]item.Message, error)
+	MessagesStarted(ctx context.Context, keys []string) error
+	ReleaseMessages(ctx context.Context, keys []string, again time.Duration) error
+}
+
+// starter starts the workflow that delivers a message. It returns only when Temporal has it, whether now or since
+// before, or with an error.
+type starter interface {
+	StartDelivery(ctx context.Context, m item.Message) error
+}
+
+// Options of a Relay; the zero value is production's.
+type Options struct {
+	Poll  time.Duration // how often to look; 1 s
+	Lease time.Duration // how long a claim is ours; 30 s
+}
+
+const (
+	claimLimit   = 64              // messages per claim
+	starters     = 16              // starts under way at once
+	refusedFor   = time.Minute     // until a message whose own start was refused is tried again
+	breakerFirst = time.Second / 4 // between rounds while they fail, doubled each time ...
+	breakerMax   = 15 * time.Second
+	settleTime   = 5 * time.Second // marking and giving back may outlive the context, but not for long: the lease ends anyway
+)
+
+// Relay has messages delivered. Any number may run on one outbox.
+type Relay struct {
+	queue queue
+	start starter
+	log   *zap.Logger
+	opts  Options
+}
+
+// New makes a relay; Run starts it.
+func New(q queue, s starter, log *zap.Logger, opts Options) *Relay {
+	opts.Poll = cmp.Or(opts.Poll, time.Second)
+	opts.Lease = cmp.Or(opts.Lease, 30*time.Second)
+	return &Relay{queue: q, start: s, log: log, opts: opts}
+}
+
+// Run relays until ctx ends. What it had claimed and not started by then can be claimed again at once.
+func (r *Relay) Run(ctx context.Context) error {
+	failing := time.Duration(0)
+	for ctx.Err() == nil {
+		more, err := r.round(ctx)
+		pause := r.opts.Poll
+		switch {
+		case err != nil && ctx.Err() == nil:
+			failing = min(max(2*failing, breakerFirst), breakerMax)
+			pause = failing
+			r.log.Warn("outbox round failed", zap.Error(err), zap.Duration("again_in", pause))
+		case err == nil:
+			failing = 0
+			if more {
+				continue
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// round claims and starts once; more says that more may be waiting. It returns an error only when no message is to blame.
+func (r *Relay) round(ctx context.Context) (more bool, err error) {
+	messages, err := r.queue.ClaimMessages(ctx, claimLimit, r.opts.Lease)
+	if err != nil || len(messages) == 0 {
+		return false, err
+	}
+	errs := r.startAll(ctx, messages)
+	var started, back, refused []string
+	for i, m := range messages {
+		switch {
+		case errs[i] == nil:
+			started = append(started, m.Key)
+		case errors.Is(errs[i], ErrUnavailable), ctx.Err() != nil:
+			back = append(back, m.Key)
+			err = errs[i] // all say the same
+		default:
+			refused = append(refused, m.Key)
+			r.log.Error("message could not be sent on its way", zap.String("key", m.Key), zap.String("event", m.Event), zap.Error(errs[i]))
+		}
+	}
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	// Only now: a crash between the two starts nothing twice, since the key is the workflow's id; before them nothing is lost.
+	if len(started) > 0 {
+		err = errors.Join(err, r.queue.MessagesStarted(settle, started))
+	}
+	if len(back) > 0 {
+		err = errors.Join(err, r.queue.ReleaseMessages(settle, back, 0))
+	}
+	if len(refused) > 0 {
+		err = errors.Join(err, r.queue.ReleaseMessages(settle, refused, refusedFor))
+	}
+	return len(messages) == claimLimit, err
+}
+
+func (r *Relay) startAll(ctx context.Context, messages []item.Message) []error {
+	var (
+		wg    sync.WaitGroup
+		slots = make(chan struct{}, starters)
+		errs  = make([]error, len(messages))
+	)
+	for i, m := range messages {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			errs[i] = r.start.StartDelivery(ctx, m)
+		})
+	}
+	wg.Wait()
+	return errs
+}

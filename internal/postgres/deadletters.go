@@ -1,0 +1,68 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// deadSQL is what a filter chooses; its arguments are those of filterArgs.
+const deadSQL = `state = 'dead' AND ($1::bigint[] IS NULL OR inbox_id = ANY($1)) AND ($2 = '' OR code = $2) AND ($3 = '' OR item_id = $3)
+	AND ($4 = '' OR strpos(lower(last_error), lower($4)) > 0)
+	AND ($5::timestamptz IS NULL OR received_at < $5) AND ($6::timestamptz IS NULL OR received_at > $6)`
+
+func filterArgs(f item.DeadFilter) []any {
+	var before, after *time.Time
+	if !f.Before.IsZero() {
+		before = &f.Before
+	}
+	if !f.After.IsZero() {
+		after = &f.After
+	}
+	return []any{f.IDs, f.Code, f.ItemID, f.Reason, before, after}
+}
+
+// DeadLetters answers the dead letters that the filter chooses, newest first, as many as its limit (and a list) holds,
+// and how many there are in all.
+func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error) {
+	limit := listLimit
+	if f.Limit > 0 {
+		limit = min(f.Limit, listLimit)
+	}
+	rows, err := s.pool.Query(ctx, `
+		SELECT inbox_id, received_at, coalesce(ended_at, received_at), source, item_id, code, last_error, attempts, repeats, replays, trace, body,
+			count(*) OVER ()
+		FROM inbox WHERE `+deadSQL+` ORDER BY inbox_id DESC LIMIT $7`, append(filterArgs(f), limit)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list dead letters: %w", err)
+	}
+	letters, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d item.DeadLetter, err error) {
+		var body *string // as it is stored, to the letter
+		err = row.Scan(&d.InboxID, &d.ReceivedAt, &d.EndedAt, &d.Source, &d.ItemID, &d.Code, &d.Reason, &d.Attempts, &d.Repeats, &d.Replays, &d.Trace, &body, &total)
+		if body != nil {
+			d.Body = json.RawMessage(*body)
+		}
+		return d, err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list dead letters: %w", err)
+	}
+	return letters, total, nil
+}
+
+// DeadLetter answers one, or item.ErrNoDeadLetter.
+func (s *Store) DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error) {
+	letters, _, err := s.DeadLetters(ctx, item.DeadFilter{IDs: []int64{inboxID}})
+	if err != nil {
+		return item.DeadLetter{}, err
+	}
+	if len(letters) == 0 {
+		return item.DeadLetter{}, fmt.Errorf("dead letter %d: %w", inboxID, item.ErrNoDeadLetter)
+	}
+	return letters[0], nil
+}

@@ -1,0 +1,199 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// orderAtOnce is how many dead letters one transaction settles: an order for many holds no lock for long, and when it
+// breaks off, what it had done stays done.
+const orderAtOnce = 100
+
+// Replay sends dead letters on their way again, as if they had never been tried. One that names no Item is read again
+// from its body, for relink may have learned since; it stays dead, and says why, when there is still nothing to be made
+// of it. reread is handed the body as the vault sealed it for the delivery; its errors are read by people. Replay answers
+// item.ErrNoDeadLetter for an id that is none, item.DeadCountError when the number is not the expected.
+func (s *Store) Replay(ctx context.Context, o item.DeadOrder, reread func(deliveryKey, sealed []byte) (item.Arrival, error)) (item.DeadTally, error) {
+	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
+		if d.itemID == "" {
+			return replayUnread(ctx, tx, o, d, reread)
+		}
+		_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'pending', `+asNewSQL+` WHERE inbox_id = $1`, d.id)
+		if err != nil {
+			return "", fmt.Errorf("replay %d: %w", d.id, err)
+		}
+		return "", auditReplay(ctx, tx, o, d)
+	})
+	if err != nil {
+		return tally, fmt.Errorf("replay dead letters: %w", err)
+	}
+	return tally, nil
+}
+
+// Discard ends dead letters for good. Their rows stay, with who wanted it and why. Its errors are those of Replay.
+func (s *Store) Discard(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
+	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
+		reason := d.reason
+		if o.Why != "" {
+			reason += "; discarded: " + o.Why
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE inbox SET state = 'discarded', ended_at = now(), ended_by = $2, last_error = $3 WHERE inbox_id = $1`, d.id, o.By, reason)
+		if err != nil {
+			return "", fmt.Errorf("discard %d: %w", d.id, err)
+		}
+		return "", auditOrder(ctx, tx, o, d, "dead_letter_discarded", fmt.Sprintf("inbox/%d/discarded", d.id))
+	})
+	if err != nil {
+		return tally, fmt.Errorf("discard dead letters: %w", err)
+	}
+	return tally, nil
+}
+
+// deadRow is a dead letter under its lock.
+type deadRow struct {
+	id          int64
+	itemID      item.ID
+	reason      string
+	replays     int
+	key, sealed []byte
+}
+
+// settle does what is ordered to each dead letter that the filter chooses; do says why one is a dead letter still.
+func (s *Store) settle(ctx context.Context, o item.DeadOrder, do func(context.Context, pgx.Tx, deadRow) (still string, err error)) (item.DeadTally, error) {
+	rows, err := s.pool.Query(ctx, `SELECT inbox_id FROM inbox WHERE `+deadSQL+` ORDER BY item_id, inbox_id`, filterArgs(o.Filter)...)
+	if err != nil {
+		return item.DeadTally{}, fmt.Errorf("look for them: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return item.DeadTally{}, fmt.Errorf("look for them: %w", err)
+	}
+	tally := item.DeadTally{Matches: len(ids)}
+	for _, id := range o.Filter.IDs {
+		if !slices.Contains(ids, id) {
+			return tally, fmt.Errorf("dead letter %d: %w", id, item.ErrNoDeadLetter)
+		}
+	}
+	if o.Expect >= 0 && o.Expect != len(ids) {
+		return tally, &item.DeadCountError{Expected: o.Expect, Matches: len(ids)}
+	}
+	for some := range slices.Chunk(ids, orderAtOnce) {
+		done := tally
+		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			dead, err := lockDead(ctx, tx, some)
+			if err != nil {
+				return err
+			}
+			for _, d := range dead {
+				still, err := do(ctx, tx, d)
+				switch {
+				case err != nil:
+					return err
+				case still == "":
+					done.Done++
+				default:
+					done.Still = append(done.Still, item.StillDead{InboxID: d.id, Reason: still})
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return tally, err
+		}
+		tally = done
+	}
+	return tally, nil
+}
+
+// lockDead answers those that are dead letters still, ordered so that two orders wait for each other and not both for
+// ever.
+func lockDead(ctx context.Context, tx pgx.Tx, ids []int64) ([]deadRow, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT inbox_id, item_id, last_error, replays, delivery_key, raw_sealed FROM inbox
+		WHERE inbox_id = ANY($1) AND state = 'dead' ORDER BY item_id, inbox_id FOR UPDATE`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("lock them: %w", err)
+	}
+	dead, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d deadRow, err error) {
+		err = row.Scan(&d.id, &d.itemID, &d.reason, &d.replays, &d.key, &d.sealed)
+		return d, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lock them: %w", err)
+	}
+	return dead, nil
+}
+
+// asNewSQL makes a row one that nobody has tried yet.
+const asNewSQL = `attempts = 0, replays = replays + 1, last_error = '', ended_at = NULL, lease_until = NULL, again_at = NULL`
+
+// replayUnread replays a row that names no Item, or notes why it cannot be.
+func replayUnread(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, reread func(deliveryKey, sealed []byte) (item.Arrival, error)) (still string, err error) {
+	if len(d.sealed) == 0 {
+		return stillDead(ctx, tx, d, "its body is not kept any more, so it cannot be read again")
+	}
+	a, err := reread(d.key, d.sealed)
+	switch {
+	case err != nil:
+		return stillDead(ctx, tx, d, err.Error())
+	case a.Dead != "":
+		return stillDead(ctx, tx, d, a.Dead)
+	}
+	var until *time.Time
+	if !a.Until.IsZero() {
+		until = &a.Until
+	}
+	_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'pending', `+asNewSQL+`, item_id = $2, code = $3, until = $4, body = $5 WHERE inbox_id = $1`,
+		d.id, a.ItemID, a.Code, until, a.Body)
+	if err == nil && a.Ignored != "" {
+		_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'ignored', last_error = $2, ended_at = now() WHERE inbox_id = $1`, d.id, a.Ignored)
+	}
+	if err == nil && a.Forward {
+		_, err = tx.Exec(ctx, forwardSQL+` FROM inbox WHERE inbox_id = $1 ON CONFLICT (key) DO NOTHING`, d.id)
+	}
+	if err != nil {
+		return "", fmt.Errorf("replay %d: %w", d.id, err)
+	}
+	d.itemID = a.ItemID
+	return "", auditReplay(ctx, tx, o, d)
+}
+
+func stillDead(ctx context.Context, tx pgx.Tx, d deadRow, why string) (string, error) {
+	why = "replayed in vain: " + why
+	_, err := tx.Exec(ctx, `UPDATE inbox SET last_error = $2 WHERE inbox_id = $1`, d.id, why)
+	if err != nil {
+		return "", fmt.Errorf("replay %d: %w", d.id, err)
+	}
+	return why, nil
+}
+
+func auditReplay(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow) error {
+	return auditOrder(ctx, tx, o, d, "dead_letter_replayed", fmt.Sprintf("inbox/%d/replay-%d", d.id, d.replays+1))
+}
+
+// auditOrder appends who did what to the Item's audit, when the Item is enrolled.
+func auditOrder(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, kind, key string) error {
+	var enrolled bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM items WHERE item_id = $1)`, d.itemID).Scan(&enrolled); err != nil {
+		return fmt.Errorf("look for item %s: %w", d.itemID, err)
+	}
+	if !enrolled {
+		return nil
+	}
+	if err := lockItem(ctx, tx, d.itemID); err != nil {
+		return err
+	}
+	data := map[string]any{"inbox_id": d.id, "by": o.By, "reason": d.reason}
+	if o.Why != "" {
+		data["why"] = o.Why
+	}
+	_, err := appendAudit(ctx, tx, d.itemID, time.Now(), kind, key, data)
+	return err
+}

@@ -1,0 +1,96 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// Between these two a condition may say which Items are meant. Together they find those that have something to be
+// signalled, at most $1, the one with the oldest row first. An Item whose webhooks are under way with somebody, or were
+// signalled less than $2 ago, is due for its merchant's own acts alone. OFFSET 0 keeps Postgres from asking that of every
+// Item before it looks at the limit, and the subselects from becoming joins with whole tables.
+const (
+	pendingSQL = `
+	WITH open AS MATERIALIZED (
+		SELECT item_id, min(inbox_id) FILTER (WHERE free) AS first, bool_or(free AND source <> 'webhook') AS act,
+			bool_or(source = 'webhook' AND lease_until > now()) AS under_way
+		FROM (
+			SELECT item_id, inbox_id, source, lease_until,
+				coalesce(lease_until <= now(), true) AND coalesce(again_at <= now(), true) AS free
+			FROM inbox WHERE state = 'pending'`
+	dueSQL = `
+		) AS pending GROUP BY item_id
+	)
+	SELECT item_id FROM (SELECT * FROM open WHERE first IS NOT NULL ORDER BY first OFFSET 0) AS open
+	WHERE (act OR under_way IS NOT TRUE AND coalesce((
+			SELECT max(delivered_at) FROM inbox d WHERE d.item_id = open.item_id AND d.source = 'webhook'
+		) <= now() - $2::interval, true))
+		AND (SELECT true FROM items WHERE items.item_id = open.item_id)
+	LIMIT $1`
+)
+
+const leaseSQL = `
+	WITH due AS (` + pendingSQL + ` AND item_id = ANY($3)` + dueSQL + `), mine AS (
+		SELECT inbox_id FROM inbox JOIN due USING (item_id)
+		WHERE state = 'pending' AND coalesce(lease_until <= now(), true) AND coalesce(again_at <= now(), true)
+		FOR UPDATE OF inbox SKIP LOCKED
+	)
+	UPDATE inbox SET lease_until = now() + $4::interval, attempts = attempts + 1
+	WHERE inbox_id IN (SELECT inbox_id FROM mine)
+	RETURNING inbox_id, item_id, source, code, stale, coalesce(until, 'epoch'), attempts,
+		extract(epoch FROM now() - received_at)::float8, trace,
+		received_at, CASE WHEN code = '` + item.PendingDisconnect + `' THEN coalesce(body->>'reason', '') ELSE '' END`
+
+// claiming is the class of the advisory locks under which an Item's rows are leased; the other half of such a lock is
+// a hash of the Item's id.
+const claiming = 0x696e6278
+
+// Claim leases the open rows of up to limit Items and answers them, one batch per Item, oldest first. An Item whose
+// webhooks were signalled less than pace ago, or are leased, is left for later; merchants' own acts do not wait. Other
+// replicas do not see leased rows; a lease that runs out without Delivered or Release makes its rows claimable again.
+func (s *Store) Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]item.Batch, error) {
+	due, err := itemIDs(ctx, s.pool, pendingSQL+dueSQL, limit, pace)
+	if err != nil {
+		return nil, fmt.Errorf("look for due items: %w", err)
+	}
+	if len(due) == 0 {
+		return nil, nil
+	}
+	var batches []item.Batch
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		// Two replicas must not share an Item's rows out between them, for that would be two signals. The lock is tried in a
+		// statement of its own: only what sees the database after it has the lock sees what the lock's last holder leased.
+		mine, err := itemIDs(ctx, tx, `
+			SELECT item_id FROM unnest($1::text[]) AS item_id WHERE pg_try_advisory_xact_lock($2, hashtext(item_id))`, due, claiming)
+		if err != nil || len(mine) == 0 {
+			return err
+		}
+		rows, err := tx.Query(ctx, leaseSQL, limit, pace, mine, lease)
+		if err != nil {
+			return fmt.Errorf("lease rows: %w", err)
+		}
+		claimed, err := pgx.CollectRows(rows, pgx.RowToStructByPos[claimedRow])
+		if err != nil {
+			return fmt.Errorf("lease rows: %w", err)
+		}
+		batches = batch(claimed)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim from inbox: %w", err)
+	}
+	return batches, nil
+}
+
+func itemIDs(ctx context.Context, q querier, sql string, args ...any) ([]item.ID, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[item.ID])
+}
