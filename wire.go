@@ -104,12 +104,21 @@ func (p *parts) close() {
 	_ = p.watch.Log.Sync()
 }
 
-// temporalClient reads Temporal's own variables. It reads a configuration file only when TEMPORAL_CONFIG_FILE names one:
-// a developer's default profile must not decide where a process connects. The connection is made when it is needed.
-func temporalClient(watch *telemetry.Watch) (client.Client, error) {
+// temporalOptions reads Temporal's own variables. It reads a configuration file only when TEMPORAL_CONFIG_FILE names one:
+// a developer's default profile must not decide where a process connects.
+func temporalOptions() (client.Options, error) {
 	opts, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{DisableFile: os.Getenv("TEMPORAL_CONFIG_FILE") == ""})
 	if err != nil {
-		return nil, fmt.Errorf("read Temporal's configuration: %w", err)
+		return opts, fmt.Errorf("read Temporal's configuration: %w", err)
+	}
+	return opts, nil
+}
+
+// temporalClient makes the connection when it is needed.
+func temporalClient(watch *telemetry.Watch) (client.Client, error) {
+	opts, err := temporalOptions()
+	if err != nil {
+		return nil, err
 	}
 	if err := watch.Temporal(&opts); err != nil {
 		return nil, fmt.Errorf("watch Temporal: %w", err)
@@ -255,13 +264,9 @@ func policyFile(path string) (policy.Policy, error) {
 	if path == "" {
 		return policy.Default(), nil
 	}
-	file, err := os.ReadFile(path)
+	p, _, err := readPolicy(path)
 	if err != nil {
-		return policy.Policy{}, fmt.Errorf("read POLICY_FILE: %w", err)
-	}
-	p, err := policy.Parse(file)
-	if err != nil {
-		return policy.Policy{}, fmt.Errorf("POLICY_FILE %s: %w", path, err)
+		return policy.Policy{}, fmt.Errorf("POLICY_FILE: %w", err)
 	}
 	return p, nil
 }

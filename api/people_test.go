@@ -11,6 +11,7 @@ import (
 
 	"relink/api"
 	"relink/api/ops"
+	"relink/internal/item"
 	"relink/internal/signin"
 )
 
@@ -145,6 +146,21 @@ func TestSigningInLeadsBackToThePageThatAskedForIt(t *testing.T) {
 	require.Contains(t, page, "You are signed out")
 	res, _ = w.do(t, b, w.request(t, http.MethodGet, "/ops?state=revoked", ""))
 	require.Equal(t, "/signin?to="+url.QueryEscape("/ops?state=revoked"), res.Header.Get("Location"))
+}
+
+func TestTheOverviewShowsPausesAndTasks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.store.PauseMails(t.Context(), item.MailPause{Scope: item.PausePartner, Key: "north-iso", Why: "their own wish", By: "olga"})
+	require.NoError(t, err)
+	require.NoError(t, w.store.OpenTask(t.Context(), item.Task{Key: "item/" + theItem, Kind: item.TaskEscalated, ItemID: theItem, Why: "the ladder is over"}))
+	b, page := w.signIn(t, string(signin.Ops), "/ops")
+	for _, text := range []string{"Mails of partner north-iso are paused", "Their own wish", "The reminders are over", "/ops/items/" + theItem} {
+		require.Contains(t, page, text)
+	}
+	res, page := w.do(t, b, w.request(t, http.MethodGet, "/ops?state=removed", ""))
+	require.Equal(t, 200, res.StatusCode)
+	require.NotContains(t, page, "north-iso", "one state alone")
 }
 
 func TestPagesForPeopleAreClosedToEverythingElse(t *testing.T) {

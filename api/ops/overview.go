@@ -124,7 +124,7 @@ func overviewOf(o Overview) overviewView {
 func (v *overviewView) guards(o Overview) {
 	for _, p := range o.Pauses {
 		v.Pauses = append(v.Pauses, pause{
-			What: pauseLabel(p), Why: p.Why, By: p.By, Since: dayAndTime(p.Since, o.Now), SinceTime: p.Since.UTC().Format(time.RFC3339),
+			What: pauseLabel(p), Why: capital(p.Why), By: p.By, Since: dayAndTime(p.Since, o.Now), SinceTime: p.Since.UTC().Format(time.RFC3339),
 		})
 	}
 	for _, t := range o.Tasks {

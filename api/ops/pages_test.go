@@ -155,7 +155,7 @@ func TestWhatHoldsMailsBackAndWhatWaitsForAPersonIsShown(t *testing.T) {
 	t.Parallel()
 	page := overview(t, guarded())
 	said := text(page)
-	require.Contains(t, said, "Mails of everybody are paused a drill Since 22 Nov, 14:04 UTC , by olga")
+	require.Contains(t, said, "Mails of everybody are paused A drill Since 22 Nov, 14:04 UTC , by olga")
 	require.Contains(t, said, "First mails of institution ins_3 are paused 60 Items of Tartan Bank broke within 10m0s")
 	require.Contains(t, said, "The reminders are over : Corner Bakery, Tartan Bank The why of escalated Task 1, 2 d since 20 Nov, 13:04 UTC")
 	require.Contains(t, said, "Many Items broke at once 60 Items broke; first mails are paused Task 9")

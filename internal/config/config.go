@@ -32,6 +32,8 @@ const (
 	Starter Role = "starter"
 	Migrate Role = "migrate"
 	Replay  Role = "replay" // of dead letters, from a shell
+	// Operator gives orders to Items from a shell: it has to know whose, and no more.
+	Operator Role = "operator"
 )
 
 // Config is what the roles run with. Temporal's own variables are read by its own library.
@@ -88,11 +90,16 @@ func Load(role Role, environ []string) (Config, error) {
 	level, err := zapcore.ParseLevel(cmp.Or(vars["LOG_LEVEL"], "info"))
 	problems.check(err == nil, "LOG_LEVEL", "one of debug, info, warn, error", vars["LOG_LEVEL"])
 	c.LogLevel = level
-	problems.absolute("DATABASE_URL", c.DatabaseURL, "postgres", "postgresql")
+	if role != Operator {
+		problems.absolute("DATABASE_URL", c.DatabaseURL, "postgres", "postgresql")
+	}
 	if role != Migrate {
+		problems.check(c.PlaidEnv == "sandbox" || c.PlaidEnv == "production", "PLAID_ENV", "sandbox or production", c.PlaidEnv)
+	}
+	if role != Migrate && role != Operator {
 		c.checkSealed(&problems)
 	}
-	if role != Migrate && role != Replay {
+	if role != Migrate && role != Replay && role != Operator {
 		c.checkPlaid(&problems)
 	}
 	if role == API || role == Worker {
@@ -120,7 +127,6 @@ func Load(role Role, environ []string) (Config, error) {
 
 // checkSealed checks what is needed to open what Plaid gave us.
 func (c Config) checkSealed(p *problems) {
-	p.check(c.PlaidEnv == "sandbox" || c.PlaidEnv == "production", "PLAID_ENV", "sandbox or production", c.PlaidEnv)
 	_, err := os.Stat(c.KeysetFile)
 	p.check(c.KeysetFile != "" && err == nil, "ENCRYPTION_KEYSET_FILE", "a file with a Tink AEAD keyset in JSON", c.KeysetFile)
 }

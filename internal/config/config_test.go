@@ -137,6 +137,14 @@ func TestMigrateNeedsTheDatabaseAlone(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestAnOperatorNeedsToKnowWhoseItemsAlone(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.Operator, []string{"PLAID_ENV=production"})
+	require.NoError(t, err)
+	_, err = config.Load(config.Operator, []string{"DATABASE_URL=postgres://h/x"})
+	require.ErrorContains(t, err, "PLAID_ENV: expected")
+}
+
 func TestAReplacedSecretFileIsReadAnew(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "secret")

@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+	"time"
 )
 
 // Mail is a mail in the mailbox.
 type Mail struct {
-	ID        string `json:"ID"`
-	MessageID string `json:"MessageID"`
-	Subject   string `json:"Subject"`
+	ID        string    `json:"ID"`
+	MessageID string    `json:"MessageID"`
+	Created   time.Time `json:"Created"` // when it came; only in lists
+	Subject   string    `json:"Subject"`
 	To        []struct {
 		Address string `json:"Address"`
 	} `json:"To"`
@@ -34,13 +37,20 @@ func (w World) Mails(ctx context.Context, address string) ([]Mail, error) {
 		if len(m.To) == 0 || m.To[0].Address != address {
 			continue
 		}
-		var whole Mail
-		if err := Call(ctx, "GET", w.Mailbox+"/api/v1/message/"+m.ID, "", nil, &whole); err != nil {
+		whole, err := w.Mail(ctx, m.ID)
+		if err != nil {
 			return nil, err
 		}
 		mine = append(mine, whole)
 	}
 	return mine, nil
+}
+
+// Mail reads a mail whole, by its ID in the mailbox.
+func (w World) Mail(ctx context.Context, id string) (Mail, error) {
+	var whole Mail
+	err := Call(ctx, "GET", w.Mailbox+"/api/v1/message/"+id, "", nil, &whole)
+	return whole, err
 }
 
 // AwaitMail waits for the nth mail to an address, counted from 1.
@@ -75,6 +85,23 @@ func (m Mail) DeepLink() (string, error) {
 func Page(ctx context.Context, link string) (html string, err error) {
 	err = Call(ctx, "GET", link, "", nil, &html)
 	return html, err
+}
+
+var connectionOnPage = regexp.MustCompile(`<[a-z]+ [^>]*\bdata-connection\b[^>]*>`)
+
+// Connections answers how each Item on a deep link's page stands there: its state by its id.
+func Connections(html string) map[string]string {
+	all := map[string]string{}
+	for _, tag := range connectionOnPage.FindAllString(html, -1) {
+		all[attribute(tag, "data-item-id")] = attribute(tag, "data-state")
+	}
+	return all
+}
+
+func attribute(tag, name string) string {
+	_, rest, _ := strings.Cut(tag, " "+name+`="`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return value
 }
 
 // Mint presses the page's button: relink answers an update-mode link token.

@@ -23,7 +23,9 @@ type claimedRow struct {
 }
 
 // evidence reports a webhook that says what Plaid, asked, would not: an end ahead, with its date. It does not grow old.
-func (r claimedRow) evidence() bool { return r.Code == item.PendingDisconnect || r.Code == item.PendingExpiration }
+func (r claimedRow) evidence() bool {
+	return r.Code == item.PendingDisconnect || r.Code == item.PendingExpiration
+}
 
 // batch groups claimed rows by Item, oldest row first. Hints that say the same about one Item become one hint.
 func batch(rows []claimedRow) []item.Batch {
