@@ -54,7 +54,8 @@ func releaseWaiting(ctx context.Context, tx pgx.Tx, id item.ID) error {
 // Delivered marks rows whose signal Temporal has taken.
 func (s *Store) Delivered(ctx context.Context, rowIDs []int64) error {
 	_, err := s.pool.Exec(ctx, `
-		UPDATE inbox SET state = 'delivered', delivered_at = now(), ended_at = NULL, lease_until = NULL WHERE inbox_id = ANY($1)`, rowIDs)
+		UPDATE inbox SET state = 'delivered', delivered_at = now(), ended_at = NULL, lease_until = NULL
+		WHERE inbox_id = ANY($1) AND `+unhurried, rowIDs)
 	if err != nil {
 		return fmt.Errorf("mark delivered: %w", err)
 	}
@@ -88,7 +89,7 @@ func (s *Store) Release(ctx context.Context, rowIDs []int64, again time.Duration
 	_, err := s.pool.Exec(ctx, `
 		UPDATE inbox SET lease_until = NULL, again_at = now() + $2::interval, last_error = $3,
 			attempts = attempts - CASE WHEN $4 THEN 0 ELSE 1 END
-		WHERE inbox_id = ANY($1) AND state = 'pending'`, rowIDs, again, cause, counted)
+		WHERE inbox_id = ANY($1) AND state = 'pending' AND `+unhurried, rowIDs, again, cause, counted)
 	if err != nil {
 		return fmt.Errorf("release: %w", err)
 	}

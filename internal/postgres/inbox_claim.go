@@ -36,15 +36,19 @@ const (
 
 const leaseSQL = `
 	WITH due AS (` + pendingSQL + ` AND item_id = ANY($3)` + dueSQL + `), mine AS (
-		SELECT inbox_id FROM inbox JOIN due USING (item_id)
-		WHERE state = 'pending' AND coalesce(lease_until <= now(), true) AND coalesce(again_at <= now(), true)
+		SELECT inbox_id FROM inbox
+		WHERE item_id = ANY(ARRAY(SELECT item_id FROM due)) AND state = 'pending' AND coalesce(lease_until <= now(), true) AND coalesce(again_at <= now(), true)
 		FOR UPDATE OF inbox SKIP LOCKED
 	)
 	UPDATE inbox SET lease_until = now() + $4::interval, attempts = attempts + 1
-	WHERE inbox_id IN (SELECT inbox_id FROM mine)
+	WHERE inbox_id = ANY(ARRAY(SELECT inbox_id FROM mine)) AND ` + unhurried + `
 	RETURNING inbox_id, item_id, source, code, stale, coalesce(until, 'epoch'), attempts,
 		extract(epoch FROM now() - received_at)::float8, trace,
 		received_at, CASE WHEN code = '` + item.PendingDisconnect + `' THEN coalesce(body->>'reason', '') ELSE '' END`
+
+// unhurried has a statement's commit not wait for the disk. Leases and marks may be lost with the machine: their rows are
+// then delivered once more, which the workflows know how to take. What waits for the disk is what was answered.
+const unhurried = `(SELECT set_config('synchronous_commit', 'off', true)) = 'off'`
 
 // claiming is the class of the advisory locks under which an Item's rows are leased; the other half of such a lock is
 // a hash of the Item's id.

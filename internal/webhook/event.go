@@ -1,10 +1,12 @@
 package webhook
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The types and codes that relink reacts to by name
@@ -131,11 +133,20 @@ func (o object) text(name string) string {
 // keepableText refuses what is no string or holds a token. NUL, which Postgres stores neither in
 // text nor in jsonb, becomes the replacement character.
 func (o object) keepableText(name string) (string, bool) {
-	var s *string
-	if json.Unmarshal(o[name], &s) != nil || s == nil || holdsToken(*s) {
+	raw := o[name]
+	var s string
+	switch {
+	case len(raw) < 2 || raw[0] != '"':
+		return "", false
+	case bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw): // nothing in it stands for anything else
+		s = string(raw[1 : len(raw)-1])
+	case json.Unmarshal(raw, &s) != nil:
 		return "", false
 	}
-	return strings.ReplaceAll(*s, "\x00", "\uFFFD"), true
+	if holdsToken(s) {
+		return "", false
+	}
+	return strings.ReplaceAll(s, "\x00", "\uFFFD"), true
 }
 
 func (o object) time(name string) *time.Time {

@@ -134,12 +134,16 @@ func cleanName(name string) string {
 // holdsToken recognises Plaid's access, public and link tokens (access-production-..., and so
 // on) wherever they stand, so that one in a place meant for something else is not kept either.
 func holdsToken(s string) bool {
-	for _, use := range []string{"access", "public", "link"} {
-		for _, environment := range []string{"sandbox", "development", "production"} {
-			if strings.Contains(s, use+"-"+environment+"-") {
-				return true
-			}
+	for _, mark := range tokenMarks {
+		if strings.Contains(s, mark) {
+			return true
 		}
 	}
 	return false
+}
+
+var tokenMarks = []string{
+	"access-sandbox-", "access-development-", "access-production-",
+	"public-sandbox-", "public-development-", "public-production-",
+	"link-sandbox-", "link-development-", "link-production-",
 }
