@@ -176,7 +176,7 @@ func (l mailsLine) resume(ctx context.Context, store mailStops, h hand) error {
 	if err != nil {
 		return err
 	}
-	found := fmt.Sprintf("mails of %s are paused (%s) and %s; an Item that was snoozed or paused by itself goes on, too",
+	found := fmt.Sprintf("mails of %s are paused (%s) and %s",
 		whose(l.scope, l.key), strings.Join(held, "; "), waits(matched))
 	agreed, err := l.agree(found, "resume them")
 	if err != nil || !agreed {
@@ -186,7 +186,7 @@ func (l mailsLine) resume(ctx context.Context, store mailStops, h hand) error {
 	if done.Ended, err = store.ResumeMails(ctx, l.scope, l.key, l.by); err != nil {
 		return err
 	}
-	done.tally, err = l.orderAll(ctx, h, query, matched, item.Order{Do: item.Resume, By: l.by})
+	done.tally, err = l.orderAll(ctx, h, query, matched, item.Order{Do: item.Release, By: l.by})
 	if err != nil {
 		return fmt.Errorf("the pause has ended, and Items look again within minutes by themselves; they could not be told: %w", err)
 	}

@@ -56,7 +56,7 @@ func parseOrder(s shell, args []string, now time.Time) (orderLine, error) {
 		})
 	case item.Recheck:
 		flags.BoolVar(&l.all, "all", false, "hold every Item against Plaid's word now, as the schedule does")
-	case item.Remind, item.Pause, item.Resume, item.Replan, item.RemoveIt:
+	case item.Remind, item.Pause, item.Resume, item.Release, item.Replan, item.RemoveIt:
 	}
 	words, err := parseMixed(flags, args[1:])
 	if err != nil {

@@ -125,7 +125,7 @@ func news(t *rapid.T, id int64, now time.Time, b *bank) []item.Event {
 		h.Hint.Reason = rapid.SampledFrom([]string{"", "INSTITUTION_MIGRATION", "INSTITUTION_TOKEN_EXPIRATION"}).Draw(t, "why")
 		return []item.Event{h}
 	case 8:
-		act := rapid.SampledFrom(item.Acts()[:6]).Draw(t, "act")
+		act := rapid.SampledFrom(item.Acts()[:7]).Draw(t, "act")
 		return []item.Event{item.Operated{Order: item.Order{Do: act, Until: now.Add(3 * day)}, At: now}}
 	}
 	return nil

@@ -76,13 +76,10 @@ func (l Life) wait(now time.Time) Action {
 	if l.State == Expiring && l.Ending.At.After(now) {
 		until = earliest(until, l.Ending.At)
 	}
-	if until.IsZero() || l.State == Expiring {
-		until = earliest(until, l.mailsAgain(now))
-	}
-	return Action{Do: Wait, Until: until}
+	return Action{Do: Wait, Until: earliest(until, l.mailsAgain(now))}
 }
 
-// mailsAgain is when mails are to be looked at again; zero when only news can change that.
+// mailsAgain is when mails are to be looked at again; zero when only news, or what else is waited for, can change that.
 func (l Life) mailsAgain(now time.Time) time.Time {
 	switch {
 	case !l.State.NeedsMerchant() || l.Sending != Letter{} || !l.AskAt.IsZero() || !l.LinkOpenUntil.IsZero():

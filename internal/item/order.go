@@ -11,12 +11,13 @@ const (
 	Snooze   Act = "snooze"  // no mail until Until
 	Pause    Act = "pause"   // no mail until Resume
 	Resume   Act = "resume"  // ends Pause, Snooze and every hold
+	Release  Act = "release" // ends a hold alone: what kept mails back is over
 	Replan   Act = "replan"  // the policy has changed
 	RemoveIt Act = "remove"  // Plaid removes the Item, and its life ends
 )
 
 // Acts answers all acts there are.
-func Acts() []Act { return []Act{Remind, Recheck, Snooze, Pause, Resume, Replan, RemoveIt} }
+func Acts() []Act { return []Act{Remind, Recheck, Snooze, Pause, Resume, Release, Replan, RemoveIt} }
 
 // Order is what a person of ours wants of an Item. By names them; it stays in our own house.
 type Order struct {
@@ -56,6 +57,9 @@ func (e Operated) apply(l *Life) {
 		l.Paused = true
 	case Resume:
 		l.Paused, l.SnoozedUntil, l.Hold = false, time.Time{}, Hold{}
+	case Release:
+		l.Hold = Hold{}
+		return // the end of what held them has its own record
 	case Replan:
 		l.replan()
 		return // of the policy's doing, which has its own record

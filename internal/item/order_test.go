@@ -75,3 +75,11 @@ func TestANewPolicyPlansAgainWhatIsNotCarriedOut(t *testing.T) {
 	over := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: item.Plan{Exhausted: true}, At: noon}, item.Recorded{Count: 1}, ordered(item.Replan, time.Time{}))
 	require.Equal(t, item.Action{Do: item.Wait}, over.Next(noon), "a person was called: that is not undone")
 }
+
+func TestAReleaseEndsAHoldAndNobodysSnooze(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)}, held(noon.Add(time.Hour)))
+	require.Equal(t, item.MakePlan, fold(l, ordered(item.Release, time.Time{})).Next(noon).Do)
+	l = fold(l, ordered(item.Snooze, noon.Add(day)), item.Recorded{Count: 1}, ordered(item.Release, time.Time{}))
+	require.Equal(t, noon.Add(day), l.Next(noon).Until)
+}
