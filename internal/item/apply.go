@@ -139,13 +139,17 @@ func (e Answered) apply(l *Life) {
 func (l *Life) healthy(t Truth, at time.Time) {
 	l.notice(t, at)
 	var by Evidence
+	var over bool
 	if l.Ending.known() {
-		var over bool
 		if by, over = l.first(rowOf(Expiring).Closes, t, at); over {
 			l.settle()
+			l.notice(t, at) // a consent that moved may still end soon
 		}
 	}
 	switch {
+	case l.State == Expiring && l.Ending.known() && over:
+		l.change(Expiring, l.Ending.Cause, l.Ending.By, at)
+		l.Plan, l.Hold = Plan{}, Hold{}
 	case l.State == Connected && l.Ending.known():
 		l.open(Expiring, l.Ending.Cause, l.Ending.By, at)
 	case l.State == Connected:

@@ -124,3 +124,14 @@ func TestOnlyTheTableOpensAndClosesStates(t *testing.T) {
 	}
 	require.Empty(t, rows[item.Removed].Closes, "removed is final")
 }
+
+func TestAnEndThatMovesAndIsStillNearIsTheNewEnd(t *testing.T) {
+	t.Parallel()
+	l := fold(connected(), healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(5 * day)}), item.Recorded{Count: 1},
+		item.Planned{Incident: 1, Kind: item.Expires, Plan: item.Plan{Step: 2, At: noon.Add(2 * day)}, At: noon},
+		healthy(noon.Add(day), item.Truth{ConsentExpiresAt: noon.Add(20 * day)}))
+	require.Equal(t, item.Expiring, l.State)
+	require.Equal(t, noon.Add(20*day), l.Ending.At)
+	require.Equal(t, noon.Add(20*day), l.Unrecorded[0].EndsAt, "and it is on the record")
+	require.True(t, l.Plan.IsZero(), "its reminders are planned anew")
+}

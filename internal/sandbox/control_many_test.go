@@ -33,6 +33,7 @@ func TestManyItemsBreakAndHealAtOnce(t *testing.T) {
 		accessToken, itemID := b.newItem(platypus, b.receiver.url)
 		tokens, ids = append(tokens, accessToken), append(ids, itemID)
 	}
+	b.clock.advance(time.Second)
 	silent, silentID := b.newItem(platypus, "")
 	elsewhere, elsewhereID := b.newItem(platypusOAuth, b.receiver.url)
 	removed, _ := b.newItem(platypus, b.receiver.url)
