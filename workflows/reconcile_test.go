@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/mock"
@@ -20,9 +21,11 @@ import (
 
 // fleet is all Items, and what an examination finds about each.
 type fleet struct {
-	ids      []item.ID
-	finds    map[item.ID]activities.Examined
-	fails    map[item.ID]error
+	ids   []item.ID
+	finds map[item.ID]activities.Examined
+	fails map[item.ID]error
+
+	mu       sync.Mutex // activities run at once
 	examined []item.ID
 }
 
@@ -32,6 +35,8 @@ func (f *fleet) list(_ context.Context, p activities.Page) ([]item.ID, error) {
 }
 
 func (f *fleet) examine(_ context.Context, id item.ID) (activities.Examined, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.examined = append(f.examined, id)
 	return f.finds[id], f.fails[id]
 }

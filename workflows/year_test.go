@@ -211,7 +211,9 @@ func TestAHeldMailGoesOutWhenItsHoldEnds(t *testing.T) {
 	w.after(0, func() { w.hint(errorHint(1)) })
 	w.after(time.Hour, func() {
 		require.Equal(t, "nobody can log in at First Platypus Bank now", w.status().Life.Hold.Why)
+		w.mu.Lock()
 		w.held = nil
+		w.mu.Unlock()
 	})
 	w.run(fresh(), day)
 	require.Len(t, w.mailed, 1)
