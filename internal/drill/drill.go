@@ -20,8 +20,10 @@ type Drill struct {
 	// Sabotaged is what Options.Sabotage breaks; the drill must then fail.
 	Sabotaged string
 
-	limit time.Duration // of its full size
-	play  func(ctx context.Context, p *play) error
+	limit  time.Duration           // of its full size
+	onDisk bool                    // its relink's data: servers are killed that have to find it again
+	policy func(short bool) string // the policy file of its relink; nil is one that mails at once
+	play   func(ctx context.Context, p *play) error
 }
 
 // All are the drills, in the order in which they are played.
@@ -32,7 +34,31 @@ func All() []Drill {
 			About:     "20,000 signed webhooks about 500 Items while api and Temporal are killed: none lost, every Item right, no step mailed twice",
 			Sabotaged: "a trigger in the database marks the hints about some Items as delivered though nobody has seen them",
 			limit:     15 * time.Minute,
+			onDisk:    true,
 			play:      playWebhooks,
+		},
+		{
+			Name:      "nag",
+			About:     "1,000 Items of 300 merchants break while their bank is down: nobody is mailed meanwhile, and once it is back each merchant with a broken Item once",
+			Sabotaged: "the local Plaid says that logins at the bank are well, so that relink cannot know that they are not",
+			limit:     15 * time.Minute,
+			policy:    nagPolicy,
+			play:      playNag,
+		},
+		{
+			Name:      "blast",
+			About:     "5,000 Items break at one moment: no mail, one alert, and one command lets the mails out, paced",
+			Sabotaged: "a trigger in the database ends the guard's pause in the moment in which it begins",
+			limit:     45 * time.Minute,
+			policy:    blastPolicy,
+			play:      playBlast,
+		},
+		{
+			Name:      "crash",
+			About:     "200 Items break, heal and are repaired through Link while the worker is killed: all end right, no step is mailed twice",
+			Sabotaged: "triggers in the database forget that a reminder was claimed once it has been sent",
+			limit:     15 * time.Minute,
+			play:      playCrash,
 		},
 	}
 }
@@ -76,17 +102,25 @@ type play struct {
 	stack  *devstack.Stack
 }
 
-// run plays the drill in a folder of its own, on a disk: what is killed there has to find its data again.
+// run plays the drill in a folder of its own.
 func (p *play) run(ctx context.Context, d Drill) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, d.limit, fmt.Errorf("the drill took longer than %s", d.limit))
 	defer cancel()
-	dir, err := scratch.NewOnDisk("drill")
+	folder := scratch.New
+	if d.onDisk {
+		folder = scratch.NewOnDisk
+	}
+	dir, err := folder("drill")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Remove()) }()
 	p.Say("starting Postgres, Temporal, the local Plaid, the mailbox, api and worker on free ports")
-	if p.stack, err = p.Start(ctx, devstack.Options{Dir: dir.Path, Say: p.Say}); err != nil {
+	o := devstack.Options{Dir: dir.Path, Say: p.Say}
+	if d.policy != nil {
+		o.Policy = d.policy(p.Short)
+	}
+	if p.stack, err = p.Start(ctx, o); err != nil {
 		return err
 	}
 	defer func() {

@@ -39,3 +39,26 @@ func (p *play) settle(ctx context.Context, what string, patience time.Duration, 
 		}
 	}
 }
+
+// watch looks again and again for a while, or until look has seen enough.
+func (p *play) watch(ctx context.Context, what string, while time.Duration, look func(ctx context.Context) (enough bool, err error)) error {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	began, said := time.Now(), time.Now()
+	for time.Since(began) < while {
+		enough, err := look(ctx)
+		if err != nil || enough {
+			return err
+		}
+		if time.Since(said) > sayEvery {
+			p.Say(fmt.Sprintf("%s, %.0f of %.0f s", what, time.Since(began).Seconds(), while.Seconds()))
+			said = time.Now()
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("watch %s: %w", what, context.Cause(ctx))
+		}
+	}
+	return nil
+}

@@ -48,10 +48,10 @@ func playWebhooks(ctx context.Context, p *play) error {
 	}
 	w := &webhooks{play: p, plan: newPlan(rand.New(rand.NewPCG(seed, seed)), scale.items, scale.sends)} //nolint:gosec // the same history each time
 	var err error
-	if w.db, err = pgx.Connect(ctx, p.stack.Env["DATABASE_URL"]); err != nil {
-		return fmt.Errorf("look into the database: %w", err)
+	if w.db, err = p.connect(ctx); err != nil {
+		return err
 	}
-	defer func() { _ = w.db.Close(context.WithoutCancel(ctx)) }()
+	defer p.disconnect(w.db)
 	if err := w.enrol(ctx, scale.items); err != nil {
 		return err
 	}
@@ -87,21 +87,6 @@ func (w *webhooks) enrol(ctx context.Context, n int) (err error) {
 		return fmt.Errorf("enrol: %w", err)
 	}
 	return nil
-}
-
-// counting tells now and then how many of n Items something is done for.
-func (w *webhooks) counting(what string, n int) func(done int) {
-	began := time.Now()
-	said := began
-	var lock sync.Mutex
-	return func(done int) {
-		lock.Lock()
-		defer lock.Unlock()
-		if done == n || time.Since(said) > sayEvery {
-			w.Say(fmt.Sprintf("%d of %d items %s, %.0f s", done, n, what, time.Since(began).Seconds()))
-			said = time.Now()
-		}
-	}
 }
 
 // sabotage answers 200 to webhooks about some Items, and lets nobody see them.
@@ -259,8 +244,11 @@ func differs(it outside.Item, code string) string {
 func (w *webhooks) judgeMails(ctx context.Context, scale size) error {
 	var all []told
 	err := w.settle(ctx, "items whose mails are not right", scale.answers, func(ctx context.Context) (left int, err error) {
-		if all, err = w.mails(ctx); err != nil {
+		if all, err = w.told(ctx, w.items, outside.Crowd(len(w.items))); err != nil {
 			return 0, err
+		}
+		for n := range all {
+			all[n].owed = w.plan.owed[n]
 		}
 		for _, t := range all {
 			if len(wrongMails(t)) > 0 {

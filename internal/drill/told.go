@@ -8,27 +8,20 @@ import (
 	"relink/internal/outside"
 )
 
-// mails reads every Item's timeline and every merchant's mailbox.
-func (w *webhooks) mails(ctx context.Context) ([]told, error) {
-	box, err := w.stack.World.AllMails(ctx)
+// told reads the timelines of Items and the mailboxes of their merchants, of whom each has one.
+func (p *play) told(ctx context.Context, items []outside.Item, merchants []outside.Merchant) ([]told, error) {
+	byAddress, err := p.mailboxes(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the mailbox: %w", err)
+		return nil, err
 	}
-	byAddress := map[string][]outside.Mail{}
-	for _, m := range box {
-		for _, to := range m.To {
-			byAddress[to.Address] = append(byAddress[to.Address], m)
-		}
-	}
-	all := make([]told, len(w.items))
-	merchants := outside.Crowd(len(w.items))
+	all := make([]told, len(items))
 	err = outside.Each(ctx, len(all), nil, func(ctx context.Context, i int) error {
-		moments, err := w.stack.World.Timeline(ctx, w.items[i].ID)
+		moments, err := p.stack.World.Timeline(ctx, items[i].ID)
 		if err != nil {
-			return fmt.Errorf("read the timeline of item %s: %w", w.items[i].ID, err)
+			return fmt.Errorf("read the timeline of item %s: %w", items[i].ID, err)
 		}
-		t := told{item: w.items[i].ID, owed: w.plan.owed[i]}
-		if t.received, err = w.distinct(ctx, byAddress[merchants[i].Email]); err != nil {
+		t := told{item: items[i].ID}
+		if t.received, err = p.distinct(ctx, byAddress[merchants[i].Email]); err != nil {
 			return err
 		}
 		for _, m := range moments {
@@ -41,7 +34,7 @@ func (w *webhooks) mails(ctx context.Context) ([]told, error) {
 					MessageID string `json:"message_id"`
 				}
 				if err := json.Unmarshal(m.Data, &data); err != nil {
-					return fmt.Errorf("read the timeline of item %s: %w", w.items[i].ID, err)
+					return fmt.Errorf("read the timeline of item %s: %w", items[i].ID, err)
 				}
 				t.sent = append(t.sent, sentMail{kind: data.Kind, messageID: data.MessageID})
 			}
@@ -52,9 +45,24 @@ func (w *webhooks) mails(ctx context.Context) ([]told, error) {
 	return all, err
 }
 
+// mailboxes reads all that was mailed, by address, oldest first, without texts.
+func (p *play) mailboxes(ctx context.Context) (map[string][]outside.Mail, error) {
+	all, err := p.stack.World.AllMails(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the mailbox: %w", err)
+	}
+	byAddress := map[string][]outside.Mail{}
+	for _, m := range all {
+		for _, to := range m.To {
+			byAddress[to.Address] = append(byAddress[to.Address], m)
+		}
+	}
+	return byAddress, nil
+}
+
 // distinct leaves out copies of a mail that are the same to the byte: a mail server may be handed one twice, when the
 // one who handed it over died before it heard the answer.
-func (w *webhooks) distinct(ctx context.Context, mails []outside.Mail) (messageIDs []string, err error) {
+func (p *play) distinct(ctx context.Context, mails []outside.Mail) (messageIDs []string, err error) {
 	copies := map[string]int{}
 	for _, m := range mails {
 		copies[m.MessageID]++
@@ -64,7 +72,7 @@ func (w *webhooks) distinct(ctx context.Context, mails []outside.Mail) (messageI
 	for _, m := range mails {
 		c := content{messageID: m.MessageID}
 		if copies[m.MessageID] > 1 {
-			if c.raw, err = w.stack.World.RawMail(ctx, m.ID); err != nil {
+			if c.raw, err = p.stack.World.RawMail(ctx, m.ID); err != nil {
 				return nil, fmt.Errorf("read mail %s: %w", m.ID, err)
 			}
 		}
