@@ -126,7 +126,8 @@ func greenWithout(ctx context.Context, mutants []mutant) error {
 }
 
 func goTest(ctx context.Context, pkg string, tests []string, flags ...string) ([]byte, error) {
-	args := append([]string{"test", "-count=1", "-timeout=3m", "-run=^(" + strings.Join(tests, "|") + ")$"}, flags...)
+	// Three times, since some faults show by the order of things: once is enough to be seen.
+	args := append([]string{"test", "-count=3", "-failfast", "-timeout=3m", "-run=^(" + strings.Join(tests, "|") + ")$"}, flags...)
 	return exec.CommandContext(ctx, "go", append(args, pkg)...).CombinedOutput() //nolint:gosec // our own patches name the tests
 }
 
