@@ -218,9 +218,10 @@ func TestAWorkerKilledBeforeItsMarkTellsThePlatformAgainUnderTheSameID(t *testin
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Stop() }) // it reports the parts that were killed
 	p := newPlatform(t)
+	killed := make(chan error, 1)
 	p.answers(func(try int, got told, _ http.ResponseWriter) {
 		if got.Type == "item.login_required" && try == 1 {
-			_ = s.Kill("worker") // before it can have read the 200 that follows
+			killed <- s.Kill("worker") // before it can have read the 200 that follows
 		}
 	})
 	s.Env["PLATFORM_WEBHOOK_URL"], s.Env["PLATFORM_WEBHOOK_SECRET"] = p.url, platformSecret
@@ -232,6 +233,7 @@ func TestAWorkerKilledBeforeItsMarkTellsThePlatformAgainUnderTheSameID(t *testin
 	_, err = s.World.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)
 	p.await(t, ctx, 1, ofType("item.login_required"))
+	require.NoError(t, <-killed)
 	require.NoError(t, s.Restart(ctx, "worker"))
 	tries := p.await(t, ctx, 2, ofType("item.login_required"))
 	require.Equal(t, tries[0].id, tries[1].id, "the platform can tell that it has it")
