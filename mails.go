@@ -18,12 +18,15 @@ type mailStops interface {
 	Pauses(ctx context.Context) ([]item.MailPause, error)
 }
 
+// mailsUsage names all that there is behind "mails".
+const mailsUsage = "pause, resume, pauses, suppress, unsuppress or suppressed"
+
 // mailsLine is what the command line asks for.
 type mailsLine struct {
 	shell
 	verb  string
 	scope item.PauseScope
-	key   string
+	key   string // of the scope; of suppress and unsuppress the address
 	why   string
 }
 
@@ -42,6 +45,12 @@ func runMails(ctx context.Context, args []string) error {
 		return l.pause(ctx, store)
 	case "pauses":
 		return l.list(ctx, store)
+	case "suppressed":
+		return l.suppressed(ctx, store)
+	case "suppress":
+		return l.suppress(ctx, store)
+	case "unsuppress":
+		return l.unsuppress(ctx, store)
 	}
 	h, closeHand, err := openHand()
 	if err != nil {
@@ -55,9 +64,12 @@ func runMails(ctx context.Context, args []string) error {
 func parseMails(s shell, args []string) (mailsLine, error) {
 	l := mailsLine{shell: s}
 	if len(args) == 0 {
-		return l, fmt.Errorf("%w: mails wants pause, resume or pauses", errUsage)
+		return l, fmt.Errorf("%w: mails wants %s", errUsage, mailsUsage)
 	}
 	l.verb = args[0]
+	if strings.Contains(l.verb, "suppress") {
+		return parseSuppress(l, args[1:])
+	}
 	flags := flag.NewFlagSet("mails "+l.verb, flag.ContinueOnError)
 	all := false
 	given := map[item.PauseScope]*string{}
@@ -74,7 +86,7 @@ func parseMails(s shell, args []string) (mailsLine, error) {
 			flags.StringVar(&l.why, "why", "", "what for; it is shown wherever a mail waits")
 		}
 	default:
-		return l, fmt.Errorf("%w: mails has no %q; it has pause, resume and pauses", errUsage, l.verb)
+		return l, fmt.Errorf("%w: mails has no %q; it has %s", errUsage, l.verb, mailsUsage)
 	}
 	if err := parse(flags, args[1:]); err != nil {
 		return l, err

@@ -130,7 +130,7 @@ func TestWrongUsageOfMailsIsNamed(t *testing.T) {
 	t.Parallel()
 	s, _, _ := at()
 	for line, names := range map[string]string{
-		"":                                       "pause, resume or pauses",
+		"":                                       "pause, resume, pauses",
 		"stop":                                   `"stop"`,
 		"pause":                                  "one of --all",
 		"pause --all":                            "--why",

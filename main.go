@@ -26,7 +26,7 @@ var commands = []command{
 	{"starter", "enrol the Items of a CSV file", runStarter},
 	{"items", "list Items, show one with its timeline, or give orders to one or many", runItems},
 	{"tasks", "end a task that needed a person", runTasks},
-	{"mails", "pause mails, release them, or list what is paused", runMails},
+	{"mails", "pause mails, release them, stop an address, or list what is stopped", runMails},
 	{"policy", "show when a policy would mail, or have it hold from now on", runPolicy},
 	{"deadletters", "list, show, replay or discard webhooks that only a person can help", runDeadLetters},
 	{"migrate", "bring the database to this version's schema", runMigrate},

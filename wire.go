@@ -66,13 +66,6 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	bank, err := plaid.New(plaid.Options{
-		Environment: cfg.PlaidEnv, ClientID: cfg.PlaidClientID, Secrets: cfg.Secrets, BaseURL: cfg.PlaidBaseURL, ClientName: "relink",
-		HTTPClient: watch.PlaidClient(),
-	}, vault)
-	if err != nil {
-		return nil, err
-	}
 	temporal, err := temporalClient(watch)
 	if err != nil {
 		return nil, err
@@ -81,17 +74,30 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := store.SharedKey(ctx, vault, "deep-links")
-	if err != nil {
+	p := &parts{cfg: cfg, watch: watch, store: store, vault: vault, temporal: temporal}
+	if err := p.connect(ctx); err != nil {
 		store.Close()
 		return nil, err
 	}
-	links, err := deeplink.NewSigner(key)
+	return p, nil
+}
+
+// connect makes what needs the store: Plaid's client, and the key of the deep links.
+func (p *parts) connect(ctx context.Context) error {
+	var err error
+	p.plaid, err = plaid.New(plaid.Options{
+		Environment: p.cfg.PlaidEnv, ClientID: p.cfg.PlaidClientID, Secrets: p.cfg.Secrets, BaseURL: p.cfg.PlaidBaseURL, ClientName: "relink",
+		HTTPClient: p.watch.PlaidClient(), Logins: p.store,
+	}, p.vault)
 	if err != nil {
-		store.Close()
-		return nil, err
+		return err
 	}
-	return &parts{cfg: cfg, watch: watch, store: store, vault: vault, plaid: bank, temporal: temporal, links: links}, nil
+	key, err := p.store.SharedKey(ctx, p.vault, "deep-links")
+	if err != nil {
+		return err
+	}
+	p.links, err = deeplink.NewSigner(key)
+	return err
 }
 
 func (p *parts) close() {
@@ -175,7 +181,8 @@ func runAPI(ctx context.Context, args []string) error {
 		Store: p.store, Plaid: p.plaid, Lives: lives, Verifier: verifier, Links: p.links, Pages: pages, Watch: p.watch,
 		Bearer: callers.bearer, Web: callers.web, Ops: callers.pages,
 		Dispatcher: inbox.New(queue, lives, p.watch.Log, inbox.Options{Watch: p.watch}), Seal: p.vault.SealBody, Unseal: p.vault.OpenBody,
-	}, api.Options{Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL, Forwards: p.cfg.Forwards, TrustedProxies: p.cfg.TrustedProxies})
+		Answers: p.store.Answers(p.vault),
+	}, api.Options{Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL, HostedCountries: p.cfg.HostedCountries, Forwards: p.cfg.Forwards, TrustedProxies: p.cfg.TrustedProxies})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type mailbook interface {
 	tokens
 	MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error)
 	ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error)
-	MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, failure string) error
+	MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, u item.Undelivered) error
 }
 
 // branches answers whether logins at an institution work at all now.
@@ -115,6 +115,8 @@ func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 	switch {
 	case claimed.Held != item.Hold{}:
 		return Sent{Outcome: item.MailHeld, Until: claimed.Held.Until, Why: claimed.Held.Why}, nil
+	case claimed.Suppressed != "":
+		return Sent{Outcome: item.MailSuppressed, Why: claimed.Suppressed.Sentence()}, nil
 	case claimed.Shadowed:
 		sent.Outcome = item.MailShadowed
 		return sent, nil
@@ -124,14 +126,14 @@ func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 		sent.Outcome = item.MailFailed
 		return sent, nil
 	}
-	failure, err := m.hand(ctx, claimed)
+	undelivered, err := m.hand(ctx, claimed)
 	if err != nil {
 		return Sent{}, decide(ctx, err)
 	}
-	if failure != "" {
+	if undelivered != (item.Undelivered{}) {
 		sent.Outcome = item.MailFailed
 	}
-	if err := m.book.MailEnded(ctx, in.ItemID, claimed, m.now(), failure); err != nil {
+	if err := m.book.MailEnded(ctx, in.ItemID, claimed, m.now(), undelivered); err != nil {
 		return Sent{}, decide(ctx, err)
 	}
 	return sent, nil
@@ -190,24 +192,27 @@ func stillWanted(kind item.LetterKind, truth item.Truth) bool {
 type undeliverable interface {
 	error
 	Undeliverable() bool
+	// BadAddress reports that the address itself is the trouble.
+	BadAddress() bool
 }
 
-// hand answers failure when the mail can never be delivered, err when it may be tried again.
-func (m *Mail) hand(ctx context.Context, c item.Claimed) (failure string, err error) {
+// hand answers why the mail can never be delivered, err when it may be tried again.
+func (m *Mail) hand(ctx context.Context, c item.Claimed) (u item.Undelivered, err error) {
 	notice := c.Notice
 	if notice.Kind.Reminds() {
 		token := m.links.Token(deeplink.Grant{MerchantID: c.MerchantID, Slot: c.Slot, Expires: c.LinkExpiresAt})
 		notice.DeepLink = m.opts.PublicURL + "/relink/" + token
+		notice.Unsubscribe = m.opts.PublicURL + "/unsubscribe/" + m.links.Unsubscribe(c.MerchantID)
 	}
 	err = m.post.Send(ctx, notice)
 	var final undeliverable
 	if errors.As(err, &final) && final.Undeliverable() {
-		return final.Error(), nil
+		return item.Undelivered{Why: final.Error(), BadAddress: final.BadAddress()}, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("hand over mail: %w", err)
+		return u, fmt.Errorf("hand over mail: %w", err)
 	}
-	return "", nil
+	return u, nil
 }
 
 // messageID is a function of the slot alone: a mail that is sent again carries the same one.

@@ -175,6 +175,7 @@ func TestAnUndeliverableMailIsRecordedAndNotTriedAgain(t *testing.T) {
 		require.NoError(t, err, "an error would be retried")
 		require.Equal(t, item.MailFailed, sent.Outcome)
 		mail := d.book.slot(reminder)
+		require.True(t, mail.badAddress)
 		require.True(t, mail.failed.Equal(time.Now()))
 		require.Equal(t, "550 5.1.1 no such mailbox", mail.failure)
 		require.Zero(t, mail.sent)
@@ -370,5 +371,45 @@ func TestAnEndAheadIsStillAheadThoughPlaidNamesNoError(t *testing.T) {
 		sent, err = d.send(t, expires, time.Hour)
 		require.NoError(t, err)
 		require.Equal(t, item.MailHealed, sent.Outcome, "it is broken by now: another mail's business")
+	})
+}
+
+func TestARefusalOfTheMailIsNoTroubleOfTheAddress(t *testing.T) {
+	t.Parallel()
+	at(t, func(t *testing.T, d *desk) {
+		d.server = bounce("554 5.7.1 looks like spam")
+		_, err := d.send(t, reminder, 0)
+		require.NoError(t, err)
+		require.Equal(t, "554 5.7.1 looks like spam", d.book.slot(reminder).failure)
+		require.False(t, d.book.slot(reminder).badAddress)
+	})
+}
+
+func TestNothingIsHandedOverForASuppressedAddress(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []item.Letter{reminder, thanks} {
+		at(t, func(t *testing.T, d *desk) {
+			d.book.suppressed = item.Complained
+			sent, err := d.send(t, letter, 0)
+			require.NoError(t, err, "an error would be retried")
+			require.Equal(t, activities.Sent{Outcome: item.MailSuppressed, Why: item.Complained.Sentence()}, sent)
+			require.Empty(t, d.handed)
+		})
+	}
+}
+
+func TestAReminderCarriesTheWayOutOfReminders(t *testing.T) {
+	t.Parallel()
+	at(t, func(t *testing.T, d *desk) {
+		_, err := d.send(t, reminder, 0)
+		require.NoError(t, err)
+		token, ok := strings.CutPrefix(d.handed[0].Unsubscribe, "https://relink.example.com/unsubscribe/")
+		require.True(t, ok)
+		merchant, err := signer(t).ParseUnsubscribe(token)
+		require.NoError(t, err)
+		require.Equal(t, "m_1", merchant)
+		_, err = d.send(t, thanks, 0)
+		require.NoError(t, err)
+		require.Empty(t, d.handed[1].Unsubscribe)
 	})
 }

@@ -98,6 +98,8 @@ func (m *Memory) PlanReminder(ctx context.Context, in PlanFor) (Planned, error) 
 	now := m.now().UTC()
 	planned := Planned{Used: h.Used, Kind: kind, Policy: p.Version()}
 	switch why, perpetual := p.Perpetual.Asks(in.UserPresent, in.Relinks, now); {
+	case h.Suppressed != "": // whoever wants a mail to go out, it must not
+		planned.Plan = item.Plan{Exhausted: true, Suppressed: true, Why: h.Suppressed.Sentence()}
 	case in.Wanted:
 		planned.Plan = item.Plan{Step: h.Used + 1, At: now, Why: "a person wants it now"}
 	case perpetual:

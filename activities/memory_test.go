@@ -62,6 +62,19 @@ func TestAPlanFollowsFromThePolicyAndWhatWasReallySent(t *testing.T) {
 	})
 }
 
+func TestASuppressedAddressEndsTheLadderWhoeverWantsAMail(t *testing.T) {
+	t.Parallel()
+	m := activities.NewMemory(remember{mails: func(item.ID, int, item.LetterKind) (item.MailHistory, error) {
+		return item.MailHistory{TimeZone: "UTC", Used: 1, Suppressed: item.Unsubscribed}, nil
+	}}, plain())
+	for _, wanted := range []bool{false, true} {
+		got, _, err := perform[activities.Planned](t, m, m.PlanReminder, activities.PlanFor{ItemID: itemID, Incident: 3, BrokenSince: broken, Wanted: wanted})
+		require.NoError(t, err)
+		require.Equal(t, item.Plan{Exhausted: true, Suppressed: true, Why: item.Unsubscribed.Sentence()}, got.Plan)
+		require.Equal(t, 1, got.Used)
+	}
+}
+
 func TestLoadItemAnswersWhatIsRemembered(t *testing.T) {
 	t.Parallel()
 	card := item.Card{ID: itemID, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle", InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso_7"}

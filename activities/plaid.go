@@ -24,14 +24,20 @@ type tokens interface {
 	LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]item.Sealed, error)
 }
 
+// keeper has the tokens, and keeps what Plaid tells of accounts.
+type keeper interface {
+	tokens
+	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
+}
+
 // Plaid holds the activities that talk to Plaid; they run on their own queue, inside Plaid's limits.
 type Plaid struct {
-	bank   bank
-	tokens tokens
+	bank bank
+	keep keeper
 }
 
 // NewPlaid makes the activities.
-func NewPlaid(b bank, t tokens) *Plaid { return &Plaid{bank: b, tokens: t} }
+func NewPlaid(b bank, k keeper) *Plaid { return &Plaid{bank: b, keep: k} }
 
 // Ask is the argument of AskPlaid.
 type Ask struct {
@@ -42,9 +48,14 @@ type Ask struct {
 	LinkedSince time.Time `json:"linked_since,omitzero"`
 }
 
-// AskPlaid asks Plaid for the truth about an Item.
+// AskPlaid asks Plaid for the truth about an Item. Accounts that come with it are kept here: their names must not be part
+// of the answer, which a workflow's history keeps.
 func (p *Plaid) AskPlaid(ctx context.Context, in Ask) (item.Truth, error) {
-	truth, err := ask(ctx, p.bank, p.tokens, in)
+	truth, err := ask(ctx, p.bank, p.keep, in)
+	if err == nil && truth.Accounts != nil {
+		err = p.keep.KeepAccounts(ctx, in.ItemID, truth.Accounts)
+		truth.Accounts = nil
+	}
 	if err != nil {
 		return item.Truth{}, decide(ctx, err)
 	}
@@ -53,7 +64,7 @@ func (p *Plaid) AskPlaid(ctx context.Context, in Ask) (item.Truth, error) {
 
 // RemoveItem has Plaid forget the Item.
 func (p *Plaid) RemoveItem(ctx context.Context, id item.ID) error {
-	token, err := p.tokens.Token(ctx, id)
+	token, err := p.keep.Token(ctx, id)
 	if err == nil {
 		err = p.bank.Remove(ctx, token)
 	}

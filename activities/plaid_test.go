@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -118,4 +119,29 @@ func TestOnlyOurOwnFaultRaisesAnAlert(t *testing.T) {
 			requireNoSecret(t, line)
 		}
 	}
+}
+
+// accountBook is a vault that knows one Item, and keeps its accounts.
+type accountBook struct {
+	tokens
+	kept map[item.ID][]item.Account
+}
+
+func (b accountBook) KeepAccounts(_ context.Context, id item.ID, accounts []item.Account) error {
+	b.kept[id] = accounts
+	return nil
+}
+
+func TestAccountsAreKeptAndNeverPartOfTheAnswer(t *testing.T) {
+	t.Parallel()
+	book := accountBook{tokens: enrolled, kept: map[item.ID][]item.Account{}}
+	accounts := []item.Account{{ID: "a", Name: contactName + " Checking", Mask: "0000"}}
+	p := activities.NewPlaid(says(item.Truth{Accounts: accounts}), book)
+	got, err := p.AskPlaid(t.Context(), activities.Ask{ItemID: itemID, Accounts: true})
+	require.NoError(t, err)
+	require.Equal(t, item.Truth{}, got)
+	require.Equal(t, map[item.ID][]item.Account{itemID: accounts}, book.kept)
+	encoded, err := json.Marshal(item.Truth{Accounts: accounts})
+	require.NoError(t, err)
+	require.NotContains(t, string(encoded), contactName, "nor would it be by mistake")
 }

@@ -68,7 +68,8 @@ func (f tokens) Token(ctx context.Context, id item.ID) (item.Sealed, error) { re
 func (f tokens) LinkTokens(context.Context, item.ID, time.Time) ([]item.Sealed, error) {
 	return nil, nil
 }
-func (f postbox) Send(ctx context.Context, n item.Notice) error { return f(ctx, n) }
+func (f tokens) KeepAccounts(context.Context, item.ID, []item.Account) error { return nil }
+func (f postbox) Send(ctx context.Context, n item.Notice) error              { return f(ctx, n) }
 
 func (f remember) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
 	return f.load(id)
@@ -119,6 +120,7 @@ type bounce string
 
 func (b bounce) Error() string       { return string(b) }
 func (b bounce) Undeliverable() bool { return true }
+func (b bounce) BadAddress() bool    { return strings.Contains(string(b), " 5.1.1 ") }
 
 // mailbook is a book of claims in memory, with the contracts of postgres.Store: the first claim of a slot settles it,
 // whoever comes later gets that one, as it reads back from storage.
@@ -133,6 +135,8 @@ type mailbook struct {
 	// held is what a claim is answered with when it is set; guards are those that claims came with.
 	held   item.Hold
 	guards []item.Guard
+	// suppressed is why nobody may mail the merchant.
+	suppressed item.SuppressReason
 }
 
 type claim struct {
@@ -141,6 +145,7 @@ type claim struct {
 	expires      time.Time
 	sent, failed time.Time
 	failure      string
+	badAddress   bool
 }
 
 func newMailbook() *mailbook {
@@ -160,6 +165,9 @@ func (b *mailbook) ClaimMail(_ context.Context, id item.ID, letter item.Letter, 
 	b.guards = append(b.guards, guard)
 	if b.held != (item.Hold{}) {
 		return item.Claimed{Held: b.held}, nil
+	}
+	if b.suppressed != "" {
+		return item.Claimed{Suppressed: b.suppressed}, nil
 	}
 	if strings.HasPrefix(string(id), "nobody") {
 		return item.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, item.ErrUnknown)
@@ -185,7 +193,7 @@ func (b *mailbook) ClaimMail(_ context.Context, id item.ID, letter item.Letter, 
 	return claimed, json.Unmarshal(c.notice, &claimed.Notice)
 }
 
-func (b *mailbook) MailEnded(_ context.Context, id item.ID, c item.Claimed, at time.Time, failure string) error {
+func (b *mailbook) MailEnded(_ context.Context, id item.ID, c item.Claimed, at time.Time, u item.Undelivered) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.endFails) > 0 {
@@ -197,8 +205,8 @@ func (b *mailbook) MailEnded(_ context.Context, id item.ID, c item.Claimed, at t
 	if mail == nil || mail.id != c.MailID || !strings.HasPrefix(c.Slot, string(id)+"/") {
 		return errors.New("marked a mail that was never claimed")
 	}
-	if failure != "" {
-		mail.failed, mail.failure = at, failure
+	if u != (item.Undelivered{}) {
+		mail.failed, mail.failure, mail.badAddress = at, u.Why, u.BadAddress
 	} else {
 		mail.sent = at
 	}

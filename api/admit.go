@@ -54,6 +54,10 @@ func (s *Server) admit(r *http.Request, access Access) (*http.Request, error) {
 			event.Set(zap.String("caller", "merchant"), zap.String("merchant_id", grant.MerchantID), zap.String("slot", grant.Slot))
 		}
 		return with(grantKey, grant), err
+	case PastLink, LinkCookie, StopLink:
+		// Their handlers look: the link, over or not, and the cookie open nothing here that who has neither is refused. No
+		// other site gains by sending such a request: it has no more than the link it would have to know.
+		return r, nil
 	case Anyone:
 		if err := s.crossOrigin.Check(r); err != nil {
 			return r, refuse(http.StatusForbidden, "the request comes from another site", err)

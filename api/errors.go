@@ -20,6 +20,7 @@ import (
 type fault struct {
 	status     int
 	public     string
+	kind       string // the problem's type: a URN, for what a caller's program tells apart; mostly empty
 	retryAfter time.Duration
 	cause      error
 }
@@ -58,6 +59,10 @@ func describe(err error) *fault {
 		return refuse(http.StatusNotFound, "no such item", err)
 	case errors.Is(err, item.ErrTaken):
 		return refuse(http.StatusConflict, "this item belongs to another merchant", err)
+	case errors.Is(err, item.ErrErasing):
+		return refuse(http.StatusConflict, "the merchant is being erased", err)
+	case errors.Is(err, item.ErrBusy):
+		return &fault{status: http.StatusConflict, kind: requestInWork, public: "another request is at it", retryAfter: busyRetryAfter, cause: err}
 	case errors.Is(err, signin.ErrStale):
 		return refuse(http.StatusBadRequest, "no such sign-in is under way", err)
 	case errors.Is(err, signin.ErrRefused):
@@ -111,7 +116,11 @@ func problem(w http.ResponseWriter, _ *http.Request, f *fault) {
 		w.Header().Set("WWW-Authenticate", challenge)
 	}
 	w.WriteHeader(f.status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(f.status), "status": f.status, "detail": f.public})
+	answer := map[string]any{"title": http.StatusText(f.status), "status": f.status, "detail": f.public}
+	if f.kind != "" {
+		answer["type"] = f.kind
+	}
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 func plain(w http.ResponseWriter, _ *http.Request, f *fault) { http.Error(w, f.public, f.status) }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -27,6 +28,9 @@ func (s *Server) ServeOne(r Route, h func(w http.ResponseWriter, r *http.Request
 // HandlersWithoutAdmittance are handlers that need what admit finds out.
 func (s *Server) HandlersWithoutAdmittance() []func(w http.ResponseWriter, r *http.Request) error {
 	return []func(w http.ResponseWriter, r *http.Request) error{
-		s.receiveWebhook, s.showRelink, s.mintLinkToken, s.completeLink, s.exitLink, s.showOverview, s.showItemPage,
+		s.receiveWebhook, s.showRelink, s.mintLinkToken, s.completeLink, s.exitLink, s.keepEvent, s.resumeLink, s.showOverview, s.showItemPage,
 	}
 }
+
+// Tidy is one round of what the api does beside answering.
+func (s *Server) Tidy(ctx context.Context) error { return s.tidy(ctx) }

@@ -3,93 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/mail"
 	"time"
 
 	"go.uber.org/zap"
 
 	"relink/internal/item"
+	"relink/internal/signin"
 	"relink/internal/telemetry"
 )
-
-// enrolment is the body of POST /v1/items.
-type enrolment struct {
-	PublicToken string `json:"public_token"`
-	Merchant    struct {
-		ID           string `json:"id"`
-		BusinessName string `json:"business_name"`
-		ContactName  string `json:"contact_name"`
-		Email        string `json:"email"`
-		TimeZone     string `json:"time_zone"`
-		Locale       string `json:"locale"`
-		Partner      string `json:"partner"`
-	} `json:"merchant"`
-}
-
-// merchant checks every field and names the first that is wrong.
-func (e enrolment) merchant() (item.Merchant, error) {
-	m := item.Merchant{
-		ID: e.Merchant.ID, BusinessName: e.Merchant.BusinessName, ContactName: e.Merchant.ContactName, Email: e.Merchant.Email,
-		TimeZone: e.Merchant.TimeZone, Locale: e.Merchant.Locale, Partner: e.Merchant.Partner,
-	}
-	if m.TimeZone == "" {
-		m.TimeZone = "America/New_York"
-	}
-	if m.Locale == "" {
-		m.Locale = "en-US"
-	}
-	address, err := mail.ParseAddress(m.Email)
-	_, badZone := time.LoadLocation(m.TimeZone)
-	switch {
-	case e.PublicToken == "":
-		return item.Merchant{}, badInput("public_token is missing")
-	case m.ID == "":
-		return item.Merchant{}, badInput("merchant.id is missing")
-	case m.BusinessName == "":
-		return item.Merchant{}, badInput("merchant.business_name is missing")
-	case err != nil || address.Address != m.Email:
-		return item.Merchant{}, badInput("merchant.email is not a bare mail address")
-	case badZone != nil:
-		return item.Merchant{}, badInput("merchant.time_zone %q is not an IANA time zone", m.TimeZone)
-	}
-	return m, nil
-}
-
-// enrolItem exchanges a public token and puts the Item under relink's care. A public token works once, so the input is
-// checked before it is spent.
-func (s *Server) enrolItem(w http.ResponseWriter, r *http.Request) error {
-	var in enrolment
-	if err := readJSON(r, &in); err != nil {
-		return err
-	}
-	merchant, err := in.merchant()
-	if err != nil {
-		return err
-	}
-	linked, err := s.Plaid.Exchange(r.Context(), in.PublicToken)
-	if err != nil {
-		return err
-	}
-	card := item.Card{
-		ID: linked.ItemID, Environment: s.opts.Environment, MerchantID: merchant.ID, BusinessName: merchant.BusinessName,
-		InstitutionID: linked.InstitutionID, Institution: linked.Institution, Partner: merchant.Partner,
-	}
-	// The token is spent: a caller who goes away now must not cost us the Item.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 15*time.Second)
-	defer cancel()
-	created, err := s.Store.Enrol(ctx, item.Enrolment{Card: card, Merchant: merchant, Token: linked.Token, At: time.Now(), Trace: telemetry.Traceparent(ctx)})
-	if err != nil {
-		return err
-	}
-	s.Dispatcher.Nudge()
-	telemetry.EventIn(ctx).Set(zap.String("item_id", string(card.ID)), zap.Bool("created", created))
-	status := http.StatusOK
-	if created {
-		status = http.StatusCreated
-	}
-	w.Header().Set("Location", "/v1/items/"+string(card.ID))
-	return writeJSON(w, status, itemView{Card: card, State: item.Connected})
-}
 
 // itemView is an Item as the platform sees it.
 type itemView struct {
@@ -101,6 +22,14 @@ type itemView struct {
 	// WorkflowID and RunID say where to look in the Temporal UI; empty while Temporal is away.
 	WorkflowID string `json:"workflow_id,omitempty"`
 	RunID      string `json:"run_id,omitempty"`
+	// Consent is what the merchant agreed to last.
+	Consent *item.Consent `json:"consent,omitempty"`
+	// WebhookURLDiffers, only ever in the answer to an enrolment: Plaid sends this Item's webhooks elsewhere, or nowhere.
+	WebhookURLDiffers bool `json:"webhook_url_differs,omitempty"`
+}
+
+func viewOf(card item.Card, life item.Life) itemView {
+	return itemView{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
 }
 
 func (s *Server) showItem(w http.ResponseWriter, r *http.Request) error {
@@ -110,7 +39,10 @@ func (s *Server) showItem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(card.ID)))
-	view := itemView{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
+	view := viewOf(card, life)
+	if view.Consent, err = s.Store.Consent(r.Context(), id); err != nil {
+		return err
+	}
 	quick, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if view.WorkflowID, view.RunID, err = s.Lives.Run(quick, id); err != nil {
@@ -130,4 +62,80 @@ func (s *Server) showTimeline(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{"item_id": id, "moments": moments})
+}
+
+// optionalJSON is readJSON for a body that may be missing.
+func optionalJSON(r *http.Request, v any) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	return readJSON(r, v)
+}
+
+// removeItem has the Item removed at Plaid by its workflow: the order is kept before it is answered. An Item that is
+// removed is answered 204, and a second order is as good as one.
+func (s *Server) removeItem(w http.ResponseWriter, r *http.Request) error {
+	caller, err := found[signin.Caller](r, callerKey)
+	if err != nil {
+		return err
+	}
+	id := item.ID(r.PathValue("id"))
+	card, life, err := s.Store.Load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
+	if life.State == item.Removed {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	_, err = s.Store.Act(r.Context(), item.Arrival{
+		Source: item.FromOperator, Environment: card.Environment, ItemID: id, Code: item.RemoveAsked, Trace: telemetry.Traceparent(r.Context()),
+	}, time.Now(), map[string]string{"by": caller.Subject})
+	if err != nil {
+		return err
+	}
+	s.Dispatcher.Nudge()
+	return writeJSON(w, http.StatusAccepted, viewOf(card, life))
+}
+
+// longestReason is how much a caller may say about why.
+const longestReason = 200
+
+// showAccessToken hands out an Item's access token. Who took it, when and why is in the audit before the token is out.
+func (s *Server) showAccessToken(w http.ResponseWriter, r *http.Request) error {
+	caller, err := found[signin.Caller](r, callerKey)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if err := optionalJSON(r, &in); err != nil {
+		return err
+	}
+	if len(in.Reason) > longestReason {
+		return badInput("reason is longer than %d bytes", longestReason)
+	}
+	id := item.ID(r.PathValue("id"))
+	_, life, err := s.Store.Load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
+	if life.State == item.Removed {
+		return refuse(http.StatusConflict, "the item is removed: its access token opens nothing", nil)
+	}
+	sealed, err := s.Store.Token(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	token, err := s.Plaid.AccessToken(sealed)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.Note(r.Context(), id, time.Now(), "access_token_shown", map[string]string{"by": caller.Subject, "reason": in.Reason}); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, map[string]any{"item_id": id, "access_token": token.Reveal()})
 }

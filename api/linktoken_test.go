@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -24,29 +25,59 @@ type mint struct {
 	noPlaid
 	asked plaid.UpdateLink
 	done  time.Time
+	// hosted is answered as Hosted Link's URL, end as how a session ended; down are institutions where nobody can sign in;
+	// refused, if not nil, is why no token is minted.
+	hosted  plaid.Secret
+	end     plaid.LinkEnd
+	down    string
+	refused error
+}
+
+func hashOf(token string) []byte {
+	hash := sha256.Sum256([]byte(token))
+	return hash[:]
+}
+
+func (m *mint) LinkEnded(context.Context, item.Sealed) (plaid.LinkEnd, error) { return m.end, nil }
+
+func (m *mint) LoginsDown(_ context.Context, id string) (bool, error) { return id == m.down, nil }
+
+func (m *mint) OpenLinkToken(sealed item.Sealed) (plaid.Secret, error) {
+	if string(sealed.Ciphertext) != "sealed link" || sealed.Row != item.LinkTokenRow(theItem) {
+		return "", errors.New("it does not open")
+	}
+	return mintedToken, nil
 }
 
 func (m *mint) UpdateLinkToken(_ context.Context, in plaid.UpdateLink) (plaid.LinkToken, error) {
 	m.asked, m.done = in, time.Now()
+	if m.refused != nil {
+		return plaid.LinkToken{}, m.refused
+	}
 	return plaid.LinkToken{
 		Token: mintedToken, ExpiresAt: m.done.Add(30 * time.Minute),
-		Sealed: item.Sealed{Row: item.LinkTokenRow(in.ItemID), Ciphertext: []byte("sealed link")},
+		Sealed: item.Sealed{Row: item.LinkTokenRow(in.ItemID), Ciphertext: []byte("sealed link")}, Hash: hashOf(mintedToken), HostedURL: m.hosted,
 	}, nil
 }
 
 // forgetful is the store with nowhere to keep link tokens.
 type forgetful struct{ *postgres.Store }
 
-func (forgetful) KeepLinkToken(context.Context, item.ID, item.Sealed, time.Time, time.Time) error {
+func (forgetful) KeepLinkToken(context.Context, item.MintedLink) error {
 	return errors.New("no room")
+}
+
+func (w *world) breakIt(t *testing.T, cause item.Cause) {
+	t.Helper()
+	require.NoError(t, w.store.Record(t.Context(), theItem, []item.Transition{
+		{Incident: 2, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: cause, At: time.Now(), PlaidSays: "ITEM_LOGIN_REQUIRED"},
+	}))
 }
 
 // minted breaks the Item and asks for a link token as its page does.
 func (w *world) minted(t *testing.T, deps api.Deps) *httptest.ResponseRecorder {
 	t.Helper()
-	require.NoError(t, w.store.Record(t.Context(), theItem, []item.Transition{
-		{Incident: 2, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials, At: time.Now(), PlaidSays: "ITEM_LOGIN_REQUIRED"},
-	}))
+	w.breakIt(t, item.Credentials)
 	s, err := api.New(deps, w.opts)
 	require.NoError(t, err)
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/relink/"+w.deepLink+"/link-token", strings.NewReader(`{"item_id":"`+theItem+`"}`))
@@ -59,7 +90,7 @@ func (w *world) minted(t *testing.T, deps api.Deps) *httptest.ResponseRecorder {
 func TestALinkTokenIsKeptAsMintedBeforePlaidWasAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	m := &mint{noPlaid: noPlaid{t}}
+	m := &mint{noPlaid: noPlaid{t: t}}
 	deps := w.deps
 	deps.Plaid = m
 	before := time.Now()
@@ -80,7 +111,7 @@ func TestALinkTokenThatIsNotKeptNeverReachesThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	deps := w.deps
-	deps.Plaid, deps.Store = &mint{noPlaid: noPlaid{t}}, forgetful{w.store}
+	deps.Plaid, deps.Store = &mint{noPlaid: noPlaid{t: t}}, forgetful{w.store}
 	rec := w.minted(t, deps)
 	require.Equal(t, http.StatusServiceUnavailable, rec.Code)
 	require.NotContains(t, rec.Body.String(), mintedToken)

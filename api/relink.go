@@ -3,8 +3,10 @@ package api
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -12,7 +14,6 @@ import (
 	"relink/api/page"
 	"relink/internal/deeplink"
 	"relink/internal/item"
-	"relink/internal/plaid"
 	"relink/internal/telemetry"
 )
 
@@ -26,20 +27,57 @@ func (s *Server) showRelink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := page.Relink{BusinessName: merchant.BusinessName, Token: r.PathValue("token"), LinkScriptURL: s.opts.LinkScriptURL}
+	return s.writeRelink(w, r, merchant, connections, page.Relink{Token: r.PathValue("token")})
+}
+
+// writeRelink writes the page of a merchant's connections; view says what is not the same each time.
+func (s *Server) writeRelink(w http.ResponseWriter, r *http.Request, m item.Merchant, connections []item.Connection, view page.Relink) error {
+	view.BusinessName, view.Locale, view.LinkScriptURL = m.BusinessName, m.Locale, s.opts.LinkScriptURL
+	down := s.banksDown(r.Context(), connections)
 	for _, c := range connections {
-		view.Connections = append(view.Connections, page.Connection{
+		shown := page.Connection{
 			ItemID: string(c.ID), Institution: c.Institution, State: string(c.State), Cause: string(c.Cause),
-			BrokenSince: c.BrokenSince, EndsAt: c.EndsAt, Done: c.State == item.Connected,
+			BrokenSince: c.BrokenSince, EndsAt: c.EndsAt, Done: c.State == item.Connected, BankDown: down[c.InstitutionID],
+		}
+		for _, a := range c.Accounts {
+			shown.Accounts = append(shown.Accounts, page.Account{Name: a.Name, Mask: a.Mask})
+		}
+		view.Connections = append(view.Connections, shown)
+	}
+	return s.writePage(w, http.StatusOK, func(w io.Writer) error { return s.Pages.Relink(w, view) })
+}
+
+// bankWithin is how long a merchant waits for Plaid's word about a bank. Without it the bank is taken to be up: Link
+// says so itself when it is not.
+const bankWithin = time.Second
+
+// banksDown answers the institutions of the connections that wait for the merchant where nobody can sign in now.
+func (s *Server) banksDown(ctx context.Context, connections []item.Connection) map[string]bool {
+	ctx, cancel := context.WithTimeout(ctx, bankWithin)
+	defer cancel()
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		down = map[string]bool{}
+	)
+	var asked []string
+	for _, c := range connections {
+		if !c.State.NeedsMerchant() || c.InstitutionID == "" || slices.Contains(asked, c.InstitutionID) {
+			continue
+		}
+		asked = append(asked, c.InstitutionID)
+		wg.Go(func() {
+			isDown, err := s.Plaid.LoginsDown(ctx, c.InstitutionID)
+			if err != nil {
+				telemetry.EventIn(ctx).Set(zap.NamedError("bank_not_asked", err))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			down[c.InstitutionID] = err == nil && isDown
 		})
 	}
-	var html bytes.Buffer
-	if err := s.Pages.Relink(&html, view); err != nil {
-		return err
-	}
-	s.pageHeaders(w)
-	_, err = w.Write(html.Bytes())
-	return err
+	wg.Wait()
+	return down
 }
 
 func (s *Server) pageHeaders(w http.ResponseWriter) {
@@ -52,183 +90,30 @@ func (s *Server) pageHeaders(w http.ResponseWriter) {
 	h.Set("X-Robots-Tag", "noindex")
 }
 
-// problemPage answers a merchant, who gets a page and never a bare status.
-func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, f *fault) {
-	render, status := s.Pages.Problem, f.status
-	if status == http.StatusNotFound {
-		render = s.Pages.Over
-	}
+// writePage writes a whole page or nothing.
+func (s *Server) writePage(w http.ResponseWriter, status int, render func(io.Writer) error) error {
 	var html bytes.Buffer
 	if err := render(&html); err != nil {
-		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_rendered", err))
-		http.Error(w, f.public, f.status)
-		return
+		return err
 	}
 	s.pageHeaders(w)
 	w.WriteHeader(status)
-	_, _ = w.Write(html.Bytes())
+	_, err := w.Write(html.Bytes())
+	return err
 }
 
-// alreadyConnected is the answer to an act on a connection that needs nothing any more.
-const alreadyConnected = "this connection works already"
+// localeOf is the language that the browser asks for, where there is no merchant: what a dead link and a made-up one are
+// answered must not differ by whose the link was.
+func localeOf(r *http.Request) string { return r.Header.Get("Accept-Language") }
 
-// covered answers the connection that an act is about, if it is one of the merchant's.
-func (s *Server) covered(ctx context.Context, g deeplink.Grant, id string) (item.Merchant, item.Connection, error) {
-	merchant, connections, err := s.Store.Merchant(ctx, g.MerchantID)
-	if err != nil {
-		return item.Merchant{}, item.Connection{}, err
+// problemPage answers a merchant, who gets a page and never a bare status.
+func (s *Server) problemPage(w http.ResponseWriter, r *http.Request, f *fault) {
+	render := func(w io.Writer) error { return s.Pages.Problem(w, localeOf(r)) }
+	if f.status == http.StatusNotFound {
+		render = func(w io.Writer) error { return s.Pages.Over(w, localeOf(r), r.PathValue("token")) }
 	}
-	i := slices.IndexFunc(connections, func(c item.Connection) bool { return string(c.ID) == id })
-	if i < 0 {
-		return item.Merchant{}, item.Connection{}, refuse(http.StatusNotFound, "this link does not cover item_id "+id, nil)
+	if err := s.writePage(w, f.status, render); err != nil {
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_rendered", err))
+		http.Error(w, f.public, f.status)
 	}
-	telemetry.EventIn(ctx).Set(zap.String("item_id", id))
-	return merchant, connections[i], nil
-}
-
-// linkReport is what the page says of Link; only item_id is always there.
-type linkReport struct {
-	ItemID        string `json:"item_id"`
-	LinkSessionID string `json:"link_session_id"`
-	Status        string `json:"status"`
-	ErrorCode     string `json:"error_code"`
-}
-
-// visit is a merchant's act on one of the connections that the deep link covers.
-type visit struct {
-	slot       string // of the mail that brought the merchant here
-	merchant   item.Merchant
-	connection item.Connection
-	said       linkReport
-}
-
-func (s *Server) visit(r *http.Request) (visit, error) {
-	g, err := found[deeplink.Grant](r, grantKey)
-	if err != nil {
-		return visit{}, err
-	}
-	v := visit{slot: g.Slot}
-	if err := readJSON(r, &v.said); err != nil {
-		return visit{}, err
-	}
-	v.merchant, v.connection, err = s.covered(r.Context(), g, v.said.ItemID)
-	return v, err
-}
-
-// mintLinkToken gives the page an update-mode link token. The token is kept, sealed, before the page gets it, so that
-// Plaid can be asked later how its session ended; and that Link was opened is committed.
-func (s *Server) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visit(r)
-	if err != nil {
-		return err
-	}
-	connection := v.connection
-	if connection.State == item.Connected {
-		return writeJSON(w, http.StatusConflict, map[string]any{"state": connection.State, "detail": alreadyConnected})
-	}
-	sealed, err := s.Store.Token(r.Context(), connection.ID)
-	if err != nil {
-		return err
-	}
-	mintedAt := time.Now() // before the mint: what comes to light meanwhile must not count as older than the token
-	token, err := s.Plaid.UpdateLinkToken(r.Context(), plaid.UpdateLink{
-		ItemID: connection.ID, Sealed: sealed, MerchantID: v.merchant.ID, Language: language(v.merchant.Locale),
-		AccountSelection: connection.Cause == item.AccountsMissing,
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.Store.KeepLinkToken(r.Context(), connection.ID, token.Sealed, mintedAt, token.ExpiresAt); err != nil {
-		return err
-	}
-	hint, err := s.act(r.Context(), connection.ID, item.LinkOpened, token.ExpiresAt,
-		map[string]any{"slot": v.slot, "link_token_expires_at": token.ExpiresAt})
-	if err != nil {
-		return err
-	}
-	// The hint is safe; this only pauses mails a moment earlier.
-	quick, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	if _, err := s.Lives.Opened(quick, connection.ID, hint); err != nil {
-		telemetry.EventIn(r.Context()).Set(zap.NamedError("workflow_not_told", err))
-	}
-	return writeJSON(w, http.StatusOK, map[string]any{"link_token": token.Token.Reveal(), "expires_at": token.ExpiresAt})
-}
-
-// act commits a merchant's act and answers the hint that stands for it.
-func (s *Server) act(ctx context.Context, id item.ID, code string, until time.Time, data any) (item.Hint, error) {
-	receipt, err := s.Store.Act(ctx, item.Arrival{
-		Source: item.FromPortal, Environment: s.opts.Environment, ItemID: id, Code: code, Until: until, Trace: telemetry.Traceparent(ctx),
-	}, time.Now(), data)
-	if err != nil {
-		return item.Hint{}, err
-	}
-	s.Dispatcher.Nudge()
-	telemetry.EventIn(ctx).Set(zap.String("code", code), zap.Int64("inbox_id", receipt.RowID))
-	return item.Hint{
-		Source: item.FromPortal, Code: code, InboxIDs: []int64{receipt.RowID}, Until: until, Trace: telemetry.Traceparent(ctx),
-	}, nil
-}
-
-// verifyWithin is how long a merchant waits for Plaid's word before the page says that we are still checking.
-const verifyWithin = 8 * time.Second
-
-// completeLink takes the browser's word that Link succeeded, commits it, and answers what Plaid says.
-func (s *Server) completeLink(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visit(r)
-	if err != nil {
-		return err
-	}
-	hint, err := s.act(r.Context(), v.connection.ID, item.LinkFinished, time.Time{},
-		map[string]any{"slot": v.slot, "link_session_id": clip(v.said.LinkSessionID)})
-	if err != nil {
-		return err
-	}
-	quick, cancel := context.WithTimeout(r.Context(), verifyWithin)
-	defer cancel()
-	standing, err := s.Lives.Completed(quick, v.connection.ID, hint)
-	if err != nil {
-		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_verified", err))
-	} else {
-		telemetry.EventIn(r.Context()).Set(zap.String("state", string(standing.State)), zap.Bool("verifying", standing.Verifying))
-	}
-	if err != nil || standing.Verifying {
-		return writeJSON(w, http.StatusOK, map[string]any{"state": "verifying"})
-	}
-	return writeJSON(w, http.StatusOK, standing)
-}
-
-// exitLink records why Link ended without success.
-func (s *Server) exitLink(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visit(r)
-	if err != nil {
-		return err
-	}
-	_, err = s.act(r.Context(), v.connection.ID, item.LinkLeft, time.Time{}, map[string]any{
-		"slot": v.slot, "link_session_id": clip(v.said.LinkSessionID), "status": clip(v.said.Status), "error_code": clip(v.said.ErrorCode),
-	})
-	if err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// clip bounds what a browser may write into the audit.
-func clip(s string) string {
-	const most = 100
-	if len(s) > most {
-		return s[:most]
-	}
-	return s
-}
-
-// language is the part of a locale that Link wants.
-func language(locale string) string {
-	for i, c := range locale {
-		if c == '-' || c == '_' {
-			return locale[:i]
-		}
-	}
-	return locale
 }

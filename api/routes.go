@@ -17,6 +17,14 @@ const (
 	PlaidSigned Access = "plaid signed"
 	// DeepLink is whoever holds a deep link that is not over.
 	DeepLink Access = "deep link"
+	// PastLink is whoever holds a deep link, over or not; who holds none is answered the same, and moves nothing.
+	PastLink Access = "deep link, though over"
+	// LinkCookie is whoever comes back in the browser that Link was opened in, or signed in as its merchant. Who does not
+	// is told to open the mail again.
+	LinkCookie Access = "cookie of the opened link"
+	// StopLink is whoever holds the link to unsubscribe of a mail, at any time; who holds none is answered the same, and
+	// changes nothing.
+	StopLink Access = "unsubscribe link"
 	// Anyone is everybody: what is answered says nothing of anybody, and changes nothing but the caller's own session.
 	Anyone Access = "anyone"
 )
@@ -49,12 +57,26 @@ func (s *Server) table() []route {
 		{Route{"POST /relink/{token}/link-token", DeepLink}, problem, s.mintLinkToken},
 		{Route{"POST /relink/{token}/complete", DeepLink}, problem, s.completeLink},
 		{Route{"POST /relink/{token}/exit", DeepLink}, problem, s.exitLink},
+		{Route{"POST /relink/{token}/events", DeepLink}, problem, s.keepEvent},
+		{Route{"POST /relink/{token}/resume", DeepLink}, problem, s.resumeLink},
+		{Route{"POST /relink/{token}/fresh", PastLink}, s.problemPage, s.mailFresh},
+		{Route{"GET " + returnPath, LinkCookie}, s.problemPage, s.showReturn},
+
+		{Route{"GET /unsubscribe/{token}", StopLink}, s.problemPage, s.showUnsubscribe},
+		{Route{"POST /unsubscribe/{token}", StopLink}, s.problemPage, s.unsubscribe},
 	}
 	if s.Bearer != nil {
 		routes = append(routes, []route{
-			{Route{"POST /v1/items", Scope(signin.ItemsWrite)}, problem, s.enrolItem},
+			{Route{"POST /v1/link-tokens", Scope(signin.ItemsWrite)}, problem, s.once(s.mintFirstLink)},
+			{Route{"POST /v1/items", Scope(signin.ItemsWrite)}, problem, s.once(s.enrolItem)},
 			{Route{"GET /v1/items/{id}", Scope(signin.ItemsRead)}, problem, s.showItem},
+			{Route{"DELETE /v1/items/{id}", Scope(signin.ItemsWrite)}, problem, s.removeItem},
+			{Route{"POST /v1/items/{id}/access-token", Scope(signin.ItemsAccessToken)}, problem, s.showAccessToken},
 			{Route{"GET /v1/items/{id}/timeline", Scope(signin.ItemsRead)}, problem, s.showTimeline},
+			{Route{"PATCH /v1/merchants/{id}", Scope(signin.ItemsWrite)}, problem, s.changeMerchant},
+			{Route{"DELETE /v1/merchants/{id}", Scope(signin.ItemsWrite)}, problem, s.eraseMerchant},
+
+			{Route{"POST /v1/mail-bounces", Scope(signin.MailsWrite)}, problem, s.takeBounce},
 
 			{Route{"GET /v1/dead-letters", Scope(signin.OpsRead)}, problem, s.listDeadLetters},
 			{Route{"GET /v1/dead-letters/{id}", Scope(signin.OpsRead)}, problem, s.showDeadLetter},
@@ -98,7 +120,7 @@ func (s *Server) Routes() []Route {
 
 // checkRoutes refuses a line that says nothing about who may call, or that names a scope which no role has.
 func checkRoutes(routes []Route) error {
-	known := []Access{PlaidSigned, DeepLink, Anyone}
+	known := []Access{PlaidSigned, DeepLink, PastLink, LinkCookie, StopLink, Anyone}
 	for _, role := range signin.Roles() {
 		for _, scope := range role.Scopes {
 			known = append(known, Scope(scope))

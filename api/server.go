@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
+	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
 	"relink/api/ops"
@@ -32,8 +34,25 @@ type store interface {
 	Enrol(ctx context.Context, e item.Enrolment) (created bool, err error)
 	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
 	Token(ctx context.Context, id item.ID) (item.Sealed, error)
-	KeepLinkToken(ctx context.Context, id item.ID, sealed item.Sealed, mintedAt, expiresAt time.Time) error
+	KeepLinkToken(ctx context.Context, l item.MintedLink) error
+	LinkInBrowser(ctx context.Context, browser []byte) (item.MintedLink, error)
+	LinkOfMerchant(ctx context.Context, merchantID string) (item.MintedLink, error)
+	EndLink(ctx context.Context, hash []byte) error
+	ItemOfLinkToken(ctx context.Context, hash []byte) (item.ID, error)
+	KeepLinkEvent(ctx context.Context, e item.LinkEvent) error
+	AskFresh(ctx context.Context, merchantID string, a item.Arrival, at time.Time, every time.Duration, data any) (asked bool, err error)
 	Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error)
+	Consent(ctx context.Context, id item.ID) (*item.Consent, error)
+	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
+	Note(ctx context.Context, id item.ID, at time.Time, kind string, data any) error
+	BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (item.Exchange, error)
+	LeaveExchange(ctx context.Context, tokenHash []byte, forget bool) error
+	SweepExchanges(ctx context.Context, kept time.Duration) error
+	KeepFirstLink(ctx context.Context, l item.FirstLink, details *item.Merchant) error
+	ChangeMerchant(ctx context.Context, merchantID, by string, at time.Time, change func(*item.Merchant) ([]string, error)) (item.Merchant, error)
+	AskErase(ctx context.Context, merchantID, by string, at time.Time) (erased bool, err error)
+	Erasing(ctx context.Context, limit int) ([]string, error)
+	Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error)
 	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
 	DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error)
 	DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error)
@@ -42,6 +61,8 @@ type store interface {
 	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 	CountItems(ctx context.Context) (map[item.State]int, error)
 	NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error)
+	Unsubscribe(ctx context.Context, merchantID string, at time.Time) error
+	MailBounced(ctx context.Context, b item.BounceReport) (item.BouncedMail, error)
 	Pauses(ctx context.Context) ([]item.MailPause, error)
 	Ping(ctx context.Context) error
 }
@@ -49,7 +70,14 @@ type store interface {
 // bank is what the api needs of Plaid.
 type bank interface {
 	Exchange(ctx context.Context, publicToken string) (item.Linked, error)
+	Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error)
+	Accounts(ctx context.Context, sealed item.Sealed) ([]item.Account, error)
+	AccessToken(sealed item.Sealed) (plaid.Secret, error)
+	NewLinkToken(ctx context.Context, in plaid.NewLink) (plaid.NewLinkToken, error)
 	UpdateLinkToken(ctx context.Context, in plaid.UpdateLink) (plaid.LinkToken, error)
+	OpenLinkToken(sealed item.Sealed) (plaid.Secret, error)
+	LinkEnded(ctx context.Context, linkToken item.Sealed) (plaid.LinkEnd, error)
+	LoginsDown(ctx context.Context, institutionID string) (bool, error)
 }
 
 // lives is how the api reaches the workflows; starter.Starter is one.
@@ -74,6 +102,8 @@ type Deps struct {
 	Web        *signin.Web
 	Ops        *ops.Pages
 	Watch      *telemetry.Watch
+	// Answers are needed where there is /v1.
+	Answers answers
 	// Seal seals a webhook's body for the inbox row of its delivery, Unseal opens it again. Unseal is needed where there
 	// is /v1.
 	Seal   func(deliveryKey, body []byte) ([]byte, error)
@@ -85,11 +115,15 @@ type Options struct {
 	Environment   string // "sandbox" or "production": the last part of the webhook path
 	PublicURL     string // where merchants reach us; the only origin whose POSTs are taken
 	LinkScriptURL string // Plaid Link's JavaScript
+	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not to.
+	HostedCountries []string
 	// TrustedProxies are those whose X-Forwarded-For is believed when failures are charged to their source; by default
 	// nobody, and the source is the peer.
 	TrustedProxies []netip.Prefix
 	// WebhookWithin is the time that a delivery has in all; default 8 s, since Plaid gives up after 10.
 	WebhookWithin time.Duration
+	// EnrolWithin is how long an Item whose public token is spent is tried to be stored; default 15 s.
+	EnrolWithin time.Duration
 	// Forwards says whether the platform is to have Plaid's webhooks of a type; nil: it gets none.
 	Forwards func(webhookType string) bool
 }
@@ -97,10 +131,14 @@ type Options struct {
 // Server answers HTTP.
 type Server struct {
 	Deps
-	opts        Options
-	sources     *sources
-	origin      string
-	crossOrigin *http.CrossOriginProtection
+	opts    Options
+	sources *sources
+	askers  *sources // of fresh links
+	// returnURL is where Hosted Link leads back to, and redirectURI where banks do: the same, or empty when Plaid would
+	// not take it.
+	returnURL, redirectURI string
+	origin                 string
+	crossOrigin            *http.CrossOriginProtection
 }
 
 // New checks the options and makes a Server.
@@ -117,14 +155,26 @@ func New(d Deps, opts Options) (*Server, error) {
 		return nil, errors.New("webhooks cannot be stored without sealing their bodies")
 	case d.Bearer != nil && d.Unseal == nil:
 		return nil, errors.New("dead letters cannot be read again without unsealing their bodies")
+	case d.Bearer != nil && d.Answers == nil:
+		return nil, errors.New("requests cannot be answered once without keeping the answers")
 	case opts.WebhookWithin < 0:
 		return nil, errors.New("the time that a webhook has must not be negative")
 	}
 	opts.WebhookWithin = cmp.Or(opts.WebhookWithin, webhookWithin)
+	opts.EnrolWithin = cmp.Or(opts.EnrolWithin, enrolWithin)
 	if opts.Forwards == nil {
 		opts.Forwards = func(string) bool { return false }
 	}
-	s := &Server{Deps: d, opts: opts, sources: newSources(opts.TrustedProxies), origin: public.Scheme + "://" + public.Host, crossOrigin: http.NewCrossOriginProtection()}
+	s := &Server{
+		Deps: d, opts: opts, sources: newSources(opts.TrustedProxies), askers: newSources(opts.TrustedProxies),
+		origin: public.Scheme + "://" + public.Host, crossOrigin: http.NewCrossOriginProtection(),
+		returnURL: strings.TrimSuffix(opts.PublicURL, "/") + returnPath,
+	}
+	if err := leadsBack(opts.Environment, s.returnURL); err == nil {
+		s.redirectURI = s.returnURL
+	} else {
+		d.Watch.Log.Warn("banks that sign in on their own pages cannot lead back, so they need a pop-up", zap.String("return_url", s.returnURL), zap.Error(err))
+	}
 	if err := s.crossOrigin.AddTrustedOrigin(s.origin); err != nil { // however a proxy in front rewrites the host
 		return nil, fmt.Errorf("public url: %w", err)
 	}
@@ -138,6 +188,7 @@ func New(d Deps, opts Options) (*Server, error) {
 func (s *Server) Run(ctx context.Context, public, admin net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.Dispatcher.Run(ctx) })
+	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return Serve(ctx, public, s.Handler()) })
 	g.Go(func() error { return Serve(ctx, admin, s.Admin()) })
 	if s.Web != nil {

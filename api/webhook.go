@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -37,6 +38,9 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	arrival.DeliveryKey, arrival.Stale = delivery.Key[:], stale != nil
 	arrival.Forward = arrival.Forward && !arrival.Stale
 	arrival.Trace = telemetry.Traceparent(r.Context())
+	if err := s.nameItem(r.Context(), event, body, &arrival); err != nil {
+		return notStored(err)
+	}
 	if arrival.RawSealed, err = s.Seal(arrival.DeliveryKey, body); err != nil {
 		return notStored(err)
 	}
@@ -158,6 +162,7 @@ const (
 	deadElsewhere   = "it speaks of another environment"
 	deadNameless    = "it names no item"
 	ignoredNoHealth = "it does not concern the health of an item"
+	ignoredNotOurs  = "it is about a link token that was not minted here"
 )
 
 // arrivalOf makes the inbox row: what is signed but not understood is kept for a person, never refused.
@@ -180,6 +185,28 @@ func (s *Server) arrivalOf(event webhook.Event, unclear error, body []byte) item
 		a.Dead = deadNameless
 	}
 	return a
+}
+
+// nameItem finds the Item of a webhook that says that a Link session is over, by its link token: that is a reason to ask
+// Plaid about the Item. Other LINK webhooks, and those of tokens that are not ours, concern no workflow.
+func (s *Server) nameItem(ctx context.Context, event webhook.Event, body []byte, a *item.Arrival) error {
+	if a.Dead != "" || event.Type+"/"+event.Code != item.SessionFinished {
+		return nil
+	}
+	hash := webhook.LinkTokenHash(body)
+	if hash == nil {
+		return nil
+	}
+	id, err := s.Store.ItemOfLinkToken(ctx, hash)
+	if errors.Is(err, item.ErrUnknown) {
+		a.Ignored = ignoredNotOurs
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.ItemID, a.Ignored = id, ""
+	return nil
 }
 
 // noticePeriod is how far ahead Plaid announces an end (https://plaid.com/docs/api/items).

@@ -45,6 +45,8 @@ type world struct {
 	deps      api.Deps
 	opts      api.Options
 	store     *postgres.Store
+	database  string
+	vault     *postgres.Vault
 	at        string
 	issuerURL string
 	issuer    *issuer.Issuer
@@ -66,6 +68,7 @@ func newWorld(t *testing.T) *world {
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	})
+	w.database = database
 	w.store, err = postgres.Open(t.Context(), database)
 	require.NoError(t, err)
 	t.Cleanup(w.store.Close)
@@ -74,6 +77,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, postgres.CreateKeyset(keyset))
 	vault, err := postgres.OpenVault(keyset)
 	require.NoError(t, err)
+	w.vault = vault
 
 	w.key = newKey(t)
 	keys, err := webhook.NewKeys(plaidKey{jose.JSONWebKey{Key: &w.key.PublicKey, KeyID: "plaid", Algorithm: "ES256", Use: "sig"}}, webhook.KeysOptions{})
@@ -93,9 +97,9 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	log := testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))
 	w.deps = api.Deps{
-		Store: w.store, Plaid: noPlaid{t}, Lives: lives{}, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Web: web, Ops: people,
+		Store: w.store, Plaid: noPlaid{t: t}, Lives: lives{}, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Web: web, Ops: people,
 		Watch: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log, inbox.Options{}), // never run: what is nudged waits
-		Seal: vault.SealBody, Unseal: vault.OpenBody,
+		Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: w.store.Answers(vault),
 	}
 	w.opts = api.Options{Environment: "sandbox", PublicURL: w.at, LinkScriptURL: "https://cdn.plaid.com/link.js"}
 	behindProxy(&w.deps, &w.opts)
@@ -223,8 +227,13 @@ func (lives) Run(context.Context, item.ID) (string, string, error) { return "", 
 
 func (lives) Healthy(context.Context) error { return errTemporalAway }
 
-// noPlaid is asked nothing.
-type noPlaid struct{ t *testing.T }
+// noPlaid is asked nothing, but how banks fare: all of them well. What it does not have, its client of nothing panics at.
+type noPlaid struct {
+	*plaid.Client
+	t *testing.T
+}
+
+func (p noPlaid) LoginsDown(context.Context, string) (bool, error) { return false, nil }
 
 func (p noPlaid) Exchange(context.Context, string) (item.Linked, error) {
 	p.t.Error("Plaid was asked to exchange a token")
@@ -234,4 +243,24 @@ func (p noPlaid) Exchange(context.Context, string) (item.Linked, error) {
 func (p noPlaid) UpdateLinkToken(context.Context, plaid.UpdateLink) (plaid.LinkToken, error) {
 	p.t.Error("Plaid was asked for a link token")
 	return plaid.LinkToken{}, errors.New("unexpected")
+}
+
+func (p noPlaid) Adopt(context.Context, item.ID, string) (item.Linked, error) {
+	p.t.Error("Plaid was asked about an access token")
+	return item.Linked{}, errors.New("unexpected")
+}
+
+func (p noPlaid) Accounts(context.Context, item.Sealed) ([]item.Account, error) {
+	p.t.Error("Plaid was asked for accounts")
+	return nil, errors.New("unexpected")
+}
+
+func (p noPlaid) NewLinkToken(context.Context, plaid.NewLink) (plaid.NewLinkToken, error) {
+	p.t.Error("Plaid was asked for a first link token")
+	return plaid.NewLinkToken{}, errors.New("unexpected")
+}
+
+// AccessToken asks nobody: the Item of the world has none that opens.
+func (p noPlaid) AccessToken(item.Sealed) (plaid.Secret, error) {
+	return "", errors.New("nothing to open")
 }

@@ -15,12 +15,14 @@ import (
 // adopter asks Plaid whose access token this is and seals it; an error never holds the token.
 type adopter interface {
 	Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error)
+	Accounts(ctx context.Context, token item.Sealed) ([]item.Account, error)
 }
 
 // enrolled is where Items are enrolled. Its contracts are those of postgres.Store.
 type enrolled interface {
 	Enrol(ctx context.Context, e item.Enrolment) (created bool, err error)
 	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
 }
 
 // Enroller enrols Items in bulk. Running it again over the same rows goes on where it stopped: Items that are enrolled
@@ -91,7 +93,7 @@ func (e Enroller) one(ctx context.Context, limiter *rate.Limiter, row Row) (crea
 	if err != nil {
 		return false, err
 	}
-	return e.Store.Enrol(ctx, item.Enrolment{
+	created, err = e.Store.Enrol(ctx, item.Enrolment{
 		Card: item.Card{
 			ID: row.ItemID, Environment: e.Environment, MerchantID: row.Merchant.ID, BusinessName: row.Merchant.BusinessName,
 			InstitutionID: cmp.Or(linked.InstitutionID, row.InstitutionID), Institution: cmp.Or(linked.Institution, item.UnnamedInstitution),
@@ -100,4 +102,18 @@ func (e Enroller) one(ctx context.Context, limiter *rate.Limiter, row Row) (crea
 		Merchant: row.Merchant, Token: linked.Token, At: time.Now(),
 		RequiredAccounts: row.RequiredAccounts, HubSpotDealID: row.HubSpotDealID, MarqetaUserToken: row.MarqetaUserToken,
 	})
+	if err == nil && created {
+		e.learnAccounts(ctx, limiter, linked)
+	}
+	return created, err
+}
+
+// learnAccounts keeps the names of the accounts. An Item that is broken tells none: the repair does then.
+func (e Enroller) learnAccounts(ctx context.Context, limiter *rate.Limiter, linked item.Linked) {
+	if limiter.Wait(ctx) != nil {
+		return
+	}
+	if accounts, err := e.Plaid.Accounts(ctx, linked.Token); err == nil {
+		_ = e.Store.KeepAccounts(ctx, linked.ItemID, accounts)
+	}
 }

@@ -21,7 +21,22 @@ func (f *fakePlaid) Adopt(_ context.Context, id item.ID, token string) (item.Lin
 	return item.Linked{ItemID: id, Institution: "First Platypus Bank", Token: item.Sealed{Ciphertext: []byte("sealed " + token)}}, f.fail[id]
 }
 
-type fakeStore struct{ cards map[item.ID]item.Card }
+func (f *fakePlaid) Accounts(_ context.Context, token item.Sealed) ([]item.Account, error) {
+	return []item.Account{{ID: "acc of " + string(token.Ciphertext)}}, nil
+}
+
+type fakeStore struct {
+	cards    map[item.ID]item.Card
+	accounts map[item.ID][]item.Account
+}
+
+func (f *fakeStore) KeepAccounts(_ context.Context, id item.ID, accounts []item.Account) error {
+	if f.accounts == nil {
+		f.accounts = map[item.ID][]item.Account{}
+	}
+	f.accounts[id] = accounts
+	return nil
+}
 
 func (f *fakeStore) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
 	card, ok := f.cards[id]
@@ -52,6 +67,7 @@ func TestEnrollingAgainAsksPlaidOnlyForWhatIsMissing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, starter.Tally{Enrolled: 1, Known: 1}, tally)
 	require.Equal(t, []item.ID{"b"}, plaid.asked)
+	require.Equal(t, map[item.ID][]item.Account{"b": {{ID: "acc of sealed t"}}}, store.accounts)
 	require.Equal(t, 2, done)
 }
 

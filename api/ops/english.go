@@ -69,6 +69,10 @@ func taskLabel(k item.TaskKind) string {
 		return "No data comes in"
 	case item.TaskWebhook:
 		return "Webhooks go elsewhere"
+	case item.TaskUnsubscribed:
+		return "The merchant wants no more mails"
+	case item.TaskUndeliverable:
+		return "Mails do not reach the merchant"
 	default:
 		return sentence(string(k))
 	}

@@ -66,18 +66,20 @@ func itemOf(i Item) itemView {
 // particulars are what the records of moments may say. One that says it in another shape says less here; its exact data
 // is shown all the same.
 type particulars struct {
-	Incident   int           `json:"incident"`
-	To         item.State    `json:"to"`
-	Cause      item.Cause    `json:"cause"`
-	PlaidSays  string        `json:"plaid_says"`
-	By         item.Evidence `json:"by"`
-	Why        string        `json:"why"`
-	EndsAt     time.Time     `json:"ends_at"`
-	Kind       string        `json:"kind"`
-	Failure    string        `json:"failure"`
-	Status     string        `json:"status"`
-	ErrorCode  string        `json:"error_code"`
-	Expires    time.Time     `json:"link_token_expires_at"`
+	Incident   int                 `json:"incident"`
+	To         item.State          `json:"to"`
+	Cause      item.Cause          `json:"cause"`
+	PlaidSays  string              `json:"plaid_says"`
+	By         item.Evidence       `json:"by"`
+	Why        string              `json:"why"`
+	EndsAt     time.Time           `json:"ends_at"`
+	Kind       string              `json:"kind"`
+	Failure    string              `json:"failure"`
+	Reason     item.SuppressReason `json:"reason"`
+	Codes      string              `json:"codes"`
+	Status     string              `json:"status"`
+	ErrorCode  string              `json:"error_code"`
+	Expires    time.Time           `json:"link_token_expires_at"`
 	OfTheError *struct {
 		Code   string `json:"error_code"`
 		Reason string `json:"error_code_reason"`
@@ -136,6 +138,16 @@ func (v *momentView) own(what string, p particulars) {
 		v.What, v.Detail = "An operator acted", capital(p.Why)
 	case "mail_sent", "mail_failed", "mail_shadowed":
 		v.mail(what, p)
+	case "mail_suppressed":
+		v.What, v.Detail, v.Tone = "A mail was not sent", capital(p.Reason.Sentence()), "bad"
+	case "mails_stopped":
+		v.What, v.Detail, v.Tone = "Nothing more is mailed to the merchant", capital(p.Reason.Sentence()), "bad"
+	case "mails_resumed":
+		v.What, v.Tone = "The merchant may be mailed again", "good"
+	case "mail_bounce":
+		v.Who, v.What, v.Detail, v.Tone = "mail", "A mail came back", p.Codes, "bad"
+	case "mail_complaint":
+		v.Who, v.What, v.Tone = "mail", "The merchant called a mail spam", "bad"
 	case item.LinkOpened:
 		v.Who, v.What = "merchant", "The merchant opened Link"
 		if !p.Expires.IsZero() {
@@ -143,6 +155,8 @@ func (v *momentView) own(what string, p particulars) {
 		}
 	case item.LinkFinished:
 		v.Who, v.What, v.Detail = "merchant", "The merchant finished Link", "Which makes relink ask Plaid"
+	case item.FreshAsked:
+		v.Who, v.What, v.Detail = "merchant", "The merchant asked for a fresh link", "Which brings the next mail forward"
 	case item.LinkLeft:
 		v.Who, v.What = "merchant", "The merchant left Link"
 		v.Detail = strings.Join(slices.DeleteFunc([]string{p.ErrorCode, p.Status}, func(s string) bool { return s == "" }), ", ")

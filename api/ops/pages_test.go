@@ -352,8 +352,13 @@ func TestATimelineSaysByWhatAnIncidentWasOpenedAndClosed(t *testing.T) {
 			item.Transition{Incident: 2, Step: item.Escalated, Why: "the bank wants the merchant at every update"}),
 		"An operator acted Snooze until 2026-12-01T00:00:00Z, by olga_o": moment(1, "incident_ordered", "audit 2",
 			item.Transition{Incident: 2, Step: item.Ordered, Why: "snooze until 2026-12-01T00:00:00Z, by olga_o"}),
-		"A mail about the end ahead went to the merchant":         moment(1, "mail_sent", "audit 2", map[string]any{"kind": "expiring"}),
-		"A reminder was recorded and not sent Shadow mode Record": moment(1, "mail_shadowed", "audit 2", map[string]any{"kind": "reminder"}),
+		"A mail about the end ahead went to the merchant":                          moment(1, "mail_sent", "audit 2", map[string]any{"kind": "expiring"}),
+		"A mail was not sent The merchant wants no more mails":                     moment(1, "mail_suppressed", "audit 2", map[string]any{"kind": "reminder", "reason": "unsubscribed"}),
+		"Nothing more is mailed to the merchant The merchant called our mail spam": moment(1, "mails_stopped", "audit 2", map[string]any{"reason": "complained", "by": "the platform"}),
+		"The merchant may be mailed again":                                         moment(1, "mails_resumed", "audit 2", map[string]any{"by": "olga"}),
+		"A mail came back 550 5.1.1":                                               moment(1, "mail_bounce", "audit 2", map[string]any{"codes": "550 5.1.1"}),
+		"The merchant called a mail spam":                                          moment(1, "mail_complaint", "audit 2", map[string]any{}),
+		"A reminder was recorded and not sent Shadow mode Record":                  moment(1, "mail_shadowed", "audit 2", map[string]any{"kind": "reminder"}),
 	} {
 		i := anIncident()
 		i.Moments = []item.Moment{m}

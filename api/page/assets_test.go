@@ -89,9 +89,9 @@ func TestEverySentenceOfTheScriptStandsInThePage(t *testing.T) {
 		require.Contains(t, code, `"`+name+`"`, "a word that is never shown")
 	}
 	notWords := []string{
-		"ready", "opening", "opened", "verifying", "done", "stopped", "ended", // phases, some of which are words too
-		"link-token", "complete", "exit", "no-store", "connected", // the contract
-		"script", "words", "true", "hidden", "aria-disabled", "aria-busy", "click", "pageshow", "long", "numeric",
+		"ready", "opening", "opened", "verifying", "done", "stopped", "held", "ended", // phases, some of which are words too
+		"link-token", "complete", "exit", "events", "resume", "ended", "no-store", "connected", // the contract
+		"relink", "hosted", "script", "words", "true", "hidden", "visible", "aria-disabled", "aria-busy", "click", "message", "visibilitychange", "pagehide", "pageshow", "long", "numeric",
 	}
 	for _, m := range regexp.MustCompile(`"([a-z]+(?:-[a-z]+)*)"`).FindAllStringSubmatch(code, -1) {
 		require.True(t, defined[m[1]] || slices.Contains(notWords, m[1]), "the script says %q, which the page does not have", m[1])

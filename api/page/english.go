@@ -1,202 +1,112 @@
 package page
 
-import "relink/internal/item"
-
-// catalog is every word of our pages in one language, also those the script shows. A new language is a new catalog.
-// In braces: {bank}, {business}, {count}, {date}; and {left}, which the script fills in.
-type catalog struct {
-	lang       string // BCP 47
-	dateLayout string
-	someBank   string // when the institution's name is not known
-	someone    string // when the business's name is not known
-
-	pageFor string
-	why     map[item.Cause]trouble
-	anyWhy  trouble                // a cause this catalog does not know yet
-	ends    map[item.Cause]trouble // of a connection that still works
-	anyEnd  trouble
-	since   string
-	until   string
-	button  string
-	renew   string
-	many    titled // several connections wait
-	allWell titled // none does
-	allElse titled // none does, but some have ended
-
-	pillWaits, pillEnds, pillWorks, pillEnded string
-
-	labels  labels
-	script  []word
-	over    notice
-	problem notice
-	foot    string
-}
-
-// trouble is what happened to a connection, what that means, and what its owner does about it.
-type trouble struct{ headline, meaning, todo string }
-
-type titled struct{ title, text string }
-
-// labels are the fixed words around a connection.
-type labels struct {
-	WhatToDo, Secure, NoScript string
-	Details                    string   // the disclosure's summary
-	Sharing                    []string // its paragraphs
-}
-
-// notice is a page that only says something.
-type notice struct {
-	Lang, Title, Text, Todo, Foot string
-	Trouble                       bool // ours, not the link's
-}
+import "relink/internal/wording"
 
 const safeEnglish = "We never ask for your bank password by mail or by phone."
 
 func english() catalog {
 	return catalog{
-		lang: "en", dateLayout: "January 2",
+		locale: wording.English,
+		months: [12]string{
+			"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+		},
+		dayMonth: "{month} {day}",
 		someBank: "Your bank", someone: "your business",
 
 		pageFor: "For {business}",
-		why: map[item.Cause]trouble{
-			item.Credentials: {
-				headline: "{bank} stopped accepting the saved sign-in",
-				meaning:  "This usually happens after a password change.",
-				todo:     "Sign in once more, with the same username as before. It takes about a minute.",
-			},
-			item.MFA: {
-				headline: "{bank} wants a new one-time code",
-				meaning:  "Your bank checks from time to time that it is still you.",
-				todo:     "Sign in and enter the code {bank} sends you. Have your phone at hand.",
-			},
-			item.ConsentExpired: {
-				headline: "Your permission at {bank} has run out",
-				meaning:  "Banks ask for the permission again from time to time.",
-				todo:     "Sign in and confirm the permission again. It takes about a minute.",
-			},
-			item.ConsentRevoked: {
-				headline: "The permission at {bank} was withdrawn",
-				meaning:  "Somebody with access to your account ended the sharing.",
-				todo:     "If that was not what you wanted, sign in and give the permission again. If it was, you can close this page.",
-			},
-			item.AccountsMissing: {
-				headline: "{bank} no longer shares the accounts you had chosen",
-				meaning:  "The sign-in still works, but the accounts are missing from it.",
-				todo:     "Sign in and choose the same accounts again.",
-			},
-			item.BankAction: {
-				headline: "{bank} wants something from you first",
-				meaning:  "To unlock your access, for example, or to set a new password.",
-				todo:     "Sign in on the website or in the app of {bank} and do what it asks for. Then come back to this page and reconnect.",
-			},
-			item.ConsentExpiring: {
-				headline: "Your permission at {bank} was about to run out",
-				meaning:  "The bank has stopped sharing your account.",
-				todo:     "Sign in and confirm the permission again. It takes about a minute.",
-			},
-			item.Migration: {
-				headline: "{bank} has moved to a new way of signing in",
-				meaning:  "The old one has stopped working.",
-				todo:     "Sign in once more, the new way. It takes about a minute.",
-			},
-			item.NotSupported: {
-				headline: "{bank} no longer supports this connection",
-				meaning:  "It cannot go on in the way it was made.",
-				todo:     "Sign in once more: sometimes that is enough. If it does not work, connect {bank} anew, in the place where you first connected it.",
-			},
-			item.Gone: {
-				headline: "The connection to {bank} has ended",
-				meaning:  "It was removed, here or at the bank, and cannot be repaired.",
-				todo:     "Connect {bank} anew, in the place where you first connected it.",
-			},
+		since:   "Nothing has come in since {date}.",
+		until:   "It works until {date}, and nothing stops before.",
+		button:  "Reconnect {bank}",
+		renew:   "Renew {bank}",
+		many:    titled{"{count} bank connections need you", "Each takes about a minute. You can do them one after the other."},
+		allWell: titled{"Everything is connected", "There is nothing for you to do. You can close this page."},
+		allElse: titled{"A bank connection has ended", "It cannot be repaired here. This is what you can do."},
+		held: titled{
+			"{bank} is not answering at the moment",
+			"That is the bank’s own trouble, not yours, and there is nothing you can do now. We will write to you when it is back.",
 		},
-		anyWhy: trouble{
-			headline: "{bank} stopped sharing your account",
-			meaning:  "The connection needs you to sign in again.",
-			todo:     "Sign in once more. It takes about a minute.",
+		heldAll: titled{"Your banks are not answering at the moment", "There is nothing you can do now. We will write to you when they are back."},
+
+		worksThen: titled{
+			"What will work again",
+			"Your transactions and balances come in again, and everything that needs them carries on by itself. You do not have to tell anyone.",
 		},
-		ends: map[item.Cause]trouble{
-			item.ConsentExpiring: {
-				headline: "Your permission at {bank} is about to run out",
-				meaning:  "Banks ask for the permission again from time to time.",
-				todo:     "Sign in and confirm the permission again. It takes about a minute.",
-			},
-			item.Migration: {
-				headline: "{bank} is moving to a new way of signing in",
-				meaning:  "The connection you have is going to end with the old one.",
-				todo:     "Sign in once more, the new way. It takes about a minute.",
-			},
+		worksOn: titled{
+			"What goes on working",
+			"Your transactions and balances keep coming in without a gap. You do not have to tell anyone.",
 		},
-		anyEnd: trouble{
-			headline: "The connection to {bank} is about to end",
-			meaning:  "The bank needs you to sign in again.",
-			todo:     "Sign in once more. It takes about a minute.",
-		},
-		since:  "Nothing has come in since {date}.",
-		until:  "It works until {date}, and nothing stops before.",
-		button: "Reconnect {bank}",
-		renew:  "Renew {bank}",
-		many: titled{
-			title: "{count} bank connections need you",
-			text:  "Each takes about a minute. You can do them one after the other.",
-		},
-		allWell: titled{
-			title: "Everything is connected",
-			text:  "There is nothing for you to do. You can close this page.",
-		},
-		allElse: titled{
-			title: "A bank connection has ended",
-			text:  "It cannot be repaired here. This is what you can do.",
-		},
-		pillWaits: "Needs you", pillEnds: "Ends soon", pillWorks: "Connected", pillEnded: "Ended",
+
+		pillWaits: "Needs you", pillEnds: "Ends soon", pillHeld: "Bank is down", pillWorks: "Connected", pillEnded: "Ended",
 
 		labels: labels{
 			WhatToDo: "What to do",
 			Secure:   "Opens a secure window. We never see your password.",
 			NoScript: "To go on, this page needs JavaScript. Please switch it on in your browser, or open the link on another device.",
-			Details:  "What you share, and with whom",
-			Sharing: []string{
-				"The secure window is run by Plaid, a company that connects accounts at thousands of banks. You sign in there or on your bank's own pages. Your username and password never reach us.",
-				"You share what you agreed to when you first connected: as a rule the balances and transactions of the accounts you choose.",
-				"You can stop sharing whenever you like, at your bank or at my.plaid.com.",
+			Details:  "Who sees what, and how to end it",
+			Sharing: []titled{
+				{"Your password", "You type it into a window run by Plaid, a company that connects accounts at thousands of banks, or on your bank’s own pages. It never reaches us."},
+				{"What we see", "What you agreed to when you first connected: as a rule the balances and transactions of the accounts you choose."},
+				{"What for", "So that the service you signed up for goes on working, without you having to send statements."},
+				{"How to end it", "Whenever you like, at your bank or at my.plaid.com. Sharing stops at once."},
 			},
 		},
 		script: []word{
 			{"opening", "Opening the secure window…"},
 			{"opened", "Please finish in the window that opened."},
+			{"leaving", "Taking you to the secure page…"},
+			{"resuming", "Welcome back. Going on with {bank}…"},
 			{"verifying", "Checking with {bank}. This takes a few seconds…"},
 			{"done", "Connected. You can close this page."},
 			{"done-more", "Connected. Please go on with the next bank."},
+			{"already", "It works already: there is nothing left to do here. You can close this page."},
 			{"later", "{bank} has not confirmed yet. You can close this page: we will mail you when it is confirmed, or if anything more is needed."},
+			{"unsure", "{bank} has not confirmed the connection. If you went through to the end, you can close this page: we will mail you when it is confirmed. If you stopped before, please try again."},
 			{"untold", "You are done at {bank}, but we could not be reached to check it. Please open this page again in a minute."},
 			{"closed", "The window was closed before {bank} was connected. Nothing has changed, and you can try again whenever you like."},
-			{"bank-down", "{bank} is not answering at the moment. That is not your fault. Please try again in an hour."},
+			{"wrong-password", "{bank} did not accept that username and password. First try them on the bank’s own website or in its app. When they work there, try again here."},
+			{"wrong-code", "{bank} did not accept that code. Codes are good for a short time only: try again, and use the newest one."},
 			{"bank-first", "{bank} wants something from you first. Sign in on its website or in its app, do what it asks for, then try again here."},
 			{"other-login", "That was not the username this connection was made with. Please try again with the one you used before."},
 			{"too-slow", "That took longer than the window waits. Please try again."},
+			{"no-accounts", "{bank} shows no account that fits under this sign-in. Please try again with the sign-in that your business account belongs to."},
+			{"not-offered", "{bank} cannot be reconnected in this way at the moment. Please tell whoever sent you this link, so that a person can help you."},
+			{"popup", "The page of {bank} was closed, or your browser kept it from opening. If you saw no such page, allow pop-ups here, or open our mail in Safari or Chrome. Then try again."},
+			{"lost", "Too much time has passed since you went to {bank}. Please start again here."},
+			{"window-trouble", "The secure window had trouble of its own. That is not your fault. Please try again in a few minutes."},
 			{"blocked", "The secure window could not be loaded. Please check your internet connection, or switch off a content blocker for this page, and try again."},
 			{"trouble", "We could not be reached just now. Please check your internet connection and try again."},
 			{"label-opening", "Opening…"},
 			{"label-checking", "Checking…"},
 			{"label-again", "Try again"},
-			{"connected-pill", "Connected"},
 			{"connected-headline", "{bank} is connected"},
-			{"all-connected", "Everything is connected"},
 			{"many-wait", "{left} bank connections still need you"},
 			{"one-waits", "One bank connection still needs you"},
-			{"none-waits", "Nothing more to reconnect"},
+			{"none-waits", "Nothing more to reconnect now"},
 		},
 		over: notice{
-			Lang: "en", Title: "This link is no longer valid",
-			Text: "Our links work for 7 days, and only for the person they were sent to.",
-			Todo: "Open the newest mail from us and use the link in it. If you have none, ask whoever sent you this link for a new one.",
-			Foot: safeEnglish,
+			Title:  "This link is no longer valid",
+			Text:   "Our links work for 7 days, and only for the person they were sent to.",
+			Todo:   "Open the newest mail from us and use the link in it. Or have a fresh one mailed to the address on file.",
+			Button: "Mail me a fresh link",
+			Sign:   "clock", Foot: safeEnglish,
 		},
 		problem: notice{
-			Lang: "en", Title: "Something went wrong on our side",
-			Text: "It is not your fault, and nothing has changed at your bank.",
-			Todo: "Please try again in a minute: reload this page, or open the link in our mail again.",
-			Foot: safeEnglish, Trouble: true,
+			Title: "Something went wrong on our side",
+			Text:  "It is not your fault, and nothing has changed at your bank.",
+			Todo:  "Please try again in a minute: reload this page, or open the link in our mail again.",
+			Sign:  "alert", Foot: safeEnglish,
+		},
+		elsewhere: notice{
+			Title: "Please open the mail again",
+			Text:  "Your bank has brought you back to another browser than the one you started in. What you did at the bank is not lost.",
+			Todo:  "Open our mail once more and tap its button. The page then shows where you stand and, if anything is left to do, lets you go on.",
+			Sign:  "mail", Foot: safeEnglish,
+		},
+		freshSent: notice{
+			Title: "Please look into your mail",
+			Text:  "If this link was one of ours, a fresh one is on its way to the address on file.",
+			Todo:  "It should be there in a few minutes. If nothing comes, look into the spam folder, or ask whoever sent you the old link.",
+			Sign:  "mail", Foot: safeEnglish,
 		},
 		foot: "This page is meant for you alone. " + safeEnglish,
 	}

@@ -23,6 +23,8 @@ import (
 	"relink/api/page"
 )
 
+const patience = 25 * time.Second
+
 // browser is the one that all tests open their tabs in.
 var browser context.Context
 
@@ -31,7 +33,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.DisableGPU,
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Env("TZ=UTC"),
 		chromedp.NoFirstRun, chromedp.UserDataDir(profile), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
@@ -60,6 +62,13 @@ type desk struct {
 	scriptGone  bool
 	scriptAsked int
 	over        bool
+	locale      string
+	resume      string // the Item that a return is about
+	hosted      bool
+}
+
+func (d *desk) page() page.Relink {
+	return page.Relink{BusinessName: "Blue Bottle", Locale: d.locale, Token: "t0k3n", Connections: d.connections, LinkScriptURL: d.link.URL + "/link.js"}
 }
 
 type ask struct {
@@ -77,7 +86,7 @@ const fakeLink = `window.Plaid = { create(options) {
 	cover.className = "fake-link";
 	window.fake = { options, opened: false, destroyed: false };
 	return {
-		open() { window.fake.opened = true; document.body.append(cover); },
+		open() { window.fake.opened = true; window.fake.address = location.href; document.body.append(cover); if (!window.deafLink) options.onLoad(); },
 		destroy() { window.fake.destroyed = true; cover.remove(); },
 	};
 } };`
@@ -107,10 +116,23 @@ func newDesk(t *testing.T, connections ...page.Connection) *desk {
 		w.Header().Set("Content-Security-Policy", page.CSP(d.link.URL+"/link.js"))
 		if d.over {
 			w.WriteHeader(http.StatusNotFound)
-			_ = p.Over(w)
+			_ = p.Over(w, d.locale, r.PathValue("token"))
 			return
 		}
-		_ = p.Relink(w, page.Relink{BusinessName: "Blue Bottle", Token: r.PathValue("token"), Connections: d.connections, LinkScriptURL: d.link.URL + "/link.js"})
+		_ = p.Relink(w, d.page())
+	})
+	mux.HandleFunc("GET /relink/return", func(w http.ResponseWriter, _ *http.Request) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", page.CSP(d.link.URL+"/link.js"))
+		back := d.page()
+		back.Resume, back.Hosted = d.resume, d.hosted
+		_ = p.Relink(w, back)
+	})
+	mux.HandleFunc("GET /hosted", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<p>Plaid’s own page")
 	})
 	mux.HandleFunc("POST /relink/t0k3n/{act}", func(w http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
@@ -128,7 +150,9 @@ func newDesk(t *testing.T, connections ...page.Connection) *desk {
 			_, _ = fmt.Fprintf(w, `{"link_token":"link-%d","expires_at":"2026-11-19T12:30:00Z"}`, len(d.asked))
 		case "complete":
 			_, _ = io.WriteString(w, `{"state":"connected","cause":"","incident":1}`)
-		case "exit":
+		case "resume":
+			_, _ = io.WriteString(w, `{"link_token":"link-before"}`)
+		case "exit", "events":
 			w.WriteHeader(http.StatusNoContent)
 		}
 	})
@@ -180,6 +204,11 @@ const watchPolicy = `window.violations = []; addEventListener("securitypolicyvio
 
 func (d *desk) open(before ...string) *tab {
 	d.t.Helper()
+	return d.openAt("/relink/t0k3n", before...)
+}
+
+func (d *desk) openAt(path string, before ...string) *tab {
+	d.t.Helper()
 	ctx, stop := chromedp.NewContext(browser)
 	d.t.Cleanup(stop)
 	limited, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -189,7 +218,7 @@ func (d *desk) open(before ...string) *tab {
 		_, err := chromedp.Call(limited, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 		require.NoError(d.t, err)
 	}
-	require.NoError(d.t, chromedp.Do(limited, chromedp.Navigate(d.server.URL+"/relink/t0k3n")))
+	require.NoError(d.t, chromedp.Do(limited, chromedp.Navigate(d.server.URL+path)))
 	p := &tab{t: d.t, ctx: limited}
 	require.LessOrEqual(d.t, eval[int](p, `document.documentElement.scrollWidth`), 390, "nothing is wider than the phone")
 	return p
@@ -202,11 +231,22 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
-// until waits for a condition in the page.
+// until waits for a condition in the page, or in the one that takes its place meanwhile.
 func (p *tab) until(expression string) {
 	p.t.Helper()
-	_, err := chromedp.Run(p.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0)))
-	require.NoError(p.t, err, "%s\n%s", expression, eval[string](p, `document.body.innerText`))
+	var last error
+	met := func() bool {
+		ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second) // a document that is left meanwhile never answers
+		defer cancel()
+		var v bool
+		v, last = chromedp.Run(ctx, chromedp.Evaluate[bool](`!!(`+expression+`)`))
+		return last == nil && v
+	}
+	for end := time.Now().Add(patience); !met(); {
+		if time.Now().After(end) {
+			require.Fail(p.t, "the page does not come to it", "%s: %v\n%s", expression, last, eval[string](p, `document.body.innerText`))
+		}
+	}
 }
 
 func (p *tab) press(card int) {
@@ -232,6 +272,12 @@ func (p *tab) leave(code string) {
 		failure = fmt.Sprintf(`{ error_code: %q, error_type: "ITEM_ERROR", error_message: "", display_message: null }`, code)
 	}
 	eval[chromedp.Void](p, `fake.options.onExit(`+failure+`, { link_session_id: "session-1", status: "requires_credentials", institution: null })`)
+}
+
+// tell is what Link says of itself on its way.
+func (p *tab) tell(event, code string) {
+	p.t.Helper()
+	eval[chromedp.Void](p, fmt.Sprintf(`fake.options.onEvent(%q, { link_session_id: "session-1", view_name: "CREDENTIAL", error_code: %q, timestamp: "2026-11-19T12:00:00Z" })`, event, code))
 }
 
 func (p *tab) readsIn(card int, text string) {

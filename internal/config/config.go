@@ -53,6 +53,9 @@ type Config struct {
 	// TrustedProxies are those whose X-Forwarded-For is believed; none by default.
 	TrustedProxies []netip.Prefix `env:"-"`
 
+	// HostedCountries are ISO 3166-1 alpha-2 codes: whose merchants get Hosted Link; none by default.
+	HostedCountries []string `env:"-"`
+
 	SMTPURL  string `env:"SMTP_URL"`
 	MailFrom string `env:"MAIL_FROM"`
 
@@ -112,6 +115,9 @@ func Load(role Role, environ []string) (Config, error) {
 		proxies, err := prefixes(vars["TRUSTED_PROXIES"])
 		problems.check(err == nil, "TRUSTED_PROXIES", `addresses and networks of the proxies in front, comma-separated, such as "10.0.0.7, 192.168.0.0/16"`, vars["TRUSTED_PROXIES"])
 		c.TrustedProxies = proxies
+		c.HostedCountries = commaSeparated(vars["HOSTED_LINK_COUNTRIES"])
+		problems.check(!slices.ContainsFunc(c.HostedCountries, notCountry), "HOSTED_LINK_COUNTRIES",
+			`country codes of two capital letters (ISO 3166-1), comma-separated, such as "GB,DE"`, vars["HOSTED_LINK_COUNTRIES"])
 		c.checkSignIn(&problems)
 	}
 	if role == Worker {
@@ -123,6 +129,11 @@ func Load(role Role, environ []string) (Config, error) {
 		return Config{}, fmt.Errorf("the environment is not right:\n%w", err)
 	}
 	return c, nil
+}
+
+// notCountry reports that a code does not look like one of ISO 3166-1 alpha-2.
+func notCountry(code string) bool {
+	return len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != ""
 }
 
 // checkSealed checks what is needed to open what Plaid gave us.

@@ -122,6 +122,17 @@ func TestNoProxyIsTrustedUnlessItIsNamed(t *testing.T) {
 	require.NoError(t, err, "the worker has no door")
 }
 
+func TestCountriesOfHostedLinkAreCodes(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.API, environment(t, map[string]string{"HOSTED_LINK_COUNTRIES": "GB, DE"}))
+	require.NoError(t, err)
+	require.Equal(t, []string{"GB", "DE"}, c.HostedCountries)
+	for _, value := range []string{"gb", "GBR", "GB DE"} {
+		_, err := config.Load(config.API, environment(t, map[string]string{"HOSTED_LINK_COUNTRIES": value}))
+		require.ErrorContains(t, err, "HOSTED_LINK_COUNTRIES: expected", value)
+	}
+}
+
 func TestReplayNeedsNoSecretOfPlaids(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(config.Replay, environment(t, map[string]string{"PLAID_CLIENT_ID": "", "PLAID_SECRET": "", "PUBLIC_URL": ""}))

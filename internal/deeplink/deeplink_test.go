@@ -67,3 +67,44 @@ func TestAShortKeyIsRefused(t *testing.T) {
 	_, err := deeplink.NewSigner([]byte("short"))
 	require.Error(t, err)
 }
+
+func TestATokenToUnsubscribeIsForItsMerchantAndForNothingElse(t *testing.T) {
+	t.Parallel()
+	s := signer(t, 1)
+	for _, merchant := range []string{"m_1", "", "m_1\x00itm/1/reminder-1\x00zzzzzz"} { // the last one reads like a deep link
+		token := s.Unsubscribe(merchant)
+		require.Equal(t, token, s.Unsubscribe(merchant))
+		got, err := s.ParseUnsubscribe(token)
+		require.NoError(t, err)
+		require.Equal(t, merchant, got)
+		_, err = s.Parse(token, now)
+		require.ErrorIs(t, err, deeplink.ErrInvalid, "it opens no page")
+		_, err = signer(t, 2).ParseUnsubscribe(token)
+		require.ErrorIs(t, err, deeplink.ErrInvalid)
+	}
+	_, err := s.ParseUnsubscribe(s.Token(grant))
+	require.ErrorIs(t, err, deeplink.ErrInvalid, "a deep link ends no reminders")
+	for _, bad := range []string{"", "x", s.Unsubscribe("m_1") + "A", s.Unsubscribe("m_1")[:22]} {
+		_, err := s.ParseUnsubscribe(bad)
+		require.ErrorIs(t, err, deeplink.ErrInvalid, "%q", bad)
+	}
+}
+
+func TestALinkThatIsOverIsStillKnownForOurs(t *testing.T) {
+	t.Parallel()
+	signer, err := deeplink.NewSigner(make([]byte, 32))
+	require.NoError(t, err)
+	grant := deeplink.Grant{MerchantID: "m", Slot: "s", Expires: time.Unix(1_000_000_000, 0).UTC()}
+	token := signer.Token(grant)
+	_, err = signer.Parse(token, grant.Expires)
+	require.ErrorIs(t, err, deeplink.ErrInvalid)
+	got, err := signer.Past(token)
+	require.NoError(t, err)
+	require.Equal(t, grant, got)
+	other, err := deeplink.NewSigner(append(make([]byte, 31), 1))
+	require.NoError(t, err)
+	for _, forged := range []string{"", token[1:], token[:len(token)-1], other.Token(grant)} {
+		_, err = signer.Past(forged)
+		require.ErrorIs(t, err, deeplink.ErrInvalid)
+	}
+}

@@ -20,14 +20,13 @@ func nagPolicy(bool) string {
 // nagSize of the drill.
 type nagSize struct {
 	merchants, items int
-	// minute: relink forgets what it has heard within the last minute (how logins at a bank go, and that an Item is broken)
-	// by waiting for it to pass. Otherwise the worker is restarted, and an operator has all Items asked about again.
-	minute bool
+	// recheck: an operator has all Items asked about again before mails are let go, so that no mail can list a healed one.
+	recheck bool
 }
 
 var (
-	nagFull  = nagSize{merchants: 300, items: 1000, minute: true}
-	nagShort = nagSize{merchants: 30, items: 100}
+	nagFull  = nagSize{merchants: 300, items: 1000}
+	nagShort = nagSize{merchants: 30, items: 100, recheck: true}
 )
 
 // nag is the drill under way.
@@ -124,12 +123,12 @@ func (n *nag) release(ctx context.Context) error {
 		return fmt.Errorf("bring the bank back: %w", err)
 	}
 	waiting, known := "RelinkState = 'login_required'", len(n.items)
-	if n.minute {
-		nothing := func(context.Context) (bool, error) { return false, nil }
-		if err := n.watch(ctx, "the bank is back; what relink knows of it grows old", 62*time.Second, nothing); err != nil {
-			return err
-		}
-	} else {
+	// For a minute relink takes Plaid's last word, about banks and Items, for good enough.
+	nothing := func(context.Context) (bool, error) { return false, nil }
+	if err := n.watch(ctx, "the bank is back; what relink knows of it grows old", 62*time.Second, nothing); err != nil {
+		return err
+	}
+	if n.recheck {
 		if err := n.lookAgain(ctx, waiting); err != nil {
 			return err
 		}
@@ -138,14 +137,8 @@ func (n *nag) release(ctx context.Context) error {
 	return n.order(ctx, known, "items", "resume", "--query", waiting, "--yes")
 }
 
-// lookAgain stands for the minute after which relink asks anew by itself.
+// lookAgain has every Item asked about, so that relink knows which are healed.
 func (n *nag) lookAgain(ctx context.Context, waiting string) error {
-	if err := n.stack.Kill("worker"); err != nil {
-		return err
-	}
-	if err := n.stack.Restart(ctx, "worker"); err != nil {
-		return fmt.Errorf("start worker again: %w", err)
-	}
 	if err := n.order(ctx, len(n.items), "items", "recheck", "--query", waiting, "--yes"); err != nil {
 		return err
 	}
@@ -200,7 +193,7 @@ func (n *nag) judge(ctx context.Context) error {
 func (n *nag) households() []household {
 	homes := make([]household, len(n.merchants))
 	for m, its := range n.outage.broken(len(n.merchants)) {
-		homes[m].merchant, homes[m].asked = n.merchants[m].ID, !n.minute
+		homes[m].merchant, homes[m].asked = n.merchants[m].ID, n.recheck
 		for _, it := range its {
 			homes[m].broken = append(homes[m].broken, n.items[it].ID)
 		}

@@ -63,7 +63,9 @@ const (
 	MailCancelled MailOutcome = "cancelled" // it was no longer wanted
 	MailStuck     MailOutcome = "stuck"     // retries ran out without an answer; a reminder is planned again later
 	MailHeld      MailOutcome = "held"      // it must not go out now; it is planned again at Until
-	MailShadowed  MailOutcome = "shadowed"  // it was recorded and not sent: that is what shadow mode is; the step is used up
+	// MailSuppressed: nobody may mail the address. The step is not used up, and the plan will say so too.
+	MailSuppressed MailOutcome = "suppressed"
+	MailShadowed   MailOutcome = "shadowed" // it was recorded and not sent: that is what shadow mode is; the step is used up
 )
 
 // Apply folds an event into a life. It is total: an event that no longer fits changes nothing.
@@ -80,10 +82,23 @@ func Apply(l Life, e Event) Life {
 
 func (e Hinted) apply(l *Life) {
 	h := e.Hint
+	if h.Source == FromOperator {
+		switch h.Code {
+		case MerchantChanged:
+			l.replan()
+			return
+		case RemoveAsked:
+			Operated{Order: Order{Do: RemoveIt}, At: h.At}.apply(l)
+			return
+		}
+	}
 	switch h.Code {
 	case LinkOpened:
 		l.linkOpened(h)
 		return // Plaid is asked when Link ends, or when its token does
+	case FreshAsked:
+		l.freshAsked()
+		return
 	case LinkFinished, LinkLeft:
 		l.LinkOpenUntil = time.Time{}
 	case PendingDisconnect, PendingExpiration:
@@ -96,7 +111,17 @@ func (e Hinted) apply(l *Life) {
 	}
 }
 
-// linkOpened pauses mails for the life of the link token. Each token counts once, however often it is reported.
+// freshAsked has the next mail go out now, after Plaid was asked. Who asks for another link has no Link open.
+func (l *Life) freshAsked() {
+	if !l.State.NeedsMerchant() {
+		return
+	}
+	l.AskOwed, l.Wanted = true, true
+	l.Plan, l.LinkOpenUntil = Plan{}, time.Time{}
+}
+
+// linkOpened pauses mails for the life of the link token; Hosted Link, whose hint names no end, pauses none. Each token
+// counts once, however often it is reported.
 func (l *Life) linkOpened(h Hint) {
 	if !l.State.NeedsMerchant() || (h.newest() != 0 && h.newest() <= l.LastLink) {
 		return
@@ -179,6 +204,9 @@ func (e Planned) apply(l *Life) {
 		return
 	}
 	l.Reminders, l.Plan = e.Sent, e.Plan
+	if e.Plan.Exhausted { // no mail will answer the wish
+		l.Wanted = false
+	}
 	if e.Plan.Exhausted && !e.Plan.At.After(e.At) {
 		l.escalate(e.At)
 	}

@@ -36,11 +36,49 @@ type Enrolment struct {
 	Merchant Merchant
 	Token    Sealed
 	At       time.Time
+	// MerchantKnown: the merchant is there already, and stays as it is.
+	MerchantKnown bool
 	// RequiredAccounts are the account ids that the lender needs; the others are names the Item has at neighbours.
 	RequiredAccounts                []string
 	HubSpotDealID, MarqetaUserToken string
 	// Trace is the W3C traceparent of the enrolment; empty when nothing is traced.
 	Trace string
+	// Consent is what the merchant agreed to; nil when nobody says.
+	Consent *Consent
+	// PublicToken is the hash of the public token that was exchanged for the Item, nil for one that was adopted.
+	// FirstLink is the hash of the link token it was linked with, nil when nobody says.
+	PublicToken, FirstLink []byte
+}
+
+// Exchange is what is known of a public token before it is exchanged.
+type Exchange struct {
+	// ItemID is the Item that it was exchanged for; empty while it was not, as far as anybody knows.
+	ItemID ID
+	// Begun: an exchange was begun before, and nobody knows how it ended.
+	Begun bool
+}
+
+// FirstLink is a link token that links an Item which does not exist yet, and what was asked for with it.
+type FirstLink struct {
+	MerchantID string
+	// Hash is the token's sha256; Sealed is the token, for FirstLinkRow.
+	Hash                       []byte
+	Sealed                     Sealed
+	Products, RequiredAccounts []string
+	MintedAt, ExpiresAt        time.Time
+}
+
+// FirstLinkRow is the identity that a merchant's first link tokens are sealed for.
+func FirstLinkRow(merchantID string) string { return "first_links/" + merchantID }
+
+// Consent is what a merchant agreed to when linking an Item.
+type Consent struct {
+	Who string    `json:"who,omitempty"` // a person, as the platform names them: erased with the merchant
+	At  time.Time `json:"at"`
+	// Products are Plaid's, "transactions"; CopyVersion names the text that was agreed to.
+	Products         []string `json:"products,omitempty"`
+	CopyVersion      string   `json:"copy_version,omitempty"`
+	RequiredAccounts []string `json:"required_accounts,omitempty"`
 }
 
 // Linked is an Item as Plaid hands it over, its access token sealed already.
@@ -49,6 +87,10 @@ type Linked struct {
 	// InstitutionID and Institution (its name) are empty when Plaid does not tell.
 	InstitutionID, Institution string
 	Token                      Sealed
+	// Webhook is the URL that Plaid sends its webhooks to, empty when there is none or Plaid does not tell.
+	Webhook string
+	// Described: Plaid told InstitutionID and Webhook, even if there is none.
+	Described bool
 }
 
 // Receipt says what became of an arrival.

@@ -19,6 +19,12 @@ const (
 	LinkFinished = "relink_completed"
 	LinkLeft     = "relink_exited"
 	Enrolled     = "enrolled"
+	// FreshAsked is that a merchant whose link is over wants another mail now.
+	FreshAsked = "fresh_link_asked"
+	// MerchantChanged, from an operator, is that the merchant's details are others: what is planned is planned again.
+	// RemoveAsked, from an operator, is the order RemoveIt. Plaid is not asked for either.
+	MerchantChanged = "merchant_changed"
+	RemoveAsked     = "remove_asked"
 	// StaleWebhook is a webhook that Plaid signed, but too long ago to be believed: a reason to look, and no more.
 	StaleWebhook = "stale_webhook"
 )
@@ -29,16 +35,21 @@ const (
 	PendingExpiration = "ITEM/PENDING_EXPIRATION"
 )
 
+// SessionFinished is Plaid's word that a Link session is over. It is delivered as LinkFinished or LinkLeft.
+const SessionFinished = "LINK/SESSION_FINISHED"
+
 // Hint is "look again, because ...". It never sets a state by itself.
 type Hint struct {
 	Source Source `json:"source"`
 	Code   string `json:"code"`
 	// InboxIDs are the inbox rows this hint stands for, oldest first; they are the evidence in the audit.
 	InboxIDs []int64 `json:"inbox_ids,omitempty"`
-	// Until is when the minted link token ends (LinkOpened), or the Item (PendingDisconnect, PendingExpiration); no
+	// Until is when the minted link token ends (LinkOpened; zero where the merchant went to Hosted Link, which pauses no
+	// mails: nobody tells when it is closed), or the Item (PendingDisconnect, PendingExpiration); no
 	// other hint has it.
 	Until time.Time `json:"until,omitzero"`
-	// At is when the oldest of its rows came, Reason what a PendingDisconnect gives as its reason.
+	// At is when the oldest of its rows came, of evidence and of RemoveAsked; Reason is what a PendingDisconnect gives as its
+	// reason.
 	At     time.Time `json:"at,omitzero"`
 	Reason string    `json:"reason,omitempty"`
 	// Trace is the W3C traceparent of whoever brought the hint, of the oldest one when it stands for several; empty when

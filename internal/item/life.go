@@ -74,6 +74,8 @@ type Plan struct {
 	At   time.Time `json:"at,omitzero"`
 	// Exhausted: the ladder has no further step; a person has to look.
 	Exhausted bool `json:"exhausted,omitempty"`
+	// Suppressed: there would be further steps, but nobody may mail the merchant's address.
+	Suppressed bool `json:"suppressed,omitempty"`
 	// Why says what moved At, for people; empty when nothing did.
 	Why string `json:"why,omitempty"`
 }

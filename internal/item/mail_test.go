@@ -146,3 +146,27 @@ func TestACancelledThanksIsStillOwed(t *testing.T) {
 	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailCancelled, At: noon})
 	require.Equal(t, item.Send, l.Next(noon).Do, "a run that ends under way owes the mail to the next one")
 }
+
+func TestHostedLinkPausesNoMails(t *testing.T) {
+	t.Parallel()
+	due := noon.Add(2 * day)
+	waiting := waitingForMail(noon, item.Plan{Step: 2, At: due})
+	l := fold(waiting, portal(item.LinkOpened, 7, time.Time{}))
+	require.Equal(t, waiting.Next(noon), l.Next(noon), "nobody tells when that page is closed")
+	require.Equal(t, 1, l.LinkAttempts)
+}
+
+func TestWhoAsksForAFreshLinkIsMailedOncePlaidWasAsked(t *testing.T) {
+	t.Parallel()
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}),
+		portal(item.LinkOpened, 7, noon.Add(30*time.Minute)), portal(item.FreshAsked, 8, time.Time{}))
+	require.Equal(t, item.Ask, l.Next(noon).Do)
+	l = fold(l, item.AskStarted{}, answered(noon, "ITEM_LOGIN_REQUIRED"))
+	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+	l = fold(l, item.Planned{Incident: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
+	require.Equal(t, item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}, l.Next(noon).Letter)
+
+	healthy := fold(l, portal(item.FreshAsked, 9, time.Time{}), item.AskStarted{}, answered(noon, ""))
+	require.NotEqual(t, item.Reminder, healthy.Next(noon).Letter.Kind)
+	require.False(t, fold(item.Life{State: item.Connected}, portal(item.FreshAsked, 1, time.Time{})).Wanted)
+}

@@ -11,6 +11,10 @@ type Merchant struct {
 	TimeZone     string // IANA name, "America/New_York"
 	Locale       string // BCP 47, "en-US"
 	Partner      string // the ISO that referred the merchant, may be empty
+	// CountryCodes are ISO 3166-1 alpha-2, such as "US": whose banks Link offers.
+	CountryCodes []string `json:",omitempty"`
+	// HostedLink: Plaid's own page instead of Link in ours; nil is as the country says.
+	HostedLink *bool `json:",omitempty"`
 }
 
 // Card names an Item for people. It holds no person's name and no address, so it may stand in a workflow's history.
@@ -34,11 +38,24 @@ const UnnamedInstitution = "your bank"
 type Connection struct {
 	ID          ID
 	Institution string
-	State       State
-	Cause       Cause
-	BrokenSince time.Time
+	// InstitutionID is Plaid's, empty when it does not tell. No mail says it.
+	InstitutionID string `json:"-"`
+	State         State
+	Cause         Cause
+	BrokenSince   time.Time
 	// EndsAt is when an Item that is expiring ends; zero for any other.
 	EndsAt time.Time
+	// Accounts are those that Plaid told last, in its order. A mail's notice is kept for long and has none.
+	Accounts []Account `json:",omitempty"`
+}
+
+// Account is an account of an Item as its merchant knows it. The name may be a person's: it never reaches Temporal.
+type Account struct {
+	ID   string
+	Name string // "Business Checking"
+	Mask string // the last digits of its number, "0000"; may be empty
+	// Subtype is Plaid's, "checking"; may be empty.
+	Subtype string
 }
 
 // Notice is everything a mail says. The same Notice always becomes the same bytes, so that a mail that is sent again
@@ -50,6 +67,12 @@ type Notice struct {
 	Merchant    Merchant
 	Connections []Connection
 	DeepLink    string // empty for Reconnected
+	// ThreadID is the Message-ID of the incident's first mail that went out, without angle brackets: mail programs show
+	// the incident's mails together. Empty for that one itself.
+	ThreadID string `json:",omitzero"`
+	// Unsubscribe is where a mail program, or the merchant, ends reminders; empty for Reconnected. Like DeepLink it is
+	// made again for each try.
+	Unsubscribe string `json:",omitzero"`
 }
 
 // Sealed is an access token at rest. Row is its row's identity and is bound to the ciphertext: a sealed token that is
@@ -77,6 +100,8 @@ type Claimed struct {
 	LinkExpiresAt time.Time
 	Notice        Notice // without DeepLink: that one is a secret and is made again for each try
 	Sent, Failed  bool
+	// Suppressed: the slot is not claimed, since nobody may mail the merchant's address.
+	Suppressed SuppressReason
 	// Shadowed: it is recorded and must not be sent.
 	Shadowed bool
 	// Held: the slot is not claimed, since the mail must not go out before Held.Until.
@@ -103,4 +128,6 @@ type MailHistory struct {
 	LastUsed time.Time
 	// LastMail is when the merchant last got a mail that asks for something, about whichever Item.
 	LastMail time.Time
+	// Suppressed is why nobody may mail the merchant's address; empty when mails may go there.
+	Suppressed SuppressReason
 }

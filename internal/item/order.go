@@ -77,9 +77,9 @@ func (e Operated) apply(l *Life) {
 	l.turn(Transition{Step: Ordered, Change: l.Orders, To: l.State, Cause: l.Cause, Why: why}, e.At)
 }
 
-// replan forgets a plan that is not carried out yet.
+// replan forgets a plan that is not carried out yet, and one that only the merchant's address stands against.
 func (l *Life) replan() {
-	if l.Sending == (Letter{}) && (!l.Plan.Exhausted || !l.Plan.At.IsZero()) {
+	if l.Sending == (Letter{}) && (!l.Plan.Exhausted || !l.Plan.At.IsZero() || l.Plan.Suppressed) {
 		l.Plan = Plan{}
 	}
 }

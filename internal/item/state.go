@@ -52,6 +52,15 @@ var ErrUnknown = errors.New("item is not enrolled")
 // ErrTaken is answered for an Item that is enrolled already, for another merchant.
 var ErrTaken = errors.New("item is enrolled for another merchant")
 
+// ErrErasing is answered for a merchant whose Items are being removed, to be erased.
+var ErrErasing = errors.New("the merchant is being erased")
+
+// ErrBusy is answered while another request is at the same thing.
+var ErrBusy = errors.New("another request is at it")
+
+// ErrOtherRequest is answered for a key that was used for another request before.
+var ErrOtherRequest = errors.New("the key was used for another request")
+
 // Causes answers all causes there are.
 func Causes() []Cause {
 	return []Cause{

@@ -11,6 +11,9 @@ const (
 	TaskMassBreak TaskKind = "mass_break"  // many Items broke at once; first mails are paused
 	TaskStale     TaskKind = "data_stale"  // Plaid calls it healthy and gets no data
 	TaskWebhook   TaskKind = "webhook_url" // Plaid sends the Item's webhooks elsewhere
+
+	TaskUnsubscribed  TaskKind = "unsubscribed"  // the merchant wants no more mails
+	TaskUndeliverable TaskKind = "undeliverable" // mails do not reach the merchant
 )
 
 // Task is what needs a person. While a task of its Key is open, no other one is opened.

@@ -23,6 +23,9 @@ type Truth struct {
 	// DataAt is when Plaid last got data from the bank, the newest of status.transactions' and status.investments'
 	// last_successful_update; zero when neither product tells one.
 	DataAt time.Time `json:"data_at,omitzero"`
+	// Accounts are set when they were asked for and read. Their names may be a person's, so they are never encoded: they
+	// end where the answer is encoded for a workflow's history.
+	Accounts []Account `json:"-"`
 }
 
 // Healthy reports whether Plaid named no error.

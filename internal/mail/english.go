@@ -1,123 +1,16 @@
 package mail
 
-import "relink/internal/item"
-
-// catalog is every word of our mails in one language. A new language is a new catalog. In braces: {bank}, {business},
-// {person}, {sender}, {count}, {days}, {date}, {ends} (when a
-// connection ends).
-type catalog struct {
-	lang       string // BCP 47
-	dateLayout string
-
-	hello      string
-	helloNamed string
-	someBank   string // when the institution's name is not known
-	someone    string // when the business's name is not known
-
-	why            map[item.Cause]trouble
-	anyWhy         trouble                // a cause this catalog does not know yet
-	ends           map[item.Cause]trouble // of a connection that still works
-	anyEnd         trouble
-	endsOn         string // fills {ends} where the day is known
-	endsSoon       string // and where it is not
-	quietOneDay    string
-	quietDays      string
-	whatToDo       string
-	reminderOne    letterWords
-	reminderMany   letterWords
-	expiringOne    letterWords
-	expiringMany   letterWords
-	mixed          letterWords // some have stopped, some are going to end
-	reconnectedOne letterWords
-	reconnectedAll letterWords
-
-	worksThen  titled // what will work again, in a reminder
-	worksOn    titled // what goes on working, where nothing has stopped
-	worksNow   titled // what works again, in a thanks
-	also       string
-	valid      string
-	footer     string
-	footerSafe string
-}
-
-// trouble is what happened to a connection, and what its owner does about it.
-type trouble struct{ happened, todo string }
-
-// titled is a paragraph that begins with its title.
-type titled struct{ title, text string }
-
-// letterWords are what one kind of mail says around its list of banks.
-type letterWords struct{ subject, preview, label, heading, intro, button string }
+import "relink/internal/wording"
 
 func english() catalog {
 	return catalog{
-		lang: "en", dateLayout: "Monday, January 2",
+		locale: wording.English,
 
 		hello:      "Hello,",
 		helloNamed: "Hello {person},",
-		someBank:   "Your bank",
+		someBank:   "your bank",
 		someone:    "your business",
 
-		why: map[item.Cause]trouble{
-			item.Credentials: {
-				happened: "{bank} stopped accepting the saved sign-in. This usually happens after a password change.",
-				todo:     "Sign in to {bank} once more, with the same username as before. It takes about a minute.",
-			},
-			item.MFA: {
-				happened: "{bank} wants a new one-time code before it shares anything again.",
-				todo:     "Sign in to {bank} and enter the code it sends you. Have your phone at hand.",
-			},
-			item.ConsentExpired: {
-				happened: "The permission you gave at {bank} has run out. Banks ask for it again from time to time.",
-				todo:     "Sign in to {bank} and confirm the permission again.",
-			},
-			item.ConsentRevoked: {
-				happened: "The permission to see this account was withdrawn at {bank}.",
-				todo:     "If that was not what you wanted, sign in to {bank} and give the permission again. If it was, there is nothing to do.",
-			},
-			item.AccountsMissing: {
-				happened: "{bank} no longer shares the accounts you had chosen.",
-				todo:     "Sign in to {bank} and choose the same accounts again.",
-			},
-			item.BankAction: {
-				happened: "{bank} wants something from you first: to unlock your access, for example, or to set a new password.",
-				todo:     "Sign in on the website or in the app of {bank} and do what it asks for. Then come back to this mail and reconnect.",
-			},
-			item.ConsentExpiring: {
-				happened: "The permission you gave at {bank} was about to run out, and {bank} has stopped sharing your account.",
-				todo:     "Sign in to {bank} and confirm the permission again.",
-			},
-			item.Migration: {
-				happened: "{bank} has moved to a new way of signing in, and the old one has stopped working.",
-				todo:     "Sign in to {bank} once more, the new way. It takes about a minute.",
-			},
-			item.NotSupported: {
-				happened: "{bank} no longer supports the connection in the way it was made.",
-				todo:     "Sign in to {bank} once more: sometimes that is enough. If it does not work, connect {bank} anew, in the place where you first connected it.",
-			},
-			item.Gone: {
-				happened: "The connection to {bank} has ended and cannot be repaired.",
-				todo:     "Connect {bank} anew, in the place where you first connected it.",
-			},
-		},
-		anyWhy: trouble{
-			happened: "{bank} stopped sharing your account.",
-			todo:     "Sign in to {bank} once more. It takes about a minute.",
-		},
-		ends: map[item.Cause]trouble{
-			item.ConsentExpiring: {
-				happened: "The permission you gave at {bank} runs out {ends}. Nothing stops until then.",
-				todo:     "Sign in to {bank} and confirm the permission again before it runs out.",
-			},
-			item.Migration: {
-				happened: "{bank} is moving to a new way of signing in. The connection you have ends {ends}. Nothing stops until then.",
-				todo:     "Sign in to {bank} once more, the new way. It takes about a minute.",
-			},
-		},
-		anyEnd: trouble{
-			happened: "The connection to {bank} ends {ends}. Nothing stops until then.",
-			todo:     "Sign in to {bank} once more before it ends. It takes about a minute.",
-		},
 		endsOn:      "on {date}",
 		endsSoon:    "soon",
 		quietOneDay: "Nothing has come in for a day.",
@@ -195,5 +88,6 @@ func english() catalog {
 		valid:      "The link works for 7 days. It is meant for you: please do not forward this mail.",
 		footer:     "You get this mail because {business} connected its bank through {sender}.",
 		footerSafe: "We never ask for your bank password by mail or by phone.",
+		stop:       "Stop these reminders",
 	}
 }

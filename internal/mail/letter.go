@@ -8,8 +8,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"relink/internal/item"
+	"relink/internal/wording"
 )
 
 // letter is what the templates show, in words; an empty part is left out.
@@ -30,6 +33,7 @@ type letter struct {
 	Works, WorksText    string
 	Also                string
 	Footer, FooterSafe  string
+	Stop, StopLink      string // ends reminders to this merchant
 }
 
 // bankLine is one connection of a reminder.
@@ -53,8 +57,11 @@ func (c catalog) compose(n item.Notice, sender string) (letter, error) {
 		"{count}", strconv.Itoa(count),
 		"{ends}", c.end(n.Connections[0], n.Merchant),
 	)
+	if c.unnamed(n.Connections[0]) {
+		fill = capitalised(fill)
+	}
 	l := letter{
-		Lang:     c.lang,
+		Lang:     string(c.locale),
 		Sender:   sender,
 		Greeting: c.hello,
 		Footer:   fill(c.footer), FooterSafe: c.footerSafe,
@@ -68,6 +75,12 @@ func (c catalog) compose(n item.Notice, sender string) (letter, error) {
 		if err := checkLink(n.DeepLink); err != nil {
 			return letter{}, err
 		}
+		if n.Unsubscribe != "" {
+			if err := checkLink(n.Unsubscribe); err != nil {
+				return letter{}, err
+			}
+			l.Stop, l.StopLink = c.stop, n.Unsubscribe
+		}
 		var works titled
 		words, works = c.asks(n.Connections)
 		l.Urgent, l.Link, l.WhatToDo, l.Valid = true, n.DeepLink, c.whatToDo, c.valid
@@ -79,7 +92,7 @@ func (c catalog) compose(n item.Notice, sender string) (letter, error) {
 		words = pick(count, c.reconnectedOne, c.reconnectedAll)
 		l.Works, l.WorksText = c.worksNow.title, c.worksNow.text
 		for _, connection := range n.Connections[:pick(count, 0, count)] {
-			l.Banks = append(l.Banks, bankLine{Name: c.bank(connection)})
+			l.Banks = append(l.Banks, bankLine{Name: c.name(connection)})
 		}
 	default:
 		return letter{}, fmt.Errorf("notice has an unknown kind %q", n.Kind)
@@ -89,8 +102,39 @@ func (c catalog) compose(n item.Notice, sender string) (letter, error) {
 	return l, nil
 }
 
+// unnamed reports that nobody knows what the bank is called.
+func (c catalog) unnamed(connection item.Connection) bool {
+	name := oneLine(connection.Institution)
+	return name == "" || name == item.UnnamedInstitution
+}
+
+// bank is what the bank is called within a sentence.
 func (c catalog) bank(connection item.Connection) string {
-	return cmp.Or(oneLine(connection.Institution), c.someBank)
+	if c.unnamed(connection) {
+		return c.someBank
+	}
+	return oneLine(connection.Institution)
+}
+
+// name is what the bank is called where nothing stands before it.
+func (c catalog) name(connection item.Connection) string {
+	if c.unnamed(connection) {
+		return capital(c.someBank)
+	}
+	return c.bank(connection)
+}
+
+// capitalised begins what fill answers with a capital letter: a text may begin with a bank that has no name.
+func capitalised(fill func(string) string) func(string) string {
+	return func(text string) string { return capital(fill(text)) }
+}
+
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // asks chooses the words of a mail that asks for something by how its connections stand, whichever of them it was made
@@ -116,7 +160,7 @@ func (c catalog) end(connection item.Connection, m item.Merchant) string {
 	if connection.EndsAt.IsZero() {
 		return c.endsSoon
 	}
-	return filler("{date}", connection.EndsAt.In(zoneOf(m)).Format(c.dateLayout))(c.endsOn)
+	return filler("{date}", wording.Day(c.locale, connection.EndsAt.In(zoneOf(m))))(c.endsOn)
 }
 
 // zoneOf never answers the machine's own zone: the same notice is the same mail wherever it is rendered.
@@ -129,23 +173,22 @@ func zoneOf(m item.Merchant) *time.Location {
 }
 
 func (c catalog) line(connection item.Connection, n item.Notice, named bool) bankLine {
-	words, general := c.why, c.anyWhy
+	why := wording.Broken(c.locale, connection.Cause)
 	if connection.State == item.Expiring {
-		words, general = c.ends, c.anyEnd
-	}
-	why, known := words[connection.Cause]
-	if !known {
-		why = general
+		why = wording.Ending(c.locale, connection.Cause)
 	}
 	fill := filler("{bank}", c.bank(connection), "{ends}", c.end(connection, n.Merchant))
-	line := bankLine{Happened: fill(why.happened), Todo: fill(why.todo)}
+	if c.unnamed(connection) {
+		fill = capitalised(fill)
+	}
+	line := bankLine{Happened: fill(why.Happened), Todo: fill(why.Todo)}
 	if connection.State != item.Expiring && !connection.BrokenSince.IsZero() {
 		if quiet := c.quiet(n.Date.Sub(connection.BrokenSince)); quiet != "" {
 			line.Happened += " " + quiet
 		}
 	}
 	if named {
-		line.Name = c.bank(connection)
+		line.Name = c.name(connection)
 	}
 	return line
 }
@@ -179,7 +222,7 @@ func oneLine(name string) string { return strings.Join(strings.Fields(name), " "
 func checkLink(link string) error {
 	u, err := url.Parse(link)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
-		return errors.New("notice has no deep link that a browser can open")
+		return errors.New("notice has a link that no browser can open")
 	}
 	return nil
 }

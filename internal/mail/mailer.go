@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/wording"
 )
 
 // sendTimeout bounds one mail, from dialling to the server's last answer.
@@ -33,7 +34,7 @@ type Options struct {
 type Mailer struct {
 	server server
 	from   mail.Address
-	words  catalog
+	words  map[wording.Locale]catalog
 	html   *htmltemplate.Template
 	text   *texttemplate.Template
 }
@@ -58,7 +59,7 @@ func New(o Options) (*Mailer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse text template: %w", err)
 	}
-	return &Mailer{server: srv, from: *from, words: english(), html: html, text: text}, nil
+	return &Mailer{server: srv, from: *from, words: catalogs(), html: html, text: text}, nil
 }
 
 // Send renders the notice and hands it to the server over a connection of its own, within 20 seconds. It answers a

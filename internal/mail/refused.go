@@ -51,6 +51,13 @@ func (r *Refused) Unwrap() error { return r.ended }
 // Undeliverable reports that this mail will never be taken; it is how activities recognise it.
 func (r *Refused) Undeliverable() bool { return r.Permanent }
 
+// BadAddress reports that the recipient's address, or its mailbox, is the trouble: the server's own code says so (RFC 3463,
+// section 3.2 and 3.3). Without such a code a refusal may be about us, a block list for example.
+func (r *Refused) BadAddress() bool { return r.Permanent && badAddress.MatchString(r.Enhanced) }
+
+// badAddress leaves out 5.1.7 and 5.1.8, which are about the sender's address.
+var badAddress = regexp.MustCompile(`^5\.(1\.([0-69]|10)|2\.\d{1,3})$`)
+
 // enhancedCode is how RFC 2034 puts a finer code at the start of a reply's text.
 var enhancedCode = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 
@@ -82,9 +89,12 @@ func endedBy(ctx context.Context, err error) error {
 func (s *server) secrets(n item.Notice) []string {
 	address := n.Merchant.Email
 	local, _, _ := strings.Cut(address, "@")
-	words := append(strings.Fields(n.Merchant.ContactName), address, local, s.user, s.password, n.DeepLink)
-	if link, err := url.Parse(n.DeepLink); err == nil && link.Path != "" {
-		words = append(words, path.Base(link.Path))
+	words := append(strings.Fields(n.Merchant.ContactName), address, local, s.user, s.password)
+	for _, secret := range []string{n.DeepLink, n.Unsubscribe} {
+		words = append(words, secret)
+		if link, err := url.Parse(secret); err == nil && link.Path != "" {
+			words = append(words, path.Base(link.Path))
+		}
 	}
 	return words
 }

@@ -12,6 +12,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"relink/internal/item"
+	"relink/internal/wording"
 )
 
 //go:embed templates
@@ -26,6 +27,9 @@ func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 	if !messageID.MatchString(n.MessageID) {
 		return nil, errors.New("notice has no usable Message-ID")
 	}
+	if n.ThreadID != "" && !messageID.MatchString(n.ThreadID) {
+		return nil, errors.New("notice answers to no usable Message-ID")
+	}
 	if n.Date.IsZero() {
 		return nil, errors.New("notice has no date")
 	}
@@ -33,7 +37,7 @@ func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := m.words.compose(n, m.sender())
+	l, err := m.words[wording.Match(n.Merchant.Locale)].compose(n, m.sender())
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +64,15 @@ func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 	// No vacation answers, neither from the ones who follow RFC 3834 nor from Exchange.
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
 	message.SetGenHeader("X-Auto-Response-Suppress", "All")
+	if n.ThreadID != "" {
+		message.SetGenHeader(gomail.HeaderInReplyTo, "<"+n.ThreadID+">")
+		message.SetGenHeader(gomail.HeaderReferences, "<"+n.ThreadID+">")
+	}
+	if l.StopLink != "" { // RFC 8058: the mail program itself POSTs List-Unsubscribe=One-Click there
+		// Not folded, since an address may be long. The only such header: the library writes several in any order.
+		message.SetGenHeaderPreformatted(gomail.HeaderListUnsubscribe, "<"+l.StopLink+">")
+		message.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	message.SetBodyString(gomail.TypeTextPlain, text.String())
 	message.AddAlternativeString(gomail.TypeTextHTML, html.String())
 

@@ -125,7 +125,7 @@ func (w World) Fault(ctx context.Context, path string, status int, latency time.
 
 // LinkResult is what Link hands to the page.
 type LinkResult struct {
-	Callback    string `json:"callback"` // onSuccess or onExit
+	Callback    string `json:"callback"` // onSuccess, onExit, or none where the tab was closed
 	PublicToken string `json:"public_token"`
 	Metadata    struct {
 		LinkSessionID string `json:"link_session_id"`
@@ -136,13 +136,27 @@ type LinkResult struct {
 	} `json:"error"`
 }
 
+// LinkPlay is how a Link session goes; what is left empty goes as the local Plaid has it by default.
+type LinkPlay struct {
+	LinkToken  string   `json:"link_token"`
+	Username   string   `json:"username,omitempty"` // an OAuth bank takes anything
+	Password   string   `json:"password,omitempty"`
+	OTP        string   `json:"otp,omitempty"`
+	Accounts   []string `json:"accounts,omitempty"`    // to share, by id or mask
+	OAuthError string   `json:"oauth_error,omitempty"` // what an OAuth bank answers
+	Outcome    string   `json:"outcome,omitempty"`     // success (default), exit, wrong_password, abandon
+}
+
+// Play plays a Link session without a browser; a hosted one ends with its webhooks.
+func (w World) Play(ctx context.Context, play LinkPlay) (LinkResult, error) {
+	var out LinkResult
+	err := Call(ctx, "POST", w.Sandbox+"/control/link", "", play, &out)
+	return out, err
+}
+
 // PlayLink plays a Link session with a username and password.
 func (w World) PlayLink(ctx context.Context, linkToken, username, password string) (LinkResult, error) {
-	var out LinkResult
-	err := Call(ctx, "POST", w.Sandbox+"/control/link", "", map[string]any{
-		"link_token": linkToken, "username": username, "password": password,
-	}, &out)
-	return out, err
+	return w.Play(ctx, LinkPlay{LinkToken: linkToken, Username: username, Password: password})
 }
 
 // Questions counts how often Plaid was asked about an Item (/item/get).

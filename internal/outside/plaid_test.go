@@ -97,3 +97,28 @@ func TestWhatABankAndPlaidSayOfAnItemCanBeSet(t *testing.T) {
 	require.Nil(t, got.Item.Ends)
 	require.Equal(t, "background", got.Item.UpdateType)
 }
+
+func TestALinkSessionIsPlayedToEachOfItsEnds(t *testing.T) {
+	t.Parallel()
+	w, tokens, ids := plaidWorld(t, 1)
+	_, err := w.Break(t.Context(), ids[0], "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	var minted struct {
+		LinkToken string `json:"link_token"`
+	}
+	require.NoError(t, outside.Call(t.Context(), "POST", w.Sandbox+"/link/token/create", "", keyed(map[string]any{
+		"client_name": "Acme", "language": "en", "country_codes": []string{"US"}, "user": map[string]any{"client_user_id": "m"}, "access_token": tokens[0],
+	}), &minted))
+	for _, test := range []struct{ outcome, callback, status string }{
+		{"exit", "onExit", "requires_credentials"},
+		{"wrong_password", "onExit", "requires_credentials"},
+		{"abandon", "none", ""},
+		{"", "onSuccess", ""},
+	} {
+		got, err := w.Play(t.Context(), outside.LinkPlay{LinkToken: minted.LinkToken, Username: "user_good", Password: "mfa_device", OTP: "1234", Outcome: test.outcome})
+		require.NoError(t, err)
+		require.Equal(t, test.callback, got.Callback)
+		require.Equal(t, test.status, got.Metadata.Status)
+		require.NotEmpty(t, got.Metadata.LinkSessionID)
+	}
+}

@@ -2,6 +2,7 @@ package plaid
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,6 +32,12 @@ type vault interface {
 	Open(sealed item.Sealed) (string, error)
 }
 
+// loginsBook has one process ask about an institution for all. Its contracts are those of postgres.Store.
+type loginsBook interface {
+	LoginsTurn(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.Logins, err error)
+	LoginsTold(ctx context.Context, institutionID string, said item.Logins) error
+}
+
 // Options say who we are to Plaid. Environment, ClientID, Secrets and ClientName are required.
 type Options struct {
 	// Environment is "sandbox" or "production".
@@ -45,6 +52,8 @@ type Options struct {
 	ClientName string
 	// CountryCodes are the countries our merchants' institutions are in, ISO 3166-1 alpha-2; default US.
 	CountryCodes []string
+	// Logins is what all processes of this client id know of institutions together; nil is what this one knows.
+	Logins loginsBook
 	// HTTPClient carries the calls; a copy of it is used that follows no redirect. Default: one that gives up after 15 s.
 	HTTPClient *http.Client
 }

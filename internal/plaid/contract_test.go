@@ -191,7 +191,7 @@ func TestAnEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
 	linked := b.link(t, "ins_127287")
 	soon := time.Now().Add(72 * time.Hour).UTC().Truncate(time.Millisecond)
 	b.control(t, "consent", map[string]any{"item_id": linked.ItemID, "expires_at": soon})
-	require.Equal(t, item.Truth{ConsentExpiresAt: soon}, b.truth(t, linked))
+	require.Equal(t, soon, b.truth(t, linked).ConsentExpiresAt)
 
 	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{ItemID: linked.ItemID, Sealed: linked.Token, MerchantID: "m_42", Language: "en"})
 	require.NoError(t, err)

@@ -112,6 +112,12 @@ func (e *Error) Final() bool {
 // gone reports that Plaid no longer has the Item.
 func (e *Error) gone() bool { return e.Code == codeItemNotFound || e.Code == codeItemDeleted }
 
+// PastUpdateMode reports that no update mode can repair the Item any more: Plaid has it no longer, or its bank is not
+// supported any longer.
+func (e *Error) PastUpdateMode() bool {
+	return e.answeredByPlaid() && (e.gone() || e.Code == codeBankNotSupported || e.Code == codePermissionRevoked)
+}
+
 // aboutItem reports that the error is itself Plaid's answer about the connection between the merchant and the bank.
 func (e *Error) aboutItem() bool {
 	if setUp[e.Code] || e.Code == codeProductNotReady || !e.answeredByPlaid() {

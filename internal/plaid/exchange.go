@@ -36,6 +36,7 @@ func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked,
 	it := got.Item
 	linked.InstitutionID = it.GetInstitutionId()
 	linked.Institution = c.institutionName(ctx, it)
+	linked.Webhook, linked.Described = it.GetWebhook(), true
 	return linked, nil
 }
 
@@ -57,5 +58,23 @@ func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (ite
 	if err != nil {
 		return item.Linked{}, fmt.Errorf("seal access token of item %s: %w", id, err)
 	}
-	return item.Linked{ItemID: id, InstitutionID: it.GetInstitutionId(), Institution: c.institutionName(ctx, it), Token: sealed}, nil
+	return item.Linked{
+		ItemID: id, InstitutionID: it.GetInstitutionId(), Institution: c.institutionName(ctx, it), Token: sealed,
+		Webhook: it.GetWebhook(), Described: true,
+	}, nil
+}
+
+// AccessToken opens an Item's access token for the one caller who may have it: the platform that pulls data with it.
+func (c *Client) AccessToken(sealed item.Sealed) (Secret, error) {
+	token, err := c.vault.Open(sealed)
+	if err != nil {
+		return "", fmt.Errorf("open access token: %w", err)
+	}
+	return Secret(token), nil
+}
+
+// IsPublicTokenRefused reports that Plaid took a public token for spent, expired or forged: it does not say which.
+func IsPublicTokenRefused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == "INVALID_PUBLIC_TOKEN"
 }

@@ -55,7 +55,7 @@ func TestAnExchangeAnswersTheItemWithItsTokenSealed(t *testing.T) {
 			f := serve(t, routes)
 			linked, err := clientOf(t, options(f.URL)).Exchange(t.Context(), "public-sandbox-1")
 			require.NoError(t, err)
-			require.Equal(t, item.Linked{ItemID: "itm_1", InstitutionID: tc.wantID, Institution: tc.wantName, Token: sealed(t)}, linked)
+			require.Equal(t, item.Linked{ItemID: "itm_1", InstitutionID: tc.wantID, Institution: tc.wantName, Token: sealed(t), Described: name != "an unknown institution loses no Item"}, linked)
 			require.Equal(t, tc.paths, f.paths())
 			require.Equal(t, "public-sandbox-1", f.requests()[0].Body["public_token"])
 		})
@@ -109,11 +109,13 @@ func TestAnExchangeThatCannotBeKeptFails(t *testing.T) {
 func TestAnItemIsAdoptedOnlyUnderItsOwnName(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK,
-		`{"item":{"item_id":"itm_1","institution_id":"ins_3","institution_name":"Chase","error":null},"request_id":"r"}`)})
+		`{"item":{"item_id":"itm_1","institution_id":"ins_3","institution_name":"Chase","webhook":"https://old.example/hook","error":null},"request_id":"r"}`)})
 	client := clientOf(t, options(f.URL))
 	linked, err := client.Adopt(t.Context(), "itm_1", theToken)
 	require.NoError(t, err)
-	require.Equal(t, item.Linked{ItemID: "itm_1", InstitutionID: "ins_3", Institution: "Chase", Token: sealed(t)}, linked)
+	require.Equal(t, item.Linked{
+		ItemID: "itm_1", InstitutionID: "ins_3", Institution: "Chase", Token: sealed(t), Webhook: "https://old.example/hook", Described: true,
+	}, linked)
 	_, err = client.Adopt(t.Context(), "itm_2", theToken)
 	require.ErrorIs(t, err, plaid.ErrOtherItem)
 	require.NotContains(t, err.Error(), theToken)

@@ -11,6 +11,8 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
+
+	"relink/internal/item"
 )
 
 // Plaid takes 400 questions a minute about institutions from one client id, whichever Item they are for
@@ -83,7 +85,8 @@ func (s *institutions) rememberName(id, name string) {
 }
 
 // LoginsDown reports whether nobody can log in at an institution now: Link itself turns people away there, by the same
-// status (https://plaid.com/docs/link/institution-status). Plaid is asked at most once a minute for an institution. An
+// status (https://plaid.com/docs/link/institution-status). Plaid is asked at most once a minute for an institution, by all
+// processes together where they share Options.Logins. An
 // institution that Plaid does not know, or tells no status of, is not down; neither is one that a rate limit keeps us
 // from asking about, when what was last heard of it is over 15 minutes old.
 func (c *Client) LoginsDown(ctx context.Context, institutionID string) (bool, error) {
@@ -133,7 +136,8 @@ func (c *Client) institution(ctx context.Context, id string) (institution, error
 		if last := c.institutions.last(id); last.within(statusGoodFor) {
 			return last, nil
 		}
-		said, err := c.getInstitution(context.WithoutCancel(ctx), id)
+		ctx := context.WithoutCancel(ctx)
+		said, err := c.askForAll(ctx, id)
 		if err == nil {
 			c.institutions.remember(id, said)
 		}
@@ -146,6 +150,26 @@ func (c *Client) institution(ctx context.Context, id string) (institution, error
 		said, _ := a.Val.(institution)
 		return said, a.Err
 	}
+}
+
+// askForAll asks Plaid, unless another process has asked within the time that an answer is good for: Plaid's limit is one
+// for all of them. One that has not been answered yet keeps nobody waiting: the question is asked then.
+func (c *Client) askForAll(ctx context.Context, id string) (institution, error) {
+	if c.opts.Logins == nil {
+		return c.getInstitution(ctx, id)
+	}
+	mine, last, err := c.opts.Logins.LoginsTurn(ctx, id, statusGoodFor)
+	if err != nil {
+		return institution{}, err
+	}
+	if heard := (institution{down: last.Down, askedAt: last.At}); !mine && heard.within(statusServesFor) {
+		return heard, nil
+	}
+	said, err := c.getInstitution(ctx, id)
+	if err != nil {
+		return said, err
+	}
+	return said, c.opts.Logins.LoginsTold(ctx, id, item.Logins{Down: said.down, At: said.askedAt})
 }
 
 func (c *Client) getInstitution(ctx context.Context, id string) (institution, error) {

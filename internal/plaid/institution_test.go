@@ -3,6 +3,7 @@ package plaid_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/item"
 	"relink/internal/plaid"
 )
 
@@ -203,6 +205,65 @@ func TestWhileALimitForbidsToAskTheLastAnswerServesForAWhile(t *testing.T) {
 		require.False(t, down(t, c, "ins_2"), "nothing was ever heard of it")
 		<-time.After(13 * time.Minute)
 		require.False(t, down(t, c, "ins_1"), "no mail is held for ever")
+	})
+}
+
+// sharedLogins is a book that processes share, in memory.
+type sharedLogins struct {
+	mu   sync.Mutex
+	turn map[string]time.Time
+	said map[string]item.Logins
+	lost error // what it answers instead
+}
+
+func (s *sharedLogins) LoginsTurn(_ context.Context, id string, every time.Duration) (bool, item.Logins, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mine := time.Since(s.turn[id]) >= every
+	if mine {
+		s.turn[id] = time.Now()
+	}
+	return mine, s.said[id], s.lost
+}
+
+func (s *sharedLogins) LoginsTold(_ context.Context, id string, said item.Logins) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.said[id] = said
+	return s.lost
+}
+
+func TestProcessesThatShareWhatTheyKnowAskForEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &banks{say: logins("DOWN"), asked: map[string]int{}}
+		book := &sharedLogins{turn: map[string]time.Time{}, said: map[string]item.Logins{}}
+		opts := options("https://plaid.invalid")
+		opts.HTTPClient, opts.Logins = &http.Client{Transport: b}, book
+		var all []*plaid.Client
+		for range 5 {
+			all = append(all, clientOf(t, opts))
+		}
+		for range 3 {
+			for _, c := range all {
+				require.True(t, down(t, c, "ins_1"))
+			}
+		}
+		require.Equal(t, 1, b.count("ins_1"))
+		<-time.After(time.Minute)
+		b.answers(logins("HEALTHY"))
+		for _, c := range all {
+			require.False(t, down(t, c, "ins_1"))
+		}
+		require.Equal(t, 2, b.count("ins_1"))
+
+		book.turn["ins_2"] = time.Now() // somebody took the turn, and died
+		require.False(t, down(t, all[0], "ins_2"))
+		require.Equal(t, 1, b.count("ins_2"), "a question that nobody answered is asked")
+
+		book.lost = errors.New("postgres is away")
+		_, err := all[0].LoginsDown(t.Context(), "ins_3")
+		require.EqualError(t, err, "get institution ins_3: postgres is away")
 	})
 }
 

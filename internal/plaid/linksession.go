@@ -19,30 +19,68 @@ const eventHandoff = "HANDOFF"
 // LinkedAt answers when the newest Link session of a link token ended with success; zero when none did, and when Plaid
 // knows the link token no longer: it keeps a session for six hours after its end.
 func (c *Client) LinkedAt(ctx context.Context, linkToken item.Sealed) (time.Time, error) {
+	sessions, err := c.linkSessions(ctx, linkToken)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var at time.Time
+	for _, session := range sessions {
+		if succeeded(session) {
+			at = newest(at, session.FinishedAt)
+		}
+	}
+	return at, nil
+}
+
+// LinkEnd is how Link ended.
+type LinkEnd string
+
+// The ends.
+const (
+	LinkOpen      LinkEnd = ""          // it did not, as far as Plaid knows
+	LinkSucceeded LinkEnd = "succeeded" // once at least
+	LinkLeft      LinkEnd = "left"      // and never with success
+)
+
+// LinkEnded answers how the sessions of a link token ended. A link token that Plaid knows no longer is LinkOpen.
+func (c *Client) LinkEnded(ctx context.Context, linkToken item.Sealed) (LinkEnd, error) {
+	sessions, err := c.linkSessions(ctx, linkToken)
+	if err != nil {
+		return LinkOpen, err
+	}
+	end := LinkOpen
+	for _, session := range sessions {
+		switch {
+		case session.FinishedAt.Get() == nil:
+		case succeeded(session):
+			return LinkSucceeded, nil
+		default:
+			end = LinkLeft
+		}
+	}
+	return end, nil
+}
+
+// linkSessions answers the sessions that Plaid still knows of a link token.
+func (c *Client) linkSessions(ctx context.Context, linkToken item.Sealed) ([]sdk.LinkTokenGetSessionsResponse, error) {
 	token, err := c.vault.Open(linkToken)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("open link token: %w", err)
+		return nil, fmt.Errorf("open link token: %w", err)
 	}
 	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenGetResponse, *http.Response, error) {
 		return c.api.LinkTokenGet(ctx).LinkTokenGetRequest(*sdk.NewLinkTokenGetRequest(token)).Execute()
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Code == codeInvalidLinkToken {
-		return time.Time{}, nil
+		return nil, nil
 	}
 	if err == nil && answer.LinkToken == "" {
 		err = errUnreadable(response)
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("get link token: %w", err)
+		return nil, fmt.Errorf("get link token: %w", err)
 	}
-	var at time.Time
-	for _, session := range answer.GetLinkSessions() {
-		if succeeded(session) {
-			at = newest(at, session.FinishedAt)
-		}
-	}
-	return at, nil
+	return answer.GetLinkSessions(), nil
 }
 
 // succeeded looks for a sign of success; that a session ended is none. Whether update mode lists its Item under results

@@ -89,3 +89,22 @@ func TestAQuestionAboutALinkTokenThatWasNotAnsweredIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "open link token")
 	require.Empty(t, f.requests())
 }
+
+func TestHowLinkEndedIsPlaidsWord(t *testing.T) {
+	t.Parallel()
+	const (
+		left = `{"link_session_id":"a","finished_at":"2026-11-22T08:02:00Z"}`
+		done = `{"link_session_id":"b","finished_at":"2026-11-22T08:05:00Z","events":[{"event_id":"e","event_name":"HANDOFF","timestamp":"x","event_metadata":{}}]}`
+		open = `{"link_session_id":"c","finished_at":null}`
+	)
+	for sessions, want := range map[string]plaid.LinkEnd{
+		`[]`: plaid.LinkOpen, `[` + open + `]`: plaid.LinkOpen, `[` + left + `]`: plaid.LinkLeft, `[` + done + `]`: plaid.LinkSucceeded,
+		`[` + left + `,` + done + `]`: plaid.LinkSucceeded, `[` + done + `,` + left + `]`: plaid.LinkSucceeded, `[` + left + `,` + open + `]`: plaid.LinkLeft,
+	} {
+		f := serve(t, map[string]http.HandlerFunc{"/link/token/get": answer(http.StatusOK,
+			`{"link_token":"`+theLinkToken+`","created_at":"2026-11-22T08:00:00Z","expiration":"2026-11-22T08:30:00Z","metadata":{},"request_id":"r","link_sessions":`+sessions+`}`)})
+		got, err := clientOf(t, options(f.URL)).LinkEnded(t.Context(), sealedLink(t))
+		require.NoError(t, err)
+		require.Equal(t, want, got, sessions)
+	}
+}

@@ -2,9 +2,12 @@ package plaid
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
@@ -18,7 +21,7 @@ type UpdateLink struct {
 	Sealed item.Sealed // the Item's access token
 	// MerchantID is sent as client_user_id: it must not be a person's name or address.
 	MerchantID string
-	// Language is one that Link speaks, such as "en" or "es".
+	// Language is one that Link speaks: see LinkLanguage.
 	Language string
 	// CountryCodes are ISO 3166-1 alpha-2; default: the client's own.
 	CountryCodes []string
@@ -27,14 +30,43 @@ type UpdateLink struct {
 	RedirectURI string
 	// AccountSelection lets the merchant share accounts anew; NO_ACCOUNTS cannot be repaired without it.
 	AccountSelection bool
+	// Webhook is where webhooks about the Link session go; empty: where the Item's go.
+	Webhook string
+	// HostedReturn, when it is not empty, asks for Hosted Link: a page of Plaid's own, which leads there at its end. It
+	// leads there whether or not the merchant was successful, so the return proves nothing.
+	HostedReturn string
 }
 
 // LinkToken opens Link once, until ExpiresAt: 30 minutes in update mode. It is never mailed, and kept only as Sealed.
 type LinkToken struct {
 	Token Secret
 	// Sealed is Token, for the row item.LinkTokenRow: what LinkedAt asks with.
-	Sealed    item.Sealed
+	Sealed item.Sealed
+	// Hash is Token's sha256, as item.MintedLink has it.
+	Hash      []byte
 	ExpiresAt time.Time
+	// HostedURL is Hosted Link's page, as secret as the token; empty where it was not asked for.
+	HostedURL Secret
+}
+
+// updateLinkLife is how long update mode lets a link token live (https://plaid.com/docs/api/link, expiration). Plaid
+// takes a longer url_lifetime_seconds for other sessions; for these it is not documented to hold.
+const updateLinkLife = 30 * time.Minute
+
+// linkLanguages are those that Link speaks, in whichever country: LinkTokenCreateRequest.language in Plaid's OpenAPI file.
+var linkLanguages = []string{"da", "nl", "en", "et", "fr", "de", "it", "lv", "lt", "no", "pl", "pt", "ro", "es", "sv"}
+
+// LinkLanguage answers the language that Link is to speak to somebody with this locale (BCP 47): English, when Link does
+// not speak theirs.
+func LinkLanguage(locale string) string {
+	language, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(locale), "_", "-"), "-")
+	if language == "nb" || language == "nn" { // both are written Norwegian
+		language = "no"
+	}
+	if !slices.Contains(linkLanguages, language) {
+		return "en"
+	}
+	return language
 }
 
 // UpdateLinkToken mints a link token that repairs an existing Item. No products are sent: that is what Plaid asks for
@@ -57,6 +89,15 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 	if in.RedirectURI != "" {
 		request.SetRedirectUri(in.RedirectURI)
 	}
+	if in.Webhook != "" {
+		request.SetWebhook(in.Webhook)
+	}
+	if in.HostedReturn != "" {
+		// Not the SDK's constructor: it would send is_mobile_app too.
+		request.SetHostedLink(sdk.LinkTokenCreateHostedLink{
+			CompletionRedirectUri: &in.HostedReturn, UrlLifetimeSeconds: sdk.PtrInt32(int32(updateLinkLife.Seconds())),
+		})
+	}
 	if in.AccountSelection {
 		// Not the SDK's constructor: it would send "user": false too.
 		request.SetUpdate(sdk.LinkTokenCreateRequestUpdate{AccountSelectionEnabled: sdk.PtrBool(true)})
@@ -64,7 +105,7 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenCreateResponse, *http.Response, error) {
 		return c.api.LinkTokenCreate(ctx).LinkTokenCreateRequest(*request).Execute()
 	})
-	if err == nil && (answer.LinkToken == "" || answer.Expiration.IsZero()) {
+	if err == nil && (answer.LinkToken == "" || answer.Expiration.IsZero() || (in.HostedReturn != "" && answer.GetHostedLinkUrl() == "")) {
 		err = errUnreadable(response)
 	}
 	if err != nil {
@@ -74,5 +115,18 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 	if err != nil {
 		return LinkToken{}, fmt.Errorf("seal link token: %w", err)
 	}
-	return LinkToken{Token: Secret(answer.LinkToken), Sealed: sealed, ExpiresAt: answer.Expiration.UTC()}, nil
+	hash := sha256.Sum256([]byte(answer.LinkToken))
+	return LinkToken{
+		Token: Secret(answer.LinkToken), Sealed: sealed, Hash: hash[:], ExpiresAt: answer.Expiration.UTC(), HostedURL: Secret(answer.GetHostedLinkUrl()),
+	}, nil
+}
+
+// OpenLinkToken answers a link token that was kept, for the page of the browser that it was minted in: after a bank's
+// own pages Link goes on with the same one. Plaid is not asked.
+func (c *Client) OpenLinkToken(sealed item.Sealed) (Secret, error) {
+	token, err := c.vault.Open(sealed)
+	if err != nil {
+		return "", fmt.Errorf("open link token: %w", err)
+	}
+	return Secret(token), nil
 }

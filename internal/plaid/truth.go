@@ -37,7 +37,7 @@ func (c *Client) Truth(ctx context.Context, sealed item.Sealed, accounts bool) (
 	if !accounts || !truth.Healthy() {
 		return truth, nil
 	}
-	if err := c.getAccounts(ctx, token); err != nil {
+	if truth.Accounts, err = c.getAccounts(ctx, token); err != nil {
 		return truthOfError(truth, err)
 	}
 	return truth, nil
@@ -112,17 +112,4 @@ func (c *Client) getItem(ctx context.Context, token string) (sdk.ItemGetResponse
 		return sdk.ItemGetResponse{}, fmt.Errorf("get item: %w", err)
 	}
 	return answer, nil
-}
-
-func (c *Client) getAccounts(ctx context.Context, token string) error {
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.AccountsGetResponse, *http.Response, error) {
-		return c.api.AccountsGet(ctx).AccountsGetRequest(*sdk.NewAccountsGetRequest(token)).Execute()
-	})
-	if err == nil && answer.RequestId == "" {
-		err = errUnreadable(response)
-	}
-	if err != nil {
-		return fmt.Errorf("get accounts: %w", err)
-	}
-	return nil
 }

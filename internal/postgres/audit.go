@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -73,6 +74,22 @@ func appendAudit(ctx context.Context, tx pgx.Tx, id item.ID, at time.Time, kind,
 		return false, fmt.Errorf("append audit %s: %w", key, err)
 	}
 	return true, nil
+}
+
+// Note adds a line to an Item's audit: something that was done with it, every time it is done. data must hold no secret and
+// no person's name or address.
+func (s *Store) Note(ctx context.Context, id item.ID, at time.Time, kind string, data any) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := lockItem(ctx, tx, id); err != nil {
+			return err
+		}
+		_, err := appendAudit(ctx, tx, id, at, kind, kind+"/"+rand.Text(), data)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note %s of item %s: %w", kind, id, err)
+	}
+	return nil
 }
 
 // ErrChainBroken is what VerifyAudit answers when a row does not follow from the one before it.

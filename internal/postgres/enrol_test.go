@@ -46,8 +46,9 @@ func TestEnrolmentStoresAllThatIsKnown(t *testing.T) {
 
 	merchant, connections, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
+	e.Merchant.CountryCodes = []string{"US"}
 	require.Equal(t, e.Merchant, merchant)
-	require.Equal(t, []item.Connection{{ID: "itm_1", Institution: "First Platypus Bank", State: item.Connected}}, connections)
+	require.Equal(t, []item.Connection{{ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.Connected}}, connections)
 
 	sealed, err := b.Token(t.Context(), "itm_1")
 	require.NoError(t, err)
@@ -98,7 +99,7 @@ func TestEnrollingAgainChangesOnlyTheMerchantsDetailsAndTheToken(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "new@m-1.example", merchant.Email)
 	require.Equal(t, []item.Connection{{
-		ID: "itm_1", Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon,
+		ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon,
 	}}, connections)
 	sealed, err := b.Token(t.Context(), "itm_1")
 	require.NoError(t, err)

@@ -63,7 +63,7 @@ func TestAMailIsAStepOfEveryItemThatItLists(t *testing.T) {
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.breakItem(t, "itm_2", "m_1", noon)
 	c := b.claimAt(t, "itm_1", reminder(1, 1), 0, item.Guard{})
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, ""))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, item.Undelivered{}))
 	h, err := b.MailHistory(t.Context(), "itm_2", 1, item.Reminder)
 	require.NoError(t, err)
 	require.Equal(t, 1, h.Used)

@@ -28,19 +28,25 @@ func (s *Store) Receive(ctx context.Context, a item.Arrival) (r item.Receipt, er
 func (s *Store) Act(ctx context.Context, a item.Arrival, at time.Time, data any) (item.Receipt, error) {
 	var r item.Receipt
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
-		if err := lockItem(ctx, tx, a.ItemID); err != nil {
-			return err
-		}
-		if r, err = insertArrival(ctx, tx, a); err != nil {
-			return err
-		}
-		_, err = appendAudit(ctx, tx, a.ItemID, at, a.Code, fmt.Sprintf("inbox/%d", r.RowID), data)
+		r, err = act(ctx, tx, a, at, data)
 		return err
 	})
 	if err != nil {
 		return item.Receipt{}, fmt.Errorf("store %s: %w", a.Code, err)
 	}
 	return r, nil
+}
+
+func act(ctx context.Context, tx pgx.Tx, a item.Arrival, at time.Time, data any) (item.Receipt, error) {
+	if err := lockItem(ctx, tx, a.ItemID); err != nil {
+		return item.Receipt{}, err
+	}
+	r, err := insertArrival(ctx, tx, a)
+	if err != nil {
+		return item.Receipt{}, err
+	}
+	_, err = appendAudit(ctx, tx, a.ItemID, at, a.Code, fmt.Sprintf("inbox/%d", r.RowID), data)
+	return r, err
 }
 
 func releaseWaiting(ctx context.Context, tx pgx.Tx, id item.ID) error {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"relink/internal/item"
@@ -19,7 +20,7 @@ type claimedRow struct {
 	Age      float64 // seconds
 	Trace    string
 	At       time.Time // received
-	Reason   string    // of a PENDING_DISCONNECT
+	Reason   string    // of a PENDING_DISCONNECT; of a SESSION_FINISHED its status
 }
 
 // evidence reports a webhook that says what Plaid, asked, would not: an end ahead, with its date. It does not grow old.
@@ -53,10 +54,19 @@ func batch(rows []claimedRow) []item.Batch {
 
 func appendHint(hints []item.Hint, r claimedRow) []item.Hint {
 	h := item.Hint{Source: r.Source, Code: r.Code, InboxIDs: []int64{r.RowID}, Trace: r.Trace}
-	if r.evidence() {
+	switch {
+	case r.Source == item.FromOperator && r.Code == item.RemoveAsked:
+		h.At = r.At.UTC()
+	case r.evidence():
 		h.At, h.Reason = r.At.UTC(), r.Reason
-	} else if r.Stale {
+	case r.Stale:
 		h.Code = item.StaleWebhook // what it said may be long over: it is a reason to look, and no more
+	}
+	if h.Code == item.SessionFinished {
+		h.Code = item.LinkLeft
+		if strings.EqualFold(r.Reason, "SUCCESS") { // in any case: https://plaid.com/docs/link/hosted-link
+			h.Code = item.LinkFinished
+		}
 	}
 	if r.Until.Unix() > 0 {
 		h.Until = r.Until.UTC()

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,12 +28,70 @@ func (s *Store) LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]
 	return tokens, nil
 }
 
-// KeepLinkToken keeps a link token that was just minted for the Item, sealed for item.LinkTokenRow.
-func (s *Store) KeepLinkToken(ctx context.Context, id item.ID, sealed item.Sealed, mintedAt, expiresAt time.Time) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO link_tokens (item_id, minted_at, expires_at, sealed) VALUES ($1, $2, $3, $4)`,
-		id, mintedAt, expiresAt, sealed.Ciphertext)
+// KeepLinkToken keeps a link token that was just minted.
+func (s *Store) KeepLinkToken(ctx context.Context, l item.MintedLink) error {
+	kind := "update"
+	if l.Hosted {
+		kind = "hosted"
+	}
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO link_tokens (item_id, minted_at, expires_at, sealed, token_hash, kind, merchant_id, slot, link_expires_at, browser)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		l.ItemID, l.MintedAt, l.ExpiresAt, l.Token.Ciphertext, l.Hash, kind, l.MerchantID, l.Slot, l.LinkExpires, l.Browser)
 	if err != nil {
-		return fmt.Errorf("keep link token of item %s: %w", id, err)
+		return fmt.Errorf("keep link token of item %s: %w", l.ItemID, err)
 	}
 	return nil
+}
+
+const mintedSQL = `SELECT item_id, minted_at, expires_at, sealed, token_hash, kind = 'hosted', merchant_id, slot, link_expires_at,
+	browser, ended_at IS NOT NULL FROM link_tokens WHERE expires_at > now() AND browser IS NOT NULL AND `
+
+// LinkInBrowser answers the link token that was minted in the browser whose cookie has this hash, or item.ErrUnknown
+// when there is none, or none that lives.
+func (s *Store) LinkInBrowser(ctx context.Context, browser []byte) (item.MintedLink, error) {
+	return s.mintedLink(ctx, mintedSQL+`browser = $1 ORDER BY minted_at DESC LIMIT 1`, browser)
+}
+
+// LinkOfMerchant answers the newest link token that lives of those minted for the merchant's Items, in whichever browser,
+// or item.ErrUnknown.
+func (s *Store) LinkOfMerchant(ctx context.Context, merchantID string) (item.MintedLink, error) {
+	return s.mintedLink(ctx, mintedSQL+`merchant_id = $1 ORDER BY minted_at DESC LIMIT 1`, merchantID)
+}
+
+func (s *Store) mintedLink(ctx context.Context, sql string, by any) (item.MintedLink, error) {
+	var l item.MintedLink
+	err := s.pool.QueryRow(ctx, sql, by).Scan(&l.ItemID, &l.MintedAt, &l.ExpiresAt, &l.Token.Ciphertext, &l.Hash, &l.Hosted, &l.MerchantID,
+		&l.Slot, &l.LinkExpires, &l.Browser, &l.Ended)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return item.MintedLink{}, fmt.Errorf("link token: %w", item.ErrUnknown)
+	}
+	if err != nil {
+		return item.MintedLink{}, fmt.Errorf("read link token: %w", err)
+	}
+	l.Token.Row = item.LinkTokenRow(l.ItemID)
+	return l, nil
+}
+
+// EndLink has a link token handed out no more, now that the browser says that Link is through. Plaid is asked about its
+// session all the same.
+func (s *Store) EndLink(ctx context.Context, hash []byte) error {
+	_, err := s.pool.Exec(ctx, `UPDATE link_tokens SET ended_at = now() WHERE token_hash = $1 AND ended_at IS NULL`, hash)
+	if err != nil {
+		return fmt.Errorf("end link token: %w", err)
+	}
+	return nil
+}
+
+// ItemOfLinkToken answers the Item that the link token with this sha256 was minted for, or item.ErrUnknown.
+func (s *Store) ItemOfLinkToken(ctx context.Context, hash []byte) (item.ID, error) {
+	var id item.ID
+	err := s.pool.QueryRow(ctx, `SELECT item_id FROM link_tokens WHERE token_hash = $1 ORDER BY minted_at DESC LIMIT 1`, hash).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("item of a link token: %w", item.ErrUnknown)
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for the item of a link token: %w", err)
+	}
+	return id, nil
 }

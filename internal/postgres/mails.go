@@ -15,7 +15,9 @@ import (
 // ClaimMail claims the letter's slot for the Item's merchant, or finds it claimed. Whoever comes second gets what the
 // first one claimed, so that sending again is sending the same bytes; draft is used only by the first. A merchant's mails
 // are claimed one after the other: a mail that the guard, a pause or the merchant's last mail forbids is answered as Held,
-// and nothing is claimed. A reminder covers every Item of the merchant that needs something.
+// and nothing is claimed. Nor is anything where nobody may mail the merchant's address: that is answered as Suppressed, and
+// a mail that was claimed for such an address and is not sent yet as Failed. A reminder covers every Item of the merchant
+// that needs something.
 func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error) {
 	var c item.Claimed
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -24,6 +26,9 @@ func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, d
 			return err
 		}
 		c.MerchantID, c.Slot = m.ID, letter.Slot(id)
+		if over, err := suppressMail(ctx, tx, id, m, letter, draft.At, &c); err != nil || over {
+			return err
+		}
 		if letter.Kind.Reminds() {
 			if c.Held, err = hold(ctx, tx, m, of, letter, draft.At, guard); err != nil || c.Held != (item.Hold{}) {
 				return err
@@ -74,8 +79,12 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 	for i, c := range covered {
 		spoken[i] = c.Connection
 	}
+	thread, err := threadOf(ctx, tx, id, m.ID, letter.Incident)
+	if err != nil {
+		return err
+	}
 	notice, err := json.Marshal(item.Notice{
-		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind, Merchant: m, Connections: spoken,
+		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind, Merchant: m, Connections: spoken, ThreadID: thread,
 	})
 	if err != nil {
 		return fmt.Errorf("encode notice: %w", err)
@@ -110,6 +119,18 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 	}
 	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+letter.Slot(id), map[string]any{"mail_id": mailID, "kind": letter.Kind})
 	return err
+}
+
+// threadOf is the Message-ID of the first mail about the incident that went out to the merchant; empty before that.
+func threadOf(ctx context.Context, tx pgx.Tx, id item.ID, merchantID string, incident int) (messageID string, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT message_id FROM mail_items c JOIN mails USING (mail_id)
+		WHERE c.item_id = $1 AND c.incident = $2 AND merchant_id = $3 AND sent_at IS NOT NULL ORDER BY sent_at, mail_id LIMIT 1`,
+		id, incident, merchantID).Scan(&messageID)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("look for the incident's first mail: %w", err)
+	}
+	return messageID, nil
 }
 
 type coveredItem struct {
@@ -164,28 +185,55 @@ func readClaim(ctx context.Context, tx pgx.Tx, c *item.Claimed) error {
 	return nil
 }
 
-// MailEnded marks a claimed mail as sent (failure empty) or as undeliverable, once, with its audit row.
-func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, failure string) error {
-	kind, column := "mail_sent", "sent_at"
-	if failure != "" {
-		kind, column = "mail_failed", "failed_at"
-	}
+// MailEnded marks a claimed mail as sent (the zero Undelivered) or as undeliverable, once, with its audit row. Who cannot be
+// mailed needs a person; and where the address is the trouble, nothing more is mailed to it.
+func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, u item.Undelivered) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if u == (item.Undelivered{}) {
+			if err := lockItem(ctx, tx, id); err != nil {
+				return err
+			}
+			return markMail(ctx, tx, id, c, at, "")
+		}
+		m, _, err := lockMerchantOf(ctx, tx, id) // before its Items, as everybody does
+		if err != nil {
+			return err
+		}
 		if err := lockItem(ctx, tx, id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE mails SET `+column+` = coalesce(`+column+`, $2), failure = $3 WHERE mail_id = $1`, c.MailID, at, failure)
-		if err != nil {
-			return fmt.Errorf("update mail: %w", err)
+		if err := markMail(ctx, tx, id, c, at, u.Why); err != nil {
+			return err
 		}
-		_, err = appendAudit(ctx, tx, id, at, kind, "mail/"+c.Slot,
-			map[string]any{"mail_id": c.MailID, "kind": c.Notice.Kind, "message_id": c.Notice.MessageID, "failure": failure})
-		return err
+		if u.BadAddress {
+			_, err := suppress(ctx, tx, suppressing{
+				address: c.Notice.Merchant.Email, merchants: []string{m.ID}, reason: item.Bounced, why: u.Why, by: "the mail server", at: at,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return openTask(ctx, tx, item.Task{Key: undeliverableTask(m.ID), Kind: item.TaskUndeliverable, ItemID: id, Why: u.Why})
 	})
 	if err != nil {
 		return fmt.Errorf("mark mail %s: %w", c.Slot, err)
 	}
 	return nil
+}
+
+// markMail writes how a mail ended; whoever calls holds the lock on the Item.
+func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c item.Claimed, at time.Time, failure string) error {
+	kind, column := "mail_sent", "sent_at"
+	if failure != "" {
+		kind, column = "mail_failed", "failed_at"
+	}
+	_, err := tx.Exec(ctx, `UPDATE mails SET `+column+` = coalesce(`+column+`, $2), failure = $3 WHERE mail_id = $1`, c.MailID, at, failure)
+	if err != nil {
+		return fmt.Errorf("update mail: %w", err)
+	}
+	_, err = appendAudit(ctx, tx, id, at, kind, "mail/"+c.Slot,
+		map[string]any{"mail_id": c.MailID, "kind": c.Notice.Kind, "message_id": c.Notice.MessageID, "failure": failure})
+	return err
 }
 
 // MailHistory answers what the next mail of an incident is planned on.
@@ -195,14 +243,16 @@ func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind 
 	err := s.pool.QueryRow(ctx, `
 		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner, m.time_zone, used.n, used.last, (
 				SELECT max(coalesce(sent_at, claimed_at)) FROM mails
-				WHERE mails.merchant_id = i.merchant_id AND kind <> 'reconnected' AND failed_at IS NULL AND shadowed_at IS NULL)
+				WHERE mails.merchant_id = i.merchant_id AND kind <> 'reconnected' AND failed_at IS NULL AND shadowed_at IS NULL),
+			coalesce((SELECT reason FROM suppressions s
+				WHERE s.address_hash = address_hash(m.email) AND s.ended_at IS NULL ORDER BY suppression_id LIMIT 1), '')
 		FROM items i JOIN merchants m USING (merchant_id), LATERAL (
 			SELECT count(*) AS n, max(coalesce(sent_at, failed_at, shadowed_at)) AS last FROM mail_items c JOIN mails USING (mail_id)
 			WHERE c.item_id = i.item_id AND c.incident = $2 AND c.kind = $3
 			  AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR shadowed_at IS NOT NULL)) used
 		WHERE i.item_id = $1`, id, incident, kind).
 		Scan(&h.Card.Environment, &h.Card.MerchantID, &h.Card.BusinessName, &h.Card.InstitutionID, &h.Card.Institution, &h.Card.Partner,
-			&h.TimeZone, &h.Used, &lastUsed, &lastMail)
+			&h.TimeZone, &h.Used, &lastUsed, &lastMail, &h.Suppressed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return h, fmt.Errorf("mails of item %s: %w", id, item.ErrUnknown)
 	}

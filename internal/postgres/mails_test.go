@@ -112,9 +112,9 @@ func TestASentMailIsMarkedOnce(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), ""))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), item.Undelivered{}))
 	before := b.dump(t)
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Hour), ""))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Hour), item.Undelivered{}))
 	require.Equal(t, before, b.dump(t))
 
 	again := b.claimMail(t, "itm_1", reminder(1, 1), draft(2))
@@ -131,7 +131,7 @@ func TestAMailThatCannotBeDeliveredIsMarkedToo(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), "550 no such mailbox"))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), item.Undelivered{Why: "550 no such mailbox"}))
 	again := b.claimMail(t, "itm_1", reminder(1, 1), draft(2))
 	require.True(t, again.Failed)
 	require.False(t, again.Sent)
@@ -154,13 +154,13 @@ func TestRemindersCountWhatIsOverPerIncident(t *testing.T) {
 
 	sent := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
 	requireReminders(1, 0, time.Time{}) // claimed is not sent
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", sent, noon.Add(time.Minute), ""))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", sent, noon.Add(time.Minute), item.Undelivered{}))
 	requireReminders(1, 1, noon.Add(time.Minute))
 
 	failed := b.claimMail(t, "itm_1", reminder(1, 2), draft(2))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", failed, noon.Add(time.Hour), "550"))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", failed, noon.Add(time.Hour), item.Undelivered{Why: "550"}))
 	thanks := b.claimMail(t, "itm_1", item.Letter{Kind: item.Reconnected, Incident: 1}, draft(3))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", thanks, noon.Add(2*time.Hour), ""))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", thanks, noon.Add(2*time.Hour), item.Undelivered{}))
 	requireReminders(1, 2, noon.Add(time.Hour))
 	requireReminders(2, 0, time.Time{})
 }
@@ -171,7 +171,7 @@ func TestALifeIsLoadedWithTheRemindersOfItsIncident(t *testing.T) {
 	b.breakItem(t, "itm_1", "m_1", noon)
 	for step := range 2 {
 		c := b.claimMail(t, "itm_1", reminder(1, step+1), draft(step))
-		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, ""))
+		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, item.Undelivered{}))
 	}
 	b.claimMail(t, "itm_1", reminder(1, 3), draft(3))
 	require.Equal(t, item.Life{
@@ -187,6 +187,6 @@ func TestNoMailIsClaimedForAnUnknownItem(t *testing.T) {
 	b := setup(t)
 	_, err := b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(1), item.Guard{})
 	require.ErrorIs(t, err, item.ErrUnknown)
-	require.ErrorIs(t, b.MailEnded(t.Context(), "itm_1", item.Claimed{MailID: 1}, noon, ""), item.ErrUnknown)
+	require.ErrorIs(t, b.MailEnded(t.Context(), "itm_1", item.Claimed{MailID: 1}, noon, item.Undelivered{}), item.ErrUnknown)
 	require.Zero(t, b.count(t, `SELECT count(*) FROM mails`))
 }

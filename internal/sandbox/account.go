@@ -1,5 +1,7 @@
 package sandbox
 
+import "slices"
+
 // account is one bank account of an Item, as /accounts/get shows it.
 type account struct {
 	ID           string   `json:"account_id"`
@@ -50,6 +52,25 @@ func linkAccounts(accounts []account) []linkAccount {
 		shown = append(shown, linkAccount{ID: a.ID, Name: a.Name, Mask: a.Mask, Type: a.Type, Subtype: a.Subtype})
 	}
 	return shown
+}
+
+// accountsOf are those with the ids, in the bank's order.
+func accountsOf(all []account, ids []string) []account {
+	var found []account
+	for _, a := range all {
+		if slices.Contains(ids, a.ID) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+func accountIDs(accounts []account) []string {
+	ids := make([]string, 0, len(accounts))
+	for _, a := range accounts {
+		ids = append(ids, a.ID)
+	}
+	return ids
 }
 
 func currencyOf(in institution) string {

@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 type linkTokenCreateRequest struct {
 	ClientName   string   `json:"client_name"`
@@ -22,13 +19,14 @@ type linkTokenCreateRequest struct {
 		User                    bool     `json:"user"`
 		ItemIDs                 []string `json:"item_ids"`
 	} `json:"update"`
-	HostedLink json.RawMessage `json:"hosted_link"`
+	HostedLink *hostedLinkRequest `json:"hosted_link"`
 }
 
 type linkTokenCreateAnswer struct {
-	LinkToken  string    `json:"link_token"`
-	Expiration time.Time `json:"expiration"`
-	RequestID  string    `json:"request_id"`
+	LinkToken     string    `json:"link_token"`
+	Expiration    time.Time `json:"expiration"`
+	HostedLinkURL string    `json:"hosted_link_url,omitempty"` // only where hosted_link was asked for
+	RequestID     string    `json:"request_id"`
 }
 
 func (s *Server) linkTokenCreate(c *call, req linkTokenCreateRequest) (any, error) {
@@ -39,7 +37,11 @@ func (s *Server) linkTokenCreate(c *call, req linkTokenCreateRequest) (any, erro
 	if t.item != nil {
 		c.itemID = t.item.id
 	}
-	return linkTokenCreateAnswer{LinkToken: t.token, Expiration: t.expires, RequestID: c.requestID}, nil
+	answer := linkTokenCreateAnswer{LinkToken: t.token, Expiration: t.expires, RequestID: c.requestID}
+	if t.hosted != nil {
+		answer.HostedLinkURL = s.baseURL(c.request) + t.hosted.path()
+	}
+	return answer, nil
 }
 
 type linkTokenGetRequest struct {

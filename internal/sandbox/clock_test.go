@@ -82,7 +82,7 @@ func TestADataFileOfTheFirstVersionIsRead(t *testing.T) {
 	before.receiver.answer(http.StatusServiceUnavailable)
 	before.fire(map[string]any{"item_id": itemID, "webhook_code": "ERROR"})
 	content := read(t, before.dataFile)
-	for _, change := range [][2]string{{`"version":2,`, `"version":1,`}, {`,"sign_retries":"anew"`, ``}} {
+	for _, change := range [][2]string{{`"version":3,`, `"version":1,`}, {`,"sign_retries":"anew"`, ``}} {
 		require.Contains(t, content, change[0])
 		content = strings.ReplaceAll(content, change[0], change[1])
 	}

@@ -109,9 +109,22 @@ func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
 	session := start()
 	must("/link/session/institution", map[string]any{"link_session_id": session, "institution_id": platypus})
 	must("/link/session/credentials", map[string]any{"link_session_id": session, "username": "user_good", "password": "mfa_device"})
-	must("/link/session/code", map[string]any{"link_session_id": session, "code": "1234"})
+	must("/link/session/device", map[string]any{"link_session_id": session, "device": "phone"})
+	offered := b.step("code", map[string]any{"link_session_id": session, "code": "1234"}).Accounts
+	changed("/link/session/code")
+	must("/link/session/accounts", map[string]any{"link_session_id": session, "account_ids": []string{offered[1].ID}})
 	must("/link/session/finish", map[string]any{"link_session_id": session})
 	must("/link/session/exit", map[string]any{"link_session_id": start()})
+	session = start()
+	must("/link/session/institution", map[string]any{"link_session_id": session, "institution_id": "ins_132361"})
+	must("/link/session/again", map[string]any{"link_session_id": session, "elsewhere": true})
+	must("/link/session/institution", map[string]any{"link_session_id": session, "institution_id": "ins_132241"})
+	must("/link/session/bank", map[string]any{"link_session_id": session, "way": "popup"})
+	must("/link/session/wait", map[string]any{"link_session_id": session, "closed": true})
+	must("/link/token/create", map[string]any{
+		"client_name": "Acme", "language": "en", "country_codes": []string{"US"}, "user": map[string]any{"client_user_id": "merchant_42"},
+		"access_token": accessToken, "hosted_link": map[string]any{"completion_redirect_uri": "https://acme.example/done"},
+	})
 	must("/item/remove", map[string]any{"access_token": accessToken})
 
 	require.JSONEq(t, before, b.restart().state(), "a restart keeps all that the file holds")
@@ -167,9 +180,9 @@ func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 		"no JSON":                   {"plaid", "damaged"},
 		"cut off":                   {good[:len(good)/2], "damaged"},
 		"two in one":                {good + good, "damaged"},
-		"without a version":         {change(`"version":2,`, ``), "no version"},
-		"of a newer version":        {change(`"version":2,`, `"version":3,`), "version 3, of a newer relink"},
-		"with an unknown field":     {change(`"version":2,`, `"version":2,"transfers":[],`), `unknown field "transfers"`},
+		"without a version":         {change(`"version":3,`, ``), "no version"},
+		"of a newer version":        {change(`"version":3,`, `"version":4,`), "version 4, of a newer relink"},
+		"with an unknown field":     {change(`"version":3,`, `"version":3,"transfers":[],`), `unknown field "transfers"`},
 		"without a key":             {`{"version":1}`, "no webhook key"},
 		"with a short key":          {change(`"private":"`, `"private":"AAAA","other":"`), "damaged"},
 		"with an unknown bank":      {change(platypus, "ins_0"), `institution "ins_0"`},

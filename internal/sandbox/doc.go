@@ -3,7 +3,7 @@
 // /control/ that break, heal and fire.
 // It may not import any other package of relink, and nothing in production may import it except the `sandbox` command
 // and the development stack.
-// Start reading at Server in server.go, then routes.go for what is served, item.go and linksession.go for the rules,
-// deliveries.go and retries.go for webhooks, clock.go for time, and snapshot.go for what a file keeps; the package
-// contract beside it checks every answer against Plaid's own OpenAPI file.
+// Start reading at Server in server.go, then routes.go for what is served, item.go, linksession.go, bankvisit.go (OAuth) and
+// hostedlink.go for the rules, deliveries.go and retries.go for webhooks, clock.go for time, and snapshot.go for what a
+// file keeps; the package contract beside it checks every answer against Plaid's own OpenAPI file.
 package sandbox

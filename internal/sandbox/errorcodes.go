@@ -15,6 +15,11 @@ const (
 	codeInvalidMFA            = "INVALID_MFA"
 	codeNoAccounts            = "NO_ACCOUNTS"
 	codeInstitutionDown       = "INSTITUTION_DOWN"
+
+	codeInstitutionUnsupported = "INSTITUTION_NO_LONGER_SUPPORTED"
+	codeInvalidLinkToken       = "INVALID_LINK_TOKEN"
+	codeItemNotFound           = "ITEM_NOT_FOUND"
+	codeOAuthStateNotFound     = "OAUTH_STATE_ID_NOT_FOUND"
 )
 
 // plaidErrors are the error codes with their types, texts and statuses, from plaid.com/docs/errors (2026-03).
@@ -25,7 +30,7 @@ var plaidErrors = []apiError{
 	{kind: "INVALID_INPUT", code: "INVALID_API_KEYS", message: "invalid client_id or secret provided"},
 	{kind: "INVALID_INPUT", code: "INVALID_ACCESS_TOKEN", message: "could not find matching access token"},
 	{kind: "INVALID_INPUT", code: "INVALID_PUBLIC_TOKEN", message: "could not find matching public token"},
-	{kind: "INVALID_INPUT", code: "INVALID_LINK_TOKEN", message: "invalid link_token provided"},
+	{kind: "INVALID_INPUT", code: codeInvalidLinkToken, message: "invalid link_token provided"},
 	{kind: "INVALID_INPUT", code: "INVALID_INSTITUTION", message: "invalid institution_id provided"},
 	{kind: "INVALID_INPUT", code: "INVALID_ACCOUNT_ID", message: "failed to find requested account ID for requested item"},
 	{kind: "INVALID_INPUT", code: "INVALID_WEBHOOK_VERIFICATION_KEY_ID", message: "invalid key_id provided. note that key_ids are specific to Plaid environments, and verification requests must be made to the same environment that the webhook was sent from"},
@@ -34,7 +39,7 @@ var plaidErrors = []apiError{
 	{kind: "SANDBOX_ERROR", code: "SANDBOX_WEBHOOK_INVALID", message: "Webhook for this item is either not set up, or invalid. Please update the item's webhook and try again."},
 
 	{kind: typeItemError, code: codeItemLoginRequired, message: "the login details of this item have changed (credentials, MFA, or required user action) and a user login is required to update this information. use Link's update mode to restore the item to a good state"},
-	{kind: typeItemError, code: "ITEM_NOT_FOUND", message: "The Item you requested cannot be found. This Item does not exist, has been previously removed via /item/remove, or has had access removed by the user."},
+	{kind: typeItemError, code: codeItemNotFound, message: "The Item you requested cannot be found. This Item does not exist, has been previously removed via /item/remove, or has had access removed by the user."},
 	{kind: typeItemError, code: "ACCESS_NOT_GRANTED", message: "access to this product was not granted for the account", display: "The user did not grant the necessary permissions for this product on their account."},
 	{kind: typeItemError, code: "INSUFFICIENT_CREDENTIALS", message: "insufficient authorization was provided to complete the request", display: "INSUFFICIENT_CREDENTIALS"},
 	{kind: typeItemError, code: codeInvalidCredentials, message: "the provided credentials were not correct", display: "The provided credentials were not correct. Please try again."},
@@ -52,8 +57,14 @@ var plaidErrors = []apiError{
 	{kind: typeInstitutionError, code: codeInstitutionDown, message: "this institution is not currently responding to this request. please try again soon", display: "This financial institution is not currently responding to requests. We apologize for the inconvenience."},
 	{kind: typeInstitutionError, code: "INSTITUTION_NOT_RESPONDING", message: "this institution is not currently responding to this request. please try again soon", display: "This financial institution is not currently responding to requests. We apologize for the inconvenience."},
 	{kind: typeInstitutionError, code: "INSTITUTION_NOT_AVAILABLE", message: "this institution is not currently responding to this request. please try again soon", display: "This financial institution is not currently responding to requests. We apologize for the inconvenience."},
-	{kind: typeInstitutionError, code: "INSTITUTION_NO_LONGER_SUPPORTED", message: "this institution is no longer supported", display: "This financial institution is no longer supported. We apologize for the inconvenience."},
+	{kind: typeInstitutionError, code: codeInstitutionUnsupported, message: "this institution is no longer supported", display: "This financial institution is no longer supported. We apologize for the inconvenience."},
 	{kind: typeInstitutionError, code: "UNSUPPORTED_RESPONSE", message: "the data returned from the financial institution is not valid", display: "The data returned from the financial institution is not valid."},
+
+	{kind: typeItemError, code: "NO_AUTH_ACCOUNTS", message: "no auth accounts were found for this item", display: "No eligible accounts were found at the financial institution. Please share another account."},
+
+	{kind: "OAUTH_ERROR", code: "INCORRECT_LINK_TOKEN", message: "link token does not match original link token"},
+	{kind: "OAUTH_ERROR", code: "OAUTH_STATE_ID_ALREADY_PROCESSED", status: http.StatusAlreadyReported},
+	{kind: "OAUTH_ERROR", code: codeOAuthStateNotFound, message: "the provided oauth_state_id wasn't found", status: http.StatusNotFound},
 
 	{kind: "API_ERROR", code: "INTERNAL_SERVER_ERROR", message: "an unexpected error occurred", display: "An unexpected error occurred. Please try again.", status: http.StatusInternalServerError},
 	{kind: "RATE_LIMIT_EXCEEDED", code: "RATE_LIMIT", message: "rate limit exceeded. too many requests were made", status: http.StatusTooManyRequests},

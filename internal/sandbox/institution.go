@@ -64,17 +64,23 @@ func (in institution) servesAny(countries []string) bool {
 	return slices.ContainsFunc(in.countries, func(c string) bool { return slices.Contains(countries, c) })
 }
 
-// login is what the bank says to credentials: nil when they are right, needCode when it asks for a one-time code first.
-// The test credentials are Plaid's own (plaid.com/docs/sandbox/test-credentials); an OAuth bank takes anything, even
-// nothing. Here mfa_device asks for the code at once, without the choice of a device.
-func (in institution) login(username, password, code string) (needCode bool, failure *apiError) {
+// refusal is why nobody gets in at the bank, whatever the credentials; nil where people do.
+func (in institution) refusal() *apiError {
 	switch {
 	case !in.supported:
-		return false, plaidError("INSTITUTION_NO_LONGER_SUPPORTED")
+		return plaidError(codeInstitutionUnsupported)
 	case in.logins == down:
-		return false, plaidError(codeInstitutionDown)
-	case in.oauth:
-		return false, nil
+		return plaidError(codeInstitutionDown)
+	}
+	return nil
+}
+
+// login is what the bank says to credentials: nil when they are right, needCode when it asks for a one-time code first.
+// The test credentials are Plaid's own (plaid.com/docs/sandbox/test-credentials); an OAuth bank takes anything, even
+// nothing.
+func (in institution) login(username, password, code string) (needCode bool, failure *apiError) {
+	if refusal := in.refusal(); refusal != nil || in.oauth {
+		return false, refusal
 	}
 	if name, ok := strings.CutPrefix(password, "error_"); ok && slices.Contains(errorPasswords(), name) {
 		return false, plaidError(name)
@@ -97,6 +103,16 @@ const (
 	oneTimeCode = "1234"
 )
 
+// device can get the bank's one-time code; it is 1234 on all of them (plaid.com/docs/sandbox/test-credentials).
+type device struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+}
+
+func devices() []device {
+	return []device{{ID: "phone", Label: "Text message to ***-***-5309"}, {ID: "mail", Label: "Mail to t***t@plaid.com"}}
+}
+
 func anyPasswordUsers() []string {
 	return []string{"user_transactions_dynamic", "user_ewa_user", "user_yuppie", "user_small_business", "user_custom"}
 }
@@ -105,7 +121,7 @@ func anyPasswordUsers() []string {
 // /sandbox/item/reset_login is the way to that one.
 func errorPasswords() []string {
 	return []string{
-		"COUNTRY_NOT_SUPPORTED", codeInstitutionDown, "INSTITUTION_NOT_RESPONDING", "INSTITUTION_NO_LONGER_SUPPORTED",
+		"COUNTRY_NOT_SUPPORTED", codeInstitutionDown, "INSTITUTION_NOT_RESPONDING", codeInstitutionUnsupported,
 		"INSUFFICIENT_CREDENTIALS", "INTERNAL_SERVER_ERROR", codeInvalidCredentials, codeInvalidMFA, "INVALID_SEND_METHOD",
 		"ITEM_LOCKED", "ITEM_NOT_SUPPORTED", "MFA_NOT_SUPPORTED", codeNoAccounts, "PAYMENT_INVALID_RECIPIENT",
 		"USER_INPUT_TIMEOUT", "USER_SETUP_REQUIRED",

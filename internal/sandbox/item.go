@@ -12,8 +12,9 @@ type item struct {
 	institution     *institution
 	username        string
 	products        []string
-	accounts        []account
-	webhookURL      string // empty: none
+	atBank          []account // all that the login has there
+	accounts        []account // those of them that are shared; never none
+	webhookURL      string    // empty: none
 	createdAt       time.Time
 	consentEnds     time.Time // zero: consent does not end
 	failure         *apiError // nil: healthy
@@ -28,10 +29,11 @@ type item struct {
 // consentLifetime is how long OAuth consent lasts at most US banks (plaid.com/docs/link/oauth).
 const consentLifetime = 365 * 24 * time.Hour
 
-func newItem(in *institution, username string, products []string, webhookURL string, now time.Time) *item {
+// newItem shares all the accounts of the login.
+func newItem(in *institution, username string, products []string, webhookURL string, accounts []account, now time.Time) *item {
 	it := &item{
 		id: newItemID(), accessToken: newAccessToken(), institution: in, username: username,
-		products: slices.Clone(products), accounts: sandboxAccounts(currencyOf(*in)), webhookURL: webhookURL, createdAt: now,
+		products: slices.Clone(products), atBank: accounts, accounts: accounts, webhookURL: webhookURL, createdAt: now,
 	}
 	it.repair(now)
 	return it
@@ -55,14 +57,24 @@ func (it *item) repair(now time.Time) {
 	}
 }
 
-// relink is update mode's end. An Item without accounts stays broken unless accounts may be chosen again, though Link
-// says success: that is Plaid's behaviour, and the reason not to believe the browser.
-func (it *item) relink(accountSelection bool, now time.Time) {
-	if it.failure != nil && it.failure.code == codeNoAccounts && !accountSelection {
+// relink is update mode's end. Chosen are the accounts to share from now on, nil where nobody was asked to choose. An Item
+// without accounts then stays broken though Link says success: that is Plaid's behaviour, and the reason not to believe
+// the browser.
+func (it *item) relink(chosen []string, now time.Time) {
+	if chosen == nil && it.sharesNothing() {
 		return
+	}
+	if chosen != nil {
+		it.share(chosen)
 	}
 	it.repair(now)
 }
+
+// sharesNothing says that the Item is broken for want of accounts; those it had stand in accounts for the record.
+func (it *item) sharesNothing() bool { return it.failure != nil && it.failure.code == codeNoAccounts }
+
+// share needs at least one id of an account at the bank.
+func (it *item) share(chosen []string) { it.accounts = accountsOf(it.atBank, chosen) }
 
 // Values of update_type (schema Item): an Item of the second kind gets data only while the person is there.
 const (

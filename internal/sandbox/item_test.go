@@ -240,7 +240,13 @@ func TestWhatPlaidRefusesIsRefused(t *testing.T) {
 		"plain HTTP redirect":   {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"http://example.com/back"}`, 400, "INVALID_FIELD"},
 		"redirect with a query": {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://example.com/back?a=1"}`, 400, "INVALID_FIELD"},
 		"country":               {"/link/token/create", strings.Replace(`{`+link+`,"products":["auth"]}`, `"US"`, `"XX"`, 1), 400, "INVALID_FIELD"},
-		"Hosted Link":           {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{}}`, 400, "INVALID_FIELD"},
+		"redirect with a hash":  {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://example.com/back#"}`, 400, "INVALID_FIELD"},
+		"redirect by wildcard":  {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://*.example.com/back"}`, 400, "INVALID_FIELD"},
+		"redirect to an app":    {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"acme://back"}`, 400, "INVALID_FIELD"},
+		"hosted for no time":    {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"url_lifetime_seconds":0}}`, 400, "INVALID_FIELD"},
+		"hosted for too long":   {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"url_lifetime_seconds":1814401}}`, 400, "INVALID_FIELD"},
+		"hosted by pigeon":      {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"delivery_method":"pigeon"}}`, 400, "INVALID_FIELD"},
+		"completion by script":  {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"completion_redirect_uri":"javascript:alert(1)"}}`, 400, "INVALID_FIELD"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

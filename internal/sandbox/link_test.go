@@ -28,8 +28,28 @@ func answerOf(t *testing.T, req *http.Request) (int, failureBody) {
 type shown struct {
 	LinkSessionID string `json:"link_session_id"`
 	View          string
+	Note          string
 	IsUpdateMode  bool `json:"is_update_mode"`
-	Institutions  []struct {
+	Devices       []struct{ ID string }
+	Accounts      []struct {
+		ID, Name, Mask string
+		Ticked         bool
+	}
+	BankURL       string `json:"bank_url"`
+	MayRedirect   bool   `json:"may_redirect"`
+	MayRetry      bool   `json:"may_retry"`
+	MayChoose     bool   `json:"may_choose"`
+	CompletionURI string `json:"completion_redirect_uri"`
+	Events        []struct {
+		EventName string `json:"event_name"`
+		Metadata  struct {
+			ViewName   string `json:"view_name"`
+			MFAType    string `json:"mfa_type"`
+			ErrorCode  string `json:"error_code"`
+			ExitStatus string `json:"exit_status"`
+		} `json:"event_metadata"`
+	}
+	Institutions []struct {
 		InstitutionID string `json:"institution_id"`
 	}
 	Error   *failureBody
@@ -103,12 +123,16 @@ func TestANewItemsSessionListsItsResult(t *testing.T) {
 	}
 	id := at.LinkSessionID
 	require.Equal(t, "CREDENTIAL", b.step("institution", map[string]any{"link_session_id": id, "institution_id": platypus}).View)
-	b.step("credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": "pass_good"})
+	at = b.step("credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": "pass_good"})
+	require.Equal(t, "SELECT_ACCOUNT", at.View)
+	require.Len(t, at.Accounts, 4)
+	b.step("accounts", map[string]any{"link_session_id": id, "account_ids": []string{at.Accounts[0].ID, at.Accounts[3].ID}})
 	outcome := b.step("finish", map[string]any{"link_session_id": id}).Outcome
 	results := (*b.linkToken(token).LinkSessions)[0].Results.Get().GetItemAddResults()
 	require.Len(t, results, 1)
 	require.Equal(t, outcome.PublicToken, results[0].PublicToken)
-	require.Len(t, results[0].Accounts, len(outcome.Metadata.Accounts))
+	require.Len(t, results[0].Accounts, 2)
+	require.Len(t, outcome.Metadata.Accounts, 2, "only what was chosen")
 }
 
 func TestLeavingLinkIsRecordedWithItsLastError(t *testing.T) {
@@ -138,7 +162,7 @@ func TestASessionRefusesStepsOutOfTurn(t *testing.T) {
 	b := setup(t)
 	accessToken, _ := b.newItem(platypus, "")
 	id := b.step("start", map[string]any{"link_token": b.updateToken(accessToken)}).LinkSessionID
-	for _, early := range []string{"finish", "code", "institution"} {
+	for _, early := range []string{"finish", "code", "institution", "device", "accounts", "bank", "wait", "again"} {
 		require.Equal(t, 400, b.post("/link/session/"+early, map[string]any{"link_session_id": id}, nil), early)
 	}
 	b.step("exit", map[string]any{"link_session_id": id})

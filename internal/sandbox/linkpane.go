@@ -1,5 +1,7 @@
 package sandbox
 
+import "slices"
+
 // pane is what Link's page shows after a step, and what it has to tell the embedding page.
 type pane struct {
 	LinkSessionID string            `json:"link_session_id"`
@@ -8,14 +10,35 @@ type pane struct {
 	IsUpdateMode  bool              `json:"is_update_mode"`
 	OAuth         bool              `json:"oauth"`
 	Warning       string            `json:"warning,omitempty"`
+	Note          note              `json:"note,omitempty"`
 	Institution   *institutionName  `json:"institution"`
 	Institutions  []institutionName `json:"institutions,omitempty"`
-	Error         *errorView        `json:"error"`
-	// Events are those of this step, oldest first.
+	Devices       []device          `json:"devices,omitempty"`
+	Device        string            `json:"device,omitempty"` // the label of the chosen one
+	Accounts      []accountChoice   `json:"accounts,omitempty"`
+	// BankURL is the OAuth bank's own page, by its path; MayRedirect says that the same window may go there.
+	BankURL     string     `json:"bank_url,omitempty"`
+	MayRedirect bool       `json:"may_redirect,omitempty"`
+	MayRetry    bool       `json:"may_retry,omitempty"`
+	MayChoose   bool       `json:"may_choose,omitempty"` // another bank
+	Error       *errorView `json:"error"`
+	// Events are those the page has not been given yet, oldest first.
 	Events  []linkEvent `json:"events"`
 	Outcome any         `json:"outcome,omitempty"`
+	// CompletionURI is where a hosted page goes at the end.
+	CompletionURI string `json:"completion_redirect_uri,omitempty"`
 
 	itemID string
+	hooks  []webhook // to send now
+	idle   bool      // nothing has changed
+}
+
+// accountChoice is an account in the pane where accounts are chosen.
+type accountChoice struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Mask   string `json:"mask"`
+	Ticked bool   `json:"ticked"`
 }
 
 // successOutcome and exitOutcome are what Link hands to the page, with the callback it does so by.
@@ -37,16 +60,23 @@ type exitOutcome struct {
 	Metadata exitMetadata `json:"metadata"`
 }
 
-// pane shows the session and the events from the given position on.
-func (s *linkSession) pane(eventsFrom int) pane {
+// shownClientName is the app's name. Link shows longer names as "This Application" (schema
+// LinkTokenCreateRequest.client_name).
+func (s *linkSession) shownClientName() string {
+	if name := s.token.clientName; len([]rune(name)) <= 30 {
+		return name
+	}
+	return "This Application"
+}
+
+// pane shows the session with the events that the page does not have yet.
+func (s *linkSession) pane() pane {
 	p := pane{
-		LinkSessionID: s.id, View: s.at, ClientName: s.token.clientName, IsUpdateMode: s.updateMode(),
-		Institution: s.institutionName(), Error: s.failure.view(), Events: append([]linkEvent{}, s.events[eventsFrom:]...),
+		LinkSessionID: s.id, View: s.at, ClientName: s.shownClientName(), IsUpdateMode: s.updateMode(), Note: s.note,
+		Institution: s.institutionName(), Error: s.failure.view(), Events: append([]linkEvent{}, s.events[s.told:]...),
 	}
-	// Link shows longer names as "This Application" (schema LinkTokenCreateRequest.client_name).
-	if len([]rune(p.ClientName)) > 30 {
-		p.ClientName = "This Application"
-	}
+	p.idle = s.at == viewAtBank && s.told == len(s.events)
+	s.told = len(s.events)
 	if s.item != nil {
 		p.itemID = s.item.id
 	} else if s.token.item != nil {
@@ -58,21 +88,54 @@ func (s *linkSession) pane(eventsFrom int) pane {
 			p.Warning = s.institution.name + " may have connection trouble at the moment."
 		}
 	}
-	switch {
-	case s.at == viewInstitutions:
+	s.fill(&p)
+	return p
+}
+
+// fill adds what the pane of this view has beyond the others.
+func (s *linkSession) fill(p *pane) {
+	switch s.at {
+	case viewInstitutions:
 		for _, in := range institutions() {
 			if in.servesAny(s.token.countries) {
 				p.Institutions = append(p.Institutions, institutionName{Name: in.name, InstitutionID: in.id})
 			}
 		}
-	case s.at == viewOver && s.exited != nil:
-		p.Outcome = exitOutcome{Callback: "onExit", Error: s.exited.failure.view(), Metadata: s.exitMetadata()}
-	case s.at == viewOver:
-		p.Outcome = successOutcome{Callback: "onSuccess", PublicToken: s.publicToken, Metadata: successMetadata{
-			sessionSuccessMetadata: s.successMetadata(), PublicToken: s.publicToken,
-		}}
+	case viewDevice:
+		p.Devices = devices()
+	case viewCode:
+		for _, d := range devices() {
+			if d.ID == s.device {
+				p.Device = d.Label
+			}
+		}
+	case viewOAuth, viewAtBank:
+		p.BankURL, p.MayRedirect = bankPath+s.visit().id, s.hosted || s.token.redirectURI != ""
+	case viewAccounts:
+		ticked := s.ticked()
+		for _, a := range s.offered {
+			p.Accounts = append(p.Accounts, accountChoice{ID: a.ID, Name: a.Name, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)})
+		}
+	case viewTrouble:
+		p.MayRetry = s.institution.refusal() == nil && s.failure.code != codeInvalidLinkToken && s.failure.code != codeItemNotFound
+		p.MayChoose = !s.token.preselected() && s.failure.code != codeInvalidLinkToken
+	case viewOver:
+		p.Outcome = s.outcome()
+		if s.hosted {
+			p.CompletionURI = s.token.hosted.completionURI
+		}
+	case viewCredentials, viewConnected:
 	}
-	return p
+}
+
+// outcome is what a session that is over hands to the page.
+func (s *linkSession) outcome() any {
+	if s.exited != nil {
+		return exitOutcome{Callback: "onExit", Error: s.exited.failure.view(), Metadata: s.exitMetadata()}
+	}
+	return successOutcome{Callback: "onSuccess", PublicToken: s.publicToken, Metadata: successMetadata{
+		sessionSuccessMetadata: s.successMetadata(), PublicToken: s.publicToken,
+	}}
 }
 
 // refusedToOpen is onExit for a session that never started, such as one with an expired link token.

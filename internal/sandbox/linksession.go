@@ -8,35 +8,70 @@ import (
 	"github.com/google/uuid"
 )
 
-// view is the pane a Link session shows, by the name Plaid's TRANSITION_VIEW event gives it.
+// view is where a Link session stands.
 type view string
 
 const (
 	viewInstitutions view = "SELECT_INSTITUTION"
 	viewCredentials  view = "CREDENTIAL"
+	viewDevice       view = "MFA_DEVICE" // which device gets the one-time code
 	viewCode         view = "MFA"
+	viewOAuth        view = "OAUTH"      // the bank's own page is to be opened
+	viewAtBank       view = "OAUTH_OPEN" // the person is there
+	viewAccounts     view = "SELECT_ACCOUNT"
+	viewTrouble      view = "ERROR"
 	viewConnected    view = "CONNECTED"
 	viewOver         view = "EXIT"
 )
 
-// linkSession is one opening of Link. The Item is created or repaired when the bank says yes; the session is finished
-// only when the person leaves Link, so a tab closed in between leaves a healthy Item and an unfinished session.
+// name is the view_name of TRANSITION_VIEW (plaid.com/docs/link/web), with an MFA pane's mfa_type.
+func (v view) name() (viewName, mfaType string) {
+	switch v {
+	case viewDevice:
+		return "MFA", "device"
+	case viewCode:
+		return "MFA", "code"
+	case viewAtBank:
+		return string(viewOAuth), ""
+	default:
+		return string(v), ""
+	}
+}
+
+// linkSession is one opening of Link. The Item is created or repaired when the bank says yes and, where accounts are to be
+// chosen, they are; the session is finished only when the person leaves Link, so a tab closed in between leaves a healthy
+// Item and an unfinished session.
 type linkSession struct {
 	id          string
 	token       *linkToken
+	hosted      bool // Link is the page itself, and LINK webhooks tell of it
 	startedAt   time.Time
 	finishedAt  time.Time
 	at          view
 	institution *institution
 	username    string
 	password    string
+	device      string       // that gets the one-time code
+	offered     []account    // to choose from, once the bank said yes
+	visits      []*bankVisit // to OAuth banks, the latest last
+	note        note
 	failure     *apiError // of the last step; nil when it went well
 	item        *item     // once the bank said yes
 	publicToken string
 	exited      *exitRecord
 	events      []linkEvent
+	told        int    // how many of the events the page has been given
 	requestID   string // of the last step
 }
+
+// note is what a pane has to say beside an error.
+type note string
+
+const (
+	noteCancelled note = "cancelled" // the person did not share at the bank
+	noteClosed    note = "closed"    // the bank's window was closed
+	noteTimedOut  note = "timed_out" // nobody signed in there for too long
+)
 
 // exitRecord is how a session ended without success.
 type exitRecord struct {
@@ -46,7 +81,7 @@ type exitRecord struct {
 
 func (s *linkSession) updateMode() bool { return s.token.item != nil }
 
-// startSession opens Link.
+// startSession opens Link in somebody's page; startHosted opens it as the page of a hosted link.
 func (g *registry) startSession(token, requestID string) (pane, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -54,10 +89,25 @@ func (g *registry) startSession(token, requestID string) (pane, error) {
 	if err != nil {
 		return pane{}, err
 	}
-	s := &linkSession{id: uuid.NewString(), token: t, startedAt: g.now(), requestID: requestID}
+	return g.openLink(t, false, requestID)
+}
+
+func (g *registry) startHosted(hostedID, requestID string) (pane, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	t, err := g.hostedToken(hostedID)
+	if err != nil {
+		return pane{}, err
+	}
+	return g.openLink(t, true, requestID)
+}
+
+// openLink needs the lock.
+func (g *registry) openLink(t *linkToken, hosted bool, requestID string) (pane, error) {
+	s := &linkSession{id: uuid.NewString(), token: t, hosted: hosted, startedAt: g.now(), requestID: requestID}
 	switch {
 	case t.item != nil && t.item.removed:
-		return pane{}, plaidError("ITEM_NOT_FOUND")
+		return pane{}, plaidError(codeItemNotFound)
 	case t.item != nil:
 		s.institution = t.item.institution
 	case t.institutionID != "":
@@ -73,9 +123,9 @@ func (g *registry) startSession(token, requestID string) (pane, error) {
 	if s.institution == nil {
 		s.show(viewInstitutions, g.now())
 	} else {
-		s.show(viewCredentials, g.now())
+		g.approach(s)
 	}
-	return s.pane(0), nil
+	return s.pane(), nil
 }
 
 // selectInstitution is the first step of a session that names no bank.
@@ -87,25 +137,43 @@ func (g *registry) selectInstitution(sessionID, institutionID, requestID string)
 		}
 		s.institution = in
 		s.record(g.now(), "SELECT_INSTITUTION", eventMetadata{})
+		switch in.logins {
+		case down:
+			s.record(g.now(), "SELECT_DOWN_INSTITUTION", eventMetadata{})
+		case degraded:
+			s.record(g.now(), "SELECT_DEGRADED_INSTITUTION", eventMetadata{})
+		}
+		g.approach(s)
+		return nil
+	})
+}
+
+// approach shows the chosen bank's first pane, or why nobody gets in there (plaid.com/docs/link/institution-status). It
+// needs the lock.
+func (g *registry) approach(s *linkSession) {
+	s.failure = nil
+	switch refusal := s.institution.refusal(); {
+	case refusal != nil:
+		s.fail(refusal, g.now())
+	case s.institution.oauth:
+		g.offerBank(s)
+	default:
 		s.show(viewCredentials, g.now())
-		return nil
-	})
+	}
 }
 
-// submitCredentials logs in at the bank; submitCode answers its question for a one-time code.
-func (g *registry) submitCredentials(sessionID, username, password, requestID string) (pane, error) {
-	return g.step(sessionID, requestID, []view{viewCredentials}, func(s *linkSession) error {
-		s.username, s.password = username, password
-		s.record(g.now(), "SUBMIT_CREDENTIALS", eventMetadata{})
-		g.logIn(s, "")
-		return nil
-	})
-}
-
-func (g *registry) submitCode(sessionID, code, requestID string) (pane, error) {
-	return g.step(sessionID, requestID, []view{viewCode}, func(s *linkSession) error {
-		s.record(g.now(), "SUBMIT_MFA", eventMetadata{MFAType: "code"})
-		g.logIn(s, code)
+// tryAgain leaves the pane of an error: back to the bank, or to the choice of another one.
+func (g *registry) tryAgain(sessionID, requestID string, elsewhere bool) (pane, error) {
+	return g.step(sessionID, requestID, []view{viewTrouble}, func(s *linkSession) error {
+		switch {
+		case elsewhere && s.token.preselected():
+			return invalidField("the link token names the bank")
+		case elsewhere:
+			s.institution, s.failure, s.offered = nil, nil, nil
+			s.show(viewInstitutions, g.now())
+		default:
+			g.approach(s)
+		}
 		return nil
 	})
 }
@@ -120,7 +188,7 @@ func (g *registry) finishSession(sessionID, requestID string) (pane, error) {
 }
 
 func (g *registry) exitSession(sessionID, requestID string) (pane, error) {
-	unfinished := []view{viewInstitutions, viewCredentials, viewCode}
+	unfinished := []view{viewInstitutions, viewCredentials, viewDevice, viewCode, viewOAuth, viewAtBank, viewAccounts, viewTrouble}
 	return g.step(sessionID, requestID, unfinished, func(s *linkSession) error {
 		s.exited = &exitRecord{failure: s.failure, status: s.exitStatus()}
 		meta := errorMetadata(s.failure)
@@ -142,70 +210,35 @@ func (g *registry) step(sessionID, requestID string, allowed []view, act func(*l
 	if !slices.Contains(allowed, s.at) {
 		return pane{}, invalidField(fmt.Sprintf("the Link session is at %s, which does not allow this step", s.at))
 	}
-	s.requestID = requestID
-	seen := len(s.events)
+	s.requestID, s.note = requestID, ""
 	if err := act(s); err != nil {
 		return pane{}, err
 	}
-	return s.pane(seen), nil
-}
-
-// logIn asks the bank and, when it says yes, creates or repairs the Item. It needs the lock.
-func (g *registry) logIn(s *linkSession, code string) {
-	needCode, failure := s.ask(code, g.now())
-	s.failure = failure
-	if failure != nil {
-		s.record(g.now(), "ERROR", errorMetadata(failure))
+	p := s.pane()
+	var err error
+	if s.hosted && s.at == viewOver {
+		p.hooks, err = s.webhooks()
 	}
-	switch {
-	case needCode:
-		s.show(viewCode, g.now())
-		return
-	case failure != nil:
-		s.show(viewCredentials, g.now())
-		return
-	}
-	if s.updateMode() {
-		s.item = s.token.item
-		s.item.relink(s.token.accountSelection, g.now())
-	} else {
-		s.item = newItem(s.institution, s.username, s.token.products, s.token.webhookURL, g.now())
-		g.add(s.item)
-	}
-	s.publicToken = g.mintPublicToken(s.item)
-	s.password = ""
-	s.show(viewConnected, g.now())
-}
-
-// ask is everything that can stand against a login, in the order a person meets it.
-func (s *linkSession) ask(code string, now time.Time) (needCode bool, failure *apiError) {
-	old := s.token.item
-	switch {
-	case !now.Before(s.token.expires):
-		return false, plaidError("INVALID_LINK_TOKEN")
-	case old != nil && old.removed:
-		return false, plaidError("ITEM_NOT_FOUND")
-	case old != nil && old.failure != nil && old.failure.kind == typeInstitutionError:
-		return false, old.failure // nobody gets in while the bank itself is the trouble
-	}
-	needCode, failure = s.institution.login(s.username, s.password, code)
-	if failure == nil && !needCode && old != nil && !s.institution.oauth && s.username != old.username {
-		return false, plaidError("INVALID_UPDATED_USERNAME")
-	}
-	return needCode, failure
+	return p, err
 }
 
 func (s *linkSession) show(v view, now time.Time) {
 	s.at = v
-	meta := eventMetadata{ViewName: string(v)}
-	if v == viewCode {
-		meta.MFAType = "code"
-	}
+	var meta eventMetadata
+	meta.ViewName, meta.MFAType = v.name()
 	s.record(now, "TRANSITION_VIEW", meta)
+}
+
+// fail shows an error that no form can repair.
+func (s *linkSession) fail(failure *apiError, now time.Time) {
+	s.failure = failure
+	s.record(now, "ERROR", errorMetadata(failure))
+	s.show(viewTrouble, now)
 }
 
 func (s *linkSession) end(now time.Time) {
 	s.at, s.finishedAt, s.password = viewOver, now, ""
+	s.endVisit()
 }
 
 // exitStatus says at which point the person left, in onExit's words (plaid.com/docs/link/web).
@@ -213,8 +246,14 @@ func (s *linkSession) exitStatus() string {
 	switch {
 	case s.at == viewInstitutions:
 		return "institution_not_found"
+	case s.at == viewDevice:
+		return "choose_device"
 	case s.at == viewCode:
 		return "requires_code"
+	case s.at == viewAccounts:
+		return "requires_account_selection"
+	case s.failure != nil && s.failure.code == codeInstitutionUnsupported:
+		return "institution_not_supported"
 	case s.institution != nil && s.institution.oauth:
 		return "requires_oauth"
 	default:

@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"net"
-	"net/url"
-	"slices"
+	"cmp"
 	"time"
 )
 
@@ -21,7 +19,21 @@ type linkToken struct {
 	institutionID      string // preselected; empty: the person chooses
 	item               *item  // update mode; nil: a new Item
 	accountSelection   bool
+	hosted             *hostedLink // nil: Link opens in the caller's own page only
 	sessions           []*linkSession
+}
+
+// preselected says that the person has no bank to choose.
+func (t *linkToken) preselected() bool { return t.item != nil || t.institutionID != "" }
+
+// sessionWebhook is where LINK webhooks of its sessions go. In update mode the token's webhook has "no effect" by the
+// newest text of Plaid's schema, and where its sessions' webhooks go is not documented: to the Item's own URL, unless
+// the token brought one.
+func (t *linkToken) sessionWebhook() string {
+	if t.item == nil {
+		return t.webhookURL
+	}
+	return cmp.Or(t.webhookURL, t.item.webhookURL)
 }
 
 // Lifetimes from the schema LinkTokenCreateResponse.expiration.
@@ -51,68 +63,12 @@ func (g *registry) createLinkToken(req linkTokenCreateRequest) (*linkToken, erro
 		}
 		t.item, t.expires = it, now.Add(updateLinkTokenLifetime)
 	}
+	if hosted := req.HostedLink; hosted != nil {
+		t.hosted, t.expires = hosted.newLink(), now.Add(hosted.lifetime(t.item != nil))
+		g.hostedLinks[t.hosted.id] = t
+	}
 	g.linkTokens[t.token] = t
 	return t, nil
-}
-
-func (req linkTokenCreateRequest) check() error {
-	if len(req.CountryCodes) == 0 {
-		return invalidField("country_codes must be a non-empty array")
-	}
-	for _, c := range req.CountryCodes {
-		if !slices.Contains(plaidCountries(), c) {
-			return invalidField("country_codes contains an unsupported country: " + c)
-		}
-	}
-	if req.User.ClientUserID == "" {
-		return invalidField("user.client_user_id must be a non-empty string")
-	}
-	for _, p := range req.Products {
-		// balance is never asked for: any product brings it (plaid.com/docs/errors/invalid-input, INVALID_PRODUCT).
-		if p == "balance" || !slices.Contains(institutionProducts(), p) {
-			return &apiError{kind: "INVALID_INPUT", code: "INVALID_PRODUCT", message: "client is not authorized to access the following products: [\"" + p + "\"]"}
-		}
-	}
-	switch {
-	case len(req.HostedLink) > 0 && string(req.HostedLink) != "null":
-		return invalidField("hosted_link is not offered by the local Plaid")
-	case req.Update.User || len(req.Update.ItemIDs) > 0:
-		return invalidField("update.user and update.item_ids are not offered by the local Plaid")
-	case req.AccessToken == "" && len(req.Products) == 0:
-		return invalidField("products must be a non-empty array")
-	case req.AccessToken != "" && len(req.Products) > 0:
-		return invalidField("products must be omitted when creating a link_token in update mode")
-	}
-	if req.InstitutionID != "" {
-		if _, err := findInstitution(req.InstitutionID); err != nil {
-			return err
-		}
-	}
-	return checkRedirectURI(req.RedirectURI)
-}
-
-// checkRedirectURI holds Plaid's rules for Sandbox: HTTPS, or HTTP on this machine; no query, no fragment
-// (plaid.com/docs/link/oauth). The Dashboard's list of allowed URIs has no counterpart here.
-func checkRedirectURI(raw string) error {
-	if raw == "" {
-		return nil
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return invalidField("OAuth redirect URI must be a valid URL")
-	}
-	local := u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
-	switch {
-	case u.Scheme != "https" && (u.Scheme != "http" || !local):
-		return invalidField("OAuth redirect URI must use HTTPS")
-	case u.RawQuery != "" || u.Fragment != "":
-		return invalidField("OAuth redirect URI must not contain a query string or fragment")
-	}
-	return nil
-}
-
-func plaidCountries() []string {
-	return []string{"US", "GB", "ES", "NL", "FR", "IE", "CA", "DE", "IT", "PL", "DK", "NO", "SE", "EE", "LT", "LV", "PT", "BE"}
 }
 
 // liveLinkToken needs the lock. Unknown and expired tokens are one error at Plaid.

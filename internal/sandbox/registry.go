@@ -18,7 +18,9 @@ type registry struct {
 	accessTokens map[string]*item
 	publicTokens map[string]*publicToken
 	linkTokens   map[string]*linkToken
+	hostedLinks  map[string]*linkToken // by the id in their URL
 	sessions     map[string]*linkSession
+	visits       map[string]*bankVisit // by oauth_state_id
 }
 
 func newRegistry(now func() time.Time) *registry {
@@ -33,7 +35,9 @@ func newRegistry(now func() time.Time) *registry {
 		accessTokens: map[string]*item{},
 		publicTokens: map[string]*publicToken{},
 		linkTokens:   map[string]*linkToken{},
+		hostedLinks:  map[string]*linkToken{},
 		sessions:     map[string]*linkSession{},
+		visits:       map[string]*bankVisit{},
 	}
 }
 
@@ -123,7 +127,8 @@ func (g *registry) institutionNow(id string) (institution, error) {
 func (g *registry) createItem(institutionID, username string, products []string, webhookURL string) (publicToken, itemID string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	it := newItem(g.institutions[institutionID], username, products, webhookURL, g.now())
+	in := g.institutions[institutionID]
+	it := newItem(in, username, products, webhookURL, sandboxAccounts(currencyOf(*in)), g.now())
 	g.add(it)
 	return g.mintPublicToken(it), it.id
 }

@@ -102,15 +102,22 @@ func TestALinkSessionGoesOnAfterARestart(t *testing.T) {
 	chosen := before.restart()
 	chosen.step("institution", map[string]any{"link_session_id": id, "institution_id": platypus})
 	at := chosen.step("credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": "mfa_device"})
-	require.Equal(t, "MFA", at.View)
+	require.Equal(t, "MFA_DEVICE", at.View)
 	require.NotContains(t, read(t, chosen.dataFile), "mfa_device", "a password is never kept")
 
-	asked := chosen.restart()
+	offered := chosen.restart()
+	require.Equal(t, "MFA", offered.step("device", map[string]any{"link_session_id": id, "device": "mail"}).View)
+
+	asked := offered.restart()
 	at = asked.step("code", map[string]any{"link_session_id": id, "code": "1234"})
 	require.Equal(t, "CREDENTIAL", at.View, "the bank asks for the password again")
-	asked.step("credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": "pass_good"})
+	at = asked.step("credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": "pass_good"})
+	require.Equal(t, "SELECT_ACCOUNT", at.View)
 
-	connected := asked.restart()
+	shared := asked.restart()
+	require.Equal(t, "CONNECTED", shared.step("accounts", map[string]any{"link_session_id": id, "account_ids": []string{at.Accounts[2].ID}}).View)
+
+	connected := shared.restart()
 	outcome := connected.step("finish", map[string]any{"link_session_id": id}).Outcome
 	require.Equal(t, "onSuccess", outcome.Callback)
 	accessToken, _ := connected.exchange(outcome.PublicToken)

@@ -87,8 +87,12 @@ func (g *registry) restoreItem(id string, v savedItem) (*item, error) {
 	if v.AccessToken == "" || len(v.Accounts) == 0 {
 		return nil, errors.New("it has no access token or no accounts")
 	}
+	atBank := v.AtBank
+	if atBank == nil {
+		atBank = v.Accounts
+	}
 	return &item{
-		id: id, accessToken: v.AccessToken, institution: in, username: v.Username, products: v.Products, accounts: v.Accounts,
+		id: id, accessToken: v.AccessToken, institution: in, username: v.Username, products: v.Products, atBank: atBank, accounts: v.Accounts,
 		webhookURL: v.WebhookURL, createdAt: v.CreatedAt, consentEnds: v.ConsentEnds, failure: v.Failure.restore(),
 		lastSuccess: v.LastSuccess, lastFailure: v.LastFailure, lastWebhookCode: v.LastWebhookCode, lastWebhookAt: v.LastWebhookAt,
 		removed: v.Removed, updateType: v.UpdateType,
@@ -122,6 +126,10 @@ func (g *registry) restoreLinkToken(token string, v savedLinkToken) (t *linkToke
 			return nil, err
 		}
 	}
+	if v.Hosted != nil {
+		t.hosted = &hostedLink{id: v.Hosted.ID, completionURI: v.Hosted.CompletionURI}
+		g.hostedLinks[t.hosted.id] = t
+	}
 	for _, saved := range v.Sessions {
 		s, err := g.restoreSession(t, saved)
 		if err != nil {
@@ -131,37 +139,6 @@ func (g *registry) restoreLinkToken(token string, v savedLinkToken) (t *linkToke
 		g.sessions[s.id] = s
 	}
 	return t, nil
-}
-
-// restoreSession needs the lock.
-func (g *registry) restoreSession(t *linkToken, v savedSession) (s *linkSession, err error) {
-	s = &linkSession{
-		id: v.ID, token: t, startedAt: v.StartedAt, finishedAt: v.FinishedAt, at: v.At, username: v.Username, failure: v.Failure.restore(),
-		publicToken: v.PublicToken, events: v.Events, requestID: v.RequestID,
-	}
-	if v.Exit != nil {
-		s.exited = &exitRecord{failure: v.Exit.Failure.restore(), status: v.Exit.Status}
-	}
-	if v.ItemID != "" {
-		if s.item, err = g.savedItem(v.ItemID); err != nil {
-			return nil, err
-		}
-	}
-	if v.InstitutionID != "" {
-		in, err := g.institution(v.InstitutionID)
-		if err != nil {
-			return nil, fmt.Errorf("institution %q: %w", v.InstitutionID, err)
-		}
-		s.institution = in
-	}
-	// What comes after a step relies on what the step brought.
-	switch {
-	case (s.at == viewCredentials || s.at == viewCode) && s.institution == nil:
-		return nil, fmt.Errorf("it is at %s without an institution", s.at)
-	case (s.at == viewConnected || s.at == viewOver && s.exited == nil) && s.item == nil:
-		return nil, fmt.Errorf("it is at %s without an Item", s.at)
-	}
-	return s, nil
 }
 
 func (d *deliveries) restore(all *snapshot) {

@@ -31,8 +31,8 @@ func (s *Server) apiRoutes() []apiRoute {
 	}
 }
 
-// linkTokenCreateFields are all of the schema's, most of which have no effect here; hosted_link and update by user are
-// refused by check, since answering without them would be a lie.
+// linkTokenCreateFields are all of the schema's, most of which have no effect here; update by user is refused by check,
+// since answering without it would be a lie.
 const linkTokenCreateFields = `client_name* language* country_codes* user* products required_if_supported_products optional_products
 	additional_consented_products webhook access_token access_tokens link_customization_name redirect_uri android_package_name
 	institution_data card_switch account_filters eu_config institution_id payment_initiation deposit_switch employment
@@ -48,15 +48,15 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/", s.notFound)
 
 	mux.HandleFunc("GET /link/v2/stable/link-initialize.js", s.linkScript)
-	mux.HandleFunc("GET /link/session", s.linkPage)
-	mux.HandleFunc("GET /link/session.js", s.linkPage)
-	mux.HandleFunc("GET /link/session.css", s.linkPage)
-	mux.Handle("POST /link/session/start", s.linkStep(s.linkStart))
-	mux.Handle("POST /link/session/institution", s.linkStep(s.linkInstitution))
-	mux.Handle("POST /link/session/credentials", s.linkStep(s.linkCredentials))
-	mux.Handle("POST /link/session/code", s.linkStep(s.linkCode))
-	mux.Handle("POST /link/session/finish", s.linkStep(s.linkFinish))
-	mux.Handle("POST /link/session/exit", s.linkStep(s.linkExit))
+	mux.HandleFunc("GET "+hostedPath+"{id}", s.linkPage)
+	for _, name := range []string{"session", "session.js", "panes.js", "session.css", "bank-done.js"} {
+		mux.HandleFunc("GET /link/"+name, s.linkPage)
+	}
+	for name, serve := range s.linkSteps() {
+		mux.Handle("POST /link/session/"+name, s.linkStep(serve))
+	}
+	mux.HandleFunc("GET "+bankPath+"{visit}", s.bankPage)
+	mux.HandleFunc("POST "+bankPath+"{visit}", s.bankDecision)
 
 	mux.Handle("POST /control/break", control(kept(s, s.controlBreak)))
 	mux.Handle("POST /control/heal", control(kept(s, s.controlHeal)))

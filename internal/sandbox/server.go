@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,6 +47,7 @@ type Server struct {
 	faults           faults
 	data             *dataFile // nil: memory only
 	logger           *zap.Logger
+	bankTemplates    *template.Template
 	handler          http.Handler
 }
 
@@ -79,6 +81,8 @@ func New(opts Options) (*Server, error) {
 		requests:   newRequestLog(),
 		faults:     faults{byPath: map[string]*activeFault{}},
 		logger:     logger,
+
+		bankTemplates: bankPages(),
 	}
 	if opts.DataFile != "" {
 		if err := s.openData(opts.DataFile); err != nil {

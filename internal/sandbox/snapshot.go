@@ -5,7 +5,7 @@ import (
 )
 
 // dataVersion is raised when an older relink could no longer read what is written.
-const dataVersion = 2
+const dataVersion = 3
 
 // keepLinkTokens is how long a link token that has expired can still be asked about after a restart: Plaid keeps a
 // session's data for six hours (plaid.com/docs/api/link, /link/token/get).
@@ -42,6 +42,7 @@ type savedItem struct {
 	Username        string      `json:"username"`
 	Products        []string    `json:"products"`
 	Accounts        []account   `json:"accounts"`
+	AtBank          []account   `json:"at_bank,omitempty"` // where they are not those shared
 	WebhookURL      string      `json:"webhook,omitempty"`
 	CreatedAt       time.Time   `json:"created_at"`
 	ConsentEnds     time.Time   `json:"consent_expiration_time,omitzero"`
@@ -81,7 +82,13 @@ type savedLinkToken struct {
 	InstitutionID    string         `json:"institution_id,omitempty"`
 	ItemID           string         `json:"item_id,omitempty"` // update mode
 	AccountSelection bool           `json:"account_selection,omitempty"`
+	Hosted           *savedHosted   `json:"hosted_link,omitempty"`
 	Sessions         []savedSession `json:"sessions,omitempty"`
+}
+
+type savedHosted struct {
+	ID            string `json:"id"`
+	CompletionURI string `json:"completion_redirect_uri,omitempty"`
 }
 
 // savedSession leaves out the password: the bank then refuses the one-time code and asks for the credentials again.
@@ -98,6 +105,21 @@ type savedSession struct {
 	Exit          *savedExit  `json:"exit,omitempty"`
 	Events        []linkEvent `json:"events"`
 	RequestID     string      `json:"request_id"`
+
+	Hosted  bool         `json:"hosted,omitempty"`
+	Device  string       `json:"device,omitempty"`
+	Offered []account    `json:"offered,omitempty"` // of a new Item that is not there yet
+	Note    note         `json:"note,omitempty"`
+	Untold  int          `json:"untold,omitempty"` // the page does not have the last so many events
+	Visits  []savedVisit `json:"visits,omitempty"` // to OAuth banks, oldest first
+}
+
+type savedVisit struct {
+	ID       string      `json:"id"`
+	Way      visitWay    `json:"way,omitempty"`
+	OpenedAt time.Time   `json:"opened_at,omitzero"`
+	Answer   *bankAnswer `json:"answer,omitempty"`
+	Over     bool        `json:"over,omitempty"`
 }
 
 type savedExit struct {
@@ -148,12 +170,16 @@ func (g *registry) save(v *snapshot) {
 	}
 	v.Items = make(map[string]savedItem, len(g.items))
 	for id, it := range g.items {
-		v.Items[id] = savedItem{
+		saved := savedItem{
 			AccessToken: it.accessToken, InstitutionID: it.institution.id, Username: it.username, Products: it.products, Accounts: it.accounts,
 			WebhookURL: it.webhookURL, CreatedAt: it.createdAt, ConsentEnds: it.consentEnds, Failure: it.failure.save(),
 			LastSuccess: it.lastSuccess, LastFailure: it.lastFailure, LastWebhookCode: it.lastWebhookCode, LastWebhookAt: it.lastWebhookAt,
 			Removed: it.removed, UpdateType: it.updateType,
 		}
+		if len(it.atBank) != len(it.accounts) {
+			saved.AtBank = it.atBank
+		}
+		v.Items[id] = saved
 	}
 	now := g.now()
 	v.PublicTokens = map[string]savedPublicToken{}
@@ -175,18 +201,11 @@ func (t *linkToken) save() savedLinkToken {
 		CreatedAt: t.createdAt, Expires: t.expires, ClientName: t.clientName, Language: t.language, Countries: t.countries, Products: t.products,
 		RedirectURI: t.redirectURI, WebhookURL: t.webhookURL, InstitutionID: t.institutionID, ItemID: t.item.idOrNone(), AccountSelection: t.accountSelection,
 	}
+	if t.hosted != nil {
+		v.Hosted = &savedHosted{ID: t.hosted.id, CompletionURI: t.hosted.completionURI}
+	}
 	for _, s := range t.sessions {
-		saved := savedSession{
-			ID: s.id, StartedAt: s.startedAt, FinishedAt: s.finishedAt, At: s.at, Username: s.username, Failure: s.failure.save(),
-			ItemID: s.item.idOrNone(), PublicToken: s.publicToken, Events: s.events, RequestID: s.requestID,
-		}
-		if s.institution != nil {
-			saved.InstitutionID = s.institution.id
-		}
-		if s.exited != nil {
-			saved.Exit = &savedExit{Failure: s.exited.failure.save(), Status: s.exited.status}
-		}
-		v.Sessions = append(v.Sessions, saved)
+		v.Sessions = append(v.Sessions, s.save())
 	}
 	return v
 }

@@ -28,6 +28,8 @@ type Caller struct {
 	SignedIn bool
 	Name     string
 	Roles    []Role
+	// Merchant is the merchant whom a person of that role speaks for, empty for everybody else.
+	Merchant string
 }
 
 // Has reports whether the caller was granted the scope.

@@ -5,15 +5,23 @@ import "slices"
 // The scopes: what a caller may do.
 const (
 	ItemsRead     = "items:read"      // Items and their timelines
-	ItemsWrite    = "items:write"     // enrol Items
+	ItemsWrite    = "items:write"     // enrol, change and remove Items and their merchants
 	ItemsReadSelf = "items:read:self" // a merchant's own Items
 	OpsRead       = "ops:read"        // dead letters, and how relink itself fares
 	OpsAct        = "ops:act"         // replay, remind, pause
+	// ItemsAccessToken is to be handed Plaid access tokens: whoever has one reads the merchant's bank data.
+	ItemsAccessToken = "items:access-token"
+	// MailsWrite is to tell what became of mails: that they came back.
+	MailsWrite = "mails:write"
 )
 
 // RolesClaim is where the issuer puts a person's roles, a list of their names, into the ID token. It is a URL because
 // Auth0 passes on an Action's claims only under a name that is one.
 const RolesClaim = "https://relink/roles"
+
+// MerchantClaim is where the issuer says, in the ID token, which merchant a person of the role merchant speaks for: the
+// merchant's id here, a string. Without it the person speaks for none.
+const MerchantClaim = "https://relink/merchant"
 
 // Role is a named set of scopes. A person's session has roles; a bearer token says its scopes itself.
 type Role string
@@ -36,7 +44,7 @@ type RoleScopes struct {
 // Roles is the one table of who may do what.
 func Roles() []RoleScopes {
 	return []RoleScopes{
-		{Platform, []string{ItemsWrite, ItemsRead}},
+		{Platform, []string{ItemsWrite, ItemsRead, ItemsAccessToken, MailsWrite}},
 		{Ops, []string{ItemsRead, OpsRead, OpsAct}},
 		{Underwriter, []string{ItemsRead}},
 		{Support, []string{ItemsRead}},

@@ -44,6 +44,8 @@ type person struct {
 	Subject string `json:"sub"`
 	Name    string `json:"name,omitempty"`
 	Roles   []Role `json:"roles,omitempty"`
+	// Merchant is MerchantClaim's.
+	Merchant string `json:"merchant,omitempty"`
 }
 
 // newSessions makes the manager itself: the library's own constructor starts a goroutine, of a store that we do not
@@ -108,7 +110,7 @@ func (w *Web) Caller(r *http.Request) (Caller, error) {
 	if err := json.Unmarshal([]byte(value), &p); err != nil {
 		return Caller{}, fmt.Errorf("decode session: %w", err)
 	}
-	return Caller{Subject: p.Subject, SignedIn: true, Name: p.Name, Roles: p.Roles, Scopes: ScopesOf(p.Roles)}, nil
+	return Caller{Subject: p.Subject, SignedIn: true, Name: p.Name, Roles: p.Roles, Merchant: p.Merchant, Scopes: ScopesOf(p.Roles)}, nil
 }
 
 // End ends the request's session, for every holder of its token. On an error it may go on, and the browser keeps it.

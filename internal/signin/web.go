@@ -163,6 +163,8 @@ func (w *Web) person(ctx context.Context, idToken, nonce string) (person, error)
 		Name  string   `json:"name"`
 		Party string   `json:"azp"`
 		Roles []string `json:"https://relink/roles"`
+		// Merchant is MerchantClaim's.
+		Merchant string `json:"https://relink/merchant"`
 	}
 	if err := verified.Claims(&c); err != nil {
 		return person{}, fmt.Errorf("%w: ID token: claims are not readable", ErrRefused)
@@ -178,6 +180,9 @@ func (w *Web) person(ctx context.Context, idToken, nonce string) (person, error)
 		if slices.Contains(c.Roles, string(r.Role)) {
 			p.Roles = append(p.Roles, r.Role)
 		}
+	}
+	if slices.Contains(p.Roles, Merchant) {
+		p.Merchant = c.Merchant
 	}
 	return p, nil
 }

@@ -67,6 +67,11 @@ func newSite(t *testing.T) *site {
 
 func (s *site) people(o *issuer.Options) {
 	o.Clients = append(o.Clients, issuer.Client{ID: clientID, Secret: "web", RedirectURIs: []string{s.at + signin.CallbackPath}})
+	for subject, role := range map[string]string{"mia": "merchant", "otto": "ops"} {
+		o.People = append(o.People, issuer.Person{
+			Subject: subject, Name: subject, Claims: map[string]any{signin.RolesClaim: []string{role}, signin.MerchantClaim: "blue"},
+		})
+	}
 	for subject, roles := range map[string]any{
 		"olga": []string{"ops"}, "uma": []string{"underwriter", "support", "queen"}, "nora": nil, "odd": "ops",
 	} {
@@ -211,6 +216,15 @@ func TestASessionHasTheScopesOfItsKnownRoles(t *testing.T) {
 	_, _, err := issuer.SignIn(t.Context(), s.at+"/signin", "odd")
 	require.NoError(t, err)
 	require.ErrorIs(t, s.failure(t), signin.ErrRefused, "roles in another shape are not guessed at")
+}
+
+func TestASessionSpeaksForTheMerchantWhomTheIssuerNames(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, mia := s.signIn(t, "mia", "/")
+	require.Equal(t, "blue", mia.Caller.Merchant)
+	_, otto := s.signIn(t, "otto", "/")
+	require.Empty(t, otto.Caller.Merchant, "the claim is a merchant's alone")
 }
 
 func TestASessionHoldsWhoItIsAndNothingOfTheIssuers(t *testing.T) {

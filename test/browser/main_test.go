@@ -130,7 +130,7 @@ func findChromium() (string, error) {
 	return "", errNoChromium
 }
 
-func startChromium(path, profile string) (context.Context, error) {
+func startChromium(path, profile string, more ...chromedp.ExecAllocatorOption) (context.Context, error) {
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.DisableGPU,
 		// A sandboxed frame, as the mailbox has, would be a process of its own, which the emulated phone does not reach.
@@ -139,6 +139,7 @@ func startChromium(path, profile string) (context.Context, error) {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("hide-scrollbars", true), chromedp.Env("TZ=UTC", "LANG=en_US.UTF-8"),
 	)
+	flags = append(flags, more...)
 	if os.Geteuid() == 0 {
 		flags = append(flags, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
 	}

@@ -29,8 +29,13 @@ func TestAMerchantRepairsTheConnectionOnAPhone(t *testing.T) {
 	l.enter("#password", "wrong")
 	l.tap("#credentials button")
 	l.reads("The provided credentials were not correct. Please try again.")
-	l.enter("#password", "pass_good")
+	l.enter("#password", "mfa_device")
 	l.tap("#credentials button")
+	l.reads("Send the code by")
+	l.tap("#device button")
+	l.reads("One-time code")
+	l.enter("#otp", "1234")
+	l.tap("#code button")
 	l.reads("Success", "First Platypus Bank is connected again to relink.")
 	l.tap("#finish")
 
@@ -92,7 +97,7 @@ func TestADeadLinkSaysSoAndWhatToDo(t *testing.T) {
 		"unknown": h.World.API + "/relink/AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	} {
 		p := h.open(t, phone, dead)
-		p.reads("This link is no longer valid", "Open the newest mail from us and use the link in it.")
+		p.reads("This link is no longer valid", "Open the newest mail from us and use the link in it.", "Mail me a fresh link")
 		require.NotContains(t, eval[string](p, `document.documentElement.outerHTML`), "Platypus", name)
 		require.Equal(t, []string{hostOf(t, h.World.API)}, p.hosts(t))
 		require.Equal(t, []string{"network: Failed to load resource: the server responded with a status of 404 (Not Found)"}, p.trouble())

@@ -152,7 +152,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	s.lives = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
 	face, err := api.New(api.Deps{
 		Store: s.store, Plaid: bank, Lives: s.lives, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Watch: watch,
-		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody,
+		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: s.store.Answers(vault),
 	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards})
 	require.NoError(t, err)
 	run(func(ctx context.Context) error { return face.Run(ctx, public, admin) })

@@ -2,10 +2,12 @@
 // Plaid's own word for it. The browser's success proves nothing, and the public token never leaves the browser.
 //
 // The contract, below /relink/{token}:
-//   POST link-token {item_id}                                          200 {link_token} | 409 nothing to do | 404 link over
-//   POST complete   {item_id, link_session_id}                         200 {state}; anything but "connected" is waited for
-//   POST exit       {item_id, link_session_id, status, error_code}     204
-//   GET  .          this page: data-state of each data-item-id; asking for it has no effect
+//   POST link-token {item_id}      200 {link_token} | 200 {hosted_link_url} | 409 {reason: "connected" | "bank_down" | "ended"} | 404 link over
+//   POST resume     {item_id}      200 {link_token}: the one that Link was opened with before the bank's pages | 404 not this browser's
+//   POST complete   {item_id, link_session_id}                              200 {state}; anything but "connected" is waited for
+//   POST exit       {item_id, link_session_id, status, error_type, error_code}                                   204
+//   POST events     {item_id, link_session_id, event_name, view_name, error_code, timestamp}                     204
+//   GET  .          this page: data-state and data-phase of each data-item-id; asking for it has no effect
 // Every sentence shown stands in the page's <template id="words">.
 (() => {
   "use strict";
@@ -16,25 +18,47 @@
 
   const pollEvery = 3_000;
   const pollFor = 60_000;
+  const pollForHosted = 20_000; // Plaid's own pages come back in the same way after a success and without one
   const answerWithin = 20_000; // the server itself waits for Plaid for up to 8 s
+  const loadWithin = 30_000;
 
   // Why Link ended, as far as it changes what to tell; every other end reads "closed".
   const exits = new Map([
-    ["INSTITUTION_DOWN", "bank-down"],
-    ["INSTITUTION_NOT_RESPONDING", "bank-down"],
-    ["INSTITUTION_NOT_AVAILABLE", "bank-down"],
+    ["INSTITUTION_DOWN", "held"],
+    ["INSTITUTION_NOT_RESPONDING", "held"],
+    ["INSTITUTION_NOT_AVAILABLE", "held"],
+    ["INVALID_CREDENTIALS", "wrong-password"],
+    ["INVALID_MFA", "wrong-code"],
+    ["INVALID_OTP", "wrong-code"],
+    ["INVALID_SEND_METHOD", "wrong-code"],
     ["ITEM_LOCKED", "bank-first"],
     ["PASSWORD_RESET_REQUIRED", "bank-first"],
     ["USER_SETUP_REQUIRED", "bank-first"],
     ["INVALID_UPDATED_USERNAME", "other-login"],
     ["USER_INPUT_TIMEOUT", "too-slow"],
+    ["NO_ACCOUNTS", "no-accounts"],
+    ["NO_AUTH_ACCOUNTS", "no-accounts"],
+    ["ITEM_NOT_SUPPORTED", "not-offered"],
+    ["MFA_NOT_SUPPORTED", "not-offered"],
+    ["INSTITUTION_NO_LONGER_SUPPORTED", "not-offered"],
+    ["UNAUTHORIZED_INSTITUTION", "not-offered"],
+    ["OAUTH_STATE_ID_ALREADY_PROCESSED", "lost"],
+    ["OAUTH_STATE_ID_NOT_FOUND", "lost"],
+    ["INCORRECT_LINK_TOKEN", "lost"],
+    ["INTERNAL_SERVER_ERROR", "window-trouble"],
+    ["INTERNAL_ERROR", "window-trouble"],
+    ["PLANNED_MAINTENANCE", "window-trouble"],
+    ["RATE_LIMIT_EXCEEDED", "window-trouble"],
   ]);
+  // A link token that was used, or older than its half hour: another one is a moment away.
+  const spent = new Set(["INVALID_LINK_TOKEN", "LINK_TOKEN_EXPIRED"]);
 
   class Told extends Error {} // its message is the name of a word
 
   const say = (name, card) => (words.get(name) ?? "").replaceAll("{bank}", () => card.dataset.bank);
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const waiting = () => page.querySelectorAll("[data-connection] [data-go]");
+  const never = () => new Promise(() => {}); // for a page that is being left
+  const waiting = () => page.querySelectorAll("[data-connection] [data-go]:not([hidden])");
 
   function post(path, body) {
     return fetch(`${page.dataset.base}/${path}`, {
@@ -47,7 +71,15 @@
     });
   }
 
-  // What the page shows. Phases: ready, opening, opened, verifying, done, stopped; and ended, where no button is.
+  // note leaves a record for support, which the merchant need not wait for.
+  const note = (path, body) => void post(path, body).catch(() => {});
+
+  // The page's own address carries nothing but the deep link; a return from the bank's pages carries its state, too.
+  const cleanAddress = () => history.replaceState(null, "", page.dataset.base);
+  const startOver = () => location.replace(page.dataset.base);
+
+  // What the page shows. Phases: ready, opening, opened, verifying, done, stopped; held, where the bank answers nobody; and
+  // ended. The last two have no button.
 
   const labels = new Map([["opening", "label-opening"], ["verifying", "label-checking"], ["stopped", "label-again"]]);
 
@@ -70,28 +102,46 @@
     card.querySelector("[data-status]").focus(); // Link took the focus with it
   }
 
-  function finish(card) {
+  // retell says anew what a card is about; what it said before is over.
+  function retell(card, pill, headline) {
+    card.querySelector("[data-pill]").textContent = say(pill, card);
+    card.querySelector("[data-headline]").textContent = say(headline, card);
+    for (const past of card.querySelectorAll("[data-before]")) past.hidden = true;
+  }
+
+  // hold takes the button away while the bank answers nobody.
+  function hold(card) {
+    stop(card, "held-todo");
+    card.dataset.phase = "held";
+    retell(card, "held-pill", "held-headline");
+    card.querySelector("[data-go]").hidden = true;
+    recount();
+  }
+
+  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("relink") : undefined;
+
+  function finish(card, word = "done") {
     show(card, "done");
     card.dataset.state = "connected";
-    card.querySelector("[data-pill]").textContent = say("connected-pill", card);
-    card.querySelector("[data-headline]").textContent = say("connected-headline", card);
-    for (const past of card.querySelectorAll("[data-before]")) past.hidden = true;
+    retell(card, "connected-pill", "connected-headline");
     card.querySelector("[data-go]").remove();
     recount();
     const status = card.querySelector("[data-status]");
-    status.textContent = say(waiting().length > 0 ? "done-more" : "done", card);
+    status.textContent = say(waiting().length > 0 ? "done-more" : word, card);
     status.focus();
+    tabs?.postMessage(card.dataset.itemId);
   }
 
   // recount says in title and heading what waits now. A heading that is a card's own headline speaks for that card alone.
   function recount() {
     const left = waiting().length;
-    const ended = page.querySelector('[data-phase="ended"]');
-    const name = left > 1 ? "many-wait" : left === 1 ? "one-waits" : ended ? "none-waits" : "all-connected";
+    const open = page.querySelector('[data-phase="ended"], [data-phase="held"]');
+    const name = left > 1 ? "many-wait" : left === 1 ? "one-waits" : open ? "none-waits" : "all-connected";
     document.title = words.get(name).replaceAll("{left}", left);
     const heading = page.querySelector("[data-heading]");
     if (!heading.matches("[data-headline]")) heading.textContent = document.title;
     if (left < 2) page.querySelector("[data-intro]")?.setAttribute("hidden", "");
+    if (left === 0) page.querySelector("[data-then]")?.setAttribute("hidden", "");
   }
 
   // Opening Link.
@@ -113,77 +163,144 @@
     return script;
   }
 
-  // grantFor answers a link token, or nothing when the connection works already.
-  async function grantFor(card) {
-    const answer = await post("link-token", { item_id: card.dataset.itemId });
-    if (answer.status === 409) return undefined;
+  // ask asks for a link token, or another way on; it answers nothing when there is no way on to take: the card says why.
+  async function ask(card, path) {
+    const answer = await post(path, { item_id: card.dataset.itemId });
+    if (answer.status === 409) {
+      const { reason } = await answer.json();
+      if (reason === "bank_down") hold(card);
+      else if (reason === "ended") stop(card, "not-offered");
+      else finish(card, "already");
+      return undefined;
+    }
     if (answer.status === 404) {
-      location.reload(); // the link is over by now: the server has the page that says so
-      return new Promise(() => {});
+      if (path === "resume") throw new Told("lost");
+      startOver(); // the link is over by now: the server has the page that says so
+      return never();
     }
     if (!answer.ok) throw new Told("trouble");
-    return (await answer.json()).link_token;
+    return answer.json();
   }
 
   let busy = false; // one Link at a time
 
-  async function reconnect(card) {
+  async function alone(card, act) {
     if (busy) return;
     busy = true;
     try {
-      show(card, "opening", "opening");
-      const plaid = await loadLink(); // before the token: a minted one holds back mails while it lives
-      const token = await grantFor(card);
-      if (token === undefined) {
-        finish(card);
-        return;
-      }
-      const end = await open(card, plaid, token);
-      if (end.succeeded || end.code === "ITEM_NO_ERROR") await verify(card, end.session);
-      else stop(card, exits.get(end.code) ?? "closed");
+      await act(card);
     } catch (trouble) {
       stop(card, trouble instanceof Told ? trouble.message : "trouble");
     } finally {
       busy = false;
     }
+    if (card.dataset.phase === "stopped") sync(); // another tab may have finished meanwhile
   }
 
+  async function reconnect(card) {
+    for (const last of [false, true]) {
+      show(card, "opening", "opening");
+      const plaid = await loadLink(); // before the token: a minted one holds back mails while it lives
+      const way = await ask(card, "link-token");
+      if (way === undefined) return;
+      if (way.hosted_link_url) {
+        show(card, "opening", "leaving");
+        location.assign(way.hosted_link_url);
+        return never();
+      }
+      const end = await open(card, plaid, way.link_token);
+      if (last || !spent.has(end.code)) return settle(card, end);
+    }
+  }
+
+  // resume goes on where the bank's own pages brought this browser back to.
+  async function resume(card) {
+    if ("hosted" in page.dataset) {
+      cleanAddress();
+      return verify(card, "", pollForHosted, "unsure");
+    }
+    show(card, "opening", "resuming");
+    const returned = location.href; // Plaid wants it as it came
+    try {
+      const plaid = await loadLink();
+      const way = await ask(card, "resume");
+      if (way !== undefined) await settle(card, await open(card, plaid, way.link_token, returned));
+    } finally {
+      cleanAddress();
+    }
+  }
+
+  function settle(card, end) {
+    if (end.succeeded || end.code === "ITEM_NO_ERROR") return verify(card, end.session);
+    const word = exits.get(end.code) ?? (spent.has(end.code) ? (end.resumed ? "lost" : "window-trouble") : end.status === "requires_oauth" ? "popup" : "closed");
+    if (word === "held") hold(card);
+    else stop(card, word);
+  }
+
+  let owed; // of a success that Link reports and the server has not heard of yet
+
   // open answers how Link ended.
-  function open(card, plaid, token) {
-    return new Promise((resolve) => {
-      const end = (outcome) => {
+  function open(card, plaid, token, returned) {
+    return new Promise((resolve, reject) => {
+      const itemId = card.dataset.itemId;
+      let wrong = ""; // what went wrong last in Link: closed after that, Link itself may name no error
+      let alive = false;
+      const late = setTimeout(() => {
+        if (!alive) leave(() => reject(new Told("blocked")));
+      }, loadWithin);
+      const leave = (then) => {
+        clearTimeout(late);
         setTimeout(() => link.destroy(), 0); // not under Link's own feet
-        resolve(outcome);
+        then();
       };
-      const link = plaid.create({
+      const options = {
         token,
-        onSuccess: (_publicToken, metadata) => end({ succeeded: true, session: metadata?.link_session_id ?? "" }),
-        onExit: (error, metadata) => {
-          const code = error?.error_code ?? "";
+        onLoad: () => (alive = true),
+        onEvent: (name, metadata) => {
+          alive = true;
+          if (returned) cleanAddress(); // Link has read it
+          const code = metadata?.error_code ?? "";
           const session = metadata?.link_session_id ?? "";
-          post("exit", { item_id: card.dataset.itemId, link_session_id: session, status: metadata?.status ?? "", error_code: code })
-            .catch(() => {}); // a record for support; the merchant need not wait for it
-          end({ succeeded: false, code, session });
+          if (name === "ERROR") wrong = code;
+          else if (name === "HANDOFF") owed = { item_id: itemId, link_session_id: session };
+          else if (name.startsWith("SUBMIT_")) wrong = "";
+          note("events", {
+            item_id: itemId, link_session_id: session, event_name: name, view_name: metadata?.view_name ?? "", error_code: code,
+            timestamp: metadata?.timestamp ?? "",
+          });
         },
-      });
+        onSuccess: (_publicToken, metadata) => leave(() => resolve({ succeeded: true, session: metadata?.link_session_id ?? "" })),
+        onExit: (error, metadata) => {
+          owed = undefined;
+          const code = error?.error_code ?? "";
+          const status = metadata?.status ?? "";
+          const session = metadata?.link_session_id ?? "";
+          note("exit", { item_id: itemId, link_session_id: session, status, error_type: error?.error_type ?? "", error_code: code });
+          leave(() => resolve({ succeeded: false, code: code || wrong, status, session, resumed: Boolean(returned) }));
+        },
+      };
+      if (returned) options.receivedRedirectUri = returned; // never at the first launch: Link would wait for a bank it never went to
+      const link = plaid.create(options);
       link.open();
-      show(card, "opened", "opened");
+      show(card, "opened", returned ? "resuming" : "opened");
     });
   }
 
   // Waiting for Plaid's word.
 
-  async function verify(card, session) {
+  async function verify(card, session, patience = pollFor, unheard = "later") {
     show(card, "verifying", "verifying");
-    const until = performance.now() + pollFor;
-    let delivered = false;
+    owed = { item_id: card.dataset.itemId, link_session_id: session };
+    const until = performance.now() + patience;
     for (;;) {
       try {
-        if (!delivered) {
-          const answer = await post("complete", { item_id: card.dataset.itemId, link_session_id: session });
-          delivered = answer.ok;
-          if (answer.ok && (await answer.json()).state === "connected") return finish(card);
-        } else if ((await stateOnServer(card)) === "connected") {
+        if (owed) {
+          const answer = await post("complete", owed);
+          if (answer.ok) {
+            owed = undefined;
+            if ((await answer.json()).state === "connected") return finish(card);
+          }
+        } else if ((await cardsOnServer())?.get(card.dataset.itemId)?.state === "connected") {
           return finish(card);
         }
       } catch {
@@ -192,27 +309,55 @@
       if (performance.now() >= until) break;
       await pause(pollEvery);
     }
-    stop(card, delivered ? "later" : "untold");
+    stop(card, owed ? "untold" : unheard);
   }
 
-  async function stateOnServer(card) {
+  // A tab that is closed on Link's last pane, or while we wait, has no other way to say so.
+  window.addEventListener("pagehide", () => {
+    if (owed) note("complete", owed);
+  });
+
+  // cardsOnServer answers what the server shows of each connection by now, or nothing where it does not answer.
+  async function cardsOnServer() {
     const answer = await fetch(page.dataset.base, { cache: "no-store", signal: AbortSignal.timeout?.(answerWithin) });
-    if (!answer.ok) return "";
+    if (!answer.ok) return undefined;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const same = [...fresh.querySelectorAll("[data-connection]")].find((other) => other.dataset.itemId === card.dataset.itemId);
-    return same?.dataset.state ?? "";
+    return new Map([...fresh.querySelectorAll("[data-connection]")].map((card) => [card.dataset.itemId, card.dataset]));
   }
+
+  // What happened elsewhere: in another tab, on another device, at the bank.
+  async function sync() {
+    if (busy) return;
+    const now = await cardsOnServer().catch(() => undefined);
+    if (busy || now === undefined) return;
+    for (const card of page.querySelectorAll("[data-connection]")) {
+      const shown = card.dataset.phase;
+      const fresh = now.get(card.dataset.itemId);
+      if (shown === undefined || shown === "done" || shown === "ended") continue;
+      if (fresh?.state === "connected" && card.querySelector("[data-go]")) finish(card, "already");
+      else if (fresh === undefined || (fresh.phase === "held") !== (shown === "held")) return startOver(); // another page by now
+    }
+  }
+
+  tabs?.addEventListener("message", sync);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") sync();
+  });
 
   for (const card of page.querySelectorAll("[data-connection]")) {
-    card.querySelector("[data-go]")?.addEventListener("click", () => reconnect(card));
+    card.querySelector("[data-go]")?.addEventListener("click", () => alone(card, reconnect));
+    if (page.dataset.resume && card.dataset.itemId === page.dataset.resume) {
+      if (card.querySelector("[data-go]")) alone(card, resume);
+      else cleanAddress();
+    }
   }
 
   for (const date of page.querySelectorAll("time[datetime]")) {
     date.textContent = new Date(date.dateTime).toLocaleDateString(document.documentElement.lang, { month: "long", day: "numeric" });
   }
 
-  // A page brought back by the browser's "back" shows what was true before.
+  // A page brought back by the browser's "back" shows what was true before, and a Link that is gone.
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted && !busy) location.reload();
+    if (event.persisted) startOver();
   });
 })();

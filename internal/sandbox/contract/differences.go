@@ -39,6 +39,7 @@ func Differences() []Difference {
 		{Schema: "ItemRemoveRequest", Property: "reason_note", Source: sourceOpenAPI},
 		{Schema: "SandboxPublicTokenCreateRequest", Property: "user_id", Source: "plaid.com/docs/api/sandbox, /sandbox/public_token/create"},
 		{Schema: "LinkTokenCreateRequest", Property: "user_id", Source: sourceOpenAPI},
+		{Schema: "LinkEventsWebhook", Property: "environment", Source: "the schema's own example; plaid.com/docs/api/link, EVENTS"},
 	}
 	for _, schema := range []string{
 		"ItemErrorWebhook", "ItemLoginRepairedWebhook", "PendingDisconnectWebhook", "PendingExpirationWebhook",

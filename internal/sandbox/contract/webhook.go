@@ -21,6 +21,8 @@ func webhookSchemas() map[string]string {
 		"TRANSACTIONS DEFAULT_UPDATE":                "DefaultUpdateWebhook",
 		"TRANSACTIONS RECURRING_TRANSACTIONS_UPDATE": "RecurringTransactionsUpdateWebhook",
 		"LINK SESSION_FINISHED":                      "LinkSessionFinishedWebhook",
+		"LINK EVENTS":                                "LinkEventsWebhook",
+		"LINK ITEM_ADD_RESULT":                       "ItemAddResultWebhook",
 	}
 }
 

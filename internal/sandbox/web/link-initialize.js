@@ -6,6 +6,12 @@
   var FRAME_ORIGIN = new URL(BASE_URL).origin;
   var count = 0;
 
+  // Plaid opens a bank's page in the same window where pop-ups are not to be had: in the browsers inside mail and other apps
+  // of a phone. They do not say what they are, so here every phone is taken for one.
+  function onAPhone() {
+    return /Mobi|Android|iPhone|iPad|iPod/i.test(navigator.userAgent) || window.matchMedia("(hover: none) and (pointer: coarse)").matches;
+  }
+
   function create(options) {
     options = options || {};
     if (!options.token) throw new Error("Plaid.create: token is missing");
@@ -48,7 +54,7 @@
       madeInert = Array.prototype.filter.call(document.body.children, function (other) { return other !== dialog && !other.inert; });
       madeInert.forEach(function (other) { other.inert = true; }); // so that Tab stays in Link
       frame.focus();
-      tell({ type: "open" });
+      tell({ type: "open", receivedRedirectUri: options.receivedRedirectUri || null, phone: onAPhone() });
     }
 
     function hide() {
@@ -73,6 +79,9 @@
           break;
         case "event":
           call("onEvent", message.name, message.metadata);
+          break;
+        case "redirect": // to the bank's own page; the frame itself may not take the window there
+          if (String(message.url).indexOf(FRAME_ORIGIN + "/link/oauth/") === 0) location.assign(message.url);
           break;
         case "success":
           hide();

@@ -1,213 +1,203 @@
-// The page inside Link's frame. The server decides every step and answers with the pane to show, so this script only
-// draws it, sends what the person enters, and tells the embedding page what happened.
-(function () {
-  "use strict";
+// Link's page: inside the frame that Plaid.create opens, or by itself for a hosted link. The server decides every step and
+// answers with the pane to show, so this script only has it drawn, sends what the person enters, and tells the embedding
+// page what happened. It keeps nothing in the browser: a frame would lose it wherever third-party storage is blocked.
+import { draw, drawRefusal, element, heading, reset, say, setButtons, ticked } from "./panes.js";
 
-  var params = new URLSearchParams(location.search);
-  var token = params.get("token") || "";
-  var parentOrigin = params.get("origin") || "";
-  var session = "";
-  var pane = null;
-  var busy = false;
-  var outcomeSent = false;
+const HOSTED = "/link/hosted/";
+const params = new URLSearchParams(location.search);
+const hostedID = location.pathname.startsWith(HOSTED) ? location.pathname.slice(HOSTED.length) : "";
+const embedded = window.parent !== window && !hostedID;
+const token = params.get("token") || "";
+const parentOrigin = params.get("origin") || "";
 
-  function element(id) { return document.getElementById(id); }
+let session = "";
+let pane = null;
+let busy = false;
+let outcomeSent = false;
+let phone = false;
+let bankWindow = null;
+let waiting = 0;
 
-  // Messages go only to the origin that embedded us; if another page did, the browser drops them.
-  function tell(message) {
-    if (window.parent !== window && parentOrigin) window.parent.postMessage(message, parentOrigin);
-  }
+// Messages go only to the origin that embedded us; if another page did, the browser drops them.
+function tell(message) {
+  if (embedded && parentOrigin) window.parent.postMessage(message, parentOrigin);
+}
 
-  function step(name, fields) {
-    if (busy) return Promise.resolve();
-    busy = true;
-    setButtons(true);
-    return fetch("/link/session/" + name, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(Object.assign({ link_session_id: session }, fields)),
+function ask(name, fields) {
+  return fetch("/link/session/" + name, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(Object.assign({ link_session_id: session }, fields)),
+  }).then((response) =>
+    response.json().then((body) => {
+      if (!response.ok) throw new Error(body.display_message || body.error_message || "The local Plaid answered " + response.status + ".");
+      return body;
     })
-      .then(function (response) {
-        return response.json().then(function (body) {
-          if (!response.ok) throw new Error(body.display_message || body.error_message || "The local Plaid answered " + response.status + ".");
-          return body;
-        });
-      })
-      .then(receive)
-      .catch(function (error) {
-        if (name === "exit") forceExit();
-        else complain(error.message || "The local Plaid cannot be reached.");
-      })
-      .finally(function () { busy = false; setButtons(false); });
-  }
+  );
+}
 
-  function setButtons(disabled) {
-    document.querySelectorAll("button.primary, .institutions button").forEach(function (b) { b.disabled = disabled; });
-  }
+// step sends what the person did; while one is under way, others are dropped.
+function step(name, fields) {
+  if (busy) return Promise.resolve();
+  busy = true;
+  setButtons(true);
+  return ask(name, fields)
+    .then(receive)
+    .catch((error) => {
+      if (name === "exit") forceExit();
+      else say("problem", error.message || "The local Plaid cannot be reached.");
+    })
+    .finally(() => { busy = false; setButtons(false); });
+}
 
-  function receive(next) {
-    pane = next;
-    session = next.link_session_id || session;
-    (next.events || []).forEach(announce);
-    if (next.view !== "EXIT") draw();
-    else if (session) deliver();
-    else drawRefusal();
-  }
+function receive(next) {
+  pane = next;
+  session = next.link_session_id || session;
+  (next.events || []).forEach(announce);
+  if (next.view !== "OAUTH_OPEN") stopWaiting();
+  if (next.view !== "EXIT") draw(pane, (id) => step("institution", { institution_id: id }));
+  else if (next.link_session_id) deliver();
+  else drawRefusal(pane.error, !hostedID);
+}
 
-  // announce hands an event on with every key onEvent's metadata has, null where the event has none.
-  function announce(event) {
-    var metadata = Object.assign(
-      {
-        account_number_mask: null, error_type: null, error_code: null, error_message: null, exit_status: null, institution_id: null,
-        institution_name: null, institution_search_query: null, match_reason: null, mfa_type: null, routing_number: null,
-        selection: null, view_name: null, link_session_id: session, timestamp: event.timestamp,
-      },
-      event.event_metadata
-    );
-    if (event.event_name === "OPEN") metadata.is_update_mode = String(pane.is_update_mode);
-    tell({ type: "event", name: event.event_name, metadata: metadata });
-  }
+// announce hands an event on with every key onEvent's metadata has, null where the event has none.
+function announce(event) {
+  const metadata = Object.assign(
+    {
+      account_number_mask: null, error_type: null, error_code: null, error_message: null, exit_status: null, institution_id: null,
+      institution_name: null, institution_search_query: null, match_reason: null, mfa_type: null, routing_number: null,
+      selection: null, view_name: null, link_session_id: session, timestamp: event.timestamp,
+    },
+    event.event_metadata
+  );
+  if (event.event_name === "OPEN") metadata.is_update_mode = String(pane.is_update_mode);
+  tell({ type: "event", name: event.event_name, metadata: metadata });
+}
 
-  function deliver() {
-    if (outcomeSent || !pane || !pane.outcome) return;
-    outcomeSent = true;
-    var o = pane.outcome;
-    if (o.callback === "onSuccess") tell({ type: "success", publicToken: o.public_token, metadata: o.metadata });
-    else tell({ type: "exit", error: o.error, metadata: o.metadata });
-  }
+function deliver() {
+  if (outcomeSent || !pane || !pane.outcome) return;
+  outcomeSent = true;
+  const o = pane.outcome;
+  if (hostedID) conclude(o.callback === "onSuccess");
+  else if (o.callback === "onSuccess") tell({ type: "success", publicToken: o.public_token, metadata: o.metadata });
+  else tell({ type: "exit", error: o.error, metadata: o.metadata });
+}
 
-  function draw() {
-    var bank = pane.institution ? pane.institution.name : "";
-    var app = pane.client_name;
-    var verb = pane.is_update_mode ? "reconnect to " : "connect to ";
-    reset();
-    switch (pane.view) {
-      case "SELECT_INSTITUTION":
-        heading("Choose your bank", "Pick a test institution to " + verb + app + ".");
-        listInstitutions();
-        break;
-      case "CREDENTIAL":
-        heading("Log in to " + bank, "Enter your credentials to " + verb + app + ".");
-        credentialHint();
-        element("credentials").hidden = false;
-        break;
-      case "MFA":
-        heading("Enter your code", bank + " sent a one-time code to your device.");
-        element("code").hidden = false;
-        break;
-      case "CONNECTED":
-        heading("Success", bank + " is " + (pane.is_update_mode ? "connected again to " : "now connected to ") + app + ".");
-        element("finish").hidden = false;
-        break;
-    }
-    if (pane.warning) show("warning", pane.warning);
-    if (pane.error) complain(pane.error.display_message || pane.error.error_message, true);
-    else element("title").focus();
+// conclude is a hosted page's end. Where it leads proves nothing: it goes there after success and exit alike.
+function conclude(success) {
+  if (pane.completion_redirect_uri) {
+    location.replace(pane.completion_redirect_uri);
+    return;
   }
+  reset();
+  heading(success ? "All done" : "You left Link", "You can close this page.");
+  element("close").hidden = true;
+  element("title").focus();
+}
 
-  function drawRefusal() {
-    reset();
-    heading("This link cannot be opened", "Go back to the app and try again.");
-    complain(pane.error.display_message || pane.error.error_message);
-    element("leave").hidden = false;
-  }
-
-  function reset() {
-    ["institutions", "credentials", "code", "finish", "leave", "warning", "problem"].forEach(function (id) { element(id).hidden = true; });
-    ["username", "password", "otp"].forEach(function (id) { element(id).removeAttribute("aria-invalid"); });
-    element("password").value = "";
-    element("otp").value = "";
-  }
-
-  function heading(title, lead) {
-    element("title").textContent = title;
-    element("lead").textContent = lead;
-  }
-
-  function show(id, text) {
-    element(id).textContent = text;
-    element(id).hidden = false;
-  }
-
-  function complain(text, inForm) {
-    show("problem", text);
-    if (!inForm) return;
-    var wrong = pane.view === "MFA" ? ["otp"] : ["username", "password"];
-    wrong.forEach(function (id) { element(id).setAttribute("aria-invalid", "true"); });
-    element(wrong[wrong.length - 1]).focus();
-  }
-
-  function credentialHint() {
-    var hint = element("credentials-hint");
-    hint.replaceChildren();
-    if (pane.oauth) {
-      hint.append("At a real OAuth bank its own page would open here. This one accepts anything, even empty fields.");
-      return;
-    }
-    var user = document.createElement("code");
-    var pass = document.createElement("code");
-    user.textContent = "user_good";
-    pass.textContent = "pass_good";
-    hint.append("Test credentials: ", user, " and ", pass, ".");
-  }
-
-  function listInstitutions() {
-    var list = element("institutions");
-    list.replaceChildren();
-    pane.institutions.forEach(function (institution) {
-      var entry = document.createElement("li");
-      var button = document.createElement("button");
-      button.type = "button";
-      button.textContent = institution.name;
-      button.addEventListener("click", function () { step("institution", { institution_id: institution.institution_id }); });
-      entry.append(button);
-      list.append(entry);
+// goToBank opens the bank's own page: in this window on a phone and for a hosted link, else in one of its own. That one must
+// be opened within the click, so before the server knows.
+function goToBank(here) {
+  if (busy || !pane || pane.view !== "OAUTH") return;
+  const url = pane.bank_url;
+  if (here || hostedID || (phone && pane.may_redirect)) {
+    step("bank", { way: "redirect" }).then(() => {
+      if (pane.view !== "OAUTH_OPEN") return;
+      if (hostedID) location.assign(url);
+      else tell({ type: "redirect", url: new URL(url, location.href).href });
     });
-    list.hidden = false;
+    return;
   }
-
-  // forceExit closes Link when the server cannot be asked to: nobody may be locked in.
-  function forceExit() {
-    tell({ type: "exit", error: null, metadata: { institution: null, status: null, link_session_id: session || null, request_id: null } });
+  bankWindow = window.open(url, "_blank", "popup,width=480,height=760");
+  if (!bankWindow) {
+    say("problem", "Your browser blocked the bank's window. Allow pop-ups for this page and try again.");
+    element("continue-here").hidden = !pane.may_redirect;
+    return;
   }
+  step("bank", { way: "popup" }).then(() => {
+    if (pane.view === "OAUTH_OPEN") waiting = setInterval(lookAtBank, 500);
+  });
+}
 
-  // leave is the close button: after success it finishes, before that it exits.
-  function leave() {
-    if (!pane) forceExit();
-    else if (pane.view === "CONNECTED") step("finish");
-    else if (pane.view === "EXIT") deliver();
-    else step("exit");
+function lookAtBank() {
+  if (busy) return;
+  const asked = waiting;
+  ask("wait", { closed: !bankWindow || bankWindow.closed })
+    .then((next) => { if (asked === waiting && next.view !== "OAUTH_OPEN") receive(next); })
+    .catch(() => {}); // the next look may get an answer
+}
+
+function stopWaiting() {
+  clearInterval(waiting);
+  waiting = 0;
+  if (bankWindow && !bankWindow.closed) bankWindow.close();
+  bankWindow = null;
+}
+
+// forceExit closes Link when the server cannot be asked to: nobody may be locked in.
+function forceExit() {
+  stopWaiting();
+  if (hostedID) {
+    reset();
+    heading("You left Link", "You can close this page.");
   }
+  tell({ type: "exit", error: null, metadata: { institution: null, status: null, link_session_id: session || null, request_id: null } });
+}
 
-  element("credentials").addEventListener("submit", function (event) {
-    event.preventDefault();
-    step("credentials", { username: element("username").value, password: element("password").value });
-  });
-  element("code").addEventListener("submit", function (event) {
-    event.preventDefault();
-    step("code", { code: element("otp").value });
-  });
-  element("finish").addEventListener("click", function () { step("finish"); });
-  element("leave").addEventListener("click", leave);
-  element("close").addEventListener("click", leave);
-  document.addEventListener("keydown", function (event) {
-    if (event.key === "Escape") leave();
-  });
+// leave is the close button: after success it finishes, before that it exits.
+function leave() {
+  if (!pane) forceExit();
+  else if (pane.view === "CONNECTED") step("finish");
+  else if (pane.view === "EXIT") deliver();
+  else step("exit");
+}
 
-  // A closed Link that is opened again is a new session with the same token.
-  window.addEventListener("message", function (event) {
-    if (event.source !== window.parent || event.origin !== parentOrigin) return;
-    if (event.data && event.data.type === "open") {
-      session = "";
-      pane = null;
-      outcomeSent = false;
-      reset();
-      heading("Opening Link…", "");
-      step("start", { link_token: token });
-    }
-    if (event.data && event.data.type === "exit") leave();
-  });
+function start(fields) {
+  stopWaiting();
+  session = "";
+  pane = null;
+  outcomeSent = false;
+  reset();
+  heading("Opening Link…", "");
+  step("start", fields);
+}
 
-  if (window.parent === window) heading("Link opens inside your app", "This page works only in the frame that Plaid.create opens.");
-  else tell({ type: "ready" });
-})();
+function on(id, event, act) {
+  element(id).addEventListener(event, (e) => {
+    e.preventDefault();
+    act();
+  });
+}
+
+on("credentials", "submit", () => step("credentials", { username: element("username").value, password: element("password").value }));
+on("device", "submit", () => step("device", { device: document.querySelector("#devices input:checked").value }));
+on("code", "submit", () => step("code", { code: element("otp").value }));
+on("accounts", "submit", () => {
+  if (ticked().length > 0) step("accounts", { account_ids: ticked() });
+  else say("problem", "Tick at least one account.");
+});
+on("continue", "click", () => goToBank(false));
+on("continue-here", "click", () => goToBank(true));
+on("again", "click", () => step("again", {}));
+on("another", "click", () => step("again", { elsewhere: true }));
+on("finish", "click", () => step("finish"));
+on("leave", "click", leave);
+on("close", "click", leave);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") leave();
+});
+
+// A closed Link that is opened again is a new session with the same token.
+window.addEventListener("message", (event) => {
+  if (!embedded || event.source !== window.parent || event.origin !== parentOrigin || !event.data) return;
+  if (event.data.type === "open") {
+    phone = Boolean(event.data.phone);
+    const received = event.data.receivedRedirectUri;
+    start(received ? { link_token: token, received_redirect_uri: received } : { link_token: token });
+  }
+  if (event.data.type === "exit") leave();
+});
+
+if (hostedID) start({ hosted_id: hostedID, oauth_state_id: params.get("oauth_state_id") || "" });
+else if (!embedded) heading("Link opens inside your app", "This page works only in the frame that Plaid.create opens.");
+else tell({ type: "ready" });

@@ -1,0 +1,246 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/api"
+	"relink/internal/item"
+	"relink/internal/plaid"
+)
+
+// phone is a merchant's browser at an api whose Plaid is a mint.
+type phone struct {
+	*world
+	mint   *mint
+	server http.Handler
+	jar    http.CookieJar
+}
+
+func (w *world) phone(t *testing.T, change func(*api.Options, *mint)) *phone {
+	t.Helper()
+	p := &phone{world: w, mint: &mint{noPlaid: noPlaid{t: t}}}
+	opts := w.opts
+	if change != nil {
+		change(&opts, p.mint)
+	}
+	deps := w.deps
+	deps.Plaid = p.mint
+	s, err := api.New(deps, opts)
+	require.NoError(t, err)
+	p.server = s.Handler()
+	p.jar, err = cookiejar.New(nil)
+	require.NoError(t, err)
+	return p
+}
+
+// asks sends a request with the phone's cookies and keeps those of the answer.
+func (p *phone) asks(t *testing.T, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), method, p.at+path, strings.NewReader(body))
+	for _, c := range p.jar.Cookies(req.URL) {
+		req.AddCookie(c)
+	}
+	rec := httptest.NewRecorder()
+	p.server.ServeHTTP(rec, req)
+	p.jar.SetCookies(req.URL, rec.Result().Cookies())
+	return rec
+}
+
+func (p *phone) says(t *testing.T, act string) *httptest.ResponseRecorder {
+	t.Helper()
+	return p.asks(t, http.MethodPost, "/relink/"+p.deepLink+"/"+act, linked)
+}
+
+func field(t *testing.T, rec *httptest.ResponseRecorder, name string) any {
+	t.Helper()
+	var answer map[string]any
+	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &answer), rec.Body)
+	return answer[name]
+}
+
+const comeBack = "/relink/return?oauth_state_id=9d5f"
+
+func resumes(rec *httptest.ResponseRecorder) bool {
+	return strings.Contains(rec.Body.String(), `data-resume="`+theItem+`"`)
+}
+
+func TestTheBrowserThatOpenedLinkGoesOnWithTheSameToken(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, nil)
+	p.breakIt(t, item.Credentials)
+	rec := p.says(t, "link-token")
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
+	cookie := rec.Result().Cookies()[0]
+	require.Equal(t, "relink_link", cookie.Name)
+	require.Equal(t, "/relink", cookie.Path)
+	require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
+	require.True(t, cookie.HttpOnly)
+	require.Equal(t, 1800, cookie.MaxAge)
+
+	for range 2 { // GET has no effect
+		back := p.asks(t, http.MethodGet, comeBack, "")
+		require.Equal(t, http.StatusOK, back.Code)
+		require.True(t, resumes(back), back.Body)
+		require.Contains(t, back.Body.String(), p.deepLink)
+		require.Equal(t, "no-referrer", back.Header().Get("Referrer-Policy"))
+		require.Empty(t, back.Result().Cookies())
+	}
+	require.False(t, resumes(p.asks(t, http.MethodGet, "/relink/return", "")), "no bank led here")
+	rec = p.says(t, "resume")
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
+	require.Equal(t, mintedToken, field(t, rec, "link_token"))
+
+	require.Equal(t, http.StatusOK, p.says(t, "complete").Code)
+	require.False(t, resumes(p.asks(t, http.MethodGet, comeBack, "")), "Link is through")
+	require.Equal(t, http.StatusNotFound, p.says(t, "resume").Code, "and its token is handed out no more")
+}
+
+func TestAnotherBrowserGetsNeitherPageNorToken(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, nil)
+	p.breakIt(t, item.Credentials)
+	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
+
+	other := p.phone(t, nil)
+	back := other.asks(t, http.MethodGet, comeBack, "")
+	require.Equal(t, http.StatusOK, back.Code)
+	require.NotContains(t, back.Body.String(), "Blue Bottle")
+	require.NotContains(t, back.Body.String(), p.deepLink)
+	require.Contains(t, back.Body.String(), "open the mail again")
+	require.Equal(t, http.StatusNotFound, other.says(t, "resume").Code, "the deep link alone is not enough")
+}
+
+func TestACookieThatWasPlantedBeforeStandsForNothing(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, nil)
+	p.breakIt(t, item.Credentials)
+	planted := &http.Cookie{Name: "relink_link", Value: "mallory", Path: "/relink"}
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, p.at+"/relink/x", nil)
+	p.jar.SetCookies(req.URL, []*http.Cookie{planted})
+	rec := p.says(t, "link-token")
+	require.Equal(t, http.StatusOK, rec.Code)
+	require.NotEqual(t, planted.Value, rec.Result().Cookies()[0].Value)
+
+	mallory := p.phone(t, nil)
+	mallory.jar.SetCookies(req.URL, []*http.Cookie{planted})
+	require.NotContains(t, mallory.asks(t, http.MethodGet, comeBack, "").Body.String(), "Blue Bottle")
+}
+
+func TestLinkIsAskedForAsTheMerchantAndTheTroubleWantIt(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, nil)
+	p.breakIt(t, item.AccountsMissing)
+	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
+	asked := p.mint.asked
+	require.Equal(t, p.at+"/relink/return", asked.RedirectURI)
+	require.Equal(t, p.at+"/webhooks/plaid/sandbox", asked.Webhook)
+	require.True(t, asked.AccountSelection)
+	require.Equal(t, "en", asked.Language)
+	require.Equal(t, []string{"US"}, asked.CountryCodes)
+	require.Empty(t, asked.HostedReturn)
+}
+
+func TestLinkIsNotOfferedWhereItCannotHelp(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, func(_ *api.Options, m *mint) { m.down = "ins_1" })
+	rec := p.says(t, "link-token")
+	require.Equal(t, http.StatusConflict, rec.Code)
+	require.Equal(t, "connected", field(t, rec, "reason"))
+	p.breakIt(t, item.Credentials)
+	rec = p.says(t, "link-token")
+	require.Equal(t, http.StatusConflict, rec.Code)
+	require.Equal(t, "bank_down", field(t, rec, "reason"))
+	require.Empty(t, rec.Result().Cookies())
+
+	p.mint.down, p.mint.refused = "", &plaid.Error{Type: "ITEM_ERROR", Code: "ITEM_NOT_FOUND", Status: http.StatusBadRequest}
+	rec = p.says(t, "link-token")
+	require.Equal(t, http.StatusConflict, rec.Code)
+	require.Equal(t, "ended", field(t, rec, "reason"))
+	p.mint.refused = &plaid.Error{Type: "API_ERROR", Code: "INTERNAL_SERVER_ERROR", Status: http.StatusInternalServerError}
+	require.Equal(t, http.StatusServiceUnavailable, p.says(t, "link-token").Code)
+}
+
+func hostedIn(countries ...string) func(*api.Options, *mint) {
+	return func(o *api.Options, m *mint) {
+		o.HostedCountries, m.hosted = countries, "https://secure.plaid.com/hl/x"
+	}
+}
+
+func TestAHostedLinkEndsByPlaidsWordAndNeverByTheReturn(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, hostedIn("GB", "US"))
+	p.breakIt(t, item.Credentials)
+	rec := p.says(t, "link-token")
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
+	require.Equal(t, "https://secure.plaid.com/hl/x", field(t, rec, "hosted_link_url"))
+	require.NotContains(t, rec.Body.String(), mintedToken)
+	require.Equal(t, p.at+"/relink/return", p.mint.asked.HostedReturn)
+	require.Empty(t, p.mint.asked.RedirectURI)
+	require.True(t, p.acted(t, item.LinkOpened)[0].Until.IsZero(), "it pauses no mails")
+
+	require.True(t, resumes(p.asks(t, http.MethodGet, "/relink/return", "")))
+	require.Equal(t, http.StatusNotFound, p.says(t, "resume").Code, "there is nothing to open in our page")
+	require.Equal(t, "verifying", field(t, p.says(t, "complete"), "state"))
+	require.Empty(t, p.acted(t, item.LinkFinished), "the return alone says nothing")
+	p.mint.end = plaid.LinkSucceeded
+	require.Equal(t, "connected", field(t, p.says(t, "complete"), "state"))
+	require.Len(t, p.acted(t, item.LinkFinished), 1)
+}
+
+func TestWhoLeavesHostedLinkIsNotKeptWaiting(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, hostedIn("US"))
+	p.breakIt(t, item.Credentials)
+	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
+	p.mint.end = plaid.LinkLeft
+	rec := p.says(t, "complete")
+	require.Equal(t, true, field(t, rec, "left"))
+	require.Equal(t, "login_required", field(t, rec, "state"))
+	require.Len(t, p.acted(t, item.LinkLeft), 1)
+	require.Empty(t, p.acted(t, item.LinkFinished))
+}
+
+// acted answers the hints of the Item's open inbox rows that have a code.
+func (w *world) acted(t *testing.T, code string) []item.Hint {
+	t.Helper()
+	batches, err := w.store.Claim(t.Context(), 10, time.Nanosecond, 0) // its lease is over at once
+	require.NoError(t, err)
+	var hints []item.Hint
+	for _, b := range batches {
+		for _, h := range b.Hints {
+			if h.Code == code {
+				hints = append(hints, h)
+			}
+		}
+	}
+	return hints
+}
+
+func TestAFinishedSessionFindsItsItemByTheTokensHash(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, hostedIn("US"))
+	p.breakIt(t, item.Credentials)
+	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
+	finished := func(token, status string) {
+		body := `{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"` + status + `","link_token":"` + token + `","environment":"sandbox"}`
+		req := p.request(t, http.MethodPost, "/webhooks/plaid/sandbox", body)
+		req.Header.Set("Plaid-Verification", p.signed(t, body))
+		res, answer := p.do(t, browser(), req)
+		require.Equal(t, http.StatusOK, res.StatusCode, answer)
+	}
+	finished("link-sandbox-somebody-elses", "SUCCESS")
+	require.Empty(t, p.acted(t, item.LinkFinished))
+	finished(mintedToken, "exited")
+	require.Len(t, p.acted(t, item.LinkLeft), 1)
+	finished(mintedToken, "success")
+	require.Len(t, p.acted(t, item.LinkFinished), 1)
+	require.Equal(t, item.FromWebhook, p.acted(t, item.LinkFinished)[0].Source)
+}

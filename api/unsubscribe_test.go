@@ -1,0 +1,115 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/deeplink"
+	"relink/internal/item"
+)
+
+// oneClick is what a mail program sends by itself (RFC 8058).
+const oneClick = "List-Unsubscribe=One-Click"
+
+// stopToken is a token to unsubscribe of the world's one merchant.
+func (w *world) stopToken() string { return w.deps.Links.Unsubscribe("blue") }
+
+func (w *world) stopped(t *testing.T) item.SuppressReason {
+	t.Helper()
+	h, err := w.store.MailHistory(t.Context(), theItem, 1, item.Reminder)
+	require.NoError(t, err)
+	return h.Suppressed
+}
+
+func (w *world) post(t *testing.T, token, body string) (*http.Response, string) {
+	t.Helper()
+	req := w.request(t, http.MethodPost, "/unsubscribe/"+token, body)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.do(t, browser(), req)
+}
+
+func TestOpeningTheLinkToUnsubscribeStopsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before, err := w.store.Timeline(t.Context(), theItem)
+	require.NoError(t, err)
+	for range 2 {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			res, body := w.do(t, browser(), w.request(t, method, "/unsubscribe/"+w.stopToken(), ""))
+			require.Equal(t, http.StatusOK, res.StatusCode)
+			require.Equal(t, "no-referrer", res.Header.Get("Referrer-Policy"), "the path is a secret")
+			require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+			if method == http.MethodGet {
+				require.Equal(t, 1, strings.Count(body, "<button"), "one button, and nothing else is offered")
+				require.Contains(t, body, `action="/unsubscribe/`+w.stopToken()+`"`)
+			}
+		}
+	}
+	require.Empty(t, w.stopped(t))
+	after, err := w.store.Timeline(t.Context(), theItem)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+}
+
+func TestOneClickStopsMailsAndCallsAPersonOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, body := range []string{oneClick, "", oneClick} { // a mail program, our page's button, and again
+		res, page := w.post(t, w.stopToken(), body)
+		require.Equal(t, http.StatusOK, res.StatusCode, page)
+		require.Contains(t, page, "You will get no more reminders")
+		require.NotContains(t, page, "<button")
+		require.Empty(t, res.Cookies())
+	}
+	require.Equal(t, item.Unsubscribed, w.stopped(t))
+	tasks, err := w.store.Tasks(t.Context())
+	require.NoError(t, err)
+	require.Len(t, tasks, 1)
+	require.Equal(t, item.TaskUnsubscribed, tasks[0].Kind)
+}
+
+func TestATokenThatIsNotOursIsAnsweredAsOneThatIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, good := w.post(t, w.stopToken(), oneClick)
+	w2 := newWorld(t)
+	for _, token := range []string{"forged", w2.deepLink, w2.deps.Links.Unsubscribe("nobody")} {
+		res, body := w2.post(t, token, oneClick)
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		require.Equal(t, good, body)
+		_, asked := w2.do(t, browser(), w2.request(t, http.MethodGet, "/unsubscribe/"+token, ""))
+		_, ours := w2.do(t, browser(), w2.request(t, http.MethodGet, "/unsubscribe/"+w2.stopToken(), ""))
+		require.Equal(t, ours, strings.ReplaceAll(asked, token, w2.stopToken()))
+	}
+	require.Empty(t, w2.stopped(t), "a deep link ends no reminders")
+	tasks, err := w2.store.Tasks(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, tasks)
+	res, _ := w2.do(t, browser(), w2.request(t, http.MethodGet, "/relink/"+w2.stopToken(), ""))
+	require.Equal(t, http.StatusNotFound, res.StatusCode, "nor does a token to unsubscribe open the page")
+}
+
+func TestTheQuestionIsInTheBrowsersLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for language, want := range map[string]string{"de-DE,de;q=0.9": "Keine Erinnerungen mehr?", "es": "¿No recibir más recordatorios?", "fr-CA": "Ne plus recevoir de rappels"} {
+		req := w.request(t, http.MethodGet, "/unsubscribe/x", "")
+		req.Header.Set("Accept-Language", language)
+		_, body := w.do(t, browser(), req)
+		require.Contains(t, body, want)
+	}
+}
+
+// mailed claims a mail of the world's Item and answers its Message-ID.
+func (w *world) mailed(t *testing.T) string {
+	t.Helper()
+	at := time.Now()
+	c, err := w.store.ClaimMail(t.Context(), theItem, item.Letter{Kind: item.Reminder, Incident: 1, Step: 1},
+		item.Draft{MessageID: "one@relink.example", At: at, LinkExpiresAt: at.Add(deeplink.Life)}, item.Guard{})
+	require.NoError(t, err)
+	return c.Notice.MessageID
+}

@@ -1,0 +1,94 @@
+package plaid
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+
+	sdk "github.com/plaid/plaid-go/v29/plaid"
+
+	"relink/internal/item"
+)
+
+// NewLink is a request for a first Link session, which makes a new Item. MerchantID, Language, Products and Webhook are
+// required.
+type NewLink struct {
+	// MerchantID is sent as client_user_id: it must not be a person's name or address.
+	MerchantID string
+	// Language is one that Link speaks, such as "en" or "es".
+	Language string
+	// CountryCodes are ISO 3166-1 alpha-2; default: the client's own.
+	CountryCodes []string
+	// Products are Plaid's, such as "transactions"; a bank that lacks one of them is not offered.
+	Products []string
+	// RedirectURI is where an OAuth bank sends the merchant back to: of the page that opens Link, without query or
+	// fragment, and on the dashboard's allow-list.
+	RedirectURI string
+	// Webhook is where Plaid sends the new Item's webhooks.
+	Webhook string
+}
+
+// NewLinkToken is a link token that links an Item which does not exist yet: Plaid lets it live for 4 hours.
+type NewLinkToken struct {
+	LinkToken
+	// Hash is the token's sha256: by it the token is found again.
+	Hash []byte
+}
+
+// NewLinkToken mints a link token for a first Link session.
+func (c *Client) NewLinkToken(ctx context.Context, in NewLink) (NewLinkToken, error) {
+	if in.MerchantID == "" || in.Language == "" || len(in.Products) == 0 || in.Webhook == "" {
+		return NewLinkToken{}, errors.New("create first link token: merchant, language, products and webhook are required")
+	}
+	countries := in.CountryCodes
+	if len(countries) == 0 {
+		countries = c.opts.CountryCodes
+	}
+	request := sdk.NewLinkTokenCreateRequest(
+		c.opts.ClientName, in.Language, countryCodes(countries), *sdk.NewLinkTokenCreateRequestUser(in.MerchantID))
+	products := make([]sdk.Products, len(in.Products))
+	for i, p := range in.Products {
+		products[i] = sdk.Products(p)
+	}
+	request.SetProducts(products)
+	request.SetWebhook(in.Webhook)
+	if in.RedirectURI != "" {
+		request.SetRedirectUri(in.RedirectURI)
+	}
+	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenCreateResponse, *http.Response, error) {
+		return c.api.LinkTokenCreate(ctx).LinkTokenCreateRequest(*request).Execute()
+	})
+	if err == nil && (answer.LinkToken == "" || answer.Expiration.IsZero()) {
+		err = errUnreadable(response)
+	}
+	if err != nil {
+		return NewLinkToken{}, fmt.Errorf("create first link token: %w", err)
+	}
+	sealed, err := c.vault.Seal(item.FirstLinkRow(in.MerchantID), answer.LinkToken)
+	if err != nil {
+		return NewLinkToken{}, fmt.Errorf("seal link token: %w", err)
+	}
+	return NewLinkToken{
+		LinkToken: LinkToken{Token: Secret(answer.LinkToken), Sealed: sealed, ExpiresAt: answer.Expiration.UTC()},
+		Hash:      HashToken(answer.LinkToken),
+	}, nil
+}
+
+// HashToken is what a public token or a link token is known by where it must not stand itself. Both are random enough
+// that nobody finds them from it.
+func HashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// KnownCountry reports that Plaid has institutions in a country.
+func KnownCountry(code string) bool {
+	return sdk.CountryCode(code).IsValid()
+}
+
+// KnownProduct reports that Plaid has a product.
+func KnownProduct(name string) bool {
+	return sdk.Products(name).IsValid()
+}

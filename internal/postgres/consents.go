@@ -1,0 +1,77 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// recordConsent keeps what the merchant agreed to, once: the same again is no new consent. What it does not say of products
+// and accounts is what the link token was asked for. The audit has all of it but who.
+func recordConsent(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
+	if e.Consent == nil {
+		return nil
+	}
+	c := *e.Consent
+	if e.FirstLink != nil {
+		var products, accounts []string
+		err := tx.QueryRow(ctx, `SELECT products, required_accounts FROM first_links WHERE token_hash = $1 AND merchant_id = $2`,
+			e.FirstLink, e.Merchant.ID).Scan(&products, &accounts)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("look for link token: %w", err)
+		}
+		if len(c.Products) == 0 {
+			c.Products = products
+		}
+		if len(c.RequiredAccounts) == 0 {
+			c.RequiredAccounts = accounts
+		}
+	}
+	who := c.Who
+	c.Who = "" // the audit is never erased; nor is who part of the digest, from which a name could be guessed
+	rest, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("encode consent: %w", err)
+	}
+	digest := sha256.Sum256(rest)
+	fresh, err := appendAudit(ctx, tx, e.Card.ID, e.At, "consent", "consent/"+hex.EncodeToString(digest[:8]), c)
+	if err != nil || !fresh {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO consents (item_id, who, given_at, products, copy_version, required_accounts)
+		VALUES ($1, $2, $3, coalesce($4::text[], '{}'), $5, coalesce($6::text[], '{}'))`,
+		e.Card.ID, who, c.At, c.Products, c.CopyVersion, c.RequiredAccounts)
+	if err != nil {
+		return fmt.Errorf("insert consent: %w", err)
+	}
+	if len(c.RequiredAccounts) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE items SET required_accounts = $2 WHERE item_id = $1`, e.Card.ID, c.RequiredAccounts); err != nil {
+		return fmt.Errorf("keep required accounts: %w", err)
+	}
+	return nil
+}
+
+// Consent answers what an Item's merchant agreed to last; nil when nobody said.
+func (s *Store) Consent(ctx context.Context, id item.ID) (*item.Consent, error) {
+	var c item.Consent
+	err := s.pool.QueryRow(ctx, `
+		SELECT who, given_at, products, copy_version, required_accounts FROM consents WHERE item_id = $1 ORDER BY consent_id DESC LIMIT 1`, id).
+		Scan(&c.Who, &c.At, &c.Products, &c.CopyVersion, &c.RequiredAccounts)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read consent of item %s: %w", id, err)
+	}
+	return &c, nil
+}

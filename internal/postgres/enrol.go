@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// Enrol stores the merchant (created, or brought up to date), the Item with its sealed token and the first audit row, releases
+// webhooks that came before it, and leaves a hint that starts its workflow: all or nothing. Enrolling the same Item
+// for the same merchant again changes the merchant's details and the token only, and adds a consent that is new; created is
+// then false. For another merchant it answers item.ErrTaken, for one that is being erased item.ErrErasing.
+func (s *Store) Enrol(ctx context.Context, e item.Enrolment) (created bool, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := enrolMerchant(ctx, tx, e); err != nil {
+			return err
+		}
+		var owner string
+		err := tx.QueryRow(ctx, `
+			INSERT INTO items (item_id, environment, merchant_id, institution_id, institution, token_sealed, enrolled_at,
+				required_accounts, hubspot_deal_id, marqeta_user_token)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{}'), $9, $10)
+			ON CONFLICT (item_id) DO UPDATE SET token_sealed = excluded.token_sealed, updated_at = now()
+			RETURNING merchant_id, xmax = 0`,
+			e.Card.ID, e.Card.Environment, e.Merchant.ID, e.Card.InstitutionID, e.Card.Institution, e.Token.Ciphertext, e.At,
+			e.RequiredAccounts, e.HubSpotDealID, e.MarqetaUserToken,
+		).Scan(&owner, &created)
+		if err != nil {
+			return fmt.Errorf("insert item: %w", err)
+		}
+		if owner != e.Merchant.ID {
+			return fmt.Errorf("item %s: %w", e.Card.ID, item.ErrTaken)
+		}
+		if err := settleExchange(ctx, tx, e); err != nil {
+			return err
+		}
+		if !created {
+			return recordConsent(ctx, tx, e)
+		}
+		_, err = appendAudit(ctx, tx, e.Card.ID, e.At, "enrolled", "enrolled",
+			map[string]string{"merchant_id": e.Merchant.ID, "institution": e.Card.Institution, "environment": e.Card.Environment})
+		if err != nil {
+			return err
+		}
+		if err := recordConsent(ctx, tx, e); err != nil {
+			return err
+		}
+		if err := releaseWaiting(ctx, tx, e.Card.ID); err != nil {
+			return err
+		}
+		_, err = insertArrival(ctx, tx, item.Arrival{
+			Source: item.FromEnrolment, Environment: e.Card.Environment, ItemID: e.Card.ID, Code: item.Enrolled, Trace: e.Trace,
+		})
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("enrol item %s: %w", e.Card.ID, err)
+	}
+	return created, nil
+}
+
+func enrolMerchant(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
+	if !e.MerchantKnown {
+		return upsertMerchant(ctx, tx, e.Merchant)
+	}
+	_, erasing, err := lockMerchant(ctx, tx, e.Merchant.ID)
+	if err == nil && erasing {
+		err = fmt.Errorf("merchant %s: %w", e.Merchant.ID, item.ErrErasing)
+	}
+	return err
+}

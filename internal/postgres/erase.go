@@ -1,0 +1,144 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// erasurePauses is who stops the mails of a merchant that is being erased.
+const erasurePauses = "the erasure of the merchant"
+
+// AskErase has all of a merchant's Items removed at Plaid, and stops its mails; once the Items are removed, Erase leaves
+// nothing of it. Asking again asks again; erased is set for a merchant of whom nothing is left.
+func (s *Store) AskErase(ctx context.Context, merchantID, by string, at time.Time) (erased bool, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		_, _, err := lockMerchant(ctx, tx, merchantID)
+		if errors.Is(err, item.ErrUnknown) {
+			if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1)`, merchantID).Scan(&erased); err != nil || erased {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE merchants SET erase_asked_at = coalesce(erase_asked_at, $2) WHERE merchant_id = $1`, merchantID, at); err != nil {
+			return fmt.Errorf("mark merchant: %w", err)
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO pauses (scope, key, why, paused_by) VALUES ('merchant', $1, 'the merchant is being erased', $2)
+			ON CONFLICT (scope, key, first_mails) WHERE ended_at IS NULL DO NOTHING`, merchantID, erasurePauses)
+		if err != nil {
+			return fmt.Errorf("pause mails: %w", err)
+		}
+		items, err := livingItems(ctx, tx, merchantID)
+		if err != nil {
+			return err
+		}
+		for _, i := range items {
+			if err := askRemoval(ctx, tx, i, at, map[string]string{"by": by, "why": "the merchant is to be erased"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("ask to erase merchant %s: %w", merchantID, err)
+	}
+	return erased, nil
+}
+
+// askRemoval leaves the order that the Item's workflow carries out, with its line in the audit.
+func askRemoval(ctx context.Context, tx pgx.Tx, i living, at time.Time, data any) error {
+	r, err := insertArrival(ctx, tx, item.Arrival{
+		Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.RemoveAsked,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = appendAudit(ctx, tx, i.id, at, item.RemoveAsked, fmt.Sprintf("inbox/%d", r.RowID), data)
+	return err
+}
+
+// Erasing answers the merchants that are to be erased and are not, the longest waiting first.
+func (s *Store) Erasing(ctx context.Context, limit int) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT merchant_id FROM merchants WHERE erase_asked_at IS NOT NULL AND erased_at IS NULL ORDER BY erase_asked_at LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read merchants to erase: %w", err)
+	}
+	merchants, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read merchants to erase: %w", err)
+	}
+	return merchants, nil
+}
+
+// erasures leave nothing of a merchant's persons and secrets; the audit holds none. $1 is the merchant.
+var erasures = []string{
+	`UPDATE items SET token_sealed = '', hubspot_deal_id = '', marqeta_user_token = '' WHERE merchant_id = $1`,
+	`DELETE FROM accounts USING items WHERE accounts.item_id = items.item_id AND merchant_id = $1`,
+	`UPDATE consents SET who = '' FROM items WHERE consents.item_id = items.item_id AND merchant_id = $1`,
+	`DELETE FROM link_tokens USING items WHERE link_tokens.item_id = items.item_id AND items.merchant_id = $1`,
+	`DELETE FROM first_links WHERE merchant_id = $1`,
+	`UPDATE inbox SET raw_sealed = NULL FROM items WHERE inbox.item_id = items.item_id AND merchant_id = $1 AND raw_sealed IS NOT NULL`,
+	`UPDATE mails SET failure = CASE failure WHEN '' THEN '' ELSE 'erased' END, notice = (notice::jsonb || jsonb_build_object('Merchant',
+		jsonb_build_object('ID', merchant_id)))::json WHERE merchant_id = $1`,
+	`UPDATE pauses SET ended_at = now(), ended_by = '` + erasurePauses + `' WHERE scope = 'merchant' AND key = $1 AND ended_at IS NULL`,
+	`UPDATE merchants SET business_name = '', contact_name = '', email = '', time_zone = 'UTC', locale = 'en-US', partner = '',
+		country_codes = '{US}', hosted_link = NULL, erased_at = now(), updated_at = now() WHERE merchant_id = $1`,
+}
+
+// Erase erases a merchant that is to be erased, once none of its Items is left at Plaid; it answers whether it is erased.
+// Until then it asks anew for removals that were asked for longer than again ago and have not come about.
+func (s *Store) Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		_, erasing, err := lockMerchant(ctx, tx, merchantID)
+		if errors.Is(err, item.ErrUnknown) {
+			erased = true
+			return nil
+		}
+		if err != nil || !erasing {
+			return err
+		}
+		items, err := livingItems(ctx, tx, merchantID)
+		if err != nil {
+			return err
+		}
+		for _, i := range items {
+			if err := askRemovalAgain(ctx, tx, i, again, at); err != nil {
+				return err
+			}
+		}
+		if len(items) > 0 {
+			return nil
+		}
+		erased = true
+		for _, sql := range erasures {
+			if _, err := tx.Exec(ctx, sql, merchantID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("erase merchant %s: %w", merchantID, err)
+	}
+	return erased, nil
+}
+
+func askRemovalAgain(ctx context.Context, tx pgx.Tx, i living, again time.Duration, at time.Time) error {
+	var asked bool
+	err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM inbox WHERE item_id = $1 AND code = $2 AND source = $3
+			AND (state = 'pending' OR received_at > now() - $4::interval))`, i.id, item.RemoveAsked, item.FromOperator, again).Scan(&asked)
+	if err != nil || asked {
+		return err
+	}
+	return askRemoval(ctx, tx, i, at, map[string]string{"by": erasurePauses})
+}

@@ -1,0 +1,116 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// BeginExchange writes down that a public token is going to be exchanged, for as long as busy at most, and answers what
+// became of it before. While another request is at it, it answers item.ErrBusy; when the token belongs to another
+// merchant, item.ErrTaken; when the merchant is being erased, item.ErrErasing.
+func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (x item.Exchange, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var erasing bool // found out later it would cost the token
+		err := tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1 AND erase_asked_at IS NOT NULL AND erased_at IS NULL)`, merchantID).Scan(&erasing)
+		if err != nil {
+			return err
+		}
+		if erasing {
+			return item.ErrErasing
+		}
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO exchanges (token_hash, merchant_id, busy_until) VALUES ($1, $2, now() + $3::interval) ON CONFLICT DO NOTHING`,
+			tokenHash, merchantID, busy)
+		if err != nil || tag.RowsAffected() == 1 {
+			return err
+		}
+		x.Begun = true
+		var owner string
+		var taken bool
+		err = tx.QueryRow(ctx, `
+			SELECT merchant_id, coalesce(item_id, ''), coalesce(busy_until > now(), false) FROM exchanges WHERE token_hash = $1 FOR UPDATE`,
+			tokenHash).Scan(&owner, &x.ItemID, &taken)
+		switch {
+		case err != nil:
+			return err
+		case taken:
+			return item.ErrBusy
+		case owner != merchantID:
+			return item.ErrTaken
+		case x.ItemID != "":
+			return nil
+		}
+		_, err = tx.Exec(ctx, `UPDATE exchanges SET busy_until = now() + $2::interval WHERE token_hash = $1`, tokenHash, busy)
+		return err
+	})
+	if err != nil {
+		return item.Exchange{}, fmt.Errorf("begin exchange: %w", err)
+	}
+	return x, nil
+}
+
+// LeaveExchange lets another request try at once. With forget nothing is left of the exchange: Plaid certainly did not
+// carry it out.
+func (s *Store) LeaveExchange(ctx context.Context, tokenHash []byte, forget bool) error {
+	sql := `UPDATE exchanges SET busy_until = NULL WHERE token_hash = $1`
+	if forget {
+		sql = `DELETE FROM exchanges WHERE token_hash = $1 AND item_id IS NULL`
+	}
+	if _, err := s.pool.Exec(ctx, sql, tokenHash); err != nil {
+		return fmt.Errorf("leave exchange: %w", err)
+	}
+	return nil
+}
+
+// settleExchange says which Item came of a public token.
+func settleExchange(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
+	if e.PublicToken == nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE exchanges SET item_id = $2, done_at = now(), busy_until = NULL WHERE token_hash = $1`, e.PublicToken, e.Card.ID)
+	if err != nil {
+		return fmt.Errorf("settle exchange: %w", err)
+	}
+	return nil
+}
+
+// KeepFirstLink keeps a link token that was just minted for a merchant, who is created, or brought up to date when details
+// is set.
+func (s *Store) KeepFirstLink(ctx context.Context, l item.FirstLink, details *item.Merchant) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if details != nil {
+			if err := upsertMerchant(ctx, tx, *details); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO first_links (merchant_id, token_hash, sealed, products, required_accounts, minted_at, expires_at)
+			VALUES ($1, $2, $3, coalesce($4::text[], '{}'), coalesce($5::text[], '{}'), $6, $7)`,
+			l.MerchantID, l.Hash, l.Sealed.Ciphertext, l.Products, l.RequiredAccounts, l.MintedAt, l.ExpiresAt)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep first link token of merchant %s: %w", l.MerchantID, err)
+	}
+	return nil
+}
+
+// SweepExchanges forgets exchanges and first link tokens that have been over for longer than kept: a public token lives
+// 30 minutes, a first link token 4 hours.
+func (s *Store) SweepExchanges(ctx context.Context, kept time.Duration) error {
+	for _, sql := range []string{
+		`DELETE FROM exchanges WHERE begun_at < now() - $1::interval`,
+		`DELETE FROM first_links WHERE expires_at < now() - $1::interval`,
+	} {
+		if _, err := s.pool.Exec(ctx, sql, kept); err != nil {
+			return fmt.Errorf("sweep exchanges: %w", err)
+		}
+	}
+	return nil
+}

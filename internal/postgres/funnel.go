@@ -1,0 +1,35 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"relink/internal/item"
+)
+
+const (
+	// eventsOfSession bounds what is kept of one Link session; a long one has some forty events.
+	eventsOfSession = 200
+	// eventsOfSlot bounds what is kept of one mail's deep link: whoever holds it can make up sessions.
+	eventsOfSlot = 1000
+)
+
+// KeepLinkEvent keeps what Link told the page. Of a session, and of a mail's deep link, that told too much it keeps no
+// more, without an error.
+func (s *Store) KeepLinkEvent(ctx context.Context, e item.LinkEvent) error {
+	var said *time.Time
+	if !e.SaidAt.IsZero() {
+		said = &e.SaidAt
+	}
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO link_events (item_id, slot, session, event, view, status, error_type, error_code, said_at, at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+		FROM (SELECT count(*) AS of_slot, count(*) FILTER (WHERE session = $3) AS of_session FROM link_events WHERE item_id = $1 AND slot = $2) AS kept
+		WHERE of_session < $11 AND of_slot < $12`,
+		e.ItemID, e.Slot, e.Session, e.Event, e.View, e.Status, e.ErrorType, e.ErrorCode, said, e.At, eventsOfSession, eventsOfSlot)
+	if err != nil {
+		return fmt.Errorf("keep link event of item %s: %w", e.ItemID, err)
+	}
+	return nil
+}

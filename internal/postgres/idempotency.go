@@ -1,0 +1,121 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// Answers keeps the answers to requests that carry a key of their caller's, so that the same request gets the same answer
+// again. Keys are kept as hashes, answers and the hashes of requests sealed.
+type Answers struct {
+	store *Store
+	vault *Vault
+}
+
+// Answers answers those of this database, sealed with v.
+func (s *Store) Answers(v *Vault) *Answers { return &Answers{store: s, vault: v} }
+
+func keyHash(key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	return sum[:]
+}
+
+func answerRow(hash []byte, part string) string {
+	return "idempotency/" + hex.EncodeToString(hash) + "/" + part
+}
+
+// Begin begins the request that a key stands for, for as long as busy at most; a key is kept for the time kept. When the
+// request was answered before it answers that answer, else nil: the caller handles the request, then calls Keep or
+// Release. While another one handles it, it answers item.ErrBusy; for another request under the key item.ErrOtherRequest.
+func (a *Answers) Begin(ctx context.Context, key string, request []byte, busy, kept time.Duration) (answer []byte, err error) {
+	hash, digest := keyHash(key), sha256.Sum256(request)
+	sealed, err := a.vault.Seal(answerRow(hash, "request"), hex.EncodeToString(digest[:]))
+	if err != nil {
+		return nil, fmt.Errorf("begin request: %w", err)
+	}
+	err = pgx.BeginFunc(ctx, a.store.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM idempotency WHERE key_hash = $1 AND expires_at <= now()`, hash); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO idempotency (key_hash, request_sealed, busy_until, expires_at)
+			VALUES ($1, $2, now() + $3::interval, now() + $4::interval) ON CONFLICT DO NOTHING`, hash, sealed.Ciphertext, busy, kept)
+		if err != nil || tag.RowsAffected() == 1 {
+			return err
+		}
+		answer, err = a.again(ctx, tx, hash, hex.EncodeToString(digest[:]), busy)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("begin request: %w", err)
+	}
+	return answer, nil
+}
+
+// again answers what was answered before, or takes over a request that nobody handles any more.
+func (a *Answers) again(ctx context.Context, tx pgx.Tx, hash []byte, digest string, busy time.Duration) ([]byte, error) {
+	var request, answer []byte
+	var taken bool
+	err := tx.QueryRow(ctx, `
+		SELECT request_sealed, answer_sealed, coalesce(busy_until > now(), false) FROM idempotency WHERE key_hash = $1 FOR UPDATE`, hash).
+		Scan(&request, &answer, &taken)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, item.ErrBusy // it was given up this moment: the next try finds the way clear
+	}
+	if err != nil {
+		return nil, err
+	}
+	before, err := a.vault.Open(item.Sealed{Row: answerRow(hash, "request"), Ciphertext: request})
+	switch {
+	case err != nil:
+		return nil, err
+	case before != digest:
+		return nil, item.ErrOtherRequest
+	case taken:
+		return nil, item.ErrBusy
+	case answer == nil:
+		_, err := tx.Exec(ctx, `UPDATE idempotency SET busy_until = now() + $2::interval WHERE key_hash = $1`, hash, busy)
+		return nil, err
+	}
+	plain, err := a.vault.Open(item.Sealed{Row: answerRow(hash, "answer"), Ciphertext: answer})
+	return []byte(plain), err
+}
+
+// Keep keeps the answer that was given under a key.
+func (a *Answers) Keep(ctx context.Context, key string, answer []byte) error {
+	hash := keyHash(key)
+	sealed, err := a.vault.Seal(answerRow(hash, "answer"), string(answer))
+	if err != nil {
+		return fmt.Errorf("keep answer: %w", err)
+	}
+	_, err = a.store.pool.Exec(ctx, `UPDATE idempotency SET answer_sealed = $2, busy_until = NULL WHERE key_hash = $1`, hash, sealed.Ciphertext)
+	if err != nil {
+		return fmt.Errorf("keep answer: %w", err)
+	}
+	return nil
+}
+
+// Release gives a key up: its request changed nothing, and may be tried anew.
+func (a *Answers) Release(ctx context.Context, key string) error {
+	_, err := a.store.pool.Exec(ctx, `DELETE FROM idempotency WHERE key_hash = $1 AND answer_sealed IS NULL`, keyHash(key))
+	if err != nil {
+		return fmt.Errorf("release key: %w", err)
+	}
+	return nil
+}
+
+// Sweep forgets the answers whose time is over.
+func (a *Answers) Sweep(ctx context.Context) error {
+	if _, err := a.store.pool.Exec(ctx, `DELETE FROM idempotency WHERE expires_at <= now()`); err != nil {
+		return fmt.Errorf("sweep answers: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"relink/internal/item"
+)
+
+// LoginsTurn gives the caller the turn to ask Plaid about an institution, unless any process took it less than every ago;
+// and answers what was last heard.
+func (s *Store) LoginsTurn(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.Logins, err error) {
+	var down *bool
+	var at *time.Time
+	err = s.pool.QueryRow(ctx, `
+		WITH turn AS (
+			INSERT INTO institution_logins AS l (institution_id, turn_at) VALUES ($1, now())
+			ON CONFLICT (institution_id) DO UPDATE SET turn_at = now() WHERE l.turn_at <= now() - $2::interval
+			RETURNING true
+		)
+		SELECT EXISTS (SELECT FROM turn), l.down, l.answered_at
+		FROM (SELECT) AS one LEFT JOIN institution_logins l ON institution_id = $1`, institutionID, every).Scan(&mine, &down, &at)
+	if err != nil {
+		return false, last, fmt.Errorf("take the turn to ask about institution %s: %w", institutionID, err)
+	}
+	if down != nil && at != nil {
+		last = item.Logins{Down: *down, At: at.UTC()}
+	}
+	return mine, last, nil
+}
+
+// LoginsTold keeps what Plaid said for all processes.
+func (s *Store) LoginsTold(ctx context.Context, institutionID string, said item.Logins) error {
+	_, err := s.pool.Exec(ctx, `UPDATE institution_logins SET down = $2, answered_at = $3 WHERE institution_id = $1`, institutionID, said.Down, said.At)
+	if err != nil {
+		return fmt.Errorf("keep how logins at institution %s go: %w", institutionID, err)
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package postgres_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+func TestOfAllProcessesOneAsksAboutAnInstitutionInAMinute(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	var turns atomic.Int32
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			mine, last, err := s.LoginsTurn(t.Context(), "ins_1", time.Minute)
+			if err == nil && mine && last == (item.Logins{}) {
+				turns.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 1, turns.Load())
+
+	said := item.Logins{Down: true, At: time.Now().UTC().Truncate(time.Microsecond)}
+	require.NoError(t, s.LoginsTold(t.Context(), "ins_1", said))
+	mine, last, err := s.LoginsTurn(t.Context(), "ins_1", time.Minute)
+	require.NoError(t, err)
+	require.False(t, mine, "the minute is not over")
+	require.Equal(t, said, last, "whoever does not ask has the answer")
+	mine, last, err = s.LoginsTurn(t.Context(), "ins_1", 0)
+	require.NoError(t, err)
+	require.True(t, mine)
+	require.Equal(t, said, last, "what was heard stays until there is a new answer")
+}

@@ -1,0 +1,181 @@
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// Merchant answers a merchant and all its Items with their accounts, broken ones first. One that was erased is unknown.
+func (s *Store) Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error) {
+	m := item.Merchant{ID: merchantID}
+	err := s.pool.QueryRow(ctx, `
+		SELECT business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link FROM merchants
+		WHERE merchant_id = $1 AND erased_at IS NULL`, merchantID).
+		Scan(&m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner, &m.CountryCodes, &m.HostedLink)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return item.Merchant{}, nil, fmt.Errorf("merchant %s: %w", merchantID, item.ErrUnknown)
+	}
+	if err != nil {
+		return item.Merchant{}, nil, fmt.Errorf("read merchant %s: %w", merchantID, err)
+	}
+	connections, err := connectionsOf(ctx, s.pool, merchantID)
+	if err != nil {
+		return item.Merchant{}, nil, err
+	}
+	accounts, err := s.accountsOf(ctx, merchantID)
+	if err != nil {
+		return item.Merchant{}, nil, err
+	}
+	for i, c := range connections {
+		connections[i].Accounts = accounts[c.ID]
+	}
+	return m, connections, nil
+}
+
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func connectionsOf(ctx context.Context, q querier, merchantID string) ([]item.Connection, error) {
+	rows, err := q.Query(ctx, `
+		SELECT item_id, institution, institution_id, state, cause, coalesce(broken_since, 'epoch'), coalesce(ends_at, 'epoch') FROM items
+		WHERE merchant_id = $1 AND state <> 'removed' ORDER BY state = 'connected', broken_since, item_id`, merchantID)
+	if err != nil {
+		return nil, fmt.Errorf("read items of merchant %s: %w", merchantID, err)
+	}
+	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.Connection, error) {
+		var c item.Connection
+		err := row.Scan(&c.ID, &c.Institution, &c.InstitutionID, &c.State, &c.Cause, &c.BrokenSince, &c.EndsAt)
+		if c.State == item.Connected {
+			c.BrokenSince = time.Time{}
+		}
+		if c.State != item.Expiring {
+			c.EndsAt = time.Time{}
+		}
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read items of merchant %s: %w", merchantID, err)
+	}
+	return connections, nil
+}
+
+// upsertMerchant creates a merchant or brings it up to date. What the merchant does not say of Link stays as it is.
+func upsertMerchant(ctx context.Context, tx pgx.Tx, m item.Merchant) error {
+	var erasing bool
+	err := tx.QueryRow(ctx, `
+		INSERT INTO merchants (merchant_id, business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{US}'), $9)
+		ON CONFLICT (merchant_id) DO UPDATE SET business_name = excluded.business_name, contact_name = excluded.contact_name,
+			email = excluded.email, time_zone = excluded.time_zone, locale = excluded.locale, partner = excluded.partner,
+			country_codes = coalesce($8::text[], merchants.country_codes), hosted_link = coalesce($9, merchants.hosted_link),
+			erase_asked_at = CASE WHEN merchants.erased_at IS NULL THEN merchants.erase_asked_at END, erased_at = NULL, updated_at = now()
+		RETURNING erase_asked_at IS NOT NULL`,
+		m.ID, m.BusinessName, m.ContactName, m.Email, m.TimeZone, m.Locale, m.Partner, m.CountryCodes, m.HostedLink).Scan(&erasing)
+	if err != nil {
+		return fmt.Errorf("upsert merchant: %w", err)
+	}
+	if erasing {
+		return fmt.Errorf("merchant %s: %w", m.ID, item.ErrErasing)
+	}
+	return nil
+}
+
+// lockMerchant reads a merchant that is there, and holds its row: who changes several of its Items takes this lock first.
+func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m item.Merchant, erasing bool, err error) {
+	m.ID = merchantID
+	err = tx.QueryRow(ctx, `
+		SELECT business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link, erase_asked_at IS NOT NULL
+		FROM merchants WHERE merchant_id = $1 AND erased_at IS NULL FOR UPDATE`, merchantID).
+		Scan(&m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner, &m.CountryCodes, &m.HostedLink, &erasing)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return m, false, fmt.Errorf("merchant %s: %w", merchantID, item.ErrUnknown)
+	}
+	if err != nil {
+		return m, false, fmt.Errorf("lock merchant %s: %w", merchantID, err)
+	}
+	return m, erasing, nil
+}
+
+// ChangeMerchant has change work on a merchant's details and answers them as they are then; change answers the names of the
+// fields that it changed, or why nothing is to be. Each Item's
+// audit says which fields and who did it, not what they hold, and Items that wait for the merchant plan again.
+func (s *Store) ChangeMerchant(ctx context.Context, merchantID, by string, at time.Time, change func(*item.Merchant) ([]string, error)) (item.Merchant, error) {
+	var m item.Merchant
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		var erasing bool
+		if m, erasing, err = lockMerchant(ctx, tx, merchantID); err != nil {
+			return err
+		}
+		if erasing {
+			return item.ErrErasing
+		}
+		fields, err := change(&m)
+		if err != nil || len(fields) == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE merchants SET business_name = $2, contact_name = $3, email = $4, time_zone = $5, locale = $6, partner = $7,
+				country_codes = $8, hosted_link = $9, updated_at = now()
+			WHERE merchant_id = $1`, m.ID, m.BusinessName, m.ContactName, m.Email, m.TimeZone, m.Locale, m.Partner, m.CountryCodes, m.HostedLink)
+		if err != nil {
+			return fmt.Errorf("update merchant: %w", err)
+		}
+		living, err := livingItems(ctx, tx, merchantID)
+		if err != nil {
+			return err
+		}
+		for _, i := range living {
+			if err := merchantChanged(ctx, tx, i, by, at, fields); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return item.Merchant{}, fmt.Errorf("change merchant %s: %w", merchantID, err)
+	}
+	return m, nil
+}
+
+func merchantChanged(ctx context.Context, tx pgx.Tx, i living, by string, at time.Time, fields []string) error {
+	key := "merchant/" + rand.Text()
+	_, err := appendAudit(ctx, tx, i.id, at, item.MerchantChanged, key, map[string]any{"fields": fields, "by": by})
+	if err != nil || !i.state.NeedsMerchant() {
+		return err
+	}
+	_, err = insertArrival(ctx, tx, item.Arrival{
+		Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.MerchantChanged,
+	})
+	return err
+}
+
+// living is an Item of a merchant's that is not removed.
+type living struct {
+	id          item.ID
+	environment string
+	state       item.State
+}
+
+// livingItems answers a merchant's Items that are not removed, and locks them, always in the same order.
+func livingItems(ctx context.Context, tx pgx.Tx, merchantID string) ([]living, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT item_id, environment, state FROM items WHERE merchant_id = $1 AND state <> 'removed' ORDER BY item_id FOR UPDATE`, merchantID)
+	if err != nil {
+		return nil, fmt.Errorf("lock items of merchant %s: %w", merchantID, err)
+	}
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (i living, err error) {
+		return i, row.Scan(&i.id, &i.environment, &i.state)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lock items of merchant %s: %w", merchantID, err)
+	}
+	return items, nil
+}

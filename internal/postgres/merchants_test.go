@@ -1,0 +1,103 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+func yes() *bool { b := true; return &b }
+
+func TestWhatAMerchantDoesNotSayOfLinkStays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	e := b.enrolment(t, "itm_1", "m_1")
+	_, err := b.Enrol(t.Context(), e)
+	require.NoError(t, err)
+	m, _, err := b.Merchant(t.Context(), "m_1")
+	require.NoError(t, err)
+	require.Equal(t, []string{"US"}, m.CountryCodes)
+	require.Nil(t, m.HostedLink)
+
+	said := e
+	said.Merchant.CountryCodes, said.Merchant.HostedLink = []string{"CA", "US"}, yes()
+	for _, again := range []item.Enrolment{said, e} {
+		_, err := b.Enrol(t.Context(), again)
+		require.NoError(t, err)
+		m, _, err := b.Merchant(t.Context(), "m_1")
+		require.NoError(t, err)
+		require.Equal(t, said.Merchant, m)
+	}
+}
+
+func TestAccountsAreThoseThatPlaidToldLast(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	b.enrol(t, "itm_2", "m_1")
+	last := []item.Account{{ID: "z", Name: "Checking", Mask: "0000", Subtype: "checking"}, {ID: "a", Name: "Saving"}}
+	require.NoError(t, b.KeepAccounts(t.Context(), "itm_1", []item.Account{{ID: "old", Name: "Old"}, {ID: "z", Name: "Was Checking"}}))
+	require.NoError(t, b.KeepAccounts(t.Context(), "itm_1", last))
+	_, connections, err := b.Merchant(t.Context(), "m_1")
+	require.NoError(t, err)
+	require.Equal(t, last, connections[0].Accounts)
+	require.Empty(t, connections[1].Accounts)
+	require.ErrorIs(t, b.KeepAccounts(t.Context(), "itm_none", last), item.ErrUnknown)
+}
+
+func TestAChangedMerchantIsAuditedWithoutValuesAndItsWaitingItemsPlanAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
+		b.enrol(t, id, "m_1")
+	}
+	require.NoError(t, b.Record(t.Context(), "itm_2", []item.Transition{opened(1, noon)}))
+	b.exec(t, `UPDATE items SET state = 'removed' WHERE item_id = 'itm_3'`)
+
+	m, err := b.ChangeMerchant(t.Context(), "m_1", "platform", noon, func(m *item.Merchant) ([]string, error) {
+		m.Email, m.TimeZone = "grace@m-1.example", "Europe/Paris"
+		return []string{"email", "time_zone"}, nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, "grace@m-1.example", m.Email)
+	stored, _, err := b.Merchant(t.Context(), "m_1")
+	require.NoError(t, err)
+	require.Equal(t, m, stored)
+	require.Equal(t, 2, b.count(t, `SELECT count(*) FROM audit WHERE kind = 'merchant_changed' AND data::text = '{"by":"platform","fields":["email","time_zone"]}'`))
+	batches, err := b.Claim(t.Context(), 10, time.Minute, 0)
+	require.NoError(t, err)
+	require.Len(t, batches, 1, "the Item that works has nothing planned")
+	require.Equal(t, item.ID("itm_2"), batches[0].ItemID)
+	require.Equal(t, []item.Hint{{Source: item.FromOperator, Code: item.MerchantChanged, InboxIDs: batches[0].RowIDs}}, batches[0].Hints)
+
+	_, err = b.ChangeMerchant(t.Context(), "m_none", "platform", noon, nil)
+	require.ErrorIs(t, err, item.ErrUnknown)
+}
+
+func TestAConsentIsKeptOnceAndTheAuditDoesNotSayWhoGaveIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, b.KeepFirstLink(t.Context(), item.FirstLink{
+		MerchantID: "m_1", Hash: []byte("hash"), Sealed: item.Sealed{Ciphertext: []byte("x")},
+		Products: []string{"transactions"}, RequiredAccounts: []string{"payroll"}, MintedAt: noon, ExpiresAt: noon.Add(4 * time.Hour),
+	}, &item.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@m_1.example", TimeZone: "UTC", Locale: "en"}))
+	e := b.enrolment(t, "itm_1", "m_1")
+	e.Consent = &item.Consent{Who: "Grace Hopper", At: noon, CopyVersion: "2026-11"}
+	e.FirstLink = []byte("hash")
+	for range 2 {
+		_, err := b.Enrol(t.Context(), e)
+		require.NoError(t, err)
+	}
+	got, err := b.Consent(t.Context(), "itm_1")
+	require.NoError(t, err)
+	require.Equal(t, &item.Consent{
+		Who: "Grace Hopper", At: noon, CopyVersion: "2026-11", Products: []string{"transactions"}, RequiredAccounts: []string{"payroll"},
+	}, got)
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM consents`))
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM audit WHERE kind = 'consent' AND data::text LIKE '%2026-11%' AND data::text LIKE '%payroll%'`))
+	require.Zero(t, b.count(t, `SELECT count(*) FROM audit WHERE data::text ~ 'Grace'`))
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM items WHERE required_accounts = '{payroll}'`))
+}

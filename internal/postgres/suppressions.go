@@ -1,0 +1,286 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/item"
+)
+
+// suppressing is what puts an address on the list.
+type suppressing struct {
+	address   string
+	merchants []string // whose it is: their Items are told
+	reason    item.SuppressReason
+	why, by   string // neither holds the address
+	at        time.Time
+}
+
+// suppress puts an address on the list, once per reason; fresh is whether it was not there. Whoever calls holds the locks on
+// the merchants. A merchant whose address has been erased has none to suppress.
+func suppress(ctx context.Context, tx pgx.Tx, s suppressing) (fresh bool, err error) {
+	if s.address == "" {
+		return false, nil
+	}
+	var id int64
+	err = tx.QueryRow(ctx, `
+		INSERT INTO suppressions (address_hash, reason, why, suppressed_by, suppressed_at) VALUES (address_hash($1), $2, $3, $4, $5)
+		ON CONFLICT (address_hash, reason) WHERE ended_at IS NULL DO NOTHING RETURNING suppression_id`,
+		s.address, s.reason, s.why, s.by, s.at).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("insert suppression: %w", err)
+	}
+	for _, m := range s.merchants {
+		err := tellItems(ctx, tx, m, s.at, "mails_stopped", fmt.Sprintf("suppression/%d", id),
+			map[string]any{"suppression_id": id, "reason": s.reason, "why": s.why, "by": s.by})
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// tellItems writes one row into the audit of each of a merchant's Items that there still are, and has those that wait for
+// the merchant plan again.
+func tellItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time, kind, key string, data any) error {
+	items, err := livingItems(ctx, tx, merchantID)
+	if err != nil {
+		return err
+	}
+	for _, i := range items {
+		fresh, err := appendAudit(ctx, tx, i.id, at, kind, key, data)
+		if err != nil {
+			return err
+		}
+		if !fresh || !i.state.NeedsMerchant() {
+			continue
+		}
+		_, err = insertArrival(ctx, tx, item.Arrival{
+			Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.MerchantChanged,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// suppressedFor answers why nobody may mail an address; empty when it may be mailed.
+func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (item.SuppressReason, error) {
+	var reason item.SuppressReason
+	err := tx.QueryRow(ctx, `
+		SELECT reason FROM suppressions WHERE address_hash = address_hash($1) AND ended_at IS NULL ORDER BY suppression_id LIMIT 1`,
+		address).Scan(&reason)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("look for suppressions: %w", err)
+	}
+	return reason, nil
+}
+
+// suppressMail ends a claim whose address nobody may mail; over is whether it did. What is claimed already is for the
+// address of that time.
+func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, letter item.Letter, at time.Time, c *item.Claimed) (over bool, err error) {
+	address, claimed := m.Email, true
+	before := item.Claimed{MerchantID: c.MerchantID, Slot: c.Slot}
+	switch err := readClaim(ctx, tx, &before); {
+	case errors.Is(err, pgx.ErrNoRows):
+		claimed = false
+	case err != nil:
+		return false, err
+	case before.Sent || before.Failed || before.Shadowed:
+		return false, nil
+	default:
+		address = before.Notice.Merchant.Email
+	}
+	reason, err := suppressedFor(ctx, tx, address)
+	if err != nil || reason == "" {
+		return false, err
+	}
+	if err := lockItem(ctx, tx, id); err != nil {
+		return false, err
+	}
+	if claimed {
+		*c, c.Failed = before, true
+		return true, markMail(ctx, tx, id, before, at, "not sent: "+reason.Sentence())
+	}
+	c.Suppressed = reason
+	_, err = appendAudit(ctx, tx, id, at, "mail_suppressed", "mail_suppressed/"+c.Slot, map[string]any{"kind": letter.Kind, "reason": reason})
+	return true, err
+}
+
+func unsubscribedTask(merchantID string) string  { return "unsubscribed/" + merchantID }
+func undeliverableTask(merchantID string) string { return "undeliverable/" + merchantID }
+
+// Unsubscribe ends all mails to a merchant's address, as the merchant wants, and calls a person: relink has no other way to
+// reach them. Again is once. It answers item.ErrUnknown for a merchant that there is not.
+func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		m, _, err := lockMerchant(ctx, tx, merchantID)
+		if err != nil {
+			return err
+		}
+		fresh, err := suppress(ctx, tx, suppressing{
+			address: m.Email, merchants: []string{m.ID}, reason: item.Unsubscribed, by: "the merchant", at: at,
+		})
+		if err != nil || !fresh {
+			return err
+		}
+		about, err := itemForTask(ctx, tx, merchantID)
+		if err != nil {
+			return err
+		}
+		return openTask(ctx, tx, item.Task{
+			Key: unsubscribedTask(merchantID), Kind: item.TaskUnsubscribed, ItemID: about, Why: item.Unsubscribed.Sentence(),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("unsubscribe merchant %s: %w", merchantID, err)
+	}
+	return nil
+}
+
+// itemForTask is the Item that stands for its merchant in a task: one that needs the merchant, if there is one.
+func itemForTask(ctx context.Context, tx pgx.Tx, merchantID string) (id item.ID, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT item_id FROM items WHERE merchant_id = $1 ORDER BY state = 'removed', state = 'connected', broken_since, item_id LIMIT 1`,
+		merchantID).Scan(&id)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("look for an item of the merchant: %w", err)
+	}
+	return id, nil
+}
+
+// MailBounced records what came back after a mail was handed over: in the audit of the Item that it was sent for, and, where
+// the address will take nothing more, on the list of those, with a task. Each kind of report of a mail counts once. It
+// answers item.ErrUnknownMail for a mail that is not ours.
+func (s *Store) MailBounced(ctx context.Context, b item.BounceReport) (mail item.BouncedMail, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var address string
+		err := tx.QueryRow(ctx, `
+			SELECT item_id, merchant_id, coalesce(notice->'Merchant'->>'Email', '') FROM mails WHERE message_id = $1`, b.MessageID).
+			Scan(&mail.ItemID, &mail.MerchantID, &address)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return item.ErrUnknownMail
+		}
+		if err != nil {
+			return fmt.Errorf("look for the mail: %w", err)
+		}
+		if _, _, err := lockMerchant(ctx, tx, mail.MerchantID); err != nil && !errors.Is(err, item.ErrUnknown) { // erased, but it had the mail
+			return err
+		}
+		if err := lockItem(ctx, tx, mail.ItemID); err != nil {
+			return err
+		}
+		reason := b.Suppresses()
+		mail.Suppressed = reason != ""
+		fresh, err := appendAudit(ctx, tx, mail.ItemID, b.At, "mail_"+string(b.Kind), fmt.Sprintf("mail_%s/%s/%t", b.Kind, b.MessageID, b.Permanent),
+			map[string]any{"message_id": b.MessageID, "permanent": b.Permanent, "codes": b.Codes, "by": b.By})
+		if err != nil || !fresh || reason == "" {
+			return err
+		}
+		_, err = suppress(ctx, tx, suppressing{
+			address: address, merchants: []string{mail.MerchantID}, reason: reason, why: b.Codes, by: b.By, at: b.At,
+		})
+		if err != nil {
+			return err
+		}
+		return openTask(ctx, tx, item.Task{
+			Key: undeliverableTask(mail.MerchantID), Kind: item.TaskUndeliverable, ItemID: mail.ItemID, Why: reason.Sentence(),
+		})
+	})
+	if err != nil {
+		return item.BouncedMail{}, fmt.Errorf("record a bounce: %w", err)
+	}
+	return mail, nil
+}
+
+// Suppress puts an address on the list by hand; suppressed is false when a person had put it there before. It answers the
+// merchants whose address it is.
+func (s *Store) Suppress(ctx context.Context, address, why, by string, at time.Time) (suppressed bool, merchants []string, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		if merchants, err = lockMerchantsAt(ctx, tx, address); err != nil {
+			return err
+		}
+		suppressed, err = suppress(ctx, tx, suppressing{address: address, merchants: merchants, reason: item.ByHand, why: why, by: by, at: at})
+		return err
+	})
+	if err != nil {
+		return false, nil, fmt.Errorf("suppress an address: %w", err)
+	}
+	return suppressed, merchants, nil
+}
+
+// lockMerchantsAt locks the merchants that have an address, in one order for everybody.
+func lockMerchantsAt(ctx context.Context, tx pgx.Tx, address string) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT merchant_id FROM merchants WHERE address_hash(email) = address_hash($1) ORDER BY merchant_id FOR UPDATE`, address)
+	if err != nil {
+		return nil, fmt.Errorf("lock merchants: %w", err)
+	}
+	merchants, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("lock merchants: %w", err)
+	}
+	return merchants, nil
+}
+
+// Unsuppress takes an address off the list, whatever brought it there, and ends the tasks that go with it. It answers how
+// many reasons it ended and the merchants whose address it is, whose Items may be mailed again.
+func (s *Store) Unsuppress(ctx context.Context, address, by string, at time.Time) (ended int, merchants []string, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		if merchants, err = lockMerchantsAt(ctx, tx, address); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `
+			UPDATE suppressions SET ended_at = $3, ended_by = $2 WHERE address_hash = address_hash($1) AND ended_at IS NULL RETURNING suppression_id`,
+			address, by, at)
+		if err != nil {
+			return err
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return err
+		}
+		if ended = len(ids); ended == 0 {
+			return nil
+		}
+		for _, m := range merchants {
+			if err := tellItems(ctx, tx, m, at, "mails_resumed", fmt.Sprintf("suppression_ended/%d", ids[0]), map[string]any{"by": by}); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `UPDATE tasks SET done_at = $3, done_by = $2 WHERE key = ANY($1) AND done_at IS NULL`,
+				[]string{unsubscribedTask(m), undeliverableTask(m)}, by, at)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, nil, fmt.Errorf("end the suppression of an address: %w", err)
+	}
+	return ended, merchants, nil
+}
+
+// Suppressions answers the addresses that nobody may mail now, oldest first.
+func (s *Store) Suppressions(ctx context.Context) ([]item.Suppression, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT suppression_id, reason, why, coalesce(min(m.email), ''), array_remove(array_agg(m.merchant_id ORDER BY m.merchant_id), NULL),
+			suppressed_by, suppressed_at
+		FROM suppressions s LEFT JOIN merchants m ON address_hash(m.email) = s.address_hash
+		WHERE ended_at IS NULL GROUP BY suppression_id ORDER BY suppression_id`)
+	if err != nil {
+		return nil, fmt.Errorf("list suppressions: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[item.Suppression])
+	if err != nil {
+		return nil, fmt.Errorf("list suppressions: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,21 @@
+package webhook
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+)
+
+// LinkTokenHash answers the sha256 of the link token that a LINK webhook names, nil when it names none. The token is
+// a secret and is told nobody; its hash is enough to find out what it was minted for.
+func LinkTokenHash(body []byte) []byte {
+	fields, err := parseObject(body)
+	if err != nil {
+		return nil
+	}
+	var token string
+	if json.Unmarshal(fields["link_token"], &token) != nil || token == "" {
+		return nil
+	}
+	hash := sha256.Sum256([]byte(token))
+	return hash[:]
+}
