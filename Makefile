@@ -93,4 +93,4 @@ test-browser: prepare ## play relinks in a real Chromium at the size of a phone
 
 .PHONY: record
 record: prepare ## record histories of new behaviour for the replay tests; those that are there stay
-	go test -count=1 -run 'Replays|TestSignals|TestAnUpdate' ./test/e2e -record $(CURDIR)/workflows/testdata/histories
+	go test -count=1 ./test/e2e -record $(CURDIR)/workflows/testdata/histories

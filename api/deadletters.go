@@ -32,8 +32,8 @@ func Reread(environment string, forwards func(webhookType string) bool, unseal f
 		if err != nil {
 			return item.Arrival{}, fmt.Errorf("its body cannot be opened: %w", err)
 		}
-		event, unclear := webhook.Parse(body)
-		return reader.arrivalOf(event, unclear, body), nil
+		event, clean, unclear := webhook.Read(body)
+		return reader.arrivalOf(event, clean, unclear), nil
 	}
 }
 

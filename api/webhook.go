@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -33,8 +34,8 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 		return refuseDelivery(err)
 	}
 	stale := claims.Stale()
-	event, unclear := webhook.Parse(body)
-	arrival := s.arrivalOf(event, unclear, body)
+	event, clean, unclear := webhook.Read(body)
+	arrival := s.arrivalOf(event, clean, unclear)
 	arrival.DeliveryKey, arrival.Stale = delivery.Key[:], stale != nil
 	arrival.Forward = arrival.Forward && !arrival.Stale
 	arrival.Trace = telemetry.Traceparent(r.Context())
@@ -166,10 +167,9 @@ const (
 )
 
 // arrivalOf makes the inbox row: what is signed but not understood is kept for a person, never refused.
-func (s *Server) arrivalOf(event webhook.Event, unclear error, body []byte) item.Arrival {
-	a := item.Arrival{Source: item.FromWebhook, Environment: s.opts.Environment, Code: "unknown"}
-	var err error
-	if a.Body, err = webhook.Redact(body); err != nil || unclear != nil {
+func (s *Server) arrivalOf(event webhook.Event, clean json.RawMessage, unclear error) item.Arrival {
+	a := item.Arrival{Source: item.FromWebhook, Environment: s.opts.Environment, Code: "unknown", Body: clean}
+	if unclear != nil {
 		a.Dead = deadUnclear
 		return a
 	}

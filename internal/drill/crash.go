@@ -38,6 +38,7 @@ type crash struct {
 	merchants []outside.Merchant
 	items     []outside.Item
 	db        *pgx.Conn
+	platform  *platform
 
 	mu   sync.Mutex
 	back map[int]bool // by Item: through Link
@@ -54,6 +55,11 @@ func playCrash(ctx context.Context, p *play) (err error) {
 		return err
 	}
 	defer p.disconnect(c.db)
+	stop, err := c.connectPlatform(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	if c.items, err = p.linkAndAsk(ctx, c.merchants); err != nil {
 		return err
 	}
@@ -68,7 +74,10 @@ func playCrash(ctx context.Context, p *play) (err error) {
 	if err := c.judgeStates(ctx); err != nil {
 		return err
 	}
-	return c.judgeMails(ctx)
+	if err := c.judgeMails(ctx); err != nil {
+		return err
+	}
+	return c.judgePlatform(ctx)
 }
 
 // forgetClaims loses what relink knows of a reminder once it is sent, and has the next one of its slot look like another.
@@ -100,21 +109,30 @@ func (c *crash) forgetClaims(ctx context.Context) error {
 // is killed: what is forgotten has to be found without.
 func (c *crash) liveThrough(ctx context.Context) error {
 	began := time.Now()
-	if err := c.breakAll(ctx, len(c.items)); err != nil {
-		return err
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	if !c.Sabotage {
-		g.Go(func() error { return c.kill(ctx, "worker", marks(c.kills, rand.Float64), 0, c.progress) })
+		g.Go(func() error {
+			if err := c.killBeforeTheAnswer(ctx); err != nil {
+				return err
+			}
+			return c.kill(ctx, "worker", marks(c.kills, rand.Float64), 0, c.progress)
+		})
 	}
-	g.Go(func() error { return c.healElsewhere(ctx) })
-	g.Go(func() error { return c.comeBack(ctx) })
+	g.Go(func() error {
+		if err := c.breakAll(ctx, len(c.items)); err != nil {
+			return err
+		}
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error { return c.healElsewhere(ctx) })
+		g.Go(func() error { return c.comeBack(ctx) })
+		return g.Wait()
+	})
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	c.figure(float64(len(c.items)), "incidents at once")
 	if !c.Sabotage {
-		c.figure(float64(c.kills), "kills of the worker")
+		c.figure(float64(c.kills+1), "kills of the worker")
 	}
 	c.figure(float64(len(c.back)), "items repaired through Link")
 	c.figure(round(time.Since(began).Seconds()), "s until then")

@@ -99,7 +99,7 @@ func (p *play) breakAll(ctx context.Context, items int) error {
 
 // settleBroken waits until relink holds exactly so many Items for broken.
 func (p *play) settleBroken(ctx context.Context, db *pgx.Conn, want int) error {
-	return p.settle(ctx, fmt.Sprintf("items to go until relink holds %d for broken", want), time.Minute, func(ctx context.Context) (left int, err error) {
+	return p.settle(ctx, fmt.Sprintf("items to go until relink holds %d for broken", want), 3*time.Minute, func(ctx context.Context) (left int, err error) {
 		var broken int
 		err = db.QueryRow(ctx, `SELECT count(*) FROM items WHERE state = 'login_required'`).Scan(&broken)
 		return max(want-broken, broken-want), err

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -48,6 +49,25 @@ func TestAnOutageOpensTheBreakerAndItsPausesGrow(t *testing.T) {
 		w.arrive("itm_1")
 		w.pass(outage)
 		require.Equal(t, growing, gaps(w.times("deliver")))
+	})
+}
+
+func TestAnOpenBreakerTriesOneItemThenAll(t *testing.T) {
+	t.Parallel()
+	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+		w.temporalDoes(always(errDown))
+		for range 100 {
+			w.add(item.ID("itm_"+strconv.Itoa(len(w.rows))), item.FromWebhook)
+		}
+		w.start()
+		w.pass(outage)
+		require.Equal(t, 64, w.claims[0].limit)
+		for _, c := range w.claims[1:] {
+			require.Equal(t, 1, c.limit, "whether Temporal is back, one Item tells")
+		}
+		w.temporalDoes(nil)
+		w.pass(15 * time.Second)
+		require.Equal(t, map[string]int{"delivered": 100}, w.states(), "then the others do not wait")
 	})
 }
 

@@ -117,7 +117,11 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	breaker := breaker{max: breakerMax}
 	var nudged time.Time // when a nudge last began a round
 	for ctx.Err() == nil {
-		again, err := d.round(ctx)
+		limit := claimLimit
+		if breaker.open() {
+			limit = 1 // the rows of one Item tell whether Temporal is back; those of all need not be written for that
+		}
+		again, err := d.round(ctx, limit)
 		if err != nil && ctx.Err() == nil {
 			d.log.Warn("dispatch round failed", zap.Error(err))
 		}
@@ -153,6 +157,8 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 // breaker lengthens the pause between rounds while they fail.
 type breaker struct{ pause, max time.Duration }
 
+func (b *breaker) open() bool { return b.pause > 0 }
+
 func (b *breaker) after(err error, idle time.Duration) time.Duration {
 	if err == nil {
 		b.pause = 0
@@ -172,10 +178,10 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 	}
 }
 
-// round claims and delivers once; again says that more may be waiting. It fails when Temporal or Postgres is away. That
+// round claims up to limit Items and delivers once; again says that more may be waiting. It fails when Temporal or Postgres is away. That
 // Postgres refuses to note what became of one Item keeps no other waiting; if it is away, the next claim says so.
-func (d *Dispatcher) round(ctx context.Context) (again bool, err error) {
-	batches, err := d.queue.Claim(ctx, claimLimit, d.opts.Lease, d.opts.Pace)
+func (d *Dispatcher) round(ctx context.Context, limit int) (again bool, err error) {
+	batches, err := d.queue.Claim(ctx, limit, d.opts.Lease, d.opts.Pace)
 	if err != nil {
 		return false, err
 	}
@@ -198,5 +204,5 @@ func (d *Dispatcher) round(ctx context.Context) (again bool, err error) {
 			away = append(away, r.err)
 		}
 	}
-	return len(batches) == claimLimit, errors.Join(away...)
+	return len(batches) == limit, errors.Join(away...)
 }

@@ -22,7 +22,7 @@ const (
 	LinkedSince Evidence = "linked_since"
 	// EndPassed: the end is over, and Plaid still names no error.
 	EndPassed Evidence = "end_passed"
-	// Operator: a person of ours ended it.
+	// ByOperator: a person of ours ended it.
 	ByOperator Evidence = "operator"
 )
 

@@ -11,8 +11,9 @@ import (
 	"relink/internal/item"
 )
 
-// pauseLooks is how often a mail that a pause holds is looked at again.
-const pauseLooks = 5 * time.Minute
+// pauseLooks is how often a mail that a pause holds is looked at again. Whoever ends the pause tells all that wait, so this
+// only makes up for one that could not be told; and in a mass break thousands look.
+const pauseLooks = 30 * time.Minute
 
 // massBreakGuard is who paused, where no person did.
 const massBreakGuard = "the guard against a mass break"

@@ -52,30 +52,40 @@ type Event struct {
 	Status        string // LINK SESSION_FINISHED: SUCCESS or EXITED, in any case
 }
 
-// Parse reads a body. Unknown types, codes and fields, nulls and values of unexpected kinds are
-// no error: Plaid counts them as compatible changes. What is not one JSON object with a type and
-// a code is ErrNotUnderstood.
-func Parse(body []byte) (Event, error) {
+// Read answers what a body says, and the part of it that may be stored in clear: allowed members, and under "_dropped"
+// the sorted names (never the values) of all others. Read answers the same Event from that part as from the body.
+//
+// Unknown types, codes and fields, nulls and values of unexpected kinds are no error: Plaid counts them as compatible
+// changes. What is not one JSON object with a type and a code is ErrNotUnderstood; clean is nil if it is no object.
+func Read(body []byte) (e Event, clean json.RawMessage, err error) {
 	fields, err := parseObject(body)
 	if err != nil {
-		return Event{}, err
+		return Event{}, nil, err
 	}
+	if clean, err = fields.redact(); err != nil {
+		return Event{}, nil, err
+	}
+	e, err = fields.event()
+	return e, clean, err
+}
+
+func (o object) event() (Event, error) {
 	e := Event{
-		Type:                  fields.text("webhook_type"),
-		Code:                  fields.text("webhook_code"),
-		Environment:           fields.text("environment"),
-		ItemID:                fields.text("item_id"),
-		AccountID:             fields.text("account_id"),
-		Reason:                fields.text("reason"),
-		ConsentExpirationTime: fields.time("consent_expiration_time"),
-		DisconnectTime:        fields.time("disconnect_time"),
-		LinkSessionID:         fields.text("link_session_id"),
-		Status:                fields.text("status"),
+		Type:                  o.text("webhook_type"),
+		Code:                  o.text("webhook_code"),
+		Environment:           o.text("environment"),
+		ItemID:                o.text("item_id"),
+		AccountID:             o.text("account_id"),
+		Reason:                o.text("reason"),
+		ConsentExpirationTime: o.time("consent_expiration_time"),
+		DisconnectTime:        o.time("disconnect_time"),
+		LinkSessionID:         o.text("link_session_id"),
+		Status:                o.text("status"),
 	}
 	if e.Type == "" || e.Code == "" {
 		return Event{}, notUnderstood(errors.New("webhook_type or webhook_code is missing"))
 	}
-	if itemError, ok := fields.object("error"); ok {
+	if itemError, ok := o.object("error"); ok {
 		e.ErrorType = itemError.text("error_type")
 		e.ErrorCode = itemError.text("error_code")
 		e.ErrorReason = itemError.text("error_code_reason")

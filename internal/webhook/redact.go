@@ -53,15 +53,8 @@ const (
 	maxNameBytes    = 64
 )
 
-// Redact answers the part of a body that may be stored in clear: allowed members, and under
-// "_dropped" the sorted names (never the values) of all others. Parse reads the same Event from
-// it as from the body. The error wraps ErrNotUnderstood: the body is not one JSON object.
-func Redact(body []byte) (json.RawMessage, error) {
-	fields, err := parseObject(body)
-	if err != nil {
-		return nil, err
-	}
-	out, dropped := fields.keep(kept)
+func (o object) redact() (json.RawMessage, error) {
+	out, dropped := o.keep(kept)
 	if len(dropped) > 0 {
 		slices.Sort(dropped)
 		out[droppedField] = dropped[:min(len(dropped), maxDroppedNames)]

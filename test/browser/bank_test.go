@@ -37,18 +37,6 @@ func (p *tab) url() string {
 	return eval[string](p, `location.href`)
 }
 
-// address waits until the tab's address has a part, and answers it.
-func (p *tab) address(part string) string {
-	p.t.Helper()
-	var at string
-	p.until("an address with "+part, func(ctx context.Context) (bool, error) {
-		var err error
-		at, err = chromedp.Run(ctx, chromedp.Evaluate[string](`location.href`))
-		return err == nil && strings.Contains(at, part), nil
-	})
-	return at
-}
-
 func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)

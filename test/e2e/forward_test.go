@@ -14,9 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"relink/internal/devstack"
 	"relink/internal/outside"
-	"relink/internal/postgres"
 	"relink/internal/testkit"
 	"relink/workflows"
 )
@@ -204,39 +202,4 @@ func TestEachEndOfADeliveryReplays(t *testing.T) {
 	}
 	require.Len(t, p.all(t, webhookCoded("HISTORICAL_UPDATE")), 1, "410 is final")
 	require.Equal(t, 1, s.counted(t, ctx, `SELECT count(*) FROM outbox WHERE failed_at IS NOT NULL AND failure LIKE '%status 410'`))
-}
-
-// A crash between the platform's answer and our mark is seen from outside as a second delivery with the same id.
-func TestAWorkerKilledBeforeItsMarkTellsThePlatformAgainUnderTheSameID(t *testing.T) {
-	t.Parallel()
-	ctx := within(t, 4*patience)
-	binary, err := relinkBinary()
-	require.NoError(t, err)
-	s, err := devstack.Start(ctx, devstack.Options{
-		Dir: t.TempDir(), Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: postgres.CreateKeyset, Say: func(l string) { t.Log(l) },
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = s.Stop() }) // it reports the parts that were killed
-	p := newPlatform(t)
-	killed := make(chan error, 1)
-	p.answers(func(try int, got told, _ http.ResponseWriter) {
-		if got.Type == "item.login_required" && try == 1 {
-			killed <- s.Kill("worker") // before it can have read the 200 that follows
-		}
-	})
-	s.Env["PLATFORM_WEBHOOK_URL"], s.Env["PLATFORM_WEBHOOK_SECRET"] = p.url, platformSecret
-	require.NoError(t, s.Kill("worker"))
-	require.NoError(t, s.Restart(ctx, "worker"))
-
-	it, err := s.World.Link(ctx, blueBottle)
-	require.NoError(t, err)
-	_, err = s.World.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
-	require.NoError(t, err)
-	p.await(t, ctx, 1, ofType("item.login_required"))
-	require.NoError(t, <-killed)
-	require.NoError(t, s.Restart(ctx, "worker"))
-	tries := p.await(t, ctx, 2, ofType("item.login_required"))
-	require.Equal(t, tries[0].id, tries[1].id, "the platform can tell that it has it")
-	require.Equal(t, tries[0].body, tries[1].body)
-	require.Equal(t, it.ID, tries[1].itemID())
 }

@@ -96,6 +96,7 @@ func TestReconcileAloneRepairsAMonthOfLostWebhooks(t *testing.T) {
 	again := s.walk(t, ctx)
 	require.Empty(t, again.Differences, "nothing is left to repair")
 	require.Equal(t, len(items), again.WrongWebhooks, "and it says whose webhooks go elsewhere")
+	s.keptRun(t, ctx, "reconciled", "walk-"+s.queue, "")
 }
 
 func TestOneMailToAMerchantListsAllItsBrokenItemsAndTheOthersWait(t *testing.T) {
@@ -148,6 +149,7 @@ func TestNobodyIsMailedWhileNobodyCanLogInAtTheBank(t *testing.T) {
 	mails, err := s.Mails(ctx, blueBottle.Email)
 	require.NoError(t, err)
 	require.Empty(t, mails)
+	s.kept(t, ctx, "held-while-the-bank-is-down", it)
 }
 
 func TestAnEndAheadIsToldAndRenewedThroughLink(t *testing.T) {

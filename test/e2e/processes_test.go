@@ -79,48 +79,52 @@ func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T
 	require.NoError(t, err)
 }
 
-func TestNothingOfOursOutlivesUs(t *testing.T) {
-	t.Parallel()
-	binary, err := relinkBinary()
-	require.NoError(t, err)
-	root, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	for name, c := range map[string]struct {
-		command []string
-		signal  syscall.Signal
-	}{
-		"relink killed":       {[]string{binary, "demo", "--stay"}, syscall.SIGKILL},
-		"relink asked to end": {[]string{binary, "demo", "--stay"}, syscall.SIGTERM},
-		"go run killed":       {[]string{"go", "run", ".", "demo", "--stay"}, syscall.SIGKILL},
-		"go run asked to end": {[]string{"go", "run", ".", "demo", "--stay"}, syscall.SIGTERM},
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx := within(t, 3*patience)
-			cmd := exec.CommandContext(ctx, c.command[0], c.command[1:]...)
-			cmd.Dir = t.TempDir()
-			if c.command[0] == "go" {
-				cmd.Dir = root // go run works nowhere else; what demo writes there is ignored by git
-			}
-			stderr, err := cmd.StderrPipe()
-			require.NoError(t, err)
-			require.NoError(t, cmd.Start())
-			awaitLine(t, stderr, "ready")
-			family := descendants(t, cmd.Process.Pid)
-			require.Greater(t, len(family), 5, "Postgres, Temporal and three roles run")
-			require.NoError(t, cmd.Process.Signal(c.signal))
-			gone, cancel := context.WithTimeout(ctx, 5*time.Second)
-			defer cancel()
-			require.NoError(t, outside.Await(gone, "every process to end", func(context.Context) (bool, error) {
-				for _, pid := range family {
-					if alive(pid) {
-						return false, nil
-					}
-				}
-				return true, nil
-			}))
-			_ = cmd.Wait()
-		})
+func TestNothingOutlivesRelinkKilled(t *testing.T) { nothingOutlives(t, syscall.SIGKILL, "relink") }
+
+func TestNothingOutlivesRelinkAskedToEnd(t *testing.T) { nothingOutlives(t, syscall.SIGTERM, "relink") }
+
+func TestNothingOutlivesGoRunKilled(t *testing.T) {
+	nothingOutlives(t, syscall.SIGKILL, "go", "run", ".")
+}
+
+func TestNothingOutlivesGoRunAskedToEnd(t *testing.T) {
+	nothingOutlives(t, syscall.SIGTERM, "go", "run", ".")
+}
+
+// nothingOutlives ends a relink of many processes by a signal to the one that was started.
+func nothingOutlives(t *testing.T, signal syscall.Signal, command ...string) {
+	t.Helper()
+	ctx := within(t, 3*patience)
+	dir := t.TempDir()
+	if command[0] == "go" {
+		root, err := filepath.Abs("../..")
+		require.NoError(t, err)
+		dir = root // go run works nowhere else; what demo writes there is ignored by git
+	} else {
+		binary, err := relinkBinary()
+		require.NoError(t, err)
+		command = []string{binary}
 	}
+	cmd := exec.CommandContext(ctx, command[0], append(command[1:], "demo", "--stay")...)
+	cmd.Dir = dir
+	stderr, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	awaitLine(t, stderr, "ready")
+	family := descendants(t, cmd.Process.Pid)
+	require.Greater(t, len(family), 5, "Postgres, Temporal and three roles run")
+	require.NoError(t, cmd.Process.Signal(signal))
+	gone, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	require.NoError(t, outside.Await(gone, "every process to end", func(context.Context) (bool, error) {
+		for _, pid := range family {
+			if alive(pid) {
+				return false, nil
+			}
+		}
+		return true, nil
+	}))
+	_ = cmd.Wait()
 }
 
 // awaitLine reads until a line ends in the word, and goes on reading so that the writer never blocks.
