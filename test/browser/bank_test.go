@@ -49,6 +49,7 @@ func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
 	l.tap("#continue")
 	p.reads("asks for access to your accounts")
 	require.Equal(t, hostOf(t, h.World.Sandbox), hostOf(t, p.url()), "the bank has the whole window")
+	p.axe(t, "the local bank's page")
 	p.tap("#share")
 	p.until("the return", func(context.Context) (bool, error) { return p.hasAsked("/relink/return"), nil })
 	l.reads("Success", "Platypus OAuth Bank is connected again")
@@ -78,6 +79,7 @@ func TestAReturnToAnotherBrowserSaysToOpenTheMailAgain(t *testing.T) {
 	other.reads("Please open the mail again", "Open our mail once more and tap its button.")
 	require.NotContains(t, eval[string](other, `document.documentElement.outerHTML`), "Platypus", "a stranger learns nothing")
 	other.shot("elsewhere.png")
+	other.axe(t, "elsewhere")
 	require.Empty(t, other.trouble())
 
 	other.goTo(deepLink(t, mail))

@@ -136,6 +136,8 @@ func TestAScannerThatOpensEveryLinkChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	all := links(t, raw, mail)
 	require.GreaterOrEqual(t, len(all), 2, "the button's and the one to unsubscribe: %v", all)
+	_, err = h.World.AwaitMoment(ctx, it.ID, "mail_sent", 1) // it is recorded a moment after the mail is there
+	require.NoError(t, err)
 	before, err := h.World.Timeline(ctx, it.ID)
 	require.NoError(t, err)
 	for range 2 {
