@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"relink/internal/policy"
 
@@ -33,6 +34,8 @@ type instruments struct {
 	policy *policy.Policy
 	// platform is told what happens; nil when there is none.
 	platform *platform
+	// pace of an Item's webhooks; zero is what relink has by itself.
+	pace time.Duration
 }
 
 func (with instruments) policyOr(other policy.Policy) policy.Policy {

@@ -4,21 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"relink/internal/devstack/issuer"
 	"relink/internal/outside"
@@ -48,12 +47,17 @@ type looked struct {
 
 func look(t *testing.T) *looked {
 	t.Helper()
+	return lookAtPace(t, 0)
+}
+
+func lookAtPace(t *testing.T, pace time.Duration) *looked {
+	t.Helper()
 	l := &looked{log: &safeBuffer{}, spans: tracetest.NewInMemoryExporter(), grpc: &wire{}, front: &tap{}, platform: newPlatform(t)}
 	l.plaid = &tap{spoil: l.spoil}
 	l.told = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(l.log), zapcore.DebugLevel))
 	l.tracer = sdktrace.NewTracerProvider(sdktrace.WithSyncer(l.spans))
 	l.stack = startWith(t, testkit.Temporal(t), instruments{
-		log: l.told, spans: l.tracer, plaid: l.plaid, front: l.front, grpc: l.grpc.dialOptions(), platform: l.platform,
+		log: l.told, spans: l.tracer, plaid: l.plaid, front: l.front, grpc: l.grpc.dialOptions(), platform: l.platform, pace: pace,
 	})
 	return l
 }
@@ -86,16 +90,18 @@ func (b *safeBuffer) Write(p []byte) (int, error) {
 
 func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
 	t.Parallel()
-	l := look(t)
+	l := lookAtPace(t, time.Millisecond)
 	ctx := within(t, 2*patience)
 	it, all := l.play(t, ctx)
+	second := l.playOn(t, ctx, all)
 	l.awaitOutbox(t, ctx)
 	l.stopWorker() // ends the last spans
 
-	places := l.places(t, ctx, it)
+	places := l.places(t, ctx, it, second)
 	l.learn(t, all)
 	for k, atLeast := range map[kind]int{
-		accessToken: 2, linkToken: 3, publicToken: 2, deepLink: 1, bearerToken: 1, sessionToken: 1, plaidsKey: 1, mailAddress: 1, personsName: 1,
+		accessToken: 3, linkToken: 6, publicToken: 3, hostedURL: 1, linkCookie: 3, bankState: 1, deepLink: 3, stopToken: 1, bearerToken: 1,
+		sessionToken: 1, plaidsKey: 1, mailAddress: 1, personsName: 1,
 	} {
 		require.GreaterOrEqual(t, len(all[k]), atLeast, "hardly any %s to look for", k)
 		var seen []string
@@ -115,7 +121,8 @@ func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
 	span.SetAttributes(attribute.String("to", quillfeather.Email))
 	span.End()
 	l.exec(t, ctx, `INSERT INTO sessions (token, data, expiry, idle_until) VALUES ('x', $1, now(), now())`, []byte(all[deepLink][0]))
-	require.Equal(t, []find{{accessToken, "log"}, {mailAddress, "spans"}, {deepLink, "table sessions"}}, hunt(all, l.places(t, ctx, it)))
+	l.exec(t, ctx, `UPDATE idempotency SET answer_sealed = $1`, []byte(all[hostedURL][0]))
+	require.Equal(t, []find{{accessToken, "log"}, {mailAddress, "spans"}, {hostedURL, "table idempotency"}, {deepLink, "table sessions"}}, hunt(all, l.places(t, ctx, it, second)))
 }
 
 // play plays a relink with everything that can go wrong on the way, and answers the secrets that the test itself knows.
@@ -131,8 +138,11 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	require.NoError(t, err)
 	it, err := l.Enrol(ctx, public, quillfeather)
 	require.NoError(t, err)
-	_, err = l.Enrol(ctx, public, quillfeather)
-	require.Error(t, err, "a public token works once")
+	again, err := l.Enrol(ctx, public, quillfeather)
+	require.NoError(t, err)
+	require.Equal(t, it.ID, again.ID, "a retry gets the Item that came of it")
+	_, err = l.Enrol(ctx, public+"x", quillfeather)
+	require.Error(t, err, "it was never good")
 	require.Error(t, outside.Call(ctx, "POST", l.API+"/v1/items", l.Bearer, map[string]any{"public_token": []string{public}}, nil))
 	require.Error(t, outside.Call(ctx, "GET", l.API+"/v1/items/"+it.ID, l.Bearer+"x", nil, nil))
 
@@ -153,6 +163,9 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	link, err := mail.DeepLink()
 	require.NoError(t, err)
 	all.add(deepLink, path.Base(link))
+	stop := stopLinks.FindString(mail.Text)
+	require.NoError(t, outside.Call(ctx, "POST", stop+"x", "", nil, nil), "a made-up one looks the same, and stops nothing")
+	all.add(stopToken, path.Base(stop))
 
 	_, err = outside.Page(ctx, link)
 	require.NoError(t, err)
@@ -171,6 +184,11 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	l.awaitRun(t, ctx, it, 2)
 	_, err = outside.Mint(ctx, link, it.ID)
 	require.Error(t, err, "it is connected already")
+	var handed struct {
+		AccessToken string `json:"access_token"`
+	}
+	require.NoError(t, outside.Call(ctx, "POST", l.API+"/v1/items/"+it.ID+"/access-token", l.Bearer, map[string]any{"reason": "pull balances"}, &handed))
+	require.True(t, strings.HasPrefix(handed.AccessToken, "access-sandbox-"))
 
 	olga, _, err := issuer.SignIn(ctx, l.API+"/ops", "olga")
 	require.NoError(t, err)
@@ -178,6 +196,87 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	it, err = l.Item(ctx, it.ID)
 	require.NoError(t, err)
 	return it, all
+}
+
+// stopLinks finds what ends the mails of a merchant.
+var stopLinks = regexp.MustCompile(`https?://[^ ]+/unsubscribe/[0-9A-Za-z._-]+`)
+
+// playOn plays what a first link, Hosted Link, a bank's own page and a mail program add, with another Item of the merchant.
+func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) outside.Item {
+	t.Helper()
+	var minted struct {
+		LinkToken string `json:"link_token"`
+	}
+	for range 2 {
+		l.askAsPlatform(t, ctx, "POST", "link-tokens", map[string]any{"merchant": quillfeather}, "Idempotency-Key: link").decoded(t, &minted)
+	}
+	var played outside.LinkResult
+	first := map[string]any{"link_token": minted.LinkToken, "institution_id": oauthBank}
+	require.NoError(t, outside.Call(ctx, "POST", l.Sandbox+"/control/link", "", first, &played))
+	require.Equal(t, "onSuccess", played.Callback)
+	var it outside.Item
+	for range 2 {
+		l.askAsPlatform(t, ctx, "POST", "items", map[string]any{
+			"public_token": played.PublicToken, "merchant": quillfeather, "link_token": minted.LinkToken,
+			"consent": map[string]any{"who": "the owner", "at": "2026-01-02T03:04:05Z"},
+		}, "Idempotency-Key: item").decoded(t, &it)
+	}
+	all.add(accessToken, l.accessToken(t, ctx, it))
+
+	phone, about := browser(t), map[string]any{"item_id": it.ID}
+	link := l.brokenOnceMore(t, ctx, it, 1, 3, all)
+	token := askAsPage(t, ctx, phone, link+"/link-token", about)
+	token.decoded(t, &minted)
+	const state = "oauth-state-77c1e0d2"
+	all.add(bankState, state)
+	require.Contains(t, looking(t, ctx, phone, l.API+"/relink/return?oauth_state_id="+state).body, it.ID)
+	require.NotContains(t, looking(t, ctx, browser(t), l.API+"/relink/return?oauth_state_id="+state).body, it.ID)
+	require.Equal(t, token.body, askAsPage(t, ctx, phone, link+"/resume", about).body, "the link token goes over the wire once more")
+	played, err := l.Play(ctx, outside.LinkPlay{LinkToken: minted.LinkToken})
+	require.NoError(t, err)
+	about["link_session_id"] = played.Metadata.LinkSessionID
+	require.Contains(t, askAsPage(t, ctx, phone, link+"/complete", about).body, `"connected"`)
+	_, err = l.AwaitMail(ctx, quillfeather.Email, 4)
+	require.NoError(t, err)
+	l.awaitRun(t, ctx, it, 2)
+
+	require.Equal(t, http.StatusOK, l.askAsPlatform(t, ctx, "PATCH", "merchants/"+quillfeather.ID, map[string]any{"hosted_link": true}).status)
+	link = l.brokenOnceMore(t, ctx, it, 2, 5, all)
+	url, hosted := mintHosted(t, ctx, link, it.ID, l.plaid)
+	all.add(hostedURL, path.Base(url))
+	_, err = l.Play(ctx, outside.LinkPlay{LinkToken: hosted})
+	require.NoError(t, err)
+	_, err = l.AwaitState(ctx, it.ID, "connected", 2)
+	require.NoError(t, err)
+	last, err := l.AwaitMail(ctx, quillfeather.Email, 6)
+	require.NoError(t, err)
+	require.NotContains(t, last.Text, "/unsubscribe/", "who is thanked is not asked")
+	l.awaitRun(t, ctx, it, 3)
+
+	mails, err := l.Mails(ctx, quillfeather.Email)
+	require.NoError(t, err)
+	stop := l.unsubscribe(t, ctx, mails[4])
+	all.add(stopToken, path.Base(stop))
+	require.Equal(t, http.StatusOK, looking(t, ctx, http.DefaultClient, stop).status)
+	require.Equal(t, http.StatusOK, oneClick(t, ctx, stop).status)
+	it, err = l.Item(ctx, it.ID)
+	require.NoError(t, err)
+	return it
+}
+
+// brokenOnceMore breaks an Item whose merchant is mailed about it with the nth mail in all, and answers the deep link there.
+func (l *looked) brokenOnceMore(t *testing.T, ctx context.Context, it outside.Item, incident, nth int, all secrets) string {
+	t.Helper()
+	_, err := l.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	require.NoError(t, err)
+	_, err = l.AwaitState(ctx, it.ID, "login_required", incident)
+	require.NoError(t, err)
+	mail, err := l.AwaitMail(ctx, quillfeather.Email, nth)
+	require.NoError(t, err)
+	link, err := mail.DeepLink()
+	require.NoError(t, err)
+	all.add(deepLink, path.Base(link))
+	return link
 }
 
 // learn adds the secrets that went over the wire.
@@ -199,148 +298,13 @@ func (l *looked) learn(t *testing.T, all secrets) {
 	}
 	for _, e := range l.front.all() {
 		for _, cookie := range e.cookies {
-			all.add(sessionToken, cookie.Value)
+			of := sessionToken
+			if cookie.Name == "relink_link" {
+				of = linkCookie
+			}
+			all.add(of, cookie.Value)
 		}
 		all.add(sessionToken, e.query.Get("code"))
 		all.add(sessionToken, e.query.Get("state"))
 	}
-}
-
-// places are all there are where something of the run was written down.
-func (l *looked) places(t *testing.T, ctx context.Context, it outside.Item) []place {
-	t.Helper()
-	metrics := ""
-	require.NoError(t, outside.Call(ctx, "GET", l.admin+"/metrics", "", nil, &metrics))
-	require.Contains(t, metrics, "relink_incidents_total")
-	places := []place{
-		{name: "log", text: l.log.w.bytes()},
-		{name: "spans", text: text(l.spans.GetSpans())},
-		{name: "metrics", text: []byte(metrics)},
-		{name: "what went to and from Temporal", text: l.grpc.bytes()},
-	}
-	for _, run := range l.runs(t, ctx, it) {
-		history, err := l.history(ctx, it, run)
-		require.NoError(t, err)
-		encoded, err := protojson.Marshal(history)
-		require.NoError(t, err)
-		places = append(places, place{name: "history " + run, text: encoded})
-	}
-	places = append(places, l.tables(t, ctx)...)
-	mails, err := l.Mails(ctx, quillfeather.Email)
-	require.NoError(t, err)
-	for i, m := range mails {
-		places = append(places, place{name: fmt.Sprintf("mail %d", i+1), text: []byte(m.Text + m.HTML), may: []kind{deepLink, mailAddress, personsName}})
-	}
-	told := l.platform.all(t, everything)
-	require.Greater(t, len(told), 2, "the platform was told hardly anything")
-	for _, e := range told {
-		places = append(places, place{name: "told the platform: " + e.Type, text: raw(e.id, e.header, e.body)})
-	}
-	for _, e := range l.plaid.all() {
-		request, answer := e.atPlaid()
-		places = append(places, request, answer)
-	}
-	for _, e := range l.front.all() {
-		request, answer := e.atRelink()
-		places = append(places, request, answer)
-	}
-	return places
-}
-
-// atPlaid says what is needed in a call of Plaid's.
-func (e exchange) atPlaid() (request, answer place) {
-	request = place{name: "request to Plaid's " + e.path, text: e.request, may: []kind{plaidsKey}}
-	answer = place{name: "answer of Plaid's " + e.path, text: e.answer}
-	switch e.path {
-	case "/item/public_token/exchange":
-		request.may, answer.may = []kind{plaidsKey, publicToken}, []kind{accessToken}
-	case "/item/get", "/accounts/get":
-		request.may = []kind{plaidsKey, accessToken}
-	case "/link/token/create":
-		request.may, answer.may = []kind{plaidsKey, accessToken}, []kind{linkToken}
-	}
-	return request, answer
-}
-
-// atRelink says what is needed in a call of ours. A browser that is signed in shows its session with every request.
-func (e exchange) atRelink() (request, answer place) {
-	request = place{name: "request " + e.method + " " + e.path, text: e.request}
-	answer = place{name: "answer to " + e.method + " " + e.path, text: e.answer}
-	switch {
-	case e.path == "/v1/items":
-		request.may = []kind{bearerToken, publicToken, mailAddress, personsName}
-	case strings.HasPrefix(e.path, "/v1/"):
-		request.may = []kind{bearerToken}
-	case strings.HasPrefix(e.path, "/relink/"):
-		request.name, answer.name = "request "+e.method+" of the merchant", "answer to "+e.method+" of the merchant"
-		request.may = []kind{deepLink}
-		if e.method == http.MethodGet {
-			answer.may = []kind{deepLink} // the page calls under it
-		}
-		if path.Base(e.path) == "link-token" {
-			answer.may = []kind{linkToken}
-		}
-	case strings.HasPrefix(e.path, "/signin"), strings.HasPrefix(e.path, "/ops"):
-		request.may, answer.may = []kind{sessionToken}, []kind{sessionToken}
-	}
-	return request, answer
-}
-
-// tables are all tables, each as text.
-func (l *looked) tables(t *testing.T, ctx context.Context) []place {
-	t.Helper()
-	conn, err := pgx.Connect(ctx, l.database)
-	require.NoError(t, err)
-	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`)
-	require.NoError(t, err)
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	require.NoError(t, err)
-	require.Subset(t, names, []string{"audit", "inbox", "items", "mails", "merchants", "outbox", "sessions", "shared_keys"})
-	var places []place
-	for _, name := range names {
-		rows, err := conn.Query(ctx, "SELECT t::text FROM "+pgx.Identifier{name}.Sanitize()+" t")
-		require.NoError(t, err)
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		require.NoError(t, err)
-		p := place{name: "table " + name, text: []byte(strings.Join(lines, "\n"))}
-		if name == "merchants" || name == "mails" {
-			p.may = []kind{mailAddress, personsName}
-		}
-		places = append(places, p)
-	}
-	return places
-}
-
-func (l *looked) exec(t *testing.T, ctx context.Context, sql string, args ...any) {
-	t.Helper()
-	conn, err := pgx.Connect(ctx, l.database)
-	require.NoError(t, err)
-	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, sql, args...)
-	require.NoError(t, err)
-}
-
-// text is all that spans say.
-func text(spans tracetest.SpanStubs) []byte {
-	var b bytes.Buffer
-	line := func(attributes []attribute.KeyValue) {
-		for _, a := range attributes {
-			fmt.Fprintf(&b, " %s=%s", a.Key, a.Value.String())
-		}
-		b.WriteString("\n")
-	}
-	for _, s := range spans {
-		fmt.Fprintf(&b, "%s %s %s %s\n", s.Name, s.SpanContext.TraceID(), s.Status.Description, s.SpanContext.TraceState())
-		line(s.Attributes)
-		line(s.Resource.Attributes())
-		for _, e := range s.Events {
-			b.WriteString(e.Name)
-			line(e.Attributes)
-		}
-		for _, l := range s.Links {
-			line(l.Attributes)
-		}
-	}
-	return b.Bytes()
 }

@@ -51,6 +51,7 @@ type stack struct {
 	database string // its URL
 	admin    string // ADMIN_ADDR of the api
 	queue    string // of the workflows
+	links    *deeplink.Signer
 
 	// A deploy stops the worker, and waits until it has ended, and starts it again.
 	stopWorker, startWorker func()
@@ -95,7 +96,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	iss, err := issuer.New(issuer.Options{
 		Issuer: "http://" + issuerAt.Addr().String() + "/", Audience: "https://relink/api",
 		Clients: []issuer.Client{
-			{ID: "platform", Secret: "platform", Scopes: []string{"items:write", "items:read"}},
+			{ID: "platform", Secret: "platform", Scopes: signin.ScopesOf([]signin.Role{signin.Platform})},
 			{ID: "web", Secret: "web", RedirectURIs: []string{s.API + signin.CallbackPath}},
 		},
 		People: []issuer.Person{{Subject: "olga", Name: "Olga", Claims: map[string]any{signin.RolesClaim: []string{"ops"}}}},
@@ -133,7 +134,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	require.NoError(t, err)
 	key, err := s.store.SharedKey(t.Context(), vault, "deep-links")
 	require.NoError(t, err)
-	links, err := deeplink.NewSigner(key)
+	s.links, err = deeplink.NewSigner(key)
 	require.NoError(t, err)
 
 	keys, err := webhook.NewKeys(api.PlaidKeys(bank), webhook.KeysOptions{})
@@ -151,8 +152,8 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	watch.Inbox(s.store.InboxDepth)
 	s.lives = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
 	face, err := api.New(api.Deps{
-		Store: s.store, Plaid: bank, Lives: s.lives, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Watch: watch,
-		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: s.store.Answers(vault),
+		Store: s.store, Plaid: bank, Lives: s.lives, Verifier: verifier, Links: s.links, Pages: pages, Bearer: bearer, Watch: watch,
+		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch, Pace: with.pace}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: s.store.Answers(vault),
 	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards})
 	require.NoError(t, err)
 	run(func(ctx context.Context) error { return face.Run(ctx, public, admin) })
@@ -166,7 +167,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		Plaid:  activities.NewPlaid(asked, s.store),
 		Memory: activities.NewMemory(activities.WatchMemory(s.store, watch), policies),
 		Mail: activities.NewMail(activities.MailDeps{
-			Post: activities.WatchPost(post, watch), Book: s.store, Bank: asked, Branches: bank, Policies: policies, Links: links,
+			Post: activities.WatchPost(post, watch), Book: s.store, Bank: asked, Branches: bank, Policies: policies, Links: s.links,
 		}, activities.MailOptions{PublicURL: s.API, Domain: "relink.example.com"}),
 		Reconcile: activities.NewReconcile(bank, s.store, policies, s.WebhookURL()),
 		Outbox:    activities.NewOutbox(s.store),
