@@ -20,6 +20,8 @@ const (
 	linkToken    kind = "link token"
 	publicToken  kind = "public token"
 	deepLink     kind = "deep-link token"
+	stopLink     kind = "unsubscribe token"
+	linkCookie   kind = "cookie of the opened link"
 	bearerToken  kind = "bearer token"
 	sessionToken kind = "session"
 	plaidsKey    kind = "our key at Plaid"

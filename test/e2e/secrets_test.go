@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -95,7 +96,7 @@ func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
 	places := l.places(t, ctx, it)
 	l.learn(t, all)
 	for k, atLeast := range map[kind]int{
-		accessToken: 2, linkToken: 3, publicToken: 2, deepLink: 1, bearerToken: 1, sessionToken: 1, plaidsKey: 1, mailAddress: 1, personsName: 1,
+		accessToken: 2, linkToken: 3, publicToken: 2, deepLink: 1, stopLink: 1, linkCookie: 1, bearerToken: 1, sessionToken: 1, plaidsKey: 1, mailAddress: 1, personsName: 1,
 	} {
 		require.GreaterOrEqual(t, len(all[k]), atLeast, "hardly any %s to look for", k)
 		var seen []string
@@ -131,8 +132,11 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	require.NoError(t, err)
 	it, err := l.Enrol(ctx, public, quillfeather)
 	require.NoError(t, err)
-	_, err = l.Enrol(ctx, public, quillfeather)
-	require.Error(t, err, "a public token works once")
+	again, err := l.Enrol(ctx, public, quillfeather)
+	require.NoError(t, err)
+	require.Equal(t, it.ID, again.ID, "a retry gets the Item that came of it")
+	_, err = l.Enrol(ctx, public+"x", quillfeather)
+	require.Error(t, err, "it was never good")
 	require.Error(t, outside.Call(ctx, "POST", l.API+"/v1/items", l.Bearer, map[string]any{"public_token": []string{public}}, nil))
 	require.Error(t, outside.Call(ctx, "GET", l.API+"/v1/items/"+it.ID, l.Bearer+"x", nil, nil))
 
@@ -153,6 +157,9 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	link, err := mail.DeepLink()
 	require.NoError(t, err)
 	all.add(deepLink, path.Base(link))
+	stop := stopLinks.FindString(mail.Text)
+	require.NoError(t, outside.Call(ctx, "POST", stop+"x", "", nil, nil), "a made-up one looks the same, and stops nothing")
+	all.add(stopLink, path.Base(stop))
 
 	_, err = outside.Page(ctx, link)
 	require.NoError(t, err)
@@ -171,6 +178,11 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	l.awaitRun(t, ctx, it, 2)
 	_, err = outside.Mint(ctx, link, it.ID)
 	require.Error(t, err, "it is connected already")
+	var handed struct {
+		AccessToken string `json:"access_token"`
+	}
+	require.NoError(t, outside.Call(ctx, "POST", l.API+"/v1/items/"+it.ID+"/access-token", l.Bearer, map[string]any{"reason": "pull balances"}, &handed))
+	require.True(t, strings.HasPrefix(handed.AccessToken, "access-sandbox-"))
 
 	olga, _, err := issuer.SignIn(ctx, l.API+"/ops", "olga")
 	require.NoError(t, err)
@@ -179,6 +191,9 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	require.NoError(t, err)
 	return it, all
 }
+
+// stopLinks finds what ends the mails of a merchant.
+var stopLinks = regexp.MustCompile(`https?://[^ ]+/unsubscribe/[0-9A-Za-z._-]+`)
 
 // learn adds the secrets that went over the wire.
 func (l *looked) learn(t *testing.T, all secrets) {
@@ -199,7 +214,11 @@ func (l *looked) learn(t *testing.T, all secrets) {
 	}
 	for _, e := range l.front.all() {
 		for _, cookie := range e.cookies {
-			all.add(sessionToken, cookie.Value)
+			of := sessionToken
+			if cookie.Name == "relink_link" {
+				of = linkCookie
+			}
+			all.add(of, cookie.Value)
 		}
 		all.add(sessionToken, e.query.Get("code"))
 		all.add(sessionToken, e.query.Get("state"))
@@ -229,7 +248,7 @@ func (l *looked) places(t *testing.T, ctx context.Context, it outside.Item) []pl
 	mails, err := l.Mails(ctx, quillfeather.Email)
 	require.NoError(t, err)
 	for i, m := range mails {
-		places = append(places, place{name: fmt.Sprintf("mail %d", i+1), text: []byte(m.Text + m.HTML), may: []kind{deepLink, mailAddress, personsName}})
+		places = append(places, place{name: fmt.Sprintf("mail %d", i+1), text: []byte(m.Text + m.HTML), may: []kind{deepLink, stopLink, mailAddress, personsName}})
 	}
 	told := l.platform.all(t, everything)
 	require.Greater(t, len(told), 2, "the platform was told hardly anything")
@@ -267,6 +286,8 @@ func (e exchange) atRelink() (request, answer place) {
 	request = place{name: "request " + e.method + " " + e.path, text: e.request}
 	answer = place{name: "answer to " + e.method + " " + e.path, text: e.answer}
 	switch {
+	case path.Base(e.path) == "access-token":
+		request.may, answer.may = []kind{bearerToken}, []kind{accessToken}
 	case e.path == "/v1/items":
 		request.may = []kind{bearerToken, publicToken, mailAddress, personsName}
 	case strings.HasPrefix(e.path, "/v1/"):
@@ -278,8 +299,10 @@ func (e exchange) atRelink() (request, answer place) {
 			answer.may = []kind{deepLink} // the page calls under it
 		}
 		if path.Base(e.path) == "link-token" {
-			answer.may = []kind{linkToken}
+			answer.may = []kind{linkToken, linkCookie}
 		}
+	case strings.HasPrefix(e.path, "/unsubscribe/"):
+		request.name, request.may = "request "+e.method+" of who wants no mails", []kind{stopLink}
 	case strings.HasPrefix(e.path, "/signin"), strings.HasPrefix(e.path, "/ops"):
 		request.may, answer.may = []kind{sessionToken}, []kind{sessionToken}
 	}

@@ -95,7 +95,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	iss, err := issuer.New(issuer.Options{
 		Issuer: "http://" + issuerAt.Addr().String() + "/", Audience: "https://relink/api",
 		Clients: []issuer.Client{
-			{ID: "platform", Secret: "platform", Scopes: []string{"items:write", "items:read"}},
+			{ID: "platform", Secret: "platform", Scopes: signin.ScopesOf([]signin.Role{signin.Platform})},
 			{ID: "web", Secret: "web", RedirectURIs: []string{s.API + signin.CallbackPath}},
 		},
 		People: []issuer.Person{{Subject: "olga", Name: "Olga", Claims: map[string]any{signin.RolesClaim: []string{"ops"}}}},
