@@ -61,8 +61,8 @@ func TestAnOpenBreakerTriesOneItemThenAll(t *testing.T) {
 		}
 		w.start()
 		w.pass(outage)
-		require.Equal(t, 64, w.claims[0].limit)
-		for _, c := range w.claims[1:] {
+		require.Equal(t, 64, w.asked()[0].limit)
+		for _, c := range w.asked()[1:] {
 			require.Equal(t, 1, c.limit, "whether Temporal is back, one Item tells")
 		}
 		w.temporalDoes(nil)
@@ -118,11 +118,11 @@ func TestPostgresBeingAwayOpensTheBreakerToo(t *testing.T) {
 		id := w.arrive("itm_1")
 		w.pass(outage)
 		var at []time.Duration
-		for _, c := range w.claims {
+		for _, c := range w.asked() {
 			at = append(at, c.at)
 		}
 		require.Equal(t, growing, gaps(at))
-		require.Equal(t, len(w.claims), w.logs.FilterMessage("dispatch round failed").Len())
+		require.Equal(t, len(w.asked()), w.logs.FilterMessage("dispatch round failed").Len())
 
 		w.fails(nil)
 		w.pass(15 * time.Second)

@@ -272,12 +272,12 @@ func TestAFloodOfArrivalsIsFewRounds(t *testing.T) {
 	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
 		w.start()
 		w.arrive("itm_1")
-		before := len(w.claims)
+		before := len(w.asked())
 		for range 1000 { // a webhook each millisecond, all of an Item that is paced
 			w.arrive("itm_1")
 			w.pass(time.Millisecond)
 		}
-		require.LessOrEqual(t, len(w.claims)-before, 21)
+		require.LessOrEqual(t, len(w.asked())-before, 21)
 		w.pass(time.Second) // quiet
 		id := w.arrive("itm_2")
 		require.Equal(t, "delivered", w.row(id).state, "the first after a quiet while goes at once")
@@ -326,7 +326,7 @@ func TestAFullClaimIsFollowedByTheNextAtOnce(t *testing.T) {
 		w.pass(time.Second)
 		require.Equal(t, map[string]int{"delivered": 150}, w.states())
 		require.EqualValues(t, 16, most.Load(), "signals under way at once")
-		require.Len(t, w.claims, 3)
+		require.Len(t, w.asked(), 3)
 	})
 }
 
@@ -334,7 +334,7 @@ func TestTheZeroOptionsAreProductions(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.start()
-		require.Equal(t, []claimed{{limit: 64, lease: 30 * time.Second, pace: 4 * time.Second}}, w.claims)
+		require.Equal(t, []claimed{{limit: 64, lease: 30 * time.Second, pace: 4 * time.Second}}, w.asked())
 		require.Equal(t, []swept{{patience: 7 * 24 * time.Hour, retention: 30 * 24 * time.Hour}}, w.sweeps)
 	})
 }
@@ -343,7 +343,7 @@ func TestOptionsReachTheQueue(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Lease: time.Minute, Pace: time.Second, Patience: time.Hour, Retention: 2 * time.Hour}, func(t *testing.T, w *world) {
 		w.start()
-		require.Equal(t, []claimed{{limit: 64, lease: time.Minute, pace: time.Second}}, w.claims)
+		require.Equal(t, []claimed{{limit: 64, lease: time.Minute, pace: time.Second}}, w.asked())
 		require.Equal(t, []swept{{patience: time.Hour, retention: 2 * time.Hour}}, w.sweeps)
 	})
 }

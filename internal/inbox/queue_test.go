@@ -100,6 +100,13 @@ func (q *queue) of(ops ...string) []call {
 	return slices.DeleteFunc(slices.Clone(q.calls), func(c call) bool { return len(ops) > 0 && !slices.Contains(ops, c.op) })
 }
 
+// asked answers the claims so far.
+func (q *queue) asked() []claimed {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.claims)
+}
+
 func (q *queue) fails(fail func(ctx context.Context, op string) error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -1,0 +1,199 @@
+//go:build browser
+
+package browser
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/devstack/freeport"
+	"relink/internal/devstack/proc"
+	"relink/internal/outside"
+)
+
+// safari is how an iPhone's browser names itself: the local Plaid leads phones to a bank in the same window.
+const safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+
+// webkit is a window of WebKit's, driven by the protocol that Safari speaks as well (https://www.w3.org/TR/webdriver2).
+type webkit struct {
+	t       *testing.T
+	ctx     context.Context
+	session string // URL
+}
+
+// openWebKit starts Debian's WebKit on a screen of its own, about as wide as a phone's: it makes no window narrower.
+func openWebKit(t *testing.T, ctx context.Context, url string) *webkit {
+	t.Helper()
+	driver, err1 := exec.LookPath("WebKitWebDriver")
+	screen, err2 := exec.LookPath("xvfb-run")
+	browsers, err3 := filepath.Glob("/usr/lib/*/webkit2gtk-4.*/MiniBrowser")
+	if err1 != nil || err2 != nil || err3 != nil || len(browsers) == 0 {
+		t.Skip("no WebKit: apt-get install webkit2gtk-driver xvfb xauth, to see the page as Safari shows it")
+	}
+	port, err := freeport.Take()
+	require.NoError(t, err)
+	log, err := os.Create(filepath.Join(t.TempDir(), "webkit.log"))
+	require.NoError(t, err)
+	p, err := proc.Start(proc.Options{
+		Name: "WebKit", Path: screen, Args: []string{"-a", driver, "--host=127.0.0.1", fmt.Sprintf("--port=%d", port)}, Output: log,
+		Env: append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_COMPOSITING_MODE=1",
+			"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1"), // its sandbox needs what a container has not
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		p.Kill()
+		if t.Failed() {
+			text, _ := os.ReadFile(log.Name())
+			t.Logf("WebKit said: %s", text)
+		}
+	})
+	k := &webkit{t: t, ctx: ctx, session: fmt.Sprintf("http://127.0.0.1:%d/session", port)}
+	var opened struct {
+		SessionID string `json:"sessionId"`
+	}
+	require.NoError(t, outside.Await(ctx, "WebKit to open a window", func(context.Context) (bool, error) {
+		return true, k.ask("POST", "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
+			"webkitgtk:browserOptions": map[string]any{"binary": browsers[0], "args": []string{"--automation", "--user-agent=" + safari}},
+		}}}, &opened)
+	}))
+	k.session += "/" + opened.SessionID
+	t.Cleanup(func() {
+		var cancel context.CancelFunc
+		k.ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = k.ask("DELETE", "", nil, nil)
+	})
+	k.must("POST", "/window/rect", map[string]any{"width": 447, "height": 844}, nil)
+	k.must("POST", "/url", map[string]any{"url": url}, nil)
+	return k
+}
+
+// ask is one command; value, unless nil, takes what it answers.
+func (k *webkit) ask(method, path string, in, value any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(k.ctx, method, k.session+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	var answer struct {
+		Value json.RawMessage `json:"value"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %s", method, path, answer.Value)
+	}
+	if value == nil {
+		return nil
+	}
+	return json.Unmarshal(answer.Value, value)
+}
+
+func (k *webkit) must(method, path string, in, value any) {
+	k.t.Helper()
+	require.NoError(k.t, k.ask(method, path, in, value))
+}
+
+// eval runs a script's body in the frame that was entered last, else in the page.
+func (k *webkit) eval(script string) string {
+	k.t.Helper()
+	var said string
+	k.must("POST", "/execute/sync", map[string]any{"script": script, "args": []any{}}, &said)
+	return said
+}
+
+// found waits until there is one that can be seen, and answers its path.
+func (k *webkit) found(selector string) string {
+	k.t.Helper()
+	var element map[string]string
+	path := ""
+	require.NoError(k.t, outside.Await(k.ctx, selector+" to be seen", func(context.Context) (bool, error) {
+		if err := k.ask("POST", "/element", map[string]any{"using": "css selector", "value": selector}, &element); err != nil {
+			return false, err
+		}
+		for _, id := range element {
+			path = "/element/" + id
+		}
+		var seen bool
+		err := k.ask("GET", path+"/displayed", nil, &seen)
+		return seen, err
+	}))
+	return path
+}
+
+func (k *webkit) tap(selector string) {
+	k.t.Helper()
+	k.must("POST", k.found(selector)+"/click", map[string]any{}, nil)
+}
+
+func (k *webkit) enter(selector, text string) {
+	k.t.Helper()
+	k.tap(selector) // as a finger does: the field has the focus then
+	require.NoError(k.t, outside.Await(k.ctx, selector+" to take text", func(context.Context) (bool, error) {
+		err := k.ask("POST", k.found(selector)+"/value", map[string]any{"text": text}, nil)
+		return err == nil, err
+	}))
+}
+
+// link waits until Link shows the words, and stays in its frame. Each look enters it anew: a page that is left takes its
+// frames along.
+func (k *webkit) link(words string) {
+	k.t.Helper()
+	shown := ""
+	err := outside.Await(k.ctx, "Link to say "+words, func(context.Context) (bool, error) {
+		var frame map[string]string
+		err := errors.Join(
+			k.ask("POST", "/frame", map[string]any{"id": nil}, nil),
+			k.ask("POST", "/element", map[string]any{"using": "css selector", "value": "iframe[title^='Plaid Link']"}, &frame),
+		)
+		if err == nil {
+			err = k.ask("POST", "/frame", map[string]any{"id": frame}, nil)
+		}
+		if err == nil {
+			err = k.ask("POST", "/execute/sync", text, &shown)
+		}
+		return err == nil && strings.Contains(shown, words), err
+	})
+	require.NoError(k.t, err, "it says: %s", shown)
+}
+
+// leave goes back from Link's frame to the page.
+func (k *webkit) leave() {
+	k.t.Helper()
+	k.must("POST", "/frame", map[string]any{"id": nil}, nil)
+}
+
+// text is the script that answers what can be read.
+var text = map[string]any{"script": "return document.body.innerText", "args": []any{}}
+
+// reads waits until the page shows the words.
+func (k *webkit) reads(words string) {
+	k.t.Helper()
+	shown := ""
+	err := outside.Await(k.ctx, "the words "+words, func(context.Context) (bool, error) {
+		err := k.ask("POST", "/execute/sync", text, &shown)
+		return strings.Contains(shown, words), err
+	})
+	require.NoError(k.t, err, "it reads: %s", shown)
+}
