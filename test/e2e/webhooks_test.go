@@ -194,21 +194,6 @@ func TestThePlatformsDoorNeedsATokenWithTheScope(t *testing.T) {
 	}
 }
 
-func TestADeadDeepLinkAndAMadeUpOneLookTheSame(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	ctx := within(t, patience)
-	_, link := broken(t, s, ctx)
-	var made, damaged *outside.Status
-	_, err := outside.Page(ctx, s.API+"/relink/made-up")
-	require.ErrorAs(t, err, &made)
-	_, err = outside.Page(ctx, link[:len(link)-1])
-	require.ErrorAs(t, err, &damaged)
-	require.Equal(t, made.Body, damaged.Body)
-	require.Equal(t, 404, made.Code)
-	require.Contains(t, made.Body, "<html", "a merchant gets a page, never a bare status")
-}
-
 func TestOpeningTheLinkHasNoEffect(t *testing.T) {
 	t.Parallel()
 	s := start(t)
