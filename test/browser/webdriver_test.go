@@ -31,6 +31,7 @@ type webkit struct {
 	t       *testing.T
 	ctx     context.Context
 	session string // URL
+	inLink  bool   // what is said and done is meant for Link's frame
 }
 
 // openWebKit starts Debian's WebKit on a screen of its own, about as wide as a phone's: it makes no window narrower.
@@ -123,53 +124,65 @@ func (k *webkit) eval(script string) string {
 	return said
 }
 
-// found waits until there is one that can be seen, and answers its path.
-func (k *webkit) found(selector string) string {
+// do waits until the element can be seen and takes the act. Each look enters Link's frame anew where Link is meant: WebKit's
+// driver at times loses its hold of a frame, after the page was led there by another site, though the frame stays what it
+// was. A frame that is really gone is not found again, and fails the test.
+func (k *webkit) do(selector, act string, with map[string]any) {
 	k.t.Helper()
-	var element map[string]string
-	path := ""
-	require.NoError(k.t, outside.Await(k.ctx, selector+" to be seen", func(context.Context) (bool, error) {
+	require.NoError(k.t, outside.Await(k.ctx, selector+" to take the act "+act, func(context.Context) (bool, error) {
+		if k.inLink {
+			if err := k.enterLink(); err != nil {
+				return false, err
+			}
+		}
+		var element map[string]string
 		if err := k.ask("POST", "/element", map[string]any{"using": "css selector", "value": selector}, &element); err != nil {
 			return false, err
 		}
-		for _, id := range element {
-			path = "/element/" + id
-		}
+		path := "/element/" + element[elementKey]
 		var seen bool
-		err := k.ask("GET", path+"/displayed", nil, &seen)
-		return seen, err
+		if err := k.ask("GET", path+"/displayed", nil, &seen); err != nil || !seen {
+			return false, err
+		}
+		err := k.ask("POST", path+act, with, nil)
+		return err == nil, err
 	}))
-	return path
 }
+
+// elementKey is what the protocol names an element's reference by.
+const elementKey = "element-6066-11e4-a52e-4f735466cecf"
 
 func (k *webkit) tap(selector string) {
 	k.t.Helper()
-	k.must("POST", k.found(selector)+"/click", map[string]any{}, nil)
+	k.do(selector, "/click", map[string]any{})
 }
 
 func (k *webkit) enter(selector, text string) {
 	k.t.Helper()
 	k.tap(selector) // as a finger does: the field has the focus then
-	require.NoError(k.t, outside.Await(k.ctx, selector+" to take text", func(context.Context) (bool, error) {
-		err := k.ask("POST", k.found(selector)+"/value", map[string]any{"text": text}, nil)
-		return err == nil, err
-	}))
+	k.do(selector, "/value", map[string]any{"text": text})
 }
 
-// link waits until Link shows the words, and stays in its frame. Each look enters it anew: a page that is left takes its
-// frames along.
+// enterLink enters Link's frame from the page.
+func (k *webkit) enterLink() error {
+	var frame map[string]string
+	err := errors.Join(
+		k.ask("POST", "/frame", map[string]any{"id": nil}, nil),
+		k.ask("POST", "/element", map[string]any{"using": "css selector", "value": "iframe[title^='Plaid Link']"}, &frame),
+	)
+	if err != nil {
+		return err
+	}
+	return k.ask("POST", "/frame", map[string]any{"id": frame}, nil)
+}
+
+// link waits until Link shows the words, and stays with it.
 func (k *webkit) link(words string) {
 	k.t.Helper()
+	k.inLink = true
 	shown := ""
 	err := outside.Await(k.ctx, "Link to say "+words, func(context.Context) (bool, error) {
-		var frame map[string]string
-		err := errors.Join(
-			k.ask("POST", "/frame", map[string]any{"id": nil}, nil),
-			k.ask("POST", "/element", map[string]any{"using": "css selector", "value": "iframe[title^='Plaid Link']"}, &frame),
-		)
-		if err == nil {
-			err = k.ask("POST", "/frame", map[string]any{"id": frame}, nil)
-		}
+		err := k.enterLink()
 		if err == nil {
 			err = k.ask("POST", "/execute/sync", text, &shown)
 		}
@@ -181,6 +194,7 @@ func (k *webkit) link(words string) {
 // leave goes back from Link's frame to the page.
 func (k *webkit) leave() {
 	k.t.Helper()
+	k.inLink = false
 	k.must("POST", "/frame", map[string]any{"id": nil}, nil)
 }
 
