@@ -224,18 +224,18 @@ func TestAnItemThatThePlatformLinkedIsTakenOverWithItsOwnToken(t *testing.T) {
 	e := newEnrolling(t)
 	mine := e.atPlaid(t, "/item/public_token/exchange", `{"public_token":"`+e.publicToken(t)+`"}`)
 	other := e.atPlaid(t, "/item/public_token/exchange", `{"public_token":"`+e.publicToken(t)+`"}`)
-	for body, detail := range map[string]string{
-		`{` + acme + `}`: "public_token is missing, or item_id with access_token",
-		`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`:                                          "public_token, or item_id with access_token: not both",
-		`{"item_id":"i",` + acme + `}`:                                                                                "access_token is missing: item_id comes with it",
-		`{"access_token":"a",` + acme + `}`:                                                                           "item_id is missing: access_token comes with it",
-		`{"item_id":"i","access_token":"a"}`:                                                                          "merchant is missing, or merchant_id",
-		`{"item_id":"i","access_token":"a","merchant":{"id":"x"}}`:                                                    "merchant.business_name is missing",
-		`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`: `consent.products: Plaid has no product "gold"`,
+	for _, wrong := range []struct{ body, detail string }{
+		{`{` + acme + `}`, "public_token is missing, or item_id with access_token"},
+		{`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`, "public_token, or item_id with access_token: not both"},
+		{`{"item_id":"i",` + acme + `}`, "access_token is missing: item_id comes with it"},
+		{`{"access_token":"a",` + acme + `}`, "item_id is missing: access_token comes with it"},
+		{`{"item_id":"i","access_token":"a"}`, "merchant is missing, or merchant_id"},
+		{`{"item_id":"i","access_token":"a","merchant":{"id":"x"}}`, "merchant.business_name is missing"},
+		{`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`, `consent.products: Plaid has no product "gold"`},
 	} {
-		status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", body)
-		require.Equal(t, http.StatusBadRequest, status, body)
-		require.Equal(t, detail, problem["detail"])
+		status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", wrong.body)
+		require.Equal(t, http.StatusBadRequest, status, wrong.body)
+		require.Equal(t, wrong.detail, problem["detail"])
 	}
 	status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"item_id":"`+mine["item_id"]+`","access_token":"`+other["access_token"]+`",`+acme+`}`)
 	require.Equal(t, http.StatusUnprocessableEntity, status)

@@ -5,7 +5,6 @@
 package page_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,10 +44,7 @@ func TestARelinkEndsConnected(t *testing.T) {
 func TestAConnectionThatHealedMeanwhileNeedsNoLink(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
-	d.answer("link-token", func(w http.ResponseWriter) {
-		w.WriteHeader(http.StatusConflict)
-		_, _ = io.WriteString(w, `{"reason":"connected"}`)
-	})
+	d.refuse("connected")
 	p := d.open()
 	p.press(0)
 	p.reads("It works already: there is nothing left to do here.")

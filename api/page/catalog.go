@@ -41,6 +41,8 @@ type catalog struct {
 	problem   notice
 	elsewhere notice
 	freshSent notice
+	stop      notice // the question whether mails are to stop
+	stopped   notice
 	foot      string
 }
 
@@ -56,9 +58,8 @@ type labels struct {
 // notice is a page that only says something.
 type notice struct {
 	Lang, Title, Text, Todo, Foot string
-	Sign                          string // the drawing above: clock, mail or alert
-	Fresh                         string // where a fresh mail is asked for, or ""
-	Button                        string // what asks for it
+	Sign                          string // the drawing above: clock, mail or alert; or ""
+	Button, Action                string // what its only button says, and where that posts to; Action is "" where there is none
 }
 
 // word is a sentence that the script may show, by name.
@@ -68,7 +69,7 @@ type word struct{ Name, Text string }
 func catalogs() map[wording.Locale]catalog {
 	all := map[wording.Locale]catalog{}
 	for _, c := range []catalog{english(), spanish(), french(), german()} {
-		for _, n := range []*notice{&c.over, &c.problem, &c.elsewhere, &c.freshSent} {
+		for _, n := range []*notice{&c.over, &c.problem, &c.elsewhere, &c.freshSent, &c.stop, &c.stopped} {
 			n.Lang = string(c.locale)
 		}
 		all[c.locale] = c
@@ -78,7 +79,13 @@ func catalogs() map[wording.Locale]catalog {
 
 func (c catalog) overPage(token string) notice {
 	n := c.over
-	n.Fresh = "/relink/" + url.PathEscape(token) + "/fresh"
+	n.Action = "/relink/" + url.PathEscape(token) + "/fresh"
+	return n
+}
+
+func (c catalog) stopPage(token string) notice {
+	n := c.stop
+	n.Action = "/unsubscribe/" + url.PathEscape(token)
 	return n
 }
 

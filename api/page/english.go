@@ -108,6 +108,18 @@ func english() catalog {
 			Todo:  "It should be there in a few minutes. If nothing comes, look into the spam folder, or ask whoever sent you the old link.",
 			Sign:  "mail", Foot: safeEnglish,
 		},
+		stop: notice{
+			Title:  "Stop the reminders?",
+			Text:   "We will send you no more mails about your bank connections. When one of them stops, you will not hear of it by mail.",
+			Todo:   "A person of our team will know, and may reach you another way.",
+			Button: "Stop the reminders", Foot: safeEnglish,
+		},
+		stopped: notice{
+			Title: "You will get no more reminders",
+			Text:  "A mail that is on its way already may still arrive.",
+			Todo:  "A person of our team knows. You can close this page.",
+			Sign:  "mail", Foot: safeEnglish,
+		},
 		foot: "This page is meant for you alone. " + safeEnglish,
 	}
 }

@@ -108,6 +108,18 @@ func french() catalog {
 			Todo:  "Il devrait arriver dans quelques minutes. Si rien ne vient, regardez dans les courriers indésirables, ou demandez à la personne qui vous a envoyé l’ancien.",
 			Sign:  "mail", Foot: safeFrench,
 		},
+		stop: notice{
+			Title:  "Ne plus recevoir de rappels\u00a0?",
+			Text:   "Nous ne vous enverrons plus d’e-mails sur vos connexions bancaires. Si l’une d’elles s’arrête, vous n’en serez pas prévenu par e-mail.",
+			Todo:   "Une personne de notre équipe le saura et pourra vous joindre autrement.",
+			Button: "Ne plus recevoir de rappels", Foot: safeFrench,
+		},
+		stopped: notice{
+			Title: "Vous ne recevrez plus de rappels",
+			Text:  "Un e-mail déjà en route peut encore vous parvenir.",
+			Todo:  "Une personne de notre équipe est au courant. Vous pouvez fermer cette page.",
+			Sign:  "mail", Foot: safeFrench,
+		},
 		foot: "Cette page n’est destinée qu’à vous. " + safeFrench,
 	}
 }

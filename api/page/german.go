@@ -108,6 +108,18 @@ func german() catalog {
 			Todo:  "Er sollte in einigen Minuten da sein. Kommt nichts, sehen Sie im Spam-Ordner nach, oder fragen Sie, wer Ihnen den alten Link geschickt hat.",
 			Sign:  "mail", Foot: safeGerman,
 		},
+		stop: notice{
+			Title:  "Keine Erinnerungen mehr?",
+			Text:   "Wir schicken Ihnen dann keine Mails mehr zu Ihren Verbindungen zu Banken. Auch wenn eine davon ausfällt, erfahren Sie es nicht per Mail.",
+			Todo:   "Jemand aus unserem Team erfährt davon und kann sich auf anderem Weg bei Ihnen melden.",
+			Button: "Erinnerungen abbestellen", Foot: safeGerman,
+		},
+		stopped: notice{
+			Title: "Sie bekommen keine Erinnerungen mehr",
+			Text:  "Eine Mail, die schon unterwegs ist, kann noch ankommen.",
+			Todo:  "Jemand aus unserem Team weiß Bescheid. Sie können diese Seite schließen.",
+			Sign:  "mail", Foot: safeGerman,
+		},
 		foot: "Diese Seite ist nur für Sie bestimmt. " + safeGerman,
 	}
 }

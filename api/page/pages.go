@@ -105,6 +105,17 @@ func (p *Pages) FreshSent(w io.Writer, locale string) error {
 	return p.render(w, "notice.html", p.in(locale).freshSent)
 }
 
+// Unsubscribe writes the page that asks whether reminders are to stop: one button, and nothing happens without it. The
+// locale must come from the request: a made-up token is answered the same.
+func (p *Pages) Unsubscribe(w io.Writer, locale, token string) error {
+	return p.render(w, "notice.html", p.in(locale).stopPage(token))
+}
+
+// Unsubscribed writes the page after that.
+func (p *Pages) Unsubscribed(w io.Writer, locale string) error {
+	return p.render(w, "notice.html", p.in(locale).stopped)
+}
+
 // in answers the words of a language: of a locale, or of the first choice of an Accept-Language header.
 func (p *Pages) in(locale string) catalog {
 	first, _, _ := strings.Cut(locale, ",")

@@ -168,6 +168,14 @@ func (d *desk) answer(path string, f func(w http.ResponseWriter)) {
 	d.answers[path] = f
 }
 
+// refuse has the api hand out no link token, for a reason.
+func (d *desk) refuse(reason string) {
+	d.answer("link-token", func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusConflict)
+		_, _ = io.WriteString(w, `{"reason":"`+reason+`"}`)
+	})
+}
+
 func (d *desk) heard(path string) []ask {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -108,6 +108,18 @@ func spanish() catalog {
 			Todo:  "Debería llegar en unos minutos. Si no llega, mire en la carpeta de correo no deseado o pregunte a quien le envió el enlace anterior.",
 			Sign:  "mail", Foot: safeSpanish,
 		},
+		stop: notice{
+			Title:  "¿No recibir más recordatorios?",
+			Text:   "No le enviaremos más correos sobre sus conexiones bancarias. Si una se detiene, no se lo avisaremos por correo.",
+			Todo:   "Una persona de nuestro equipo lo sabrá y puede ponerse en contacto con usted de otra forma.",
+			Button: "No recibir más recordatorios", Foot: safeSpanish,
+		},
+		stopped: notice{
+			Title: "No le enviaremos más recordatorios",
+			Text:  "Es posible que todavía llegue algún correo que ya estaba en camino.",
+			Todo:  "Una persona de nuestro equipo lo sabe. Puede cerrar esta página.",
+			Sign:  "mail", Foot: safeSpanish,
+		},
 		foot: "Esta página es solo para usted. " + safeSpanish,
 	}
 }

@@ -4,7 +4,6 @@ package page_test
 
 import (
 	"flag"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -73,10 +72,7 @@ func TestABankThatIsDownLosesItsButton(t *testing.T) {
 	t.Parallel()
 	for name, play := range map[string]func(d *desk, p *tab){
 		"the server says so": func(d *desk, p *tab) {
-			d.answer("link-token", func(w http.ResponseWriter) {
-				w.WriteHeader(http.StatusConflict)
-				_, _ = io.WriteString(w, `{"reason":"bank_down"}`)
-			})
+			d.refuse("bank_down")
 			p.press(0)
 		},
 		"Link says so": func(_ *desk, p *tab) {
@@ -101,10 +97,7 @@ func TestABankThatIsDownLosesItsButton(t *testing.T) {
 func TestAConnectionThatNobodyCanRepairSaysWhomToAsk(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.NotSupported))
-	d.answer("link-token", func(w http.ResponseWriter) {
-		w.WriteHeader(http.StatusConflict)
-		_, _ = io.WriteString(w, `{"reason":"ended"}`)
-	})
+	d.refuse("ended")
 	p := d.open()
 	p.press(0)
 	p.reads("Please tell whoever sent you this link, so that a person can help you.")

@@ -15,22 +15,6 @@ import (
 
 const oauthBank = "ins_127287"
 
-// breakAt links an Item of a bank for a merchant, lets the bank refuse the login, and answers it with the mail.
-func (h *house) breakAt(t *testing.T, ctx context.Context, institution string, m outside.Merchant) (outside.Item, outside.Mail) {
-	t.Helper()
-	token, err := h.World.PublicToken(ctx, institution, h.World.WebhookURL())
-	require.NoError(t, err)
-	it, err := h.World.Enrol(ctx, token, m)
-	require.NoError(t, err)
-	_, err = h.World.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
-	require.NoError(t, err)
-	it, err = h.World.AwaitState(ctx, it.ID, "login_required", 1)
-	require.NoError(t, err)
-	mail, err := h.World.AwaitMail(ctx, m.Email, 1)
-	require.NoError(t, err)
-	return it, mail
-}
-
 // url is where the tab is.
 func (p *tab) url() string {
 	p.t.Helper()

@@ -160,15 +160,41 @@ func startChromium(path, profile string, more ...chromedp.ExecAllocatorOption) (
 // incident links an Item for a merchant, lets its bank refuse the login, and answers it with the mail that followed.
 func (h *house) incident(t *testing.T, ctx context.Context, m outside.Merchant) (outside.Item, outside.Mail) {
 	t.Helper()
-	it, err := h.World.Link(ctx, m)
+	return h.breakAt(t, ctx, "ins_109508", m)
+}
+
+// breakAt is an incident at another bank.
+func (h *house) breakAt(t *testing.T, ctx context.Context, institution string, m outside.Merchant) (outside.Item, outside.Mail) {
+	t.Helper()
+	it := h.broken(t, ctx, institution, m)
+	mail, err := h.World.AwaitMail(ctx, m.Email, 1)
+	require.NoError(t, err)
+	return it, mail
+}
+
+// broken is an Item that relink knows to be broken.
+func (h *house) broken(t *testing.T, ctx context.Context, institution string, m outside.Merchant) outside.Item {
+	t.Helper()
+	token, err := h.World.PublicToken(ctx, institution, h.World.WebhookURL())
+	require.NoError(t, err)
+	it, err := h.World.Enrol(ctx, token, m)
 	require.NoError(t, err)
 	_, err = h.World.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)
 	it, err = h.World.AwaitState(ctx, it.ID, "login_required", 1)
 	require.NoError(t, err)
-	mail, err := h.World.AwaitMail(ctx, m.Email, 1)
+	return it
+}
+
+// relinked repairs an Item through Link without a browser.
+func (h *house) relinked(t *testing.T, ctx context.Context, it outside.Item, link string) {
+	t.Helper()
+	token, err := outside.Mint(ctx, link, it.ID)
 	require.NoError(t, err)
-	return it, mail
+	played, err := h.World.PlayLink(ctx, token, "user_good", "pass_good")
+	require.NoError(t, err)
+	_, err = outside.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
+	require.NoError(t, err)
 }
 
 func deepLink(t *testing.T, mail outside.Mail) string {

@@ -45,14 +45,9 @@ func TestOperationsSeeTheIncidentAndItsEndInTheTemporalUI(t *testing.T) {
 	list.reads(it.WorkflowID)
 	list.shot("temporal-list.png")
 
-	token, err := outside.Mint(ctx, deepLink(t, mail), it.ID)
-	require.NoError(t, err)
-	played, err := h.World.PlayLink(ctx, token, "user_good", "pass_good")
-	require.NoError(t, err)
-	_, err = outside.Complete(ctx, deepLink(t, mail), it.ID, played.Metadata.LinkSessionID)
-	require.NoError(t, err)
+	h.relinked(t, ctx, it, deepLink(t, mail))
 	first := it.RunID
-	require.NoError(t, outside.Await(ctx, "the second run", func(ctx context.Context) (bool, error) {
+	require.NoError(t, outside.Await(ctx, "the second run", func(ctx context.Context) (ok bool, err error) {
 		it, err = h.World.Item(ctx, it.ID)
 		return it.RunID != "" && it.RunID != first, err
 	}))

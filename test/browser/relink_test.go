@@ -112,14 +112,7 @@ func TestOnePageListsEveryBrokenConnectionOfItsMerchant(t *testing.T) {
 	banks := map[string]string{"ins_109508": "First Platypus Bank", "ins_109511": "Tartan Bank", "ins_109512": "Houndstooth Bank"}
 	var last outside.Item
 	for institution := range banks {
-		token, err := h.World.PublicToken(ctx, institution, h.World.WebhookURL())
-		require.NoError(t, err)
-		it, err := h.World.Enrol(ctx, token, m)
-		require.NoError(t, err)
-		_, err = h.World.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
-		require.NoError(t, err)
-		last, err = h.World.AwaitState(ctx, it.ID, "login_required", 1)
-		require.NoError(t, err)
+		last = h.broken(t, ctx, institution, m)
 	}
 	mail, err := h.World.AwaitMail(ctx, m.Email, 1)
 	require.NoError(t, err)
