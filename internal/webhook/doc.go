@@ -2,5 +2,5 @@
 // the signed token, the key behind it, the body's hash, and the few fields relink acts on.
 // It imports only the standard library, go-jose and x/sync; the Plaid adapter plugs in as a
 // KeySource, and the HTTP edge turns its errors into answers (401, 503).
-// Start reading at Verifier.VerifyToken, then Keys.Key, then Parse and Redact.
+// Start reading at Verifier.VerifyToken, then Keys.Key, then Read.
 package webhook
