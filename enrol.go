@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -18,6 +19,12 @@ func runStarter(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("starter", flag.ContinueOnError)
 	asJSON := flags.Bool("json", false, "print the tally as JSON")
 	perSecond := flags.Float64("per-second", 20, "most Items enrolled a second, so that Plaid's limits hold")
+	var shadow *bool
+	flags.BoolFunc("shadow", "watch the Items, and record mails instead of sending them; --shadow=false ends that for all in the file", func(said string) error {
+		on, err := strconv.ParseBool(said)
+		shadow = &on
+		return err
+	})
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
@@ -41,7 +48,7 @@ func runStarter(ctx context.Context, args []string) error {
 	bar := progressbar.NewOptions(len(rows), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("enrolling"),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true))
 	tally, err := starter.Enroller{
-		Plaid: p.plaid, Store: p.store, Environment: p.cfg.PlaidEnv, PerSecond: *perSecond,
+		Plaid: p.plaid, Store: p.store, Environment: p.cfg.PlaidEnv, PerSecond: *perSecond, Shadow: shadow,
 		Progress: func(done int) { _ = bar.Set(done) },
 	}.Enrol(ctx, rows)
 	fmt.Fprintln(os.Stderr)

@@ -23,6 +23,7 @@ type enrolled interface {
 	Enrol(ctx context.Context, e item.Enrolment) (created bool, err error)
 	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
 	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
+	Shadow(ctx context.Context, id item.ID, on bool, at time.Time) (changed bool, err error)
 }
 
 // Enroller enrols Items in bulk. Running it again over the same rows goes on where it stopped: Items that are enrolled
@@ -33,6 +34,9 @@ type Enroller struct {
 	Environment string
 	// PerSecond bounds the questions to Plaid; 20 when zero, a quarter of what Plaid allows a client.
 	PerSecond float64
+	// Shadow has the Items watched, and nobody mailed about them; false ends that for those that are enrolled already. Nil
+	// leaves them as they are, and has new ones mailed.
+	Shadow *bool
 	// Progress is told after each row; may be nil.
 	Progress func(done int)
 }
@@ -79,6 +83,9 @@ func (e Enroller) Enrol(ctx context.Context, rows []Row) (Tally, error) {
 func (e Enroller) one(ctx context.Context, limiter *rate.Limiter, row Row) (created bool, err error) {
 	card, _, err := e.Store.Load(ctx, row.ItemID)
 	switch {
+	case err == nil && card.MerchantID == row.Merchant.ID && e.Shadow != nil:
+		_, err := e.Store.Shadow(ctx, row.ItemID, *e.Shadow, time.Now())
+		return false, err
 	case err == nil && card.MerchantID == row.Merchant.ID:
 		return false, nil
 	case err == nil:
@@ -99,7 +106,7 @@ func (e Enroller) one(ctx context.Context, limiter *rate.Limiter, row Row) (crea
 			InstitutionID: cmp.Or(linked.InstitutionID, row.InstitutionID), Institution: cmp.Or(linked.Institution, item.UnnamedInstitution),
 			Partner: row.Merchant.Partner,
 		},
-		Merchant: row.Merchant, Token: linked.Token, At: time.Now(),
+		Merchant: row.Merchant, Token: linked.Token, At: time.Now(), Shadow: e.Shadow != nil && *e.Shadow,
 		RequiredAccounts: row.RequiredAccounts, HubSpotDealID: row.HubSpotDealID, MarqetaUserToken: row.MarqetaUserToken,
 	})
 	if err == nil && created {

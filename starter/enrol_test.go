@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,6 +29,12 @@ func (f *fakePlaid) Accounts(_ context.Context, token item.Sealed) ([]item.Accou
 type fakeStore struct {
 	cards    map[item.ID]item.Card
 	accounts map[item.ID][]item.Account
+	shadow   map[item.ID]bool
+}
+
+func (f *fakeStore) Shadow(_ context.Context, id item.ID, on bool, _ time.Time) (bool, error) {
+	f.shadow[id] = on
+	return true, nil
 }
 
 func (f *fakeStore) KeepAccounts(_ context.Context, id item.ID, accounts []item.Account) error {
@@ -48,6 +55,9 @@ func (f *fakeStore) Load(_ context.Context, id item.ID) (item.Card, item.Life, e
 
 func (f *fakeStore) Enrol(_ context.Context, e item.Enrolment) (bool, error) {
 	f.cards[e.Card.ID] = e.Card
+	if f.shadow != nil {
+		f.shadow[e.Card.ID] = e.Shadow
+	}
 	return true, nil
 }
 
@@ -69,6 +79,27 @@ func TestEnrollingAgainAsksPlaidOnlyForWhatIsMissing(t *testing.T) {
 	require.Equal(t, []item.ID{"b"}, plaid.asked)
 	require.Equal(t, map[item.ID][]item.Account{"b": {{ID: "acc of sealed t"}}}, store.accounts)
 	require.Equal(t, 2, done)
+}
+
+func TestAnImportIsShadowedAndLetGoOnlyWhenThatIsSaid(t *testing.T) {
+	t.Parallel()
+	known := func() *fakeStore {
+		return &fakeStore{cards: map[item.ID]item.Card{"a": {ID: "a", MerchantID: "m1"}}, shadow: map[item.ID]bool{}}
+	}
+	on, off := true, false
+	for _, c := range []struct {
+		said *bool
+		want map[item.ID]bool
+	}{
+		{&on, map[item.ID]bool{"a": true, "b": true}},
+		{&off, map[item.ID]bool{"a": false, "b": false}},
+		{nil, map[item.ID]bool{"b": false}}, // who is known stays as it is
+	} {
+		store := known()
+		_, err := starter.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Shadow: c.said}.Enrol(t.Context(), rows("a", "b"))
+		require.NoError(t, err)
+		require.Equal(t, c.want, store.shadow)
+	}
 }
 
 func TestARowThatFailsIsNamedAndStopsNoOther(t *testing.T) {

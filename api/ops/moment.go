@@ -121,6 +121,10 @@ func (v *momentView) own(what string, p particulars) {
 	switch what {
 	case "enrolled":
 		v.What, v.Tone = "Enrolled", "good"
+	case "shadow_began":
+		v.What, v.Detail = "Shadow mode began", "Mails are recorded and not sent"
+	case "shadow_ended":
+		v.What, v.Detail = "Shadow mode ended", "Mails go out again"
 	case "incident_opened":
 		v.What, v.Detail, v.Tone = fmt.Sprintf("Incident %d opened: %s", p.Incident, lower(causeLabel(p.Cause), stateLabel(p.To))), evidenceLabel(p.By, asked), "bad"
 		v.ends(p)

@@ -38,6 +38,8 @@ type Enrolment struct {
 	At       time.Time
 	// MerchantKnown: the merchant is there already, and stays as it is.
 	MerchantKnown bool
+	// Shadow: the Item is to be watched, and nobody mailed about it. One that is enrolled already stays as it is.
+	Shadow bool
 	// RequiredAccounts are the account ids that the lender needs; the others are names the Item has at neighbours.
 	RequiredAccounts                []string
 	HubSpotDealID, MarqetaUserToken string

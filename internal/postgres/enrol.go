@@ -21,12 +21,12 @@ func (s *Store) Enrol(ctx context.Context, e item.Enrolment) (created bool, err 
 		var owner string
 		err := tx.QueryRow(ctx, `
 			INSERT INTO items (item_id, environment, merchant_id, institution_id, institution, token_sealed, enrolled_at,
-				required_accounts, hubspot_deal_id, marqeta_user_token)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{}'), $9, $10)
+				required_accounts, hubspot_deal_id, marqeta_user_token, shadow)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{}'), $9, $10, $11)
 			ON CONFLICT (item_id) DO UPDATE SET token_sealed = excluded.token_sealed, updated_at = now()
 			RETURNING merchant_id, xmax = 0`,
 			e.Card.ID, e.Card.Environment, e.Merchant.ID, e.Card.InstitutionID, e.Card.Institution, e.Token.Ciphertext, e.At,
-			e.RequiredAccounts, e.HubSpotDealID, e.MarqetaUserToken,
+			e.RequiredAccounts, e.HubSpotDealID, e.MarqetaUserToken, e.Shadow,
 		).Scan(&owner, &created)
 		if err != nil {
 			return fmt.Errorf("insert item: %w", err)

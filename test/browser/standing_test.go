@@ -78,6 +78,24 @@ func TestWhatWasRepairedElsewhereIsNotAskedForAgain(t *testing.T) {
 	require.False(t, p.hasAsked("/link/session"), "Link was not opened")
 }
 
+func TestATabThatIsClosedAfterSuccessLosesNothing(t *testing.T) {
+	t.Parallel()
+	h, ctx := enter(t)
+	it, mail := h.incident(t, ctx, blueBottle("gone", "gone@bluebottle.example"))
+	p := h.open(t, phone, deepLink(t, mail))
+	p.tap("[data-go]")
+	l := p.link()
+	l.reads("Log in to First Platypus Bank")
+	l.enter("#username", "user_good")
+	l.enter("#password", "pass_good")
+	l.tap("#credentials button")
+	l.reads("First Platypus Bank is connected again")
+	l.tap("#finish")
+	p.goTo("about:blank") // the page is gone, whatever it still waited for
+	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	require.NoError(t, err)
+}
+
 func TestALinkTokenThatPlaidTakesNoMoreIsReplaced(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)

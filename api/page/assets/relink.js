@@ -262,7 +262,7 @@
           const code = metadata?.error_code ?? "";
           const session = metadata?.link_session_id ?? "";
           if (name === "ERROR") wrong = code;
-          else if (name === "HANDOFF") owed = { item_id: itemId, link_session_id: session };
+          else if (name === "HANDOFF" || (name === "TRANSITION_VIEW" && metadata?.view_name === "CONNECTED")) owed = { item_id: itemId, link_session_id: session };
           else if (name.startsWith("SUBMIT_")) wrong = "";
           note("events", {
             item_id: itemId, link_session_id: session, event_name: name, view_name: metadata?.view_name ?? "", error_code: code,
