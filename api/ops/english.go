@@ -125,15 +125,9 @@ func sentence(name string) string {
 }
 
 // capital raises the first letter of a text, and leaves the rest: it may hold names.
-func capital(text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
-}
+func capital(text string) string { return wording.Capital(strings.TrimSpace(text)) }
 
-func orDash(name string) string { return cmp.Or(strings.Join(strings.Fields(name), " "), "—") }
+func orDash(name string) string { return cmp.Or(wording.OneLine(name), "—") }
 
 func count(n int, what string) string {
 	if n == 1 {

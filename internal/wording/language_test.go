@@ -82,7 +82,13 @@ func TestFor_ignoresSpacesAroundALocale(t *testing.T) {
 	require.Equal(t, wording.French, wording.For(" fr-FR ").Locale)
 }
 
-func TestLocales_beginWithEnglish(t *testing.T) {
+func TestLocales_beginWithEnglishAndNameEachLanguageOnce(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []wording.Locale{wording.English, wording.Spanish, wording.French, wording.German}, wording.Locales())
+	locales := wording.Locales()
+	require.Equal(t, wording.English, locales[0])
+	require.Subset(t, locales, []wording.Locale{wording.Spanish, wording.French, wording.German})
+	for i, locale := range locales {
+		require.NotContains(t, locales[:i], locale)
+		require.Equal(t, locale, wording.For(string(locale)).Locale)
+	}
 }
