@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/wording"
 )
 
-// Every word of our pages that is not in a template stands in this file and in moment.go.
+// The words of these pages are in English only: people of the house read them. They stand in this file, in moment.go
+// and in the templates. What the causes are called stands in internal/wording, beside what a merchant reads of them.
 
 func stateLabel(s item.State) string {
 	switch s {
@@ -28,34 +30,7 @@ func stateLabel(s item.State) string {
 	}
 }
 
-func causeLabel(c item.Cause) string {
-	switch c {
-	case "":
-		return ""
-	case item.Credentials:
-		return "The bank refuses the saved sign-in"
-	case item.MFA:
-		return "The bank wants a one-time code again"
-	case item.ConsentExpired:
-		return "The consent at the bank ran out"
-	case item.ConsentExpiring:
-		return "The consent at the bank is about to run out"
-	case item.ConsentRevoked:
-		return "The merchant withdrew consent"
-	case item.AccountsMissing:
-		return "The accounts are no longer shared"
-	case item.BankAction:
-		return "Something must first be done at the bank"
-	case item.Migration:
-		return "The bank moves to another kind of sign-in"
-	case item.NotSupported:
-		return "The bank, or this kind of sign-in, is no longer supported"
-	case item.Gone:
-		return "Plaid no longer knows the Item"
-	default:
-		return sentence(string(c))
-	}
-}
+func causeLabel(c item.Cause) string { return cmp.Or(wording.CauseLabel(c), sentence(string(c))) }
 
 func taskLabel(k item.TaskKind) string {
 	switch k {
@@ -92,7 +67,7 @@ func pauseLabel(p item.MailPause) string {
 	return strings.TrimSpace(mails+" "+whose) + " are paused"
 }
 
-// evidenceLabel is what an incident was opened or closed by; asked is what Plaid said then.
+// evidenceLabel says by what evidence an incident was opened or closed. asked is what Plaid said at that time.
 func evidenceLabel(by item.Evidence, asked string) string {
 	switch by {
 	case item.SaysError:
@@ -144,21 +119,15 @@ func emptyList(only item.State) string {
 	return "No Item is in this state now."
 }
 
-// sentence makes words of a name that this file does not know yet: "bank_action" reads "Bank action".
+// sentence makes words of a name that has no label yet: "bank_action" becomes "Bank action".
 func sentence(name string) string {
 	return capital(strings.ReplaceAll(name, "_", " "))
 }
 
-// capital begins a text, which may hold names, in upper case.
-func capital(text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
-}
+// capital raises the first letter of a text, and leaves the rest: it may hold names.
+func capital(text string) string { return wording.Capital(strings.TrimSpace(text)) }
 
-func orDash(name string) string { return cmp.Or(strings.Join(strings.Fields(name), " "), "—") }
+func orDash(name string) string { return cmp.Or(wording.OneLine(name), "—") }
 
 func count(n int, what string) string {
 	if n == 1 {
@@ -167,7 +136,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Times are UTC on every page, whoever reads it. A year is said when it is not this one.
+// dayAndTime writes a time in UTC, which all pages use, whoever reads them. It adds the year if that is not this year.
 func dayAndTime(t, now time.Time) string {
 	if t.UTC().Year() == now.UTC().Year() {
 		return t.UTC().Format("2 Jan, 15:04 UTC")
@@ -175,7 +144,7 @@ func dayAndTime(t, now time.Time) string {
 	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
 }
 
-// incidents says how many there were, and whether the last goes on.
+// incidents says how many incidents there were, and whether the last one is open.
 func incidents(n int, open bool) string {
 	switch {
 	case n == 0:
@@ -189,7 +158,7 @@ func incidents(n int, open bool) string {
 	}
 }
 
-// age is how long something lasts, to the unit that matters.
+// age writes how long something has lasted, in the largest unit that suits.
 func age(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -221,12 +190,14 @@ func noticeOf(kind NoticeKind, reader Reader) noticeView {
 		v.Title, v.Text = "That sign-in is over", "It took longer than ten minutes, was finished already, or began in another browser."
 		v.Action, v.Href = "Sign in", "/signin"
 	case Refused:
-		v.Title, v.Text = "You could not be signed in", "The sign-in did not let you through. If you think it should, ask whoever looks after your account."
+		v.Title = "You could not be signed in"
+		v.Text = "The sign-in did not let you through. If you think it should, ask whoever looks after your account."
 		v.Action, v.Href = "Try again", "/signin"
 	case Forbidden:
-		v.Title, v.Text = "Your role does not open this page", "You are signed in, but not as somebody who works with Items. Ask whoever looks after your account for a role."
+		v.Title = "Your role does not open this page"
+		v.Text = "You are signed in, but not as somebody who works with Items. Ask whoever looks after your account for a role."
 		if reader.Roles != "" {
-			v.Text = "You are signed in as " + reader.Roles + ". " + "Ask whoever looks after your account if you need more."
+			v.Text = "You are signed in as " + reader.Roles + ". Ask whoever looks after your account if you need more."
 		}
 	case NotFound:
 		v.Title, v.Text = "There is no such page", "The link may be incomplete, or the Item is one of another environment."

@@ -20,11 +20,16 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/mail"
+	"relink/internal/wording"
 )
 
 const sender = "Acme Capital <mail@acme.example>"
 
 const deepLink = "https://connect.example.com/relink/cPnQ1v9o1mI7LqjdWgAu0mEtbWVyY2hhbnQ"
+
+const offline = "smtp://localhost:2525?starttls=off"
+
+const unsubscribe = "https://connect.example.com/unsubscribe/dW5zdWJzY3JpYmUgbWVyY2hhbnQ"
 
 var noon = time.Date(2026, 11, 19, 12, 0, 0, 0, time.UTC)
 
@@ -53,7 +58,9 @@ func reconnected(connections ...item.Connection) item.Notice {
 }
 
 func broken(bank string, cause item.Cause) item.Connection {
-	return item.Connection{ID: item.ID("id of " + bank), Institution: bank, State: item.LoginRequired, Cause: cause, BrokenSince: noon.Add(-time.Minute)}
+	return item.Connection{
+		ID: item.ID("id of " + bank), Institution: bank, State: item.LoginRequired, Cause: cause, BrokenSince: noon.Add(-time.Minute),
+	}
 }
 
 func expires(connections ...item.Connection) item.Notice {
@@ -62,7 +69,7 @@ func expires(connections ...item.Connection) item.Notice {
 	return n
 }
 
-// ending works still, and ends at noon of the tenth day from now.
+// ending returns a connection that still works and ends at noon of the tenth day from now.
 func ending(bank string, cause item.Cause) item.Connection {
 	return item.Connection{
 		ID: item.ID("id of " + bank), Institution: bank, State: item.Expiring, Cause: cause,
@@ -70,7 +77,7 @@ func ending(bank string, cause item.Cause) item.Connection {
 	}
 }
 
-// everywhere is every state that asks for the merchant, with every cause that the rules can bring it to.
+// everywhere returns every state that asks for the merchant, with every cause that the rules can bring it to.
 func everywhere() []item.Connection {
 	all := []item.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
 	for _, code := range item.ErrorCodes() {
@@ -146,7 +153,8 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// causes are all constants of type item.Cause, read from the source, so that a new one cannot be forgotten here.
+// causes returns all constants of type item.Cause. It reads them from the source, so that nobody can forget a new one
+// here.
 func causes(t *testing.T) []item.Cause {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), "../item/state.go", nil, 0)
@@ -171,3 +179,32 @@ func causes(t *testing.T) []item.Cause {
 
 // jargon must not stand in what a merchant reads.
 var jargon = regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|plaid|incidents?|credentials|mfa)\b`)
+
+func render(t *testing.T, n item.Notice) read {
+	t.Helper()
+	raw, err := mailer(t, offline).Render(n)
+	require.NoError(t, err)
+	return receive(t, raw)
+}
+
+// kinds returns a notice of every kind of mail.
+func kinds(cause item.Cause) map[string]item.Notice {
+	one, two := broken("Tartan Bank", cause), broken("Houndstooth Bank", item.MFA)
+	soon, later := ending("Tartan Bank", cause), ending("Houndstooth Bank", item.Migration)
+	all := map[string]item.Notice{
+		"reminder": reminder(one), "reminder of two": reminder(one, two), "expiring": expires(soon), "expiring, two": expires(soon, later),
+		"both": reminder(one, later), "thanks": reconnected(one), "thanks for two": reconnected(one, two),
+	}
+	for kind, n := range all {
+		if n.Kind.Reminds() {
+			n.Unsubscribe = unsubscribe
+			all[kind] = n
+		}
+	}
+	return all
+}
+
+func in(l wording.Locale, n item.Notice) item.Notice {
+	n.Merchant.Locale, n.Merchant.TimeZone = string(l)+"-XX", "America/New_York"
+	return n
+}

@@ -18,7 +18,7 @@ import (
 
 func plainly(address string) string { return "smtp://" + address + "?starttls=off" }
 
-func TestAMailArrivesAsRenderedOnAConnectionOfItsOwn(t *testing.T) {
+func TestSend_mailArrivesAsRenderedOnAConnectionOfItsOwn(t *testing.T) {
 	t.Parallel()
 	var p post
 	m := mailer(t, plainly(p.serve(t, nil)))
@@ -35,7 +35,7 @@ func TestAMailArrivesAsRenderedOnAConnectionOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestTheConnectionIsEncryptedAndSignedIn(t *testing.T) {
+func TestSend_connectionIsEncryptedAndSignedIn(t *testing.T) {
 	t.Parallel()
 	config, roots := certificate(t)
 	for _, mechanism := range []string{"PLAIN", "LOGIN"} {
@@ -59,7 +59,7 @@ func TestTheConnectionIsEncryptedAndSignedIn(t *testing.T) {
 	}
 }
 
-func TestNothingIsSentToAServerThatIsNotTheOneWeTrust(t *testing.T) {
+func TestSend_sendsNothingToAServerWeDoNotTrust(t *testing.T) {
 	t.Parallel()
 	config, _ := certificate(t)
 	var p post
@@ -78,7 +78,7 @@ func refused(t *testing.T, err error) *mail.Refused {
 	return r
 }
 
-func TestRefusalsArePermanentOnlyWhenTheyAreAboutThisMail(t *testing.T) {
+func TestSend_refusalIsPermanentOnlyIfItIsAboutThisMail(t *testing.T) {
 	t.Parallel()
 	answer := func(code int, text string) error {
 		return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1}, Message: text}
@@ -114,7 +114,7 @@ func TestRefusalsArePermanentOnlyWhenTheyAreAboutThisMail(t *testing.T) {
 	}
 }
 
-func TestConnectionTroubleIsTemporary(t *testing.T) {
+func TestSend_connectionTroubleIsTemporary(t *testing.T) {
 	t.Parallel()
 	const greeting, hello, ok = "220 post.example", "250 post.example", "250 ok"
 	for name, c := range map[string]struct {
@@ -149,13 +149,13 @@ func TestConnectionTroubleIsTemporary(t *testing.T) {
 	})
 }
 
-func TestAMailThatWasTakenIsSentWhateverComesAfter(t *testing.T) {
+func TestSend_takenMailIsSentWhateverComesAfter(t *testing.T) {
 	t.Parallel()
 	address := script(t, "220 post.example", "250 post.example", "250 ok", "250 ok", "354 go on", "250 taken")
 	require.NoError(t, mailer(t, plainly(address)).Send(t.Context(), reminder()), "the server hung up instead of saying good-bye")
 }
 
-func TestASilentServerDoesNotHoldUsBeyondTheContext(t *testing.T) {
+func TestSend_silentServerDoesNotHoldUsBeyondTheContext(t *testing.T) {
 	t.Parallel()
 	for _, answers := range [][]string{{""}, {"220 post.example", "250 post.example", ""}} {
 		address := script(t, answers...)
@@ -167,7 +167,7 @@ func TestASilentServerDoesNotHoldUsBeyondTheContext(t *testing.T) {
 	}
 }
 
-func TestARefusalNeverNamesTheMerchantOrTheLink(t *testing.T) {
+func TestSend_refusalNeverNamesTheMerchantOrTheLink(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{
 		"<jane.doe@bluebottle.example>: no such user",
@@ -189,7 +189,7 @@ func TestARefusalNeverNamesTheMerchantOrTheLink(t *testing.T) {
 	require.Equal(t, "… mailbox is over quota", r.Detail, "the plain words stay")
 }
 
-func TestAnUnusableNoticeIsRefusedForGood(t *testing.T) {
+func TestSend_refusesAnUnusableNoticePermanently(t *testing.T) {
 	t.Parallel()
 	var p post
 	n := reminder()
@@ -201,7 +201,7 @@ func TestAnUnusableNoticeIsRefusedForGood(t *testing.T) {
 	require.Empty(t, p.all())
 }
 
-func TestAnAddressThatNeedsQuotesArrives(t *testing.T) {
+func TestSend_addressThatNeedsQuotesArrives(t *testing.T) {
 	t.Parallel()
 	var p post
 	n := reminder()
@@ -210,7 +210,7 @@ func TestAnAddressThatNeedsQuotesArrives(t *testing.T) {
 	require.Equal(t, `jane doe@bluebottle.example`, p.all()[0].to)
 }
 
-func TestOptionsAreCheckedBeforeAnythingIsSent(t *testing.T) {
+func TestNew_checksTheOptions(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
 		"", "localhost:25", "http://post.example", "smtp://", "smtp://post.example?starttls=maybe", "smtp://post.example?ssl=on",
@@ -225,13 +225,16 @@ func TestOptionsAreCheckedBeforeAnythingIsSent(t *testing.T) {
 		_, err := mail.New(mail.Options{URL: offline, From: from})
 		require.Error(t, err, from)
 	}
-	for _, url := range []string{"smtp://post.example", "smtps://acme:s3cret@post.example", "smtp://acme:s3cret@localhost?starttls=off", "smtp://[::1]:25/?starttls=required"} {
+	for _, url := range []string{
+		"smtp://post.example", "smtps://acme:s3cret@post.example", "smtp://acme:s3cret@localhost?starttls=off",
+		"smtp://[::1]:25/?starttls=required",
+	} {
 		_, err := mail.New(mail.Options{URL: url, From: "mail@example.com"})
 		require.NoError(t, err, url)
 	}
 }
 
-func TestASenderWithoutANameSignsWithItsAddress(t *testing.T) {
+func TestSend_senderWithoutANameSignsWithItsAddress(t *testing.T) {
 	t.Parallel()
 	m, err := mail.New(mail.Options{URL: offline, From: "mail@example.com"})
 	require.NoError(t, err)
