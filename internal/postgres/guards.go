@@ -18,7 +18,7 @@ const pauseLooks = 30 * time.Minute
 // massBreakGuard is who paused, where no person did.
 const massBreakGuard = "the guard against a mass break"
 
-// hold answers why the mail must not go out now, and until when; the zero Hold when it may. Whoever calls holds the lock
+// hold returns why the mail must not go out now, and until when; the zero Hold when it may. Whoever calls holds the lock
 // on the merchant. A mail that a person asked for is held by pauses alone.
 func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter item.Letter, at time.Time, guard item.Guard) (item.Hold, error) {
 	first := letter.Step == 1

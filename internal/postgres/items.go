@@ -11,7 +11,7 @@ import (
 	"relink/internal/item"
 )
 
-// Load answers what Postgres remembers of an Item: who it is, and its life as far as it is recorded.
+// Load returns what Postgres remembers of an Item: who it is, and its life as far as it is recorded.
 func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, error) {
 	card, life := item.Card{ID: id}, item.Life{}
 	var brokenSince *time.Time
@@ -41,7 +41,7 @@ func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, err
 	return card, life, nil
 }
 
-// Token answers an Item's access token as it is stored: sealed.
+// Token returns an Item's access token as it is stored: sealed.
 func (s *Store) Token(ctx context.Context, id item.ID) (item.Sealed, error) {
 	sealed := item.Sealed{Row: "items/" + string(id)}
 	err := s.pool.QueryRow(ctx, `SELECT token_sealed FROM items WHERE item_id = $1`, id).Scan(&sealed.Ciphertext)

@@ -225,7 +225,7 @@ func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c item.Claimed, at tim
 	return err
 }
 
-// MailHistory answers what the next mail of an incident is planned on.
+// MailHistory returns what the next mail of an incident is planned on.
 func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
 	h := item.MailHistory{Card: item.Card{ID: id}}
 	var lastUsed, lastMail *time.Time
