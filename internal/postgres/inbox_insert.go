@@ -20,7 +20,7 @@ type arrivalRows struct {
 	raw                               [][]byte
 	stale                             []bool
 	repeats                           []int32
-	forward                           [][]byte // the keys of those that go on to the platform
+	forward                           [][]byte // the delivery keys of those that are passed on to the platform
 }
 
 func (c *arrivalRows) add(a item.Arrival) {
@@ -51,14 +51,14 @@ func (c *arrivalRows) add(a item.Arrival) {
 	}
 }
 
-// forwardSQL leaves a message that passes an inbox row on to the platform. Its key has a part of the delivery's own, so
-// that it is no other message's after the database was made anew.
+// forwardSQL enqueues a message that passes an inbox row on to the platform. Its key contains a part of the delivery's
+// key, so that it is unique even after the database was made anew.
 const forwardSQL = `INSERT INTO outbox (key, destination, item_id, event, inbox_id)
 	SELECT 'plaid.webhook/' || inbox_id || '-' || left(encode(delivery_key, 'hex'), 16), 'platform', item_id, 'plaid.webhook', inbox_id`
 
-// The rows go in in the order of their keys, so that two replicas with the same deliveries wait for each other instead
-// of both for ever. xmax is 0 in a row that nobody has updated, so in one that is new. A message's key holds some of the
-// delivery's: row numbers come again in a database that was restored, and the platform would take news for a repeat.
+// Rows are inserted in key order to avoid deadlocks between replicas that have the same deliveries. xmax is 0 in a row
+// that nobody has updated, so in a new one. A message's key contains a part of the delivery's: row numbers repeat in a
+// restored database, and the platform would take a new message for a repeat.
 const insertArrivalsSQL = `
 	WITH arrived AS (
 		INSERT INTO inbox (source, environment, item_id, code, until, delivery_key, body, state, last_error, trace,
@@ -76,11 +76,11 @@ const insertArrivalsSQL = `
 	)
 	SELECT inbox_id, delivery_key, known FROM arrived`
 
-// insertArrivals writes all or none of them with one statement, and what goes on to the platform with it. It notes the
-// receipts. More than one needs keys.
-func insertArrivals(ctx context.Context, q querier, batch []*arriving) error {
+// insertArrivals writes all of the batch or none of it with one statement, with the messages that pass webhooks on. It
+// notes the receipts in the batch. In a batch of more than one each arrival needs a delivery key.
+func insertArrivals(ctx context.Context, q querier, batch []*pendingArrival) error {
 	batch = slices.Clone(batch)
-	slices.SortStableFunc(batch, func(a, b *arriving) int { return bytes.Compare(a.DeliveryKey, b.DeliveryKey) })
+	slices.SortStableFunc(batch, func(a, b *pendingArrival) int { return bytes.Compare(a.DeliveryKey, b.DeliveryKey) })
 	var c arrivalRows
 	for i, a := range batch {
 		if i > 0 && bytes.Equal(a.DeliveryKey, batch[i-1].DeliveryKey) {
@@ -101,7 +101,7 @@ func insertArrivals(ctx context.Context, q querier, batch []*arriving) error {
 		if err := rows.Scan(&r.RowID, &key, &r.Repeat); err != nil {
 			return fmt.Errorf("insert into inbox: %w", err)
 		}
-		first, _ := slices.BinarySearchFunc(batch, key, func(a *arriving, key []byte) int { return bytes.Compare(a.DeliveryKey, key) })
+		first, _ := slices.BinarySearchFunc(batch, key, func(a *pendingArrival, key []byte) int { return bytes.Compare(a.DeliveryKey, key) })
 		for _, a := range batch[first:] {
 			if !bytes.Equal(a.DeliveryKey, key) {
 				break
@@ -118,7 +118,7 @@ func insertArrivals(ctx context.Context, q querier, batch []*arriving) error {
 
 // insertArrival writes one arrival in its caller's transaction.
 func insertArrival(ctx context.Context, q querier, a item.Arrival) (item.Receipt, error) {
-	one := &arriving{Arrival: a}
-	err := insertArrivals(ctx, q, []*arriving{one})
+	one := &pendingArrival{Arrival: a}
+	err := insertArrivals(ctx, q, []*pendingArrival{one})
 	return one.receipt, err
 }

@@ -21,7 +21,7 @@ func (b bundle) sweep(t *testing.T) int64 {
 	return buried
 }
 
-func TestAWebhookThatBeatsItsItemWaitsForIt(t *testing.T) {
+func TestSweep_parksAWebhookThatBeatsItsItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -43,7 +43,7 @@ func TestAWebhookThatBeatsItsItemWaitsForIt(t *testing.T) {
 	require.Equal(t, item.Enrolled, batches[0].Hints[1].Code)
 }
 
-func TestAnEnrolmentThatFailsReleasesNothing(t *testing.T) {
+func TestEnrol_failedReleasesNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
@@ -56,7 +56,7 @@ func TestAnEnrolmentThatFailsReleasesNothing(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrUnknown)
 }
 
-func TestTheSweepWakesARowWhoseItemCameMeanwhile(t *testing.T) {
+func TestSweep_wakesARowWhoseItemCameMeanwhile(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -70,7 +70,7 @@ func TestTheSweepWakesARowWhoseItemCameMeanwhile(t *testing.T) {
 	require.Equal(t, ids, batches[0].RowIDs)
 }
 
-func TestAWebhookWhoseItemNeverComesBecomesADeadLetter(t *testing.T) {
+func TestSweep_makesADeadLetterOfAWebhookWhoseItemNeverComes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ids := b.receive(t, webhook("itm_9", "ITEM/ERROR", "1"))
@@ -86,7 +86,7 @@ func TestAWebhookWhoseItemNeverComesBecomesADeadLetter(t *testing.T) {
 	require.Zero(t, b.sweep(t), "buried once")
 }
 
-func TestAnItemThatComesAtTheLastMomentSavesItsWebhook(t *testing.T) {
+func TestSweep_itemThatComesAtTheLastMomentSavesItsWebhook(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
@@ -99,7 +99,7 @@ func TestAnItemThatComesAtTheLastMomentSavesItsWebhook(t *testing.T) {
 	require.Equal(t, "pending", b.state(t, ids[0]))
 }
 
-func TestTwoSweepsAtOnceBuryOnce(t *testing.T) {
+func TestSweep_twoAtOnceCountADeadLetterOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, key := range []string{"1", "2", "3"} {
@@ -115,7 +115,7 @@ func TestTwoSweepsAtOnceBuryOnce(t *testing.T) {
 	require.EqualValues(t, 3, buried[0]+buried[1]+buried[2]+buried[3])
 }
 
-func TestABodyIsKeptForItsRetentionTimeAndThenErased(t *testing.T) {
+func TestSweep_erasesABodyAfterItsRetentionTime(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -139,7 +139,7 @@ func TestABodyIsKeptForItsRetentionTimeAndThenErased(t *testing.T) {
 	require.Equal(t, 3, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook' AND body IS NOT NULL`), "what is left is the redacted body")
 }
 
-func TestALeasedRowIsNotParked(t *testing.T) {
+func TestSweep_doesNotParkALeasedRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")

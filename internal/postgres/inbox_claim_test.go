@@ -36,7 +36,7 @@ func (b bundle) later(t *testing.T, by time.Duration) {
 		received_at = received_at - $1::interval`, by)
 }
 
-func TestHintsAreClaimedInOrderOneBatchPerItem(t *testing.T) {
+func TestClaim_returnsHintsInOrderOneBatchPerItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -77,7 +77,7 @@ func TestHintsAreClaimedInOrderOneBatchPerItem(t *testing.T) {
 	}, b.claim(t))
 }
 
-func TestTheLimitCountsItemsAndTheOldestGoFirst(t *testing.T) {
+func TestClaim_limitCountsItemsAndTheOldestGoFirst(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, id := range []item.ID{"itm_c", "itm_b", "itm_a"} {
@@ -94,7 +94,7 @@ func TestTheLimitCountsItemsAndTheOldestGoFirst(t *testing.T) {
 	require.Equal(t, []item.ID{"itm_c", "itm_a", "itm_b"}, order)
 }
 
-func TestTwoClaimersNeverGetTheSameRow(t *testing.T) {
+func TestClaim_twoClaimersNeverGetTheSameRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	const items, rowsEach, claimers = 40, 3, 6
@@ -133,7 +133,7 @@ func TestTwoClaimersNeverGetTheSameRow(t *testing.T) {
 	require.Len(t, got, items*rowsEach, "a row was claimed twice")
 }
 
-func TestAClaimerDoesNotWaitForAnother(t *testing.T) {
+func TestClaim_doesNotWaitForAnotherClaimer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -153,7 +153,7 @@ func TestAClaimerDoesNotWaitForAnother(t *testing.T) {
 	require.Equal(t, []int64{ids[1]}, batches[0].RowIDs)
 }
 
-func TestALeaseThatRunsOutGivesItsRowsBack(t *testing.T) {
+func TestClaim_leaseThatRunsOutGivesItsRowsBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -167,7 +167,7 @@ func TestALeaseThatRunsOutGivesItsRowsBack(t *testing.T) {
 	require.Equal(t, 2, again[0].Attempts)
 }
 
-func TestWhatIsDeliveredIsNotClaimedAgain(t *testing.T) {
+func TestDelivered_rowsAreNotClaimedAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -179,7 +179,7 @@ func TestWhatIsDeliveredIsNotClaimedAgain(t *testing.T) {
 	require.Equal(t, "delivered", b.state(t, ids[0]))
 }
 
-func TestASecondWebhookWaitsForThePaceAndAMerchantDoesNot(t *testing.T) {
+func TestClaim_pacesWebhooksAndNotMerchants(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -210,7 +210,7 @@ func TestASecondWebhookWaitsForThePaceAndAMerchantDoesNot(t *testing.T) {
 	require.Equal(t, second, batches[0].RowIDs)
 }
 
-func TestAMerchantsActHoldsUpNoWebhook(t *testing.T) {
+func TestClaim_merchantsActDelaysNoWebhook(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -221,7 +221,7 @@ func TestAMerchantsActHoldsUpNoWebhook(t *testing.T) {
 	require.Len(t, b.claim(t), 1)
 }
 
-func TestReleasedRowsComeBackWhenTheyAreToldTo(t *testing.T) {
+func TestRelease_rowsComeBackAfterTheirDelay(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -238,7 +238,7 @@ func TestReleasedRowsComeBackWhenTheyAreToldTo(t *testing.T) {
 	require.Equal(t, 2, b.claim(t)[0].Attempts)
 }
 
-func TestABuriedRowIsADeadLetter(t *testing.T) {
+func TestMarkDead_makesADeadLetter(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -254,7 +254,7 @@ func TestABuriedRowIsADeadLetter(t *testing.T) {
 	require.Equal(t, ids[2:], batches[0].RowIDs, "one poison row holds up no other")
 }
 
-func TestWhoComesLateChangesNothingAboutADelivery(t *testing.T) {
+func TestDelivered_isNotUndoneByALateCaller(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")

@@ -9,7 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestWebhooksWaitWhileOthersOfTheirItemAreLeased(t *testing.T) {
+func TestClaim_webhooksWaitWhileOthersOfTheirItemAreLeased(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -30,7 +30,7 @@ func TestWebhooksWaitWhileOthersOfTheirItemAreLeased(t *testing.T) {
 	require.Equal(t, third, batches[0].RowIDs)
 }
 
-func TestAnActUnderWayHoldsUpNoWebhook(t *testing.T) {
+func TestClaim_actUnderWayDelaysNoWebhook(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -40,7 +40,7 @@ func TestAnActUnderWayHoldsUpNoWebhook(t *testing.T) {
 	require.Len(t, b.claim(t), 1)
 }
 
-func TestAnItemThatAnotherReplicaIsClaimingIsLeftToIt(t *testing.T) {
+func TestClaim_leavesAnItemToTheReplicaThatIsClaimingIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -59,7 +59,7 @@ func TestAnItemThatAnotherReplicaIsClaimingIsLeftToIt(t *testing.T) {
 	require.Len(t, b.claim(t), 1)
 }
 
-func TestAStaleWebhookIsAReasonToLookAndNoMore(t *testing.T) {
+func TestClaim_staleWebhookIsAReasonToLookAndNoMore(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")

@@ -19,7 +19,7 @@ func traced(a item.Arrival, trace string) item.Arrival {
 	return a
 }
 
-func TestABatchKnowsTheTracesItsRowsCameWith(t *testing.T) {
+func TestClaim_returnsTheTracesOfTheRows(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -38,7 +38,7 @@ func TestABatchKnowsTheTracesItsRowsCameWith(t *testing.T) {
 	require.Equal(t, secondTrace, batches[0].Hints[1].Trace)
 }
 
-func TestAnEnrolmentsHintCarriesItsTrace(t *testing.T) {
+func TestEnrol_hintCarriesItsTrace(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	e := b.enrolment(t, "itm_1", "m_1")
@@ -48,7 +48,7 @@ func TestAnEnrolmentsHintCarriesItsTrace(t *testing.T) {
 	require.Equal(t, []string{firstTrace}, b.claim(t)[0].Traces)
 }
 
-func TestABatchKnowsHowLongItsOldestRowWaited(t *testing.T) {
+func TestClaim_returnsHowLongTheOldestRowWaited(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -61,7 +61,7 @@ func TestABatchKnowsHowLongItsOldestRowWaited(t *testing.T) {
 	require.InDelta(t, time.Hour.Seconds(), batches[0].Waited.Seconds(), 60)
 }
 
-func TestTheInboxsDepthCountsWhatIsStillToBeDone(t *testing.T) {
+func TestInboxDepth_countsWhatIsStillToBeDone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	rows, oldest, err := b.InboxDepth(t.Context())

@@ -46,7 +46,7 @@ func (b bundle) state(t *testing.T, rowID int64) string {
 	return state
 }
 
-func TestTheExactSameDeliveryIsStoredOnce(t *testing.T) {
+func TestReceive_storesTheExactSameDeliveryOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -62,7 +62,7 @@ func TestTheExactSameDeliveryIsStoredOnce(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook'`))
 }
 
-func TestTheSameBodyInAnotherDeliveryIsNews(t *testing.T) {
+func TestReceive_sameBodyInAnotherDeliveryIsNew(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -70,7 +70,7 @@ func TestTheSameBodyInAnotherDeliveryIsNews(t *testing.T) {
 	require.NotEqual(t, ids[0], ids[1])
 }
 
-func TestARepeatOfWhatWasDeliveredWakesNobody(t *testing.T) {
+func TestReceive_repeatOfWhatWasDeliveredWakesNobody(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -82,7 +82,7 @@ func TestARepeatOfWhatWasDeliveredWakesNobody(t *testing.T) {
 	require.Empty(t, b.claim(t))
 }
 
-func TestFiftyCopiesAtOnceAreOneRow(t *testing.T) {
+func TestReceive_fiftyCopiesAtOnceAreOneRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -103,7 +103,7 @@ func TestFiftyCopiesAtOnceAreOneRow(t *testing.T) {
 	require.Equal(t, 49, b.count(t, `SELECT repeats FROM inbox WHERE source = 'webhook'`))
 }
 
-func TestTheSameActTwiceIsTwoActs(t *testing.T) {
+func TestReceive_sameActTwiceIsTwoActs(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -111,7 +111,7 @@ func TestTheSameActTwiceIsTwoActs(t *testing.T) {
 	require.NotEqual(t, ids[0], ids[1])
 }
 
-func TestWhatNobodyWaitsForIsStoredButNotDelivered(t *testing.T) {
+func TestReceive_storesWithoutDeliveryWhatConcernsNobody(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -126,7 +126,7 @@ func TestWhatNobodyWaitsForIsStoredButNotDelivered(t *testing.T) {
 	require.Equal(t, "dead: not understood", b.state(t, ids[0]))
 }
 
-func TestAnyJSONThatPlaidSignsCanBeStored(t *testing.T) {
+func TestReceive_storesAnyJSONThatPlaidSigns(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")

@@ -40,7 +40,7 @@ func (b bundle) writing(t *testing.T, n int) {
 	}, 20*time.Second, time.Millisecond)
 }
 
-func TestArrivalsOfOneMomentShareCommits(t *testing.T) {
+func TestReceive_arrivalsOfOneMomentShareCommits(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -67,7 +67,7 @@ func TestArrivalsOfOneMomentShareCommits(t *testing.T) {
 	require.Less(t, commits, different/2)
 }
 
-func TestACopyInTheSameCommitIsARepeat(t *testing.T) {
+func TestReceive_copyInTheSameCommitIsARepeat(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -90,7 +90,7 @@ func TestACopyInTheSameCommitIsARepeat(t *testing.T) {
 	require.NotEqual(t, fresh[0].RowID, fresh[1].RowID)
 }
 
-func TestAnArrivalThatPostgresRefusesFailsItsOwnSenderAlone(t *testing.T) {
+func TestReceive_arrivalThatPostgresRefusesFailsItsOwnSenderOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -119,7 +119,7 @@ func TestAnArrivalThatPostgresRefusesFailsItsOwnSenderAlone(t *testing.T) {
 	require.Equal(t, 29, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook'`))
 }
 
-func TestASenderThatLeavesTakesNobodyAlong(t *testing.T) {
+func TestReceive_senderThatLeavesFailsNobodyElse(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -144,7 +144,7 @@ func TestASenderThatLeavesTakesNobodyAlong(t *testing.T) {
 			stay <- err
 		}()
 	}
-	require.Eventually(t, func() bool { return b.Gathered() == 20 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.Queued() == 20 }, 10*time.Second, time.Millisecond)
 	leave()
 	for range 10 {
 		require.ErrorIs(t, <-gathered, context.Canceled, "it does not wait for what it does not want any more")
@@ -159,7 +159,7 @@ func TestASenderThatLeavesTakesNobodyAlong(t *testing.T) {
 	require.Equal(t, 12, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook'`), "those that left in time left no row")
 }
 
-func TestReceiveGoesOnAfterEveryFailure(t *testing.T) {
+func TestReceive_goesOnAfterEveryFailure(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -175,10 +175,10 @@ func TestReceiveGoesOnAfterEveryFailure(t *testing.T) {
 		_, err := b.Receive(t.Context(), webhook("itm_1", "ITEM/ERROR", fmt.Sprint(i)))
 		return err
 	}))
-	require.Zero(t, b.Gathered())
+	require.Zero(t, b.Queued())
 }
 
-func TestTwoReplicasWithTheSameDeliveriesDoNotDeadlock(t *testing.T) {
+func TestReceive_twoReplicasWithTheSameDeliveriesDoNotDeadlock(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -199,7 +199,7 @@ func TestTwoReplicasWithTheSameDeliveriesDoNotDeadlock(t *testing.T) {
 	require.Equal(t, 500, b.count(t, `SELECT sum(repeats) FROM inbox WHERE source = 'webhook'`))
 }
 
-func TestWhatWasAnsweredSurvivesTheDeathOfPostgres(t *testing.T) {
+func TestReceive_survivesTheDeathOfPostgres(t *testing.T) {
 	t.Parallel()
 	server := testkit.OwnPostgres(t, pgserver.Options{})
 	url := server.URL("postgres")
@@ -255,7 +255,7 @@ func TestWhatWasAnsweredSurvivesTheDeathOfPostgres(t *testing.T) {
 	require.NoError(t, err, "it takes up again by itself")
 }
 
-func TestWhatThePlatformIsToHaveIsInTheOutboxWithItsRow(t *testing.T) {
+func TestReceive_enqueuesWhatThePlatformIsToHaveWithItsRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	forward := func(key string) item.Arrival {
