@@ -137,8 +137,8 @@ func (s *Store) MessageFailed(ctx context.Context, key, failure string) error {
 	return nil
 }
 
-// OutboxDepth answers how many messages wait for their workflow, are under way and were given up, and how old the
-// oldest is that may still be delivered, 0 when there is none. It reads undelivered rows only.
+// OutboxDepth answers how many messages wait for their workflow, are under way and were given up, and how old the oldest is
+// that may still be delivered, 0 when there is none. It reads undelivered rows only.
 func (s *Store) OutboxDepth(ctx context.Context) (rows map[string]int, oldest time.Duration, err error) {
 	rows = map[string]int{"waiting": 0, "under_way": 0, "failed": 0}
 	found, err := s.pool.Query(ctx, `
