@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"relink/internal/breaker"
 	"relink/internal/item"
 )
 
@@ -35,12 +36,10 @@ type Options struct {
 }
 
 const (
-	claimLimit   = 64              // messages per claim
-	starters     = 16              // starts under way at once
-	refusedFor   = time.Minute     // until a message whose own start was refused is tried again
-	breakerFirst = time.Second / 4 // between rounds while they fail, doubled each time ...
-	breakerMax   = 15 * time.Second
-	settleTime   = 5 * time.Second // marking and giving back may outlive the context, but not for long: the lease ends anyway
+	claimLimit = 64              // messages per claim
+	starters   = 16              // starts under way at once
+	refusedFor = time.Minute     // until a message whose own start was refused is tried again
+	settleTime = 5 * time.Second // marking and giving back may outlive the context, but not for long: the lease ends anyway
 )
 
 // Relay has messages delivered. Any number may run on one outbox.
@@ -60,20 +59,15 @@ func New(q queue, s starter, log *zap.Logger, opts Options) *Relay {
 
 // Run relays until ctx ends. What it had claimed and not started by then can be claimed again at once.
 func (r *Relay) Run(ctx context.Context) error {
-	failing := time.Duration(0)
+	var breaker breaker.Breaker
 	for ctx.Err() == nil {
 		more, err := r.round(ctx)
-		pause := r.opts.Poll
-		switch {
-		case err != nil && ctx.Err() == nil:
-			failing = min(max(2*failing, breakerFirst), breakerMax)
-			pause = failing
+		pause := breaker.After(err, r.opts.Poll)
+		if err == nil && more {
+			continue
+		}
+		if err != nil && ctx.Err() == nil {
 			r.log.Warn("outbox round failed", zap.Error(err), zap.Duration("again_in", pause))
-		case err == nil:
-			failing = 0
-			if more {
-				continue
-			}
 		}
 		select {
 		case <-ctx.Done():
