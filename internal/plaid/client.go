@@ -16,6 +16,7 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
+	"relink/internal/neighbour/httpx"
 )
 
 // callTimeout bounds one call, from dialling to the last byte of the answer.
@@ -92,7 +93,7 @@ func New(opts Options, v vault) (*Client, error) {
 	}
 	cfg := sdk.NewConfiguration()
 	cfg.UseEnvironment(sdk.Environment(base))
-	cfg.HTTPClient = httpClient(opts.HTTPClient)
+	cfg.HTTPClient = httpx.WithoutRedirects(opts.HTTPClient, callTimeout)
 	return &Client{api: sdk.NewAPIClient(cfg).PlaidApi, vault: v, opts: opts, institutions: newInstitutions()}, nil
 }
 
@@ -112,16 +113,4 @@ func baseURL(opts Options) (string, error) {
 		return "", errors.New("the base URL must be an absolute http or https URL")
 	}
 	return base, nil
-}
-
-// httpClient never follows a redirect: Plaid answers none, and following one would send secret and access token to
-// whoever it names.
-func httpClient(given *http.Client) *http.Client {
-	var client http.Client
-	if given != nil {
-		client = *given
-	}
-	client.Timeout = cmp.Or(client.Timeout, callTimeout)
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
+
+	"relink/internal/neighbour/httpx"
 )
 
 // Codes of Plaid's that decide something here. Source: https://plaid.com/docs/errors/.
@@ -43,9 +43,6 @@ var setUp = map[string]bool{
 	"INVALID_PRODUCT":                   true,
 	"PRODUCT_NOT_ENABLED":               true,
 }
-
-// retryAfterLimit bounds what a Retry-After can make us wait.
-const retryAfterLimit = time.Hour
 
 // Error is a call that Plaid did not carry out, or whose answer could not be read. Its text holds code, status and
 // request id, or why no answer came: never a body, since a body may hold a token.
@@ -133,13 +130,9 @@ func (e *Error) answeredByPlaid() bool {
 // newError reads what plaid-go makes of a failed call. Its error is dropped on purpose: it holds the body.
 func newError(response *http.Response, err error) *Error {
 	if response == nil {
-		var transport *url.Error
-		if errors.As(err, &transport) {
-			err = transport.Err // the URL around it says nothing new
-		}
-		return &Error{cause: err}
+		return &Error{cause: httpx.WithoutURL(err)}
 	}
-	e := &Error{Status: response.StatusCode, RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now())}
+	e := &Error{Status: response.StatusCode, RetryAfter: httpx.RetryAfter(response.Header, time.Now())}
 	var generic sdk.GenericOpenAPIError
 	if !errors.As(err, &generic) {
 		e.cause = err // while reading the body
@@ -173,15 +166,4 @@ func word(s string) string {
 		}
 	}
 	return s
-}
-
-// retryAfter reads the header's two forms, seconds and a date.
-func retryAfter(header string, now time.Time) time.Duration {
-	var wait time.Duration
-	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
-		wait = time.Duration(seconds) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		wait = at.Sub(now)
-	}
-	return min(max(wait, 0), retryAfterLimit)
 }
