@@ -11,8 +11,8 @@ TIMEOUT := 10m
 
 # Rules, workflows and adapters: all that needs no Temporal.
 QUICK := ./activities/... ./deploy/... ./starter/... ./workflows/... \
-	./internal/breaker/... ./internal/config/... ./internal/deeplink/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
-	./internal/outbox/... ./internal/outside/... ./internal/plaid/... ./internal/platform/... ./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
+	./internal/breaker/... ./internal/config/... ./internal/deeplink/... ./internal/inbox/... ./internal/item/... ./internal/mail/... ./internal/neighbour/... \
+	./internal/outbox/... ./internal/outside/... ./internal/plaid/... ./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
 	./internal/telemetry/... ./internal/webhook/... ./internal/wording/...
 
 # Where requests, hints and workflows meet.

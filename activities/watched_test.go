@@ -14,7 +14,7 @@ import (
 
 // tally is a watch that keeps what it is told.
 type tally struct {
-	asked, begun, mailed, incidents, told []string
+	asked, begun, mailed, incidents, sent []string
 }
 
 type watchedKey struct{}
@@ -28,7 +28,9 @@ func (t *tally) Mailing(ctx context.Context, kind string) (context.Context, func
 
 func (t *tally) Incident(step, cause string) { t.incidents = append(t.incidents, step+" "+cause) }
 
-func (t *tally) Told(class, outcome string) { t.told = append(t.told, class+" "+outcome) }
+func (t *tally) Sent(destination, class, outcome string) {
+	t.sent = append(t.sent, destination+" "+class+" "+outcome)
+}
 
 func TestEachQuestionIsCountedByItsAnswer(t *testing.T) {
 	t.Parallel()

@@ -99,7 +99,7 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transi
 	if err := tendTasks(ctx, tx, id, t); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, id, t)
+	return s.enqueue(ctx, tx, id, t)
 }
 
 // changesOf is the number of a Changed step; the other steps have numbers of their own.

@@ -18,7 +18,7 @@ func words() map[string]map[string][]string {
 		hints:      {"outcome": {"delivered", "ignored", "unavailable", "failed", "dead", "unsettled"}},
 		questions:  {"result": {"healthy", "broken", "gone", "undecided", "throttled", "our_fault", "refused", "failed"}},
 		mails:      {"kind": {"reminder", "reconnected"}, "outcome": {"taken", "undeliverable", "failed"}},
-		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "refused", "failed"}},
+		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "our_fault", "refused", "failed"}},
 		outboxRows: {"state": {"waiting", "under_way", "failed"}},
 		up:         {"part": {"postgres", "temporal"}},
 	}
