@@ -13,7 +13,8 @@ type messages interface {
 	MessageFailed(ctx context.Context, key, failure string) error
 }
 
-// Outbox holds the activity that notes what became of messages. It runs where the workflows do, with or without neighbours.
+// Outbox holds the activity that notes what became of messages. It runs where the workflows do, with or without
+// neighbours.
 type Outbox struct{ messages messages }
 
 // NewOutbox returns the activity.

@@ -7,8 +7,8 @@ import (
 	"relink/internal/neighbour"
 )
 
-// Sender holds the activity that sends one neighbour its messages. It runs on that neighbour's own queue, so that a slow
-// neighbour holds nobody else.
+// Sender holds the activity that sends one neighbour its messages. It runs on that neighbour's own queue, so that a
+// slow neighbour holds nobody else.
 type Sender struct {
 	// To is the neighbour.
 	To neighbour.Neighbour
@@ -24,9 +24,9 @@ type Delivery struct {
 	Key string `json:"key"`
 }
 
-// SendMessage reads a message anew and sends it, unless it is delivered already. A crash between the neighbour's answer and
-// our mark sends it again, under the same key. The worker registers it once for each neighbour, under the name that
-// workflows.SendActivity returns.
+// SendMessage reads a message anew and sends it, unless it is delivered already. A crash between the neighbour's
+// answer and our mark sends it again, under the same key. The worker registers it once for each neighbour, under the
+// name that workflows.SendActivity returns.
 func (s *Sender) SendMessage(ctx context.Context, in Delivery) error {
 	message, err := s.messages.Message(ctx, in.Key)
 	if err != nil {

@@ -32,7 +32,8 @@ type Deps struct {
 const (
 	// stopTimeout lets a mail under way reach the mail server; it is shorter than what platforms grant before they kill.
 	stopTimeout = 25 * time.Second
-	// plaidPerSecond holds all workers together inside Plaid's 5,000 /item/get a minute, with room for two calls a question.
+	// plaidPerSecond holds all workers together inside Plaid's 5,000 /item/get a minute, with room for two calls a
+	// question.
 	plaidPerSecond = 40
 	// mailsPerSecond paces mails server-wide: a thousand mails take minutes, not a moment.
 	mailsPerSecond = 10

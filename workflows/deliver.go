@@ -24,8 +24,8 @@ func DeliveryAttributes(environment string) temporal.SearchAttributes {
 	return temporal.NewSearchAttributes(environmentKey.ValueSet(environment))
 }
 
-// SendActivity returns the name of the activity that sends the messages to a destination. The platform's is older than the
-// others, and recorded histories name it.
+// SendActivity returns the name of the activity that sends the messages to a destination. The platform's is older than
+// the others, and recorded histories name it.
 func SendActivity(destination string) string {
 	if destination == neighbour.Platform {
 		return "TellPlatform"

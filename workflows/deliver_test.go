@@ -80,6 +80,13 @@ func (d *delivery) send(_ context.Context, in activities.Delivery) error {
 	return d.answer(len(d.tries))
 }
 
+// throttled is the error of a neighbour that asks to come back after wait.
+func throttled(wait time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions("platform: status 503", "Throttled", temporal.ApplicationErrorOptions{
+		NextRetryDelay: wait,
+	})
+}
+
 func (d *delivery) giveUp(_ context.Context, in activities.Undelivered) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -135,7 +142,7 @@ func TestDeliver_comesBackWhenTheNeighbourSays(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(try int) error {
 		if try == 1 {
-			return temporal.NewApplicationErrorWithOptions("platform: status 503", "Throttled", temporal.ApplicationErrorOptions{NextRetryDelay: 17 * time.Minute})
+			return throttled(17 * time.Minute)
 		}
 		return nil
 	})
@@ -146,7 +153,7 @@ func TestDeliver_comesBackWhenTheNeighbourSays(t *testing.T) {
 func TestDeliver_isGivenUpAfterThreeDaysAndFails(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(int) error { // the test suite allows ten tries
-		return temporal.NewApplicationErrorWithOptions("platform: status 503", "Throttled", temporal.ApplicationErrorOptions{NextRetryDelay: 10 * time.Hour})
+		return throttled(10 * time.Hour)
 	})
 	require.Error(t, d.run(t), "operations find it among the failed ones")
 	require.Len(t, d.tries, 8, "the ninth would be after 80 hours")

@@ -17,7 +17,8 @@ const (
 	QueryStatus = "status"
 )
 
-// Queue is the task queue of the workflows; activities that must respect another side's limits have their own beside it.
+// Queue is the task queue of the workflows; activities that must respect another side's limits have their own beside
+// it.
 const Queue = "relink"
 
 // PlaidQueue, MailQueue and NeighbourQueue return the names of the activity queues that belong to a workflow queue.

@@ -2,7 +2,8 @@ package neighbour
 
 import "time"
 
-// Error is a message that a neighbour did not take, sorted by what to do about it. Throttled, OurFault and Final make one.
+// Error is a message that a neighbour did not take, sorted by what to do about it. Throttled, OurFault and Final make
+// one.
 type Error struct {
 	err       error
 	wait      time.Duration
@@ -11,8 +12,8 @@ type Error struct {
 	final     bool
 }
 
-// Throttled sorts an error: the neighbour asks for patience. It is tried again after wait, or after a default pause when
-// wait is 0.
+// Throttled sorts an error: the neighbour asks for patience. It is tried again after wait, or after a default pause
+// when wait is 0.
 func Throttled(err error, wait time.Duration) error {
 	return &Error{err: err, wait: wait, throttled: true}
 }

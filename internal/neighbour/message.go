@@ -36,8 +36,8 @@ type Message struct {
 	At     time.Time // when the event happened
 	// Payload is the event as JSON: item_id, incident, state, cause, at. It is nil for a webhook that is passed on.
 	Payload json.RawMessage
-	// DeliveryKey and RawSealed are the body of a passed-on webhook as it came, sealed for its delivery. RawSealed is nil once
-	// its retention time is over.
+	// DeliveryKey and RawSealed are the body of a passed-on webhook as it came, sealed for its delivery. RawSealed is nil
+	// once its retention time is over.
 	DeliveryKey, RawSealed []byte
 	// Now is how the Item stands when the message is read, which may be long after the event.
 	Now Standing

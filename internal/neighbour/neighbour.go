@@ -8,24 +8,26 @@ import (
 	"relink/internal/item"
 )
 
-// Neighbour is a system beside relink that hears of Items. Each has a folder, a line in the registry, a row of the outbox
-// for each event that it wants, a task queue of its own, and with it retries of its own: one that is down holds nobody else.
+// Neighbour is a system beside relink that hears of Items. Each has a folder, a line in the registry, a row of the
+// outbox for each event that it wants, a task queue of its own, and with it retries of its own: one that is down holds
+// nobody else.
 type Neighbour interface {
-	// Name is the neighbour's destination in the outbox and in workflow histories, and part of its task queue's name. It is
-	// lower-case letters and digits, and never changes.
+	// Name is the neighbour's destination in the outbox and in workflow histories, and part of its task queue's name. It
+	// is lower-case letters and digits, and never changes.
 	Name() string
 
 	// Limits spare the neighbour.
 	Limits() Limits
 
-	// Wants returns what the neighbour wants to hear of an event; ok is false when it wants nothing. It is called inside the
-	// transaction that records the event, so it only decides: the same event always gets the same answer.
+	// Wants returns what the neighbour wants to hear of an event; ok is false when it wants nothing. It is called inside
+	// the transaction that records the event, so it only decides: the same event always gets the same answer.
 	Wants(e Event) (w Wanted, ok bool)
 
-	// Send hands over a message and returns nil once the neighbour has it, or once there is nothing left to hand over. It is
-	// called again after an error, after a crash and at any later time, with the message as it is read then; what it sends must
-	// carry a key, so that the neighbour takes it once. Errors made by Throttled, OurFault and Final say what to do; any other
-	// is tried again, more and more slowly, for three days. An error's text is stored: it must hold no secret and no person.
+	// Send hands over a message and returns nil once the neighbour has it, or once there is nothing left to hand over. It
+	// is called again after an error, after a crash and at any later time, with the message as it is read then; what it
+	// sends must carry a key, so that the neighbour takes it once. Errors made by Throttled, OurFault and Final say what
+	// to do; any other is tried again, more and more slowly, for three days. An error's text is stored: it must hold no
+	// secret and no person.
 	Send(ctx context.Context, m Message) error
 }
 
@@ -48,8 +50,8 @@ func (e Event) Key() string { return fmt.Sprintf("%s/%s", e.ItemID, e.Transition
 type Wanted struct {
 	// Event is the message's name, such as "item.connected". It stands in workflow histories.
 	Event string
-	// Key identifies the message among the neighbour's own. Most neighbours use the event's; several events with one key are
-	// one message, that of the first of them.
+	// Key identifies the message among the neighbour's own. Most neighbours use the event's; several events with one key
+	// are one message, that of the first of them.
 	Key string
 	// NotBefore is when the message is sent at the earliest; the zero time sends it at once.
 	NotBefore time.Time

@@ -78,8 +78,8 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// round claims and starts once. more reports that more messages may be waiting. The error is for an outage of Temporal or
-// Postgres; a message that alone is refused is logged and tried again later.
+// round claims and starts once. more reports that more messages may be waiting. The error is for an outage of Temporal
+// or Postgres; a message that alone is refused is logged and tried again later.
 func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	messages, err := r.queue.ClaimMessages(ctx, r.destinations, claimLimit, r.opts.Lease)
 	if err != nil || len(messages) == 0 {
@@ -101,7 +101,8 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	}
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	// Rows are marked only after the start. A crash in between starts nothing twice, since the key makes the workflow's id.
+	// Rows are marked only after the start. A crash in between starts nothing twice, since the key makes the workflow's
+	// id.
 	if len(started) > 0 {
 		err = errors.Join(err, r.queue.MessagesStarted(settle, started))
 	}

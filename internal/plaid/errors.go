@@ -12,7 +12,7 @@ import (
 	"relink/internal/neighbour/httpx"
 )
 
-// Codes of Plaid's that decide something here. Source: https://plaid.com/docs/errors/.
+// Codes of Plaid that decide something here. Source: https://plaid.com/docs/errors/.
 const (
 	codeInvalidAPIKeys     = "INVALID_API_KEYS"
 	codeItemNotFound       = "ITEM_NOT_FOUND"
@@ -54,7 +54,7 @@ type Error struct {
 	RequestID string
 	// Status is the HTTP status, 0 when no answer came. It may be 200, for an answer that cannot be read.
 	Status int
-	// RetryAfter is what the answer asked us to wait, 0 when it named nothing.
+	// RetryAfter is how long the answer asks us to wait, 0 when it does not say.
 	RetryAfter time.Duration
 
 	cause error // why no answer came, or broke off; nil when one came whole
@@ -80,7 +80,8 @@ func (e *Error) Error() string {
 // Unwrap lets errors.Is find the context's own errors.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Throttled reports that a rate limit was hit, and how long Plaid asked us to wait: 0 when it did not say, then back off.
+// Throttled reports that a rate limit was hit, and how long Plaid asks us to wait. The wait is 0 when Plaid did not
+// say.
 func (e *Error) Throttled() (time.Duration, bool) {
 	if e.Status != http.StatusTooManyRequests && e.Type != typeRateLimit {
 		return 0, false
@@ -88,11 +89,11 @@ func (e *Error) Throttled() (time.Duration, bool) {
 	return e.RetryAfter, true
 }
 
-// OurFault reports that our own set-up or code is to blame, not the Item: it is never held against an Item.
+// OurFault reports that our own set-up or code is to blame, and not the Item.
 func (e *Error) OurFault() bool { return setUp[e.Code] || e.Type == typeInvalidRequest }
 
 // Final reports that sending the same request again cannot help. What a person can repair on our side is not final, so
-// that a rotated secret drops nothing; neither is a code that is not known here.
+// that a rotated secret drops nothing. A code that is not known here is not final either.
 func (e *Error) Final() bool {
 	if _, throttled := e.Throttled(); throttled || setUp[e.Code] || !e.answeredByPlaid() {
 		return false
@@ -109,8 +110,8 @@ func (e *Error) Final() bool {
 // gone reports that Plaid no longer has the Item.
 func (e *Error) gone() bool { return e.Code == codeItemNotFound || e.Code == codeItemDeleted }
 
-// PastUpdateMode reports that no update mode can repair the Item any more: Plaid has it no longer, or its bank is not
-// supported any longer.
+// PastUpdateMode reports that update mode can no longer repair the Item: Plaid has it no longer, or its bank is no
+// longer supported.
 func (e *Error) PastUpdateMode() bool {
 	return e.answeredByPlaid() && (e.gone() || e.Code == codeBankNotSupported || e.Code == codePermissionRevoked)
 }
@@ -127,7 +128,8 @@ func (e *Error) answeredByPlaid() bool {
 	return e.Code != "" && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
 }
 
-// newError reads what plaid-go makes of a failed call. Its error is dropped on purpose: it holds the body.
+// newError converts plaid-go's error of a failed call. plaid-go's own error is dropped on purpose, since it holds the
+// body.
 func newError(response *http.Response, err error) *Error {
 	if response == nil {
 		return &Error{cause: httpx.WithoutURL(err)}
@@ -151,11 +153,13 @@ func newError(response *http.Response, err error) *Error {
 	return e
 }
 
-// errUnreadable is an answer with a good status that lacks what it must hold: plaid-go takes an empty body, which any
-// proxy may send, for an answer full of zero values, and an Item full of zero values looks healthy.
+// errUnreadable returns the error for an answer with a good status that lacks what it must hold. plaid-go takes an
+// empty body, which any proxy may send, for an answer full of zero values, and an Item full of zero values looks
+// healthy.
 func errUnreadable(response *http.Response) *Error { return &Error{Status: response.StatusCode} }
 
-// word drops what no code and no request id of Plaid's looks like, so that nothing else gets into an error's text.
+// word returns s if it looks like one of Plaid's codes or request ids, else nothing, so that nothing else gets into an
+// error's text.
 func word(s string) string {
 	if len(s) > 64 {
 		return ""

@@ -17,8 +17,8 @@ import (
 // Option chooses how a Store works.
 type Option func(*Store)
 
-// WithNeighbours makes Record write to the outbox: rows returns the rows that an event causes, one for each neighbour that
-// wants it. By default Record writes none, since nobody would ever send them.
+// WithNeighbours makes Record write to the outbox: rows returns the rows that an event causes, one for each neighbour
+// that wants it. By default Record writes none, since nobody would ever send them.
 func WithNeighbours(rows func(neighbour.Event) []neighbour.Row) Option {
 	return func(s *Store) { s.outboxRows = rows }
 }
@@ -98,8 +98,8 @@ func (s *Store) ReleaseMessages(ctx context.Context, keys []string, again time.D
 	return nil
 }
 
-// Message returns a message with its content and its Item as they are now. The error is neighbour.ErrNoMessage for a key
-// that the outbox does not hold.
+// Message returns a message with its content and its Item as they are now. The error is neighbour.ErrNoMessage for a
+// key that the outbox does not hold.
 func (s *Store) Message(ctx context.Context, key string) (neighbour.Message, error) {
 	m := neighbour.Message{Envelope: neighbour.Envelope{Key: key}}
 	var payload []byte
@@ -140,8 +140,9 @@ func (s *Store) MessageFailed(ctx context.Context, key, failure string) error {
 	return nil
 }
 
-// OutboxDepth returns how many messages to a destination wait for their workflow, are under way and were given up, and how
-// long the oldest one that may still be delivered has been due, 0 when there is none. It reads undelivered rows only.
+// OutboxDepth returns how many messages to a destination wait for their workflow, are under way and were given up, and
+// how long the oldest one that may still be delivered has been due, 0 when there is none. It reads undelivered rows
+// only.
 func (s *Store) OutboxDepth(ctx context.Context, destination string) (rows map[string]int, oldest time.Duration, err error) {
 	rows = map[string]int{"waiting": 0, "under_way": 0, "failed": 0}
 	found, err := s.pool.Query(ctx, `

@@ -24,7 +24,8 @@ func (draws) Wants(e neighbour.Event) (neighbour.Wanted, bool) {
 // message writes a message to the platform.
 func (b bundle) message(t *testing.T, key string) {
 	t.Helper()
-	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) VALUES ($1, 'platform', 'itm_1', 'item.connected', '{"at": "2026-11-22T12:00:00Z"}')`, key)
+	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) VALUES ($1, 'platform', 'itm_1', `+
+		`'item.connected', '{"at": "2026-11-22T12:00:00Z"}')`, key)
 }
 
 func (b bundle) claimedMessages(t *testing.T, limit int) (keys []string) {
@@ -81,7 +82,8 @@ func TestClaimMessages_aClaimedOneIsNobodyElsesUntilItsLeaseEnds(t *testing.T) {
 func TestClaimMessages_manyClaimEachMessageOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) SELECT n, 'platform', 'itm_1', 'item.connected', '{}' FROM generate_series(1, 400) AS n`)
+	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) SELECT n, 'platform', 'itm_1', `+
+		`'item.connected', '{}' FROM generate_series(1, 400) AS n`)
 	claimed := make([][]neighbour.Envelope, 8)
 	requireNoErrors(t, atOnce(8, func(i int) (err error) {
 		claimed[i], err = b.ClaimMessages(t.Context(), []string{neighbour.Platform}, 100, time.Minute)
@@ -108,7 +110,8 @@ func TestMessage_isReadWithItsContentAndItsItemAsTheyAreNow(t *testing.T) {
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
 	got, err := b.Message(t.Context(), "platform/itm_1/1/opened")
 	require.NoError(t, err)
-	require.JSONEq(t, `{"item_id":"itm_1","incident":1,"state":"login_required","cause":"credentials","at":"2026-11-22T12:00:00Z"}`, string(got.Payload))
+	require.JSONEq(t, `{"item_id":"itm_1","incident":1,"state":"login_required","cause":"credentials",`+
+		`"at":"2026-11-22T12:00:00Z"}`, string(got.Payload))
 	got.Payload = nil
 	require.Equal(t, neighbour.Message{
 		Envelope: neighbour.Envelope{Key: "platform/itm_1/1/opened", Destination: neighbour.Platform, Event: "item.login_required"},
@@ -136,7 +139,8 @@ func TestMessage_aWebhookThatGoesOnIsReadFromItsInboxRow(t *testing.T) {
 	})
 	require.NoError(t, err)
 	var received time.Time
-	require.NoError(t, b.raw.QueryRow(t.Context(), `UPDATE inbox SET received_at = $2 WHERE inbox_id = $1 RETURNING received_at`, receipt.RowID, noon).Scan(&received))
+	require.NoError(t, b.raw.QueryRow(t.Context(), `
+		UPDATE inbox SET received_at = $2 WHERE inbox_id = $1 RETURNING received_at`, receipt.RowID, noon).Scan(&received))
 	messages, err := b.ClaimMessages(t.Context(), []string{neighbour.Platform}, 9, time.Minute)
 	require.NoError(t, err)
 	require.Len(t, messages, 1)

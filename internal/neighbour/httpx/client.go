@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// Timeout is how long a whole call may take, from dialling to the last byte of the answer, unless a client says otherwise.
-	// Standard Webhooks recommends "somewhere between 15 and 30s".
+	// Timeout is how long a whole call may take, from dialling to the last byte of the answer, unless a client says
+	// otherwise. Standard Webhooks recommends "somewhere between 15 and 30s".
 	Timeout = 15 * time.Second
 	// answerLimit is how many bytes of an answer are read.
 	answerLimit = 64 << 10
@@ -50,8 +50,9 @@ func ownTransport() *http.Transport {
 	return &http.Transport{Proxy: http.ProxyFromEnvironment}
 }
 
-// WithoutRedirects returns a copy of given that follows no redirect and gives up a call after timeout, unless given has
-// a timeout of its own. given may be nil. A redirect would take secrets and bodies to an address that nobody has configured.
+// WithoutRedirects returns a copy of given that follows no redirect and gives up a call after timeout, unless given
+// has a timeout of its own. given may be nil. A redirect would take secrets and bodies to an address that nobody has
+// configured.
 func WithoutRedirects(given *http.Client, timeout time.Duration) *http.Client {
 	var client http.Client
 	if given != nil {
@@ -78,8 +79,8 @@ type Answer struct {
 	Body []byte
 }
 
-// Do sends a request. The error is nil for a status of 2xx and an *Error otherwise. The answer is nil only when none came,
-// so that callers can read why they were refused.
+// Do sends a request. The error is nil for a status of 2xx and an *Error otherwise. The answer is nil only when none
+// came, so that callers can read why they were refused.
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {

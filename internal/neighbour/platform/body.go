@@ -21,8 +21,8 @@ func (p *Platform) body(m neighbour.Message) ([]byte, error) {
 	return fmt.Appendf(nil, `{"type":%q,"timestamp":%q,"data":%s}`, m.Event, stamp(m.At), data), nil
 }
 
-// passedOn returns Plaid's webhook as data. Its bytes are those that Plaid signed: to encode them anew would lose what no
-// decoder keeps (order, spaces, long numbers).
+// passedOn returns Plaid's webhook as data. Its bytes are those that Plaid signed: to encode them anew would lose what
+// no decoder keeps (order, spaces, long numbers).
 func (p *Platform) passedOn(m neighbour.Message) (json.RawMessage, error) {
 	if m.RawSealed == nil {
 		return nil, nothingToSend("the webhook's body is kept no longer")

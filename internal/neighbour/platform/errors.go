@@ -8,9 +8,9 @@ import (
 	"relink/internal/neighbour/httpx"
 )
 
-// sorted sorts what came of a call. Retry-After asks for patience under any status, and 410 says that the receiver wants no
-// more of this message. Nothing is known to be our own fault: a receiver that refuses our signature looks like any other
-// that refuses.
+// sorted sorts what came of a call. Retry-After asks for patience under any status, and 410 says that the receiver
+// wants no more of this message. Nothing is known to be our own fault: a receiver that refuses our signature looks
+// like any other that refuses.
 func sorted(err error) error {
 	var refused *httpx.Error
 	switch {

@@ -87,8 +87,8 @@ func (p *Platform) Send(ctx context.Context, m neighbour.Message) error {
 	return sorted(err)
 }
 
-// id returns the webhook-id of a message: the environment and the key. Keys are one database's, and a platform may have one
-// receiver for sandbox and production. Dots are escaped, since a dot ends the id in what is signed.
+// id returns the webhook-id of a message: the environment and the key. Keys are one database's, and a platform may
+// have one receiver for sandbox and production. Dots are escaped, since a dot ends the id in what is signed.
 func (p *Platform) id(key string) string {
 	return p.environment + "/" + strings.NewReplacer("%2F", "/", ".", "%2E").Replace(url.PathEscape(key))
 }

@@ -154,7 +154,7 @@ func TestSend_onlyA2xxIsADeliveryAndOnly410IsFinal(t *testing.T) {
 		r.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 		require.NoError(t, c.Send(t.Context(), event()), status)
 	}
-	for status, isFinal := range map[int]bool{301: false, 307: false, 400: false, 401: false, 404: false, 410: true, 429: false, 500: false, 503: false} {
+	for _, status := range []int{301, 307, 400, 401, 404, 410, 429, 500, 503} {
 		r.answers(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(status)
@@ -164,7 +164,7 @@ func TestSend_onlyA2xxIsADeliveryAndOnly410IsFinal(t *testing.T) {
 		var refused *httpx.Error
 		require.ErrorAs(t, err, &refused, status)
 		require.Equal(t, status, refused.Status)
-		require.Equal(t, isFinal, final(err), status)
+		require.Equal(t, status == http.StatusGone, final(err), status)
 		require.Len(t, r.all(), before+1, "a redirect is not followed")
 	}
 }

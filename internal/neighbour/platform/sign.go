@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// What a secret must be: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
+// What a secret must be:
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
 const (
 	secretPrefix = "whsec_"
 	secretBytes  = 24 // at least

@@ -1,4 +1,5 @@
-// Package echo is a neighbour for tests: it shows what a new one takes, which is this folder and a line of the registry.
+// Package echo is a neighbour for tests: it shows what a new one takes, which is this folder and a line of the
+// registry.
 //
 // It imports what every neighbour may: internal/item, internal/neighbour and internal/neighbour/httpx.
 //
