@@ -23,9 +23,10 @@ import (
 	"relink/internal/deeplink"
 	"relink/internal/inbox"
 	mailer "relink/internal/mail"
+	"relink/internal/neighbour"
+	"relink/internal/neighbour/registry"
 	"relink/internal/outbox"
 	"relink/internal/plaid"
-	"relink/internal/platform"
 	"relink/internal/policy"
 	"relink/internal/postgres"
 	"relink/internal/signin"
@@ -44,6 +45,8 @@ type parts struct {
 	plaid    *plaid.Client
 	temporal client.Client
 	links    *deeplink.Signer
+
+	neighbours neighbour.Neighbours
 }
 
 func open(ctx context.Context, role config.Role) (*parts, error) {
@@ -70,11 +73,17 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, cfg.DatabaseURL, postgres.TellPlatform(cfg.PlatformURL != ""))
+	var neighbours neighbour.Neighbours
+	if role != config.Starter { // it enrols, and causes no event
+		if neighbours, err = registry.Open(cfg, registry.Parts{Vault: vault, Around: watch.Neighbour}, registry.Lines()...); err != nil {
+			return nil, err
+		}
+	}
+	store, err := postgres.Open(ctx, cfg.DatabaseURL, postgres.WithNeighbours(neighbours.Rows))
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{cfg: cfg, watch: watch, store: store, vault: vault, temporal: temporal}
+	p := &parts{cfg: cfg, watch: watch, store: store, vault: vault, temporal: temporal, neighbours: neighbours}
 	if err := p.connect(ctx); err != nil {
 		store.Close()
 		return nil, err
@@ -242,10 +251,6 @@ func runWorker(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
-	tell, err := p.platform()
-	if err != nil {
-		return err
-	}
 	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
 	health := api.Health(p.watch, map[string]api.Check{"postgres": p.store.Ping, "temporal": lives.Healthy}, nil)
 	p.watch.Log.Info("worker works", zap.Stringer("admin", admin.Addr()))
@@ -258,8 +263,8 @@ func runWorker(ctx context.Context, args []string) error {
 	policies := activities.NewPolicies(p.store, initial)
 	g.Go(func() error { return lives.KeepReconcile(ctx, policies, p.watch.Log) })
 	bank := activities.WatchBank(p.plaid, p.watch)
-	if tell != nil {
-		relay := outbox.New(p.store, lives, p.watch.Log, outbox.Options{})
+	if len(p.neighbours) > 0 {
+		relay := outbox.New(p.neighbours.Names(), p.store, lives, p.watch.Log, outbox.Options{})
 		g.Go(func() error { return relay.Run(ctx) })
 	}
 	g.Go(func() error {
@@ -272,7 +277,7 @@ func runWorker(ctx context.Context, args []string) error {
 			}, activities.MailOptions{PublicURL: p.cfg.PublicURL, Domain: domainOf(p.cfg.MailFrom)}),
 			Reconcile: activities.NewReconcile(p.plaid, p.store, policies, p.cfg.PublicURL+"/webhooks/plaid/"+p.cfg.PlaidEnv),
 			Outbox:    activities.NewOutbox(p.store),
-			Platform:  tell,
+			Senders:   p.senders(),
 		})
 	})
 	return g.Wait()
@@ -290,17 +295,16 @@ func policyFile(path string) (policy.Policy, error) {
 	return p, nil
 }
 
-// platform is how the platform is told; nil when none is configured.
-func (p *parts) platform() (*activities.Platform, error) {
-	if p.cfg.PlatformURL == "" {
-		return nil, nil
+// senders returns the activities that send to the neighbours, counted; their queues in the outbox are measured.
+func (p *parts) senders() []*activities.Sender {
+	var all []*activities.Sender
+	for _, n := range p.neighbours {
+		p.watch.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
+			return p.store.OutboxDepth(ctx, n.Name())
+		})
+		all = append(all, activities.NewSender(activities.WatchNeighbour(n, p.watch), p.store))
 	}
-	receiver, err := platform.New(platform.Options{URL: p.cfg.PlatformURL, Secrets: p.cfg.PlatformSecrets(), Environment: p.cfg.PlaidEnv}, p.vault)
-	if err != nil {
-		return nil, err
-	}
-	p.watch.Outbox(p.store.OutboxDepth)
-	return activities.NewPlatform(activities.WatchReceiver(receiver, p.watch), p.store), nil
+	return all
 }
 
 // domainOf answers the domain of a checked mail address.

@@ -16,7 +16,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"relink/internal/item"
+	"relink/internal/neighbour"
 	"relink/worker"
 	"relink/workflows"
 )
@@ -64,7 +64,7 @@ func TestAWorkflowThatDoesSomethingElseDoesNotReplay(t *testing.T) {
 		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.Input) error {
 			return workflow.Sleep(ctx, time.Hour)
 		}, workflow.RegisterOptions{Name: workflows.TypeItem})
-		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, m item.Message) error {
+		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, m neighbour.Envelope) error {
 			return workflow.Sleep(ctx, time.Hour)
 		}, workflow.RegisterOptions{Name: workflows.TypeDeliver})
 		if filepath.Base(file) == "second-run.json.gz" {

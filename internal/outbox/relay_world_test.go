@@ -14,14 +14,14 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
-	"relink/internal/item"
+	"relink/internal/neighbour"
 	"relink/internal/outbox"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is relays between an outbox in memory and a Temporal that does as it is told. It lives in a synctest bubble:
-// time passes only while everything waits.
+// world is relays between an outbox in memory and a Temporal that a test commands. It lives in a synctest bubble: time
+// passes only while everything waits.
 type world struct {
 	t    *testing.T
 	logs *observer.ObservedLogs
@@ -31,13 +31,13 @@ type world struct {
 	rows     []*row
 	notes    []string // every call, in order
 	claims   []time.Time
-	temporal func(ctx context.Context, m item.Message) error
+	temporal func(ctx context.Context, m neighbour.Envelope) error
 	postgres func(op string) error
 }
 
 // row is a row of the outbox, with the contracts of postgres.Store.
 type row struct {
-	item.Message
+	neighbour.Envelope
 	leased  time.Time
 	started bool
 }
@@ -56,24 +56,24 @@ func (w *world) add(n int) (keys []string) {
 	defer w.mu.Unlock()
 	for range n {
 		key := fmt.Sprintf("platform/itm/%d/opened", len(w.rows)+1)
-		w.rows = append(w.rows, &row{Message: item.Message{Key: key, Destination: item.ToPlatform, Event: "item.login_required"}})
+		w.rows = append(w.rows, &row{Envelope: neighbour.Envelope{Key: key, Destination: neighbour.Platform, Event: "item.login_required"}})
 		keys = append(keys, key)
 	}
 	return keys
 }
 
-func (w *world) ClaimMessages(_ context.Context, limit int, lease time.Duration) ([]item.Message, error) {
+func (w *world) ClaimMessages(_ context.Context, destinations []string, limit int, lease time.Duration) ([]neighbour.Envelope, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.claims = append(w.claims, time.Now())
 	if err := w.fault("claim"); err != nil {
 		return nil, err
 	}
-	var mine []item.Message
+	var mine []neighbour.Envelope
 	for _, r := range w.rows {
-		if len(mine) < limit && !r.started && !r.leased.After(time.Now()) {
+		if len(mine) < limit && slices.Contains(destinations, r.Destination) && !r.started && !r.leased.After(time.Now()) {
 			r.leased = time.Now().Add(lease)
-			mine = append(mine, r.Message)
+			mine = append(mine, r.Envelope)
 		}
 	}
 	return mine, nil
@@ -113,7 +113,7 @@ func (w *world) fault(op string) error {
 }
 
 // StartDelivery is Temporal's side.
-func (w *world) StartDelivery(ctx context.Context, m item.Message) error {
+func (w *world) StartDelivery(ctx context.Context, m neighbour.Envelope) error {
 	w.mu.Lock()
 	take := w.temporal
 	w.notes = append(w.notes, "start "+m.Key)
@@ -129,7 +129,7 @@ func (w *world) StartDelivery(ctx context.Context, m item.Message) error {
 	return nil
 }
 
-func (w *world) temporalDoes(take func(ctx context.Context, m item.Message) error) {
+func (w *world) temporalDoes(take func(ctx context.Context, m neighbour.Envelope) error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.temporal = take
@@ -141,24 +141,24 @@ func (w *world) postgresDoes(fault func(op string) error) {
 	w.postgres = fault
 }
 
-// run runs a relay until stop, or else the end of the test. Run must then answer nil.
+// run runs a relay until stop, or else the end of the test. Run must then return nil.
 func (w *world) run() (stop func()) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	ended := make(chan error, 1)
-	relay := outbox.New(w, w, w.log, outbox.Options{})
+	relay := outbox.New([]string{neighbour.Platform}, w, w, w.log, outbox.Options{})
 	go func() { ended <- relay.Run(ctx) }()
 	synctest.Wait()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			w.t.Errorf("Run answered %v", err) // not require: this may be the clean-up
+			w.t.Errorf("Run returned %v", err) // not require: this may be the clean-up
 		}
 	})
 	w.t.Cleanup(stop)
 	return stop
 }
 
-// pass lets time pass, and everything that is due then be done.
+// pass lets time pass and waits for everything that is due by then.
 func (w *world) pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()

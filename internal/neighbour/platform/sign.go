@@ -9,13 +9,14 @@ import (
 	"strings"
 )
 
-// What a secret must be: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
+// What a secret must be:
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
 const (
 	secretPrefix = "whsec_"
 	secretBytes  = 24 // at least
 )
 
-// keysOf reads secrets as they are handed out. Its errors hold none of them.
+// keysOf decodes secrets. Its errors hold none of them.
 func keysOf(secrets []string) ([][]byte, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("no secret to sign with")
@@ -32,7 +33,7 @@ func keysOf(secrets []string) ([][]byte, error) {
 	return keys, nil
 }
 
-// sign signs with each key, the signatures separated by a space.
+// sign returns the webhook-signature header: one signature per key, separated by spaces.
 func sign(keys [][]byte, id, timestamp string, body []byte) string {
 	signatures := make([]string, len(keys))
 	for i, key := range keys {

@@ -13,7 +13,10 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/platform"
+	"relink/internal/item"
+	"relink/internal/neighbour"
+	"relink/internal/neighbour/httpx"
+	"relink/internal/neighbour/platform"
 )
 
 // verify is what the platform does, with the library that Standard Webhooks hands out.
@@ -24,10 +27,16 @@ func verify(t *testing.T, secret string, got taken) error {
 	return w.Verify(got.body, got.header)
 }
 
-func TestThePlatformCanVerifyWhatItIsTold(t *testing.T) {
+// final reports that an error says to give up.
+func final(err error) bool {
+	var sorted *neighbour.Error
+	return errors.As(err, &sorted) && sorted.Final()
+}
+
+func TestSend_thePlatformCanVerifyWhatItIsSent(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	require.NoError(t, r.client(t, oldSecret).Tell(t.Context(), event()))
+	require.NoError(t, r.platform(t, oldSecret).Send(t.Context(), event()))
 	got := r.all()[0]
 	require.NoError(t, verify(t, oldSecret, got))
 	require.ErrorIs(t, verify(t, newSecret, got), standardwebhooks.ErrNoMatchingSignature)
@@ -43,20 +52,20 @@ func TestThePlatformCanVerifyWhatItIsTold(t *testing.T) {
 	}
 }
 
-func TestWhileASecretRotatesEitherVerifies(t *testing.T) {
+func TestSend_whileASecretRotatesEitherVerifies(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	require.NoError(t, r.client(t, newSecret, oldSecret).Tell(t.Context(), event()))
+	require.NoError(t, r.platform(t, newSecret, oldSecret).Send(t.Context(), event()))
 	got := r.all()[0]
 	require.NoError(t, verify(t, oldSecret, got))
 	require.NoError(t, verify(t, newSecret, got))
 	require.Len(t, strings.Split(got.header.Get("webhook-signature"), " "), 2)
 }
 
-func TestAnEventIsOneJSONObjectWithTypeTimestampAndData(t *testing.T) {
+func TestSend_anEventIsOneJSONObjectWithTypeTimestampAndData(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	require.NoError(t, r.client(t, oldSecret).Tell(t.Context(), event()))
+	require.NoError(t, r.platform(t, oldSecret).Send(t.Context(), event()))
 	got := r.all()[0]
 	require.Equal(t, "application/json", got.header.Get("Content-Type"))
 	require.JSONEq(t, `{
@@ -64,11 +73,11 @@ func TestAnEventIsOneJSONObjectWithTypeTimestampAndData(t *testing.T) {
 	}`, string(got.body))
 }
 
-func TestAPassedOnWebhookKeepsEveryByteThatPlaidSigned(t *testing.T) {
+func TestSend_aPassedOnWebhookKeepsEveryByteThatPlaidSigned(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
 	const plaids = "{ \"webhook_type\":\"TRANSACTIONS\",\r\n \"b\":1, \"a\" : 12345678901234567890.10, \"a\":\"<&\\u00e9>é\" }\n"
-	require.NoError(t, r.client(t, oldSecret).Tell(t.Context(), passedOn(plaids)))
+	require.NoError(t, r.platform(t, oldSecret).Send(t.Context(), passedOn(plaids)))
 	got := r.all()[0]
 	require.NoError(t, verify(t, oldSecret, got))
 	want := `{"type":"plaid.webhook","timestamp":"2026-11-22T12:00:00.123456789Z","data":{"environment":"sandbox",` +
@@ -76,35 +85,34 @@ func TestAPassedOnWebhookKeepsEveryByteThatPlaidSigned(t *testing.T) {
 	require.Equal(t, []byte(want), got.body, "byte for byte")
 }
 
-func TestABodyThatIsNotJSONIsNeverPassedOn(t *testing.T) {
+func TestSend_aBodyThatIsNotJSONIsNeverPassedOn(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
 	for _, body := range []string{"", "hello", `{"a":1`, `{"a":1}{"b":2}`, `{}},"type":"item.removed"`} {
-		err := r.client(t, oldSecret).Tell(t.Context(), passedOn(body))
-		var refused *platform.Error
-		require.ErrorAs(t, err, &refused, body)
-		require.True(t, refused.Final(), body)
+		err := r.platform(t, oldSecret).Send(t.Context(), passedOn(body))
+		require.True(t, final(err), body)
+		require.EqualError(t, err, "platform: nothing to send: the webhook's body is not JSON")
 	}
 	erased := passedOn("")
 	erased.RawSealed = nil
-	var refused *platform.Error
-	require.ErrorAs(t, r.client(t, oldSecret).Tell(t.Context(), erased), &refused)
-	require.True(t, refused.Final(), "its retention time is over")
+	require.True(t, final(r.platform(t, oldSecret).Send(t.Context(), erased)), "its retention time is over")
 
 	other := passedOn("{}")
 	other.DeliveryKey = []byte("delivery 2")
-	require.ErrorContains(t, r.client(t, oldSecret).Tell(t.Context(), other), "sealed for another delivery")
+	err := r.platform(t, oldSecret).Send(t.Context(), other)
+	require.ErrorContains(t, err, "sealed for another delivery")
+	require.False(t, final(err), "a keyset can be mended")
 	require.Empty(t, r.all())
 }
 
-func TestEveryTryHasTheSameIDAndBodyAndItsOwnTime(t *testing.T) {
+func TestSend_everyTryHasTheSameIDAndBodyAndItsOwnTime(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	c := r.client(t, oldSecret)
-	require.NoError(t, c.Tell(t.Context(), passedOn("{}")))
+	c := r.platform(t, oldSecret)
+	require.NoError(t, c.Send(t.Context(), passedOn("{}")))
 	first := r.all()[0]
 	require.Eventually(t, func() bool { // the header counts seconds
-		require.NoError(t, c.Tell(t.Context(), passedOn("{}")))
+		require.NoError(t, c.Send(t.Context(), passedOn("{}")))
 		all := r.all()
 		again := all[len(all)-1]
 		require.Equal(t, first.header.Get("webhook-id"), again.header.Get("webhook-id"))
@@ -113,10 +121,10 @@ func TestEveryTryHasTheSameIDAndBodyAndItsOwnTime(t *testing.T) {
 	}, 5*time.Second, 200*time.Millisecond)
 }
 
-func TestAnIDNamesItsEnvironmentAndHoldsNoDot(t *testing.T) {
+func TestSend_anIDNamesItsEnvironmentAndHoldsNoDot(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	c := r.client(t, oldSecret)
+	c := r.platform(t, oldSecret)
 	seen := map[string]bool{}
 	for key, want := range map[string]string{
 		"plaid.webhook/17":          "sandbox/plaid%2Ewebhook/17",
@@ -127,9 +135,9 @@ func TestAnIDNamesItsEnvironmentAndHoldsNoDot(t *testing.T) {
 		"platform/a%2Fb/1/opened":   "sandbox/platform/a%252Fb/1/opened",
 		"platform/itm_1/1/changed-": "sandbox/platform/itm_1/1/changed-",
 	} {
-		told := event()
-		told.Key = key
-		require.NoError(t, c.Tell(t.Context(), told))
+		message := event()
+		message.Key = key
+		require.NoError(t, c.Send(t.Context(), message))
 		all := r.all()
 		id := all[len(all)-1].header.Get("webhook-id")
 		require.Equal(t, want, id)
@@ -138,32 +146,33 @@ func TestAnIDNamesItsEnvironmentAndHoldsNoDot(t *testing.T) {
 	}
 }
 
-func TestOnlyA2xxIsTakenFor(t *testing.T) {
+func TestSend_onlyA2xxIsADeliveryAndOnly410IsFinal(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	c := r.client(t, oldSecret)
+	c := r.platform(t, oldSecret)
 	for _, status := range []int{200, 201, 202, 204, 299} {
 		r.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
-		require.NoError(t, c.Tell(t.Context(), event()), status)
+		require.NoError(t, c.Send(t.Context(), event()), status)
 	}
-	for status, final := range map[int]bool{301: false, 307: false, 400: false, 401: false, 404: false, 410: true, 429: false, 500: false, 503: false} {
+	for _, status := range []int{301, 307, 400, 401, 404, 410, 429, 500, 503} {
 		r.answers(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(status)
 		})
 		before := len(r.all())
-		var refused *platform.Error
-		require.ErrorAs(t, c.Tell(t.Context(), event()), &refused, status)
+		err := c.Send(t.Context(), event())
+		var refused *httpx.Error
+		require.ErrorAs(t, err, &refused, status)
 		require.Equal(t, status, refused.Status)
-		require.Equal(t, final, refused.Final(), status)
+		require.Equal(t, status == http.StatusGone, final(err), status)
 		require.Len(t, r.all(), before+1, "a redirect is not followed")
 	}
 }
 
-func TestRetryAfterIsReadInBothFormsAndBounded(t *testing.T) {
+func TestSend_aRetryAfterIsThrottling(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	c := r.client(t, oldSecret)
+	c := r.platform(t, oldSecret)
 	for header, want := range map[string]time.Duration{
 		"": 0, "soon": 0, "-5": 0, "0": 0, "7": 7 * time.Second, "86400": time.Hour,
 		time.Now().Add(30 * time.Minute).UTC().Format(http.TimeFormat): 30 * time.Minute,
@@ -174,15 +183,21 @@ func TestRetryAfterIsReadInBothFormsAndBounded(t *testing.T) {
 			w.Header().Set("Retry-After", header)
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
-		var refused *platform.Error
-		require.ErrorAs(t, c.Tell(t.Context(), event()), &refused)
-		wait, throttled := refused.Throttled()
-		require.Equal(t, want > 0, throttled, header)
+		err := c.Send(t.Context(), event())
+		require.EqualError(t, err, "platform: status 503")
+		var sorted *neighbour.Error
+		if !errors.As(err, &sorted) {
+			require.Zero(t, want, header)
+			continue
+		}
+		wait, throttled := sorted.Throttled()
+		require.True(t, throttled, header)
+		require.Positive(t, want, header)
 		require.InDelta(t, want.Seconds(), wait.Seconds(), 5, header)
 	}
 }
 
-func TestAnAnswerWithoutEndHoldsNobody(t *testing.T) {
+func TestSend_anAnswerWithoutEndHoldsNobody(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
 	r.answers(func(w http.ResponseWriter, req *http.Request) {
@@ -192,10 +207,10 @@ func TestAnAnswerWithoutEndHoldsNobody(t *testing.T) {
 			}
 		}
 	})
-	require.NoError(t, r.client(t, oldSecret).Tell(t.Context(), event()), "it said 200")
+	require.NoError(t, r.platform(t, oldSecret).Send(t.Context(), event()), "it said 200")
 }
 
-func TestNoErrorHoldsASecretABodyOrThePasswordInTheURL(t *testing.T) {
+func TestSend_noErrorHoldsASecretABodyOrThePasswordInTheURL(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -210,7 +225,7 @@ func TestNoErrorHoldsASecretABodyOrThePasswordInTheURL(t *testing.T) {
 			URL: "http://relink:pw-4711@" + at + "/hooks/path-4711?token=query-4711", Secrets: []string{oldSecret}, Environment: "sandbox",
 		}, vault{})
 		require.NoError(t, err)
-		err = c.Tell(t.Context(), event())
+		err = c.Send(t.Context(), event())
 		require.Error(t, err)
 		for _, secret := range []string{oldSecret, "4711", "itm_1"} {
 			require.NotContains(t, err.Error(), secret)
@@ -228,14 +243,34 @@ func TestNoErrorHoldsASecretABodyOrThePasswordInTheURL(t *testing.T) {
 	}
 }
 
-func TestACallEndsWithItsContext(t *testing.T) {
+func TestSend_endsWithItsContext(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
 	r.answers(func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := r.client(t, oldSecret).Tell(ctx, event())
+	err := r.platform(t, oldSecret).Send(ctx, event())
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	var refused *platform.Error
-	require.True(t, errors.As(err, &refused) && !refused.Final())
+	require.False(t, final(err))
+}
+
+func TestWants_eachChangeOfAnItemsStateOrCauseAndNothingElse(t *testing.T) {
+	t.Parallel()
+	p := receive(t).platform(t, oldSecret)
+	wants := func(step item.Step, to item.State) (neighbour.Wanted, bool) {
+		return p.Wants(neighbour.Event{ItemID: "itm_1", Transition: item.Transition{Incident: 2, Step: step, To: to}})
+	}
+	for _, to := range []item.State{item.Connected, item.Expiring, item.LoginRequired, item.Revoked} {
+		for _, step := range []item.Step{item.Opened, item.Changed, item.Closed} {
+			got, ok := wants(step, to)
+			require.True(t, ok)
+			require.Equal(t, neighbour.Wanted{Event: "item." + string(to), Key: "itm_1/2/" + string(step)}, got)
+		}
+	}
+	got, _ := wants(item.Closed, item.Removed)
+	require.Equal(t, neighbour.Wanted{Event: "item.removed", Key: "itm_1/2/removed"}, got)
+	for _, step := range []item.Step{item.Escalated, item.Ordered} {
+		_, ok := wants(step, item.LoginRequired)
+		require.False(t, ok, step)
+	}
 }

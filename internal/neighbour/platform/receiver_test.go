@@ -13,8 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/item"
-	"relink/internal/platform"
+	"relink/internal/neighbour"
+	"relink/internal/neighbour/platform"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 123456789, time.UTC)
@@ -25,7 +25,7 @@ func secretOf(letter string) string {
 
 var oldSecret, newSecret = secretOf("o"), secretOf("n")
 
-// vault seals by turning a body's bytes around.
+// vault seals a body by reversing its bytes.
 type vault struct{}
 
 func (vault) OpenBody(deliveryKey, sealed []byte) ([]byte, error) {
@@ -94,23 +94,23 @@ func (r *receiver) all() []taken {
 	return append([]taken{}, r.got...)
 }
 
-func (r *receiver) client(t *testing.T, secrets ...string) *platform.Client {
+func (r *receiver) platform(t *testing.T, secrets ...string) *platform.Platform {
 	t.Helper()
-	c, err := platform.New(platform.Options{URL: r.url, Secrets: secrets, Environment: "sandbox"}, vault{})
+	p, err := platform.New(platform.Options{URL: r.url, Secrets: secrets, Environment: "sandbox"}, vault{})
 	require.NoError(t, err)
-	return c
+	return p
 }
 
-func event() item.Telling {
-	return item.Telling{
-		Message: item.Message{Key: "platform/itm_1/1/opened", Destination: item.ToPlatform, Event: "item.login_required"},
-		At:      noon, Payload: []byte(`{"item_id": "itm_1", "incident": 1}`),
+func event() neighbour.Message {
+	return neighbour.Message{
+		Envelope: neighbour.Envelope{Key: "platform/itm_1/1/opened", Destination: neighbour.Platform, Event: "item.login_required"},
+		At:       noon, Payload: []byte(`{"item_id": "itm_1", "incident": 1}`),
 	}
 }
 
-func passedOn(body string) item.Telling {
-	return item.Telling{
-		Message: item.Message{Key: "plaid.webhook/17", Destination: item.ToPlatform, Event: item.PlaidWebhook},
-		At:      noon, DeliveryKey: []byte("delivery 1"), RawSealed: turned([]byte(body)),
+func passedOn(body string) neighbour.Message {
+	return neighbour.Message{
+		Envelope: neighbour.Envelope{Key: "plaid.webhook/17", Destination: neighbour.Platform, Event: neighbour.PlaidWebhook},
+		At:       noon, DeliveryKey: []byte("delivery 1"), RawSealed: turned([]byte(body)),
 	}
 }
