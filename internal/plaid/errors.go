@@ -28,7 +28,6 @@ const (
 	typeRateLimit          = "RATE_LIMIT_EXCEEDED"
 )
 
-
 // Error is a call that Plaid did not carry out, or whose answer could not be read. Its text holds code, status and
 // request id, or why no answer came: never a body, since a body may hold a token.
 type Error struct {
