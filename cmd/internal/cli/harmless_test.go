@@ -26,6 +26,20 @@ var hostile = map[string]string{
 	"Blue Bottle · 北京 · עברית · 👩‍🌾 é": "Blue Bottle · 北京 · עברית · 👩‍🌾 é",
 }
 
+// moves reports a character that moves the cursor, ends a line, begins a control sequence, or turns text around. It is
+// written down on its own, so that a slip in acts is not also one here.
+func moves(r rune) bool {
+	switch {
+	case r < ' ', r >= 0x7f && r <= 0x9f: // C0, DEL, C1
+		return true
+	case r >= 0x200e && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x61c: // bidirectional
+		return true
+	case r == 0x2028, r == 0x2029, r == 0x200b, r == 0xfeff: // separators, invisible
+		return true
+	}
+	return false
+}
+
 func TestHarmless_writesOutWhatATerminalActsOn(t *testing.T) {
 	t.Parallel()
 	for name, want := range hostile {
@@ -38,7 +52,7 @@ func TestHarmless_isOneLineOfPrintableTextForAnyInput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
 		got := Harmless(text)
-		require.False(t, strings.ContainsFunc(got, acts), "%q", got)
+		require.False(t, strings.ContainsFunc(got, moves), "%q", got)
 		require.Equal(t, got, Harmless(got), "what is harmless stays as it is")
 	})
 }
@@ -49,7 +63,7 @@ func TestPrintJSON_keepsTheValueAndEscapesWhatActs(t *testing.T) {
 		var out bytes.Buffer
 		require.NoError(t, (&Terminal{Out: &out}).PrintJSON(map[string]string{"name": name}))
 		line := strings.TrimSuffix(out.String(), "\n")
-		require.False(t, strings.ContainsFunc(line, acts), "%q", line)
+		require.False(t, strings.ContainsFunc(line, moves), "%q", line)
 		var back map[string]string
 		require.NoError(t, json.Unmarshal(out.Bytes(), &back))
 		require.Equal(t, strings.ToValidUTF8(name, "\ufffd"), back["name"])

@@ -20,7 +20,7 @@ func TestTable_noNameForgesARowAColumnOrAColour(t *testing.T) {
 		require.Len(t, lines, 4, "a header, two rows and the end: %q", out.String())
 		require.True(t, strings.HasPrefix(lines[1], printed), "%q", lines[1])
 		require.True(t, strings.HasSuffix(lines[1], "  login_required"), "%q", lines[1])
-		require.False(t, strings.ContainsFunc(lines[1], acts), "%q", lines[1])
+		require.False(t, strings.ContainsFunc(lines[1], moves), "%q", lines[1])
 	}
 }
 
