@@ -10,7 +10,7 @@ import (
 
 // Backend opens what the commands of people work on. Today Postgres and Temporal stand behind it; relink's own API, with
 // a person signed in, may later. Each method returns an error when the environment lacks what it needs, so that a
-// command fails before it has asked or changed anything. What they open is closed by whoever made the Backend.
+// command fails before it has asked or changed anything. The maker of the Backend closes what they open.
 type Backend interface {
 	Records(ctx context.Context) (Records, error)
 	Commander(ctx context.Context) (Commander, error)

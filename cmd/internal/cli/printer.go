@@ -20,13 +20,14 @@ func (t *Terminal) Note(format string, args ...any) {
 	fmt.Fprintln(t.Err, Harmless(fmt.Sprintf(format, args...)))
 }
 
-// Fail prints an error, on standard error. Its own lines are kept, everything else in it is made harmless.
+// Fail prints an error, on standard error. Its lines and their indentation are kept, everything else in it is made
+// harmless.
 func (t *Terminal) Fail(err error) {
-	for i, line := range strings.Split(err.Error(), "\n") {
-		if i == 0 {
-			line = "relink: " + line
-		}
-		fmt.Fprintln(t.Err, Harmless(line))
+	prefix := "relink: "
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		text := strings.TrimLeft(line, "\t")
+		fmt.Fprintln(t.Err, prefix+strings.Repeat("  ", len(line)-len(text))+Harmless(text))
+		prefix = ""
 	}
 }
 

@@ -53,8 +53,8 @@ func TestSayAndNote_areOneLine(t *testing.T) {
 func TestFail_keepsItsOwnLinesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	var errOut bytes.Buffer
-	(&Terminal{Err: &errOut}).Fail(errors.Join(errors.New("DATABASE_URL is missing"), errors.New("\x1b[2Jbad")))
-	require.Equal(t, "relink: DATABASE_URL is missing\n\\x1b[2Jbad\n", errOut.String())
+	(&Terminal{Err: &errOut}).Fail(errors.Join(errors.New("DATABASE_URL is missing"), errors.New("\tat\thost: \x1b[2Jbad")))
+	require.Equal(t, "relink: DATABASE_URL is missing\n  at\\thost: \\x1b[2Jbad\n", errOut.String())
 }
 
 // full is a disk without room.
