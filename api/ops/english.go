@@ -3,101 +3,20 @@ package ops
 import (
 	"cmp"
 	"fmt"
-	"strings"
-	"time"
 
+	"relink/internal/describe"
 	"relink/internal/item"
 	"relink/internal/wording"
 )
 
-// The words of these pages are in English only: people of the house read them. They stand in this file, in moment.go
-// and in the templates. What the causes are called stands in internal/wording, beside what a merchant reads of them.
-
-func stateLabel(s item.State) string {
-	switch s {
-	case item.Connected:
-		return "Connected"
-	case item.Expiring:
-		return "Expiring"
-	case item.LoginRequired:
-		return "Login required"
-	case item.Revoked:
-		return "Revoked"
-	case item.Removed:
-		return "Removed"
-	default:
-		return sentence(string(s))
-	}
-}
-
-func causeLabel(c item.Cause) string { return cmp.Or(wording.CauseLabel(c), sentence(string(c))) }
-
-func taskLabel(k item.TaskKind) string {
-	switch k {
-	case item.TaskEscalated:
-		return "The reminders are over"
-	case item.TaskPerpetual:
-		return "The bank asks every time"
-	case item.TaskMassBreak:
-		return "Many Items broke at once"
-	case item.TaskStale:
-		return "No data comes in"
-	case item.TaskWebhook:
-		return "Webhooks go elsewhere"
-	case item.TaskUnsubscribed:
-		return "The merchant wants no more mails"
-	case item.TaskUndeliverable:
-		return "Mails do not reach the merchant"
-	default:
-		return sentence(string(k))
-	}
-}
-
-func pauseLabel(p item.MailPause) string {
-	mails, whose := "Mails", ""
-	if p.FirstMails {
-		mails = "First mails"
-	}
-	switch p.Scope {
-	case item.PauseAll:
-		whose = "of everybody"
-	case item.PauseInstitution, item.PausePartner, item.PauseMerchant:
-		whose = "of " + string(p.Scope) + " " + p.Key
-	}
-	return strings.TrimSpace(mails+" "+whose) + " are paused"
-}
-
-// evidenceLabel says by what evidence an incident was opened or closed. asked is what Plaid said at that time.
-func evidenceLabel(by item.Evidence, asked string) string {
-	switch by {
-	case item.SaysError:
-		return asked
-	case item.SaysHealthy:
-		return "Plaid was asked, and says that the Item is healthy"
-	case item.SaysGone:
-		return "Plaid was asked, and does not know the Item"
-	case item.EndAnnounced:
-		return "Plaid announced it in a signed webhook"
-	case item.EndNear:
-		return "Plaid was asked, and names the end of the consent"
-	case item.ConsentMoved:
-		return "Plaid was asked, and the consent now ends later"
-	case item.LinkedSince:
-		return "The merchant finished Link since the end was known"
-	case item.EndPassed:
-		return "The end has passed, and Plaid names no error"
-	case item.ByOperator:
-		return "An operator wanted it"
-	}
-	return asked
-}
+// Every word of our pages that is not in a template stands in this file and in internal/describe.
 
 func headline(waiting, total int) (title, intro string) {
 	switch {
 	case total == 0:
 		return "No Items yet", "They appear here when the platform enrols them."
 	case waiting == 0:
-		return "Everything is connected", fmt.Sprintf("%s, and nobody has to do anything.", count(total, "Item"))
+		return "Everything is connected", fmt.Sprintf("%s, and nobody has to do anything.", describe.Count(total, "Item"))
 	case waiting == 1:
 		return "1 Item needs somebody", of(waiting, total) + "Its merchant has been asked, or is about to be."
 	default:
@@ -119,58 +38,7 @@ func emptyList(only item.State) string {
 	return "No Item is in this state now."
 }
 
-// sentence makes words of a name that has no label yet: "bank_action" becomes "Bank action".
-func sentence(name string) string {
-	return capital(strings.ReplaceAll(name, "_", " "))
-}
-
-// capital raises the first letter of a text, and leaves the rest: it may hold names.
-func capital(text string) string { return wording.Capital(strings.TrimSpace(text)) }
-
 func orDash(name string) string { return cmp.Or(wording.OneLine(name), "—") }
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// dayAndTime writes a time in UTC, which all pages use, whoever reads them. It adds the year if that is not this year.
-func dayAndTime(t, now time.Time) string {
-	if t.UTC().Year() == now.UTC().Year() {
-		return t.UTC().Format("2 Jan, 15:04 UTC")
-	}
-	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
-}
-
-// incidents says how many incidents there were, and whether the last one is open.
-func incidents(n int, open bool) string {
-	switch {
-	case n == 0:
-		return "None so far"
-	case open && n == 1:
-		return "1, open"
-	case open:
-		return fmt.Sprintf("%d, the last one open", n)
-	default:
-		return fmt.Sprintf("%d, none open", n)
-	}
-}
-
-// age writes how long something has lasted, in the largest unit that suits.
-func age(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "<1 min"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	default:
-		return fmt.Sprintf("%d d", d/(24*time.Hour))
-	}
-}
 
 // noticeView is a page that only says something.
 type noticeView struct {
