@@ -22,7 +22,7 @@ type spanKey struct{}
 // Temporal adds logging, metrics and tracing to a client's options, for the client and for workers that run on it.
 func (w *Watch) Temporal(o *client.Options) error {
 	o.Logger = ForTemporal(w.Log)
-	o.MetricsHandler = temporalHandler{m: w.metrics.temporal}
+	o.MetricsHandler = w.metrics.temporal
 	if !w.tracing {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 )
 
@@ -19,16 +20,17 @@ type metrics struct {
 	counters   map[string]*prometheus.CounterVec
 	histograms map[string]*prometheus.HistogramVec
 	scrape     *scrape
-	temporal   *temporalMetrics
+	temporal   client.MetricsHandler
 }
 
 // newMetrics makes every metric of the table. An empty version and revision are read from the binary.
-func newMetrics(version, revision string) *metrics {
+func newMetrics(log *zap.Logger, version, revision string) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(), counters: map[string]*prometheus.CounterVec{}, histograms: map[string]*prometheus.HistogramVec{},
-		scrape: &scrape{}, temporal: newTemporalMetrics(),
+		scrape: &scrape{},
 	}
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.scrape, m.temporal)
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.scrape)
+	m.temporal = newTemporalMetrics(m.registry, log)
 	for _, row := range table() {
 		switch row.kind {
 		case counter:

@@ -111,30 +111,6 @@ func TestTemporalIsTracedOnlyWhereSpansAreTaken(t *testing.T) {
 	}
 }
 
-func TestWhatTheTemporalSDKMeasuresIsScraped(t *testing.T) {
-	t.Parallel()
-	w := untraced(t)
-	var o client.Options
-	require.NoError(t, w.Temporal(&o))
-	tagged := o.MetricsHandler.WithTags(map[string]string{"namespace": "default"})
-	polls := tagged.WithTags(map[string]string{"operation": "Poll"})
-	polls.Counter("temporal_request").Inc(2)
-	polls.Counter("temporal_request").Inc(1)
-	tagged.Counter("temporal_request").Inc(1) // fewer tags than its namesake
-	tagged.Gauge("temporal_num_pollers").Update(4)
-	tagged.Gauge("temporal_num_pollers").Update(3)
-	tagged.Timer("temporal_request_latency").Record(40 * time.Millisecond)
-	require.ElementsMatch(t, []string{
-		`temporal_request_total{namespace="default"} 1`, `temporal_request_total{namespace="default",operation="Poll"} 3`,
-	}, w.scraped(t, "temporal_request_total"))
-	require.Equal(t, []string{`temporal_num_pollers{namespace="default"} 3`}, w.scraped(t, "temporal_num_pollers"))
-	require.Contains(t, w.scraped(t, "temporal_request_latency"), `temporal_request_latency_seconds_sum{namespace="default"} 0.04`)
-
-	tagged.Gauge("temporal_request_total").Update(1) // a namesake of another kind
-	require.Len(t, w.scraped(t, "temporal_request_total"), 2)
-	require.Zero(t, w.logs.Len(), "every scrape was whole")
-}
-
 func TestTracesAreOffUntilAnEndpointIsSetAndSaySo(t *testing.T) {
 	t.Parallel()
 	const endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"

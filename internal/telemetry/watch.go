@@ -34,7 +34,7 @@ type Options struct {
 
 // New makes a Watch that writes to log.
 func New(log *zap.Logger, o Options) *Watch {
-	w := &Watch{Log: log, metrics: newMetrics(o.Version, o.Revision), tracing: o.Spans != nil}
+	w := &Watch{Log: log, metrics: newMetrics(log, o.Version, o.Revision), tracing: o.Spans != nil}
 	if o.Spans == nil {
 		o.Spans = noop.NewTracerProvider()
 	}
