@@ -68,7 +68,7 @@ func logPath(dir, kind string) string { return run{dir: dir}.path(kind, ".log") 
 
 // join gives the run's server of a kind, and starts its keeper if this is the first to ask.
 func (r run) join(ctx context.Context, kind string) (endpoint, error) {
-	lock, err := lockfile.Acquire(ctx, r.path(kind, ".lock"))
+	lock, err := lockfile.Acquire(ctx, r.path(kind, ".lock"), nil)
 	if err != nil {
 		return endpoint{}, fmt.Errorf("wait for the test that starts it: %w%s", err, r.log(kind))
 	}
