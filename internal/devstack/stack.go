@@ -195,7 +195,7 @@ func (s *Stack) serveOwn() (smtp string, err error) {
 	s.serve(ctx, startL, http.HandlerFunc(s.startPage))
 	box := mailbox.Options{Logger: mailLog}
 	if s.opts.Keep {
-		box.Dir = filepath.Join(s.opts.Dir, "mails")
+		box.File = filepath.Join(s.opts.Dir, "mails.jsonl")
 	}
 	s.served.Go(func() error { return mailbox.New(box).Serve(ctx, smtpL, mailL) })
 	return smtpL.Addr().String(), nil

@@ -15,7 +15,7 @@ const (
 	maxRecipients   = 100
 )
 
-// envelope is what SMTP says about a mail, beside its content.
+// envelope is what SMTP says about a mail besides its content.
 type envelope struct {
 	from     string
 	to       []string
@@ -27,7 +27,7 @@ func (m *Mailbox) smtpServer() *smtp.Server {
 		return &session{mailbox: m}, nil
 	}))
 	server.Domain = "localhost"
-	server.AllowInsecureAuth = true // loopback, and any password will do
+	server.AllowInsecureAuth = true // loopback, and every password is right
 	server.EnableSMTPUTF8 = true
 	server.MaxMessageBytes = maxMessageBytes
 	server.MaxRecipients = maxRecipients
@@ -58,7 +58,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 func (s *session) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
 	if err != nil {
-		return err // go-smtp's own SMTPError when the mail is too large: must not be wrapped
+		return err // not wrapped: go-smtp looks for its own SMTPError of a mail that is too large
 	}
 	return s.mailbox.deliver(s.envelope, raw)
 }
@@ -68,7 +68,7 @@ func (s *session) Logout() error { return nil }
 
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
 
-// Auth takes any name and password.
+// Auth accepts any name and password.
 func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	switch mechanism {
 	case sasl.Plain:
@@ -83,25 +83,23 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	}
 }
 
-// loginServer is AUTH LOGIN, of which go-sasl has the client's side only
-// (draft-murchison-sasl-login).
+// loginServer is AUTH LOGIN (draft-murchison-sasl-login). go-sasl has only its client side.
 type loginServer struct {
 	session *session
 	step    int
 }
 
+// Next implements sasl.Server.
 func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
 	if l.step == 0 && response == nil {
 		return []byte("Username:"), false, nil
 	}
-	l.step++
-	switch l.step {
+	switch l.step++; l.step {
 	case 1:
 		l.session.envelope.username = string(response)
 		return []byte("Password:"), false, nil
 	case 2:
 		return nil, true, nil
-	default:
-		return nil, false, fmt.Errorf("auth login: %w", sasl.ErrUnexpectedClientResponse)
 	}
+	return nil, false, fmt.Errorf("auth login: %w", sasl.ErrUnexpectedClientResponse)
 }
