@@ -223,18 +223,20 @@ func TestFetch_givesUpAfter5SecondsOfSilence(t *testing.T) {
 		for i := range archive { // slow, and never silent for long
 			if i%(len(archive)/6+1) == 0 {
 				_ = http.NewResponseController(w).Flush()
-				<-time.After(1200 * time.Millisecond)
+				<-time.After(time.Second)
 			}
 			_, _ = w.Write(archive[i : i+1])
 		}
 	}))
 	defer server.Close()
 
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second) // a hang fails the test, and does not hold it up
+	defer cancel()
 	var group sync.WaitGroup
 	for _, url := range []string{"http://" + deaf.Addr().String(), "https://" + deaf.Addr().String(), server.URL + "/stalls"} {
 		group.Go(func() {
 			began := time.Now()
-			err := temporalserver.Fetch(t.Context(), url, sum, io.Discard, func(string) {})
+			err := temporalserver.Fetch(ctx, url, sum, io.Discard, func(string) {})
 			if took := time.Since(began); took < 4*time.Second || took > 7*time.Second || err == nil || !strings.Contains(err.Error(), "no answer for 5s") {
 				t.Errorf("%s: %v after %s", url, err, took)
 			}
@@ -242,7 +244,7 @@ func TestFetch_givesUpAfter5SecondsOfSilence(t *testing.T) {
 	}
 	group.Go(func() {
 		var got bytes.Buffer
-		if err := temporalserver.Fetch(t.Context(), server.URL+"/slow", sum, &got, func(string) {}); err != nil || got.String() != ours {
+		if err := temporalserver.Fetch(ctx, server.URL+"/slow", sum, &got, func(string) {}); err != nil || got.String() != ours {
 			t.Errorf("slow: %v, %q", err, got.String())
 		}
 	})
