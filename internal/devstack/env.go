@@ -42,8 +42,8 @@ func (s *Stack) environment(smtp string) error {
 	return nil
 }
 
-// childEnv returns the stack's environment, and the little of our own that a role needs. No other variable of the caller
-// reaches a role.
+// childEnv returns the stack's environment, and the little of our own that a role needs. No other variable of the
+// caller reaches a role.
 func (s *Stack) childEnv(more map[string]string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(variable string) bool { //nolint:forbidigo // for a child; nothing here reads it
 		name, _, _ := strings.Cut(variable, "=")

@@ -149,8 +149,8 @@ const (
 	serversGrace = 1500 * time.Millisecond
 )
 
-// Stop ends everything that Start started: first relink's processes, then what they need. It returns the errors of parts
-// that had ended by themselves. A part that it had to kill is no error.
+// Stop ends everything that Start started: first relink's processes, then what they need. It returns the errors of
+// parts that had ended by themselves. A part that it had to kill is no error.
 func (s *Stack) Stop() error {
 	var roles, servers []func(context.Context) error
 	for _, r := range s.roles {

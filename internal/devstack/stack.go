@@ -216,8 +216,8 @@ type Ports struct {
 	APIAdmin, WorkerAdmin, Temporal, Postgres, SMTP, Issuer int
 }
 
-// DevPorts returns the fixed ports of dev. With a base it returns the ports from there on, in the order of the fields, so
-// that two stacks fit on one machine.
+// DevPorts returns the fixed ports of dev. With a base it returns the ports from there on, in the order of the fields,
+// so that two stacks fit on one machine.
 func DevPorts(base int) Ports {
 	if base == 0 {
 		return Ports{

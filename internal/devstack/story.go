@@ -72,7 +72,8 @@ func (s *Story) print(what, id, url string) error {
 	if s.JSON {
 		return json.NewEncoder(s.Out).Encode(step)
 	}
-	_, err := fmt.Fprintf(s.Out, "%s  +%5.2fs  %d. %s\n%27s%s\n%27s%s\n", now.Format("15:04:05"), step.Seconds, step.Step, what, "", id, "", url)
+	at := now.Format("15:04:05")
+	_, err := fmt.Fprintf(s.Out, "%s  +%5.2fs  %d. %s\n%27s%s\n%27s%s\n", at, step.Seconds, step.Step, what, "", id, "", url)
 	return err
 }
 
@@ -98,7 +99,8 @@ func (s *Story) awaitRun(ctx context.Context, what, before string) error {
 
 func (s *Story) linkItem(ctx context.Context) (err error) {
 	s.item, err = s.World.Link(ctx, outside.Merchant{
-		ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: merchantMail, TimeZone: "America/New_York", Locale: "en-US", Partner: "iso-7",
+		ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: merchantMail,
+		TimeZone: "America/New_York", Locale: "en-US", Partner: "iso-7",
 	})
 	if err == nil {
 		err = s.awaitRun(ctx, "the Item's workflow", "")
@@ -128,7 +130,8 @@ func (s *Story) incident(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.print("the webhook is verified, stored, answered 200; the workflow asks Plaid and opens incident 1: "+it.State, row.Ref, s.timelineURL())
+	return s.print("the webhook is verified, stored, answered 200; the workflow asks Plaid and opens incident 1: "+it.State,
+		row.Ref, s.timelineURL())
 }
 
 func (s *Story) mail(ctx context.Context) error {
@@ -158,7 +161,8 @@ func (s *Story) relink(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.print("the merchant opens the page, which names the bank; its button mints an update-mode link token", opened.Ref, s.link); err != nil {
+	err = s.print("the merchant opens the page, which names the bank; its button mints an update-mode link token", opened.Ref, s.link)
+	if err != nil {
 		return err
 	}
 	played, err := s.World.PlayLink(ctx, linkToken, "user_good", "pass_good")
@@ -169,7 +173,8 @@ func (s *Story) relink(ctx context.Context) error {
 		return fmt.Errorf("update-mode Link ended with %s", played.Callback)
 	}
 	session := played.Metadata.LinkSessionID
-	if err := s.print("update-mode Link succeeds", "link session "+session, s.World.Sandbox+"/control/requests?item_id="+s.item.ID); err != nil {
+	err = s.print("update-mode Link succeeds", "link session "+session, s.World.Sandbox+"/control/requests?item_id="+s.item.ID)
+	if err != nil {
 		return err
 	}
 	_, err = outside.Complete(ctx, s.link, s.item.ID, session)
@@ -178,7 +183,8 @@ func (s *Story) relink(ctx context.Context) error {
 
 // relinkByHand waits as long as it takes for a person.
 func (s *Story) relinkByHand(ctx context.Context) error {
-	if err := s.print("your turn: open the deep link, press the button, sign in with user_good / pass_good", "incident 1", s.link); err != nil {
+	err := s.print("your turn: open the deep link, press the button, sign in with user_good / pass_good", "incident 1", s.link)
+	if err != nil {
 		return err
 	}
 	for _, moment := range []string{"relink_opened", "relink_completed"} {
@@ -211,7 +217,8 @@ func (s *Story) timeline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.print(fmt.Sprintf("the Item's timeline, from Postgres: %d lines", len(moments)), "item "+s.item.ID, s.timelineURL()); err != nil {
+	err = s.print(fmt.Sprintf("the Item's timeline, from Postgres: %d lines", len(moments)), "item "+s.item.ID, s.timelineURL())
+	if err != nil {
 		return err
 	}
 	if s.JSON {

@@ -21,8 +21,8 @@ type Situation struct {
 	Now      time.Time
 }
 
-// Next plans the next reminder, or the call for a person when no reminder is left. A reminder that is late because mails
-// were held is due now, but it keeps the distance that the steps have to the one before.
+// Next plans the next reminder, or the call for a person when no reminder is left. A reminder that is late because
+// mails were held is due now, but it keeps the distance that the steps have to the one before.
 func (r Rules) Next(s Situation) item.Plan {
 	if !s.EndsAt.IsZero() {
 		return r.beforeEnd(s)
@@ -107,8 +107,8 @@ func (q Quiet) contains(local time.Time) bool {
 
 func minuteOf(local time.Time) int { return local.Hour()*60 + local.Minute() }
 
-// onDay returns a minute of the day that is ahead days after local. If the clocks skip that minute in spring, it returns
-// the first minute after the gap.
+// onDay returns a minute of the day that is ahead days after local. If the clocks skip that minute in spring, it
+// returns the first minute after the gap.
 func onDay(local time.Time, ahead, minute int) time.Time {
 	y, m, d := local.Date()
 	t := time.Date(y, m, d+ahead, 0, minute, 0, 0, local.Location())

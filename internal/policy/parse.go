@@ -49,7 +49,8 @@ type member struct {
 	value reflect.Value
 }
 
-// membersOf maps the keys of a struct to its fields. The keys of a field that is tagged inline count as the struct's own.
+// membersOf maps the keys of a struct to its fields. The keys of a field that is tagged inline count as the struct's
+// own.
 func membersOf(v reflect.Value) map[string]member {
 	all := map[string]member{}
 	for i := range v.NumField() {

@@ -87,7 +87,8 @@ func TestParse_readsEveryKey(t *testing.T) {
 
 func TestParse_namesTheMappingThatIsWrong(t *testing.T) {
 	t.Parallel()
-	_, err := policy.Parse([]byte("gap: 1d\ngap: 2d\ncauses:\n  mfa: {ladder: [1d]}\n  mfa: {}\npartners: 5\nreconcile: {every: 30s, often: true}\n"))
+	_, err := policy.Parse([]byte("gap: 1d\ngap: 2d\ncauses:\n  mfa: {ladder: [1d]}\n  mfa: {}\npartners: 5\n" +
+		"reconcile: {every: 30s, often: true}\n"))
 	for _, want := range []string{
 		`line 2: "gap" is there twice`,
 		`line 4: causes.mfa has no "ladder"; it has before, escalate_after, gap, quiet, second_look, shadow, steps, weekdays`,

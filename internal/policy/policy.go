@@ -68,7 +68,8 @@ func (c Change) of(r Rules) Rules {
 	return r
 }
 
-// Quiet is the time of day without mails, from one minute of the day to another, over midnight too. Equal ends mean none.
+// Quiet is the time of day without mails, from one minute of the day to another, over midnight too. Equal ends mean
+// none.
 type Quiet struct {
 	From int `json:"from"` // minutes since midnight
 	To   int `json:"to"`

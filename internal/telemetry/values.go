@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// words are what a label can say, where that is a fixed set; by metric and label.
+// words returns the values that a label can have, by metric and label, for labels with a fixed set.
 func words() map[string]map[string][]string {
 	return map[string]map[string][]string{
 		webhooks: {"result": {
 			"stored", "repeat", "ignored", "dead", "unchecked", "not_stored", "wrong_environment", "too_large", "unreadable",
-			"refused_stale", "refused_limited", "refused_token_missing", "refused_token_malformed", "refused_algorithm", "refused_key_id_missing",
+			"refused_stale", "refused_limited", "refused_token_missing", "refused_token_malformed", "refused_algorithm",
+			"refused_key_id_missing",
 			"refused_key_unknown", "refused_key_expired", "refused_signature", "refused_issued_in_future", "refused_body_changed",
 		}},
 		inboxRows:  {"state": {"pending", "waiting", "dead"}},
@@ -24,8 +25,8 @@ func words() map[string]map[string][]string {
 	}
 }
 
-// Labels answers the labels that a scraped series has (a histogram has three), with what each can say, nil where that
-// is no fixed set. ok is false for what is not relink's.
+// Labels returns the labels of a scraped series (a histogram has three series), each with its possible values, or nil
+// if these are no fixed set. ok is false for a series that is not relink's.
 func Labels(series string) (labels map[string][]string, ok bool) {
 	for _, m := range table() {
 		suffixes := []string{""}

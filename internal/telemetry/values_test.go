@@ -8,7 +8,7 @@ import (
 	"relink/internal/telemetry"
 )
 
-func TestASeriesIsKnownByTheLabelsItIsScrapedWith(t *testing.T) {
+func TestLabels_areThoseOfAScrapedSeries(t *testing.T) {
 	t.Parallel()
 	labels, ok := telemetry.Labels("relink_webhooks_total")
 	require.True(t, ok)

@@ -18,16 +18,16 @@ import (
 )
 
 // go test runs one test binary for each package, several at a time. The first test that needs a server starts a keeper
-// for it. The keeper is a process of its own, because the test's process may end before the others. The keeper starts the
-// server, writes down where it is, and stops it when the run is over. It watches the go command, so it does not matter
-// how that ends. The server in turn dies with the keeper.
+// for it. The keeper is a process of its own, because the test's process may end before the others. The keeper starts
+// the server, writes down where it is, and stops it when the run is over. It watches the go command, so it does not
+// matter how that ends. The server in turn dies with the keeper.
 //
 //	go test ──► a.test ──► keeper of postgres ──► postgres
 //	   ▲  └───► b.test         │ watches
 //	   └───────────────────────┘
 //
-// The keeper is the test binary itself, started once more. Any other program would have to be built first, by a go command
-// that is not there when somebody runs a test binary by hand or in a debugger.
+// The keeper is the test binary itself, started once more. Any other program would have to be built first, by a go
+// command that is not there when somebody runs a test binary by hand or in a debugger.
 
 const (
 	kindPostgres = "postgres"
@@ -47,8 +47,8 @@ type order struct {
 	Watch proc.ID `json:"watch"` // the run is over when this process is
 }
 
-// init is the only way in: the test binary's main belongs to go test, and its TestMain to the package under test. It does
-// nothing unless we started the binary as a keeper, and then it never returns.
+// init is the only way in: the test binary's main belongs to go test, and its TestMain to the package under test. It
+// does nothing unless we started the binary as a keeper, and then it never returns.
 func init() {
 	text := os.Getenv(keeperVar) //nolint:forbidigo // startKeeper, below, sets it
 	if text == "" {

@@ -77,7 +77,8 @@ func TestKeeper_endsWithATestBinaryRunByHand(t *testing.T) {
 	requireStopped(t, b)
 }
 
-// probes is a command that runs the probe packages, whose notes go to dir, and what it says, to be read when it has ended.
+// probes is a command that runs the probe packages, whose notes go to dir, and what it says, to be read when it has
+// ended.
 func probes(t *testing.T, dir, want, block string, args ...string) (cmd *exec.Cmd, said *bytes.Buffer) {
 	t.Helper()
 	cmd, said = exec.CommandContext(t.Context(), args[0], args[1:]...), &bytes.Buffer{}

@@ -8,8 +8,8 @@ import (
 	"go.uber.org/zap/zaptest"
 )
 
-// Logger returns a logger that writes to the test's own log, which go test shows if the test fails. After the end of the
-// test it writes nothing: otherwise a goroutine that still winds down would crash the whole test binary.
+// Logger returns a logger that writes to the test's own log, which go test shows if the test fails. After the end of
+// the test it writes nothing: otherwise a goroutine that still winds down would crash the whole test binary.
 func Logger(tb testing.TB) *zap.Logger {
 	tb.Helper()
 	q := &quietAfter{TB: tb}

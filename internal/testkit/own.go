@@ -17,8 +17,8 @@ import (
 const ownStopWithin = 20 * time.Second
 
 // OwnPostgres starts a Postgres for this test alone. The test may stop it, kill it, and start it again by another call
-// with the Dir and Port of the first. Without a Dir the cluster is in a throw-away folder that stays until the end of the
-// test. The end of the test stops the server.
+// with the Dir and Port of the first. Without a Dir the cluster is in a throw-away folder that stays until the end of
+// the test. The end of the test stops the server.
 func OwnPostgres(tb testing.TB, o pgserver.Options) *pgserver.Server {
 	tb.Helper()
 	if o.Dir == "" {
@@ -29,9 +29,9 @@ func OwnPostgres(tb testing.TB, o pgserver.Options) *pgserver.Server {
 	return s
 }
 
-// OwnTemporal starts a Temporal for this test alone: with settings of its own, or to be killed and started again with the
-// same DBFile and Port. It has the search attributes of [SearchAttributes] unless the options have others, and no UI unless
-// they name its port.
+// OwnTemporal starts a Temporal for this test alone: with settings of its own, or to be killed and started again with
+// the same DBFile and Port. It has the search attributes of [SearchAttributes] unless the options have others, and no
+// UI unless they name its port.
 func OwnTemporal(tb testing.TB, o temporalserver.Options) *temporalserver.Server {
 	tb.Helper()
 	if o.SearchAttributes == nil {

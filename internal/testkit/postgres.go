@@ -26,15 +26,16 @@ type DB struct {
 	URL string // connection string for pgx; the user may do anything
 }
 
-// Postgres returns an empty database on the run's Postgres. It drops the database, and whatever is connected to it, at the
-// end of the test. A crash of the machine loses all data; a test that kills its server needs [OwnPostgres].
+// Postgres returns an empty database on the run's Postgres. It drops the database, and whatever is connected to it, at
+// the end of the test. A crash of the machine loses all data; a test that kills its server needs [OwnPostgres].
 func Postgres(tb testing.TB) *DB {
 	tb.Helper()
 	return &DB{URL: create(tb, shared(tb, kindPostgres).Address, "template0")}
 }
 
 // PostgresMigrated returns a database that migrate made. migrate runs once for each key and go test run, and each test
-// gets a copy of its result. Equal keys must mean equal migrations, in all packages. migrate must close its connections.
+// gets a copy of its result. Equal keys must mean equal migrations, in all packages. migrate must close its
+// connections.
 func PostgresMigrated(tb testing.TB, key string, migrate func(ctx context.Context, url string) error) (url string) {
 	tb.Helper()
 	admin := shared(tb, kindPostgres).Address
@@ -49,8 +50,8 @@ func PostgresMigrated(tb testing.TB, key string, migrate func(ctx context.Contex
 	return create(tb, admin, template)
 }
 
-// makeTemplate makes the database under a lock that the other test binaries take too; its session holds it. The database
-// is complete once it is marked as a template: a test binary that ends half-way leaves one without the mark.
+// makeTemplate makes the database under a lock that the other test binaries take too; its session holds it. The
+// database is complete once it is marked as a template: a test binary that ends half-way leaves one without the mark.
 func makeTemplate(ctx context.Context, conn *pgx.Conn, name string, migrate func(context.Context, string) error) error {
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended($1, 0))`, name); err != nil {
 		return err

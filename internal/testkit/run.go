@@ -45,8 +45,8 @@ type run struct {
 	watch proc.ID
 }
 
-// thisRun is keyed by the go command that started us. Without one it is keyed by ourselves: a shell or a debugger outlives
-// many test binaries, and servers that watch it would stay.
+// thisRun is keyed by the go command that started us. Without one it is keyed by ourselves: a shell or a debugger
+// outlives many test binaries, and servers that watch it would stay.
 func thisRun() (run, error) {
 	pid := os.Getppid()
 	if !proc.IsGoTool(pid) {
@@ -142,8 +142,8 @@ func (r run) log(kind string) string {
 	return "; its log ends with:\n\t" + strings.Join(lines[max(0, len(lines)-logLines):], "\n\t")
 }
 
-// removeLeftRuns removes the folders of runs of ours that are over and whose keepers were killed. It looks at the process
-// id alone: a folder that stays a while longer, because the id was reused, does no harm.
+// removeLeftRuns removes the folders of runs of ours that are over and whose keepers were killed. It looks at the
+// process id alone: a folder that stays a while longer, because the id was reused, does no harm.
 func removeLeftRuns() {
 	folders, _ := filepath.Glob(runPrefix() + "*")
 	for _, folder := range folders {

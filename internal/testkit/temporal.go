@@ -17,8 +17,8 @@ func Temporal(tb testing.TB) TemporalServer {
 	return TemporalServer{Address: e.Address, Namespace: e.Namespace}
 }
 
-// SearchAttributes returns those of the Item workflow, by name and type. The workflow has its own list, which this package
-// does not import, because then the workflow's tests could not import this package.
+// SearchAttributes returns those of the Item workflow, by name and type. The workflow has its own list, which this
+// package does not import, because then the workflow's tests could not import this package.
 func SearchAttributes() map[string]string {
 	return map[string]string{
 		"RelinkName":        "Keyword",

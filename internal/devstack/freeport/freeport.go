@@ -20,8 +20,8 @@ import (
 // ErrTaken means that a server found somebody else on its port.
 var ErrTaken = errors.New("address already in use")
 
-// The range lies below the ports that Linux (from 32768) and macOS (from 49152) choose by themselves. The kernel may give
-// a port that it chose and that was closed again to any connection before the server listens.
+// The range lies below the ports that Linux (from 32768) and macOS (from 49152) choose by themselves. The kernel may
+// give a port that it chose and that was closed again to any connection before the server listens.
 const (
 	first    = 20000
 	count    = 12000
@@ -60,8 +60,8 @@ func Take() (int, error) {
 	return 0, fmt.Errorf("find a free port: tried %d from %d on, all are in use", attempts, first)
 }
 
-// Try calls start with the wanted ports, and a free one in place of each 0. Somebody else may take a free port before the
-// server listens: if start returns [ErrTaken], Try calls it again with other free ports.
+// Try calls start with the wanted ports, and a free one in place of each 0. Somebody else may take a free port before
+// the server listens: if start returns [ErrTaken], Try calls it again with other free ports.
 func Try(start func(ports []int) error, wanted ...int) (err error) {
 	for range starts {
 		ports := slices.Clone(wanted)

@@ -186,8 +186,8 @@ const (
 	tokenPath     = "/oauth/token"
 )
 
-// Handler serves, below the issuer's path, GET .well-known/openid-configuration, GET .well-known/jwks.json, GET and POST
-// authorize, and POST oauth/token.
+// Handler serves, below the issuer's path, GET .well-known/openid-configuration, GET .well-known/jwks.json, GET and
+// POST authorize, and POST oauth/token.
 func (i *Issuer) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+i.prefix+discoveryPath, i.discovery)

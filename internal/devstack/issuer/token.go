@@ -93,11 +93,13 @@ func (i *Issuer) grantClient(client Client, form url.Values) (granted, error) {
 	}
 	scopes = slices.Compact(slices.Sorted(slices.Values(scopes)))
 	token, err := i.accessToken(client.ID, scopes, i.opts.TTL)
-	return granted{AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(i.opts.TTL / time.Second), Scope: strings.Join(scopes, " ")}, err
+	return granted{
+		AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(i.opts.TTL / time.Second), Scope: strings.Join(scopes, " "),
+	}, err
 }
 
-// authenticate reads the id and secret from HTTP Basic, form-encoded within (RFC 6749, 2.3.1), or from the form, but not
-// from both.
+// authenticate reads the id and secret from HTTP Basic, form-encoded within (RFC 6749, 2.3.1), or from the form, but
+// not from both.
 func (i *Issuer) authenticate(r *http.Request) (Client, error) {
 	id, secret, basic := r.BasicAuth()
 	if basic {

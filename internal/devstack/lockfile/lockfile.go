@@ -17,8 +17,8 @@ var ErrHeld = errors.New("locked by another process")
 
 const pollEvery = 25 * time.Millisecond
 
-// Lock is an flock(2) on a file. It belongs to the open file, not to the process. A child that gets [Lock.File] holds it
-// as well, so the lock is free only when the last of them has ended.
+// Lock is an flock(2) on a file. It belongs to the open file, not to the process. A child that gets [Lock.File] holds
+// it as well, so the lock is free only when the last of them has ended.
 type Lock struct {
 	file *os.File
 }

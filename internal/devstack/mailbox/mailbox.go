@@ -32,10 +32,11 @@ type Mailbox struct {
 // Options of a mailbox. The zero value works.
 type Options struct {
 	// File keeps the mails, so that the next mailbox on it has them all, in their order and under their ids, though all
-	// unread. The mailbox makes the file with mode 0600, in a folder with mode 0700, and writes each mail before it accepts
-	// it. A file belongs to one Mailbox at a time. Empty: mails are in memory only.
+	// unread. The mailbox makes the file with mode 0600, in a folder with mode 0700, and writes each mail before it
+	// accepts it. A file belongs to one Mailbox at a time. Empty: mails are in memory only.
 	File string
-	// Logger gets a line for each mail kept or refused, and for each mail in File that cannot be read. The default is none.
+	// Logger gets a line for each mail kept or refused, and for each mail in File that cannot be read. The default is
+	// none.
 	Logger *zap.Logger
 }
 

@@ -15,8 +15,8 @@ import (
 	_ "github.com/emersion/go-message/charset" // it registers the charsets
 )
 
-// head is what the list of mails and a mail of mailpit's API have in common. Its names and kinds are mailpit's, capitals
-// included. Source: https://mailpit.axllent.org/docs/api-v1/.
+// head is what the list of mails and a mail of mailpit's API have in common. Its names and kinds are mailpit's,
+// capitals included. Source: https://mailpit.axllent.org/docs/api-v1/.
 type head struct {
 	ID        string // ours
 	MessageID string // without angle brackets
@@ -86,9 +86,8 @@ func newMessage(id string, created time.Time, env envelope, raw []byte) *message
 	}
 	msg.To, msg.Cc, msg.ReplyTo = addresses(header, "To"), addresses(header, "Cc"), addresses(header, "Reply-To")
 	msg.Bcc = unnamed(env.to, slices.Concat(msg.To, msg.Cc))
-	msg.ListUnsubscribe = unsubscribe{
-		Header: header.Get("List-Unsubscribe"), HeaderPost: header.Get("List-Unsubscribe-Post"), Links: links(header.Get("List-Unsubscribe")),
-	}
+	stop := header.Get("List-Unsubscribe")
+	msg.ListUnsubscribe = unsubscribe{Header: stop, Links: links(stop), HeaderPost: header.Get("List-Unsubscribe-Post")}
 	if entity.Body != nil {
 		_ = entity.Walk(msg.addPart) // an error means that the rest is broken
 	}
@@ -148,7 +147,8 @@ func decoded(s string) string {
 	return valid(s)
 }
 
-// addresses reads an address header. If it cannot, it returns one address with the whole text, so that nothing is hidden.
+// addresses reads an address header. If it cannot, it returns one address with the whole text, so that nothing is
+// hidden.
 func addresses(header gomessage.Header, name string) []*mail.Address {
 	raw := header.Get(name)
 	if raw == "" {

@@ -19,8 +19,10 @@ const listedMails = 200
 // The pages run only our own script and style. A mail's HTML gets neither script nor network, and an origin of its own.
 // Its links open in a new tab, which is outside that sandbox.
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'self'"
+	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; " +
+		"img-src data:; form-action 'none'; frame-ancestors 'self'"
 )
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{

@@ -54,8 +54,8 @@ func installWithApt(ctx context.Context, log io.Writer, progress func(string)) e
 	return err
 }
 
-// apt runs to its end even if we are stopped or killed meanwhile. If it were cut off, dpkg would leave a machine on which
-// nothing can be installed until a person repairs it. This is the one child that does not end with us.
+// apt runs to its end even if we are stopped or killed meanwhile. If it were cut off, dpkg would leave a machine on
+// which nothing can be installed until a person repairs it. This is the one child that does not end with us.
 func apt(ctx context.Context, log io.Writer, args ...string) error {
 	if err := ctx.Err(); err != nil {
 		return err

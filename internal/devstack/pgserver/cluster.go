@@ -24,8 +24,8 @@ type cluster struct {
 
 func (c cluster) data() string { return filepath.Join(c.dir, "data") }
 
-// prepare makes the cluster if there is none, and returns the binaries to run it with: data belongs to one major version.
-// The caller holds the folder's lock.
+// prepare makes the cluster if there is none, and returns the binaries to run it with: data belongs to one major
+// version. The caller holds the folder's lock.
 func (c cluster) prepare(ctx context.Context, bin Binaries) (Binaries, error) {
 	version, err := os.ReadFile(filepath.Join(c.data(), "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -43,14 +43,14 @@ func (c cluster) prepare(ctx context.Context, bin Binaries) (Binaries, error) {
 			return other, c.clearStale()
 		}
 	}
-	return bin, fmt.Errorf("the cluster in %s is of Postgres %d and this machine has %d (%s): install %[2]d, or move the folder away to start anew",
-		c.dir, major, bin.Major, bin.Dir)
+	return bin, fmt.Errorf("the cluster in %s is of Postgres %d and this machine has %d (%s): "+
+		"install %[2]d, or move the folder away to start anew", c.dir, major, bin.Major, bin.Dir)
 }
 
-// clearStale removes the pid file of a postmaster that is gone. Postgres removes it itself, unless another process of the
-// same user has that id by now, as is common after a reboot. Then Postgres refuses to start. Every Postgres of ours holds
-// the folder's lock as long as one of its processes lives. We hold the lock now, so only a Postgres that somebody started
-// by hand can still run.
+// clearStale removes the pid file of a postmaster that is gone. Postgres removes it itself, unless another process of
+// the same user has that id by now, as is common after a reboot. Then Postgres refuses to start. Every Postgres of ours
+// holds the folder's lock as long as one of its processes lives. We hold the lock now, so only a Postgres that somebody
+// started by hand can still run.
 func (c cluster) clearStale() error {
 	pid, _ := c.postmaster()
 	if pid == 0 {
@@ -142,7 +142,8 @@ func arguments(data string, port int, fsync bool) []string {
 		"cluster_name=relink", // in the output of ps
 	}
 	if !fsync {
-		// Not synchronous_commit: without it a killed server forgets committed rows, and without fsync it costs nothing.
+		// Not synchronous_commit: without it a killed server forgets committed rows, and without fsync it costs
+		// nothing.
 		settings = append(settings, "fsync=off", "full_page_writes=off", "shared_buffers=32MB")
 	}
 	args := []string{"-D", data}

@@ -102,7 +102,8 @@ func inspect(ctx context.Context, dir string) (Binaries, error) {
 	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
 		return Binaries{}, err
 	}
-	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output() //nolint:gosec // a place where Postgres may be
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version") //nolint:gosec // a place of Postgres
+	out, err := cmd.Output()
 	if err != nil {
 		return Binaries{}, fmt.Errorf("ask %s for its version: %w", dir, err)
 	}

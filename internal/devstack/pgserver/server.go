@@ -44,8 +44,8 @@ type Options struct {
 	Progress func(line string) // gets a line about each step that takes long; may be nil
 }
 
-// Server is a running Postgres. It trusts every account of this machine, so it is for development data only. It ends when
-// our process does, however that ends. Its Err returns nil unless it ended without a request.
+// Server is a running Postgres. It trusts every account of this machine, so it is for development data only. It ends
+// when our process does, however that ends. Its Err returns nil unless it ended without a request.
 type Server struct {
 	*proc.Process
 	Port int
@@ -56,8 +56,8 @@ type Server struct {
 }
 
 // Start finds or installs Postgres (see [Ensure]), makes the cluster if there is none, starts it, and returns when it
-// accepts connections. ctx bounds the start only; [Server.Stop] ends the server. [ErrNoPostgres] means that a person must
-// install it.
+// accepts connections. ctx bounds the start only; [Server.Stop] ends the server. [ErrNoPostgres] means that a person
+// must install it.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
@@ -177,7 +177,8 @@ func (s *Server) release() error {
 func lockDir(ctx context.Context, dir string, progress func(string)) (*lockfile.Lock, error) {
 	ctx, cancel := context.WithTimeout(ctx, predecessorWait)
 	defer cancel()
-	lock, err := lockfile.Acquire(ctx, filepath.Join(dir, "relink.lock"), func() { progress("waiting for the Postgres that still uses " + dir) })
+	waiting := func() { progress("waiting for the Postgres that still uses " + dir) }
+	lock, err := lockfile.Acquire(ctx, filepath.Join(dir, "relink.lock"), waiting)
 	if err != nil {
 		return nil, fmt.Errorf("another Postgres uses this folder: %w", err)
 	}

@@ -172,7 +172,8 @@ func TestStart_worksForRootAndForAnOrdinaryUser(t *testing.T) {
 	}
 }
 
-// Root's own home is closed to the user whom Postgres runs as; an ordinary user's is open to Postgres, which runs as that user.
+// Root's own home is closed to the user whom Postgres runs as; an ordinary user's is open to Postgres, which runs as
+// that user.
 func TestStart_movesAndKeepsAFolderThatPostgresCannotEnter(t *testing.T) {
 	t.Parallel()
 	closed := folder(t)

@@ -1,6 +1,6 @@
-// Command prepare finds the real Postgres and the real Temporal for development and tests, and installs what is missing,
-// so that the first test does not seem to hang. It imports only leaves of devstack. It exits with 3 if a person must
-// install something.
+// Command prepare finds the real Postgres and the real Temporal for development and tests, and installs what is
+// missing, so that the first test does not seem to hang. It imports only leaves of devstack. It exits with 3 if a
+// person must install something.
 package main
 
 import (

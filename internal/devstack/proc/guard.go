@@ -40,7 +40,8 @@ func guard(cmd *exec.Cmd, o Options) (release func(), err error) {
 	return func() {
 		_ = read.Close()
 		if cmd.Process != nil {
-			// The child is gone. This ends what it left in the group, and the guard, which kept the group's id from reuse.
+			// The child is gone. This ends what it left in the group, and the guard, which kept the group's id from
+			// reuse.
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		}
 		_ = write.Close()

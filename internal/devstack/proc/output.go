@@ -18,8 +18,8 @@ type tail struct {
 	out  io.Writer
 }
 
-// Write implements io.Writer. It returns no error: exec would close the child's output, and a log that cannot be written
-// must not stop the child.
+// Write implements io.Writer. It returns no error: exec would close the child's output, and a log that cannot be
+// written must not stop the child.
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	t.last = append(t.last, b...)

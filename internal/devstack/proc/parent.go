@@ -34,9 +34,9 @@ func (id ID) Alive() bool {
 // binary under go test.
 func IsGoTool(pid int) bool { return Name(pid) == "go" }
 
-// DieWithParent returns a context that ends when the go command that started us does. A go run that is killed by SIGKILL
-// or SIGTERM does not pass the signal on. Under any other parent (a shell, a service manager) we may well outlive it, and
-// DieWithParent returns ctx itself.
+// DieWithParent returns a context that ends when the go command that started us does. A go run that is killed by
+// SIGKILL or SIGTERM does not pass the signal on. Under any other parent (a shell, a service manager) we may well
+// outlive it, and DieWithParent returns ctx itself.
 func DieWithParent(ctx context.Context) context.Context {
 	parent := os.Getppid()
 	if !IsGoTool(parent) {

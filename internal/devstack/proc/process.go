@@ -22,7 +22,8 @@ var ErrEnded = errors.New("ended by itself")
 
 const (
 	defaultGrace = 10 * time.Second
-	// A process with a gentler death signal than SIGKILL has this long for it, after the stop signal and before SIGKILL.
+	// A process with a gentler death signal than SIGKILL has this long for it, after the stop signal and before
+	// SIGKILL.
 	deathGrace = 3 * time.Second
 	// How long the output is still read after the end of a process whose own child holds the pipe open.
 	outputDelay = time.Second
@@ -64,8 +65,8 @@ type Process struct {
 	exit  error // of Wait; set before done is closed
 }
 
-// Start starts the child in a process group of its own. So a terminal's Ctrl-C reaches only us, and we stop the child in
-// order.
+// Start starts the child in a process group of its own. So a terminal's Ctrl-C reaches only us, and we stop the child
+// in order.
 func Start(o Options) (*Process, error) {
 	o.Name = cmp.Or(o.Name, filepath.Base(o.Path))
 	o.StopSignal = cmp.Or(o.StopSignal, syscall.SIGTERM)
@@ -119,8 +120,8 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Output returns the last lines that the child wrote.
 func (p *Process) Output() string { return p.tail.String() }
 
-// Err returns nil while the child runs, and after we stopped or killed it. Otherwise it returns [ErrEnded] with the exit
-// status and the last lines of the output, even if the exit status is 0.
+// Err returns nil while the child runs, and after we stopped or killed it. Otherwise it returns [ErrEnded] with the
+// exit status and the last lines of the output, even if the exit status is 0.
 func (p *Process) Err() error {
 	if !p.ended() || p.asked.Load() {
 		return nil
@@ -137,8 +138,8 @@ func (p *Process) ended() bool {
 	}
 }
 
-// AwaitReady calls ready until it returns true, and then returns its error. It fails when the child ends or ctx is over;
-// the error has the last error of ready.
+// AwaitReady calls ready until it returns true, and then returns its error. It fails when the child ends or ctx is
+// over; the error has the last error of ready.
 func (p *Process) AwaitReady(ctx context.Context, ready func() (bool, error)) error {
 	tick := time.NewTicker(readyPoll)
 	defer tick.Stop()

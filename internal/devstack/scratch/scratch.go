@@ -29,8 +29,9 @@ type Dir struct {
 	lock *lockfile.Lock
 }
 
-// New makes a folder for name, in memory if this machine has room, and removes the folders of processes that ended without
-// removing theirs. Root's folder, and all above it, are open to other users, because Postgres refuses to run as root.
+// New makes a folder for name, in memory if this machine has room, and removes the folders of processes that ended
+// without removing theirs. Root's folder, and all above it, are open to other users, because Postgres refuses to run as
+// root.
 func New(name string) (*Dir, error) {
 	bases := []string{memory, os.TempDir()}
 	if os.Geteuid() == 0 {
@@ -73,8 +74,8 @@ func (d *Dir) Remove() error {
 	return nil
 }
 
-// makeIn gives the folder its final name, without the dot, only once it is locked. So no sweep takes a new folder for an
-// abandoned one.
+// makeIn gives the folder its final name, without the dot, only once it is locked. So no sweep takes a new folder for
+// an abandoned one.
 func makeIn(base, name string) (dir *Dir, err error) {
 	fresh, err := os.MkdirTemp(base, fmt.Sprintf(".%s%s-%d-", prefix, name, os.Getpid()))
 	if err != nil {

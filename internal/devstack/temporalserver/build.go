@@ -22,8 +22,8 @@ func build(ctx context.Context, target string, progress func(string)) error {
 	if err != nil {
 		return ErrNoTemporal
 	}
-	progress("there is no Temporal here: building its development server v" + version + " from source, once. It is a whole server with its " +
-		"UI: about 5 minutes on 2 cores and 210 MB, kept in " + filepath.Dir(target))
+	progress("there is no Temporal here: building its development server v" + version + " from source, once. " +
+		"It is a whole server with its UI: about 5 minutes on 2 cores and 210 MB, kept in " + filepath.Dir(target))
 	// In the same folder, so that a rename moves it. A build that was killed leaves it for the next one.
 	bin := filepath.Join(filepath.Dir(target), "building")
 	if err := os.MkdirAll(bin, 0o750); err != nil {
@@ -58,7 +58,8 @@ func buildEnvironment(bin string) []string {
 	}, "GOBIN="+bin, "GOFLAGS=-buildvcs=false", "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 }
 
-// buildLog counts what go install -v prints: "go: downloading MODULE VERSION", and the path of each package it compiles.
+// buildLog counts what go install -v prints: "go: downloading MODULE VERSION", and the path of each package it
+// compiles.
 type buildLog struct {
 	mu   sync.Mutex
 	text []byte

@@ -29,8 +29,8 @@ func lockFile(ctx context.Context, db string, progress func(string)) (*lockfile.
 	return lock, nil
 }
 
-// A server that is killed while it makes its file leaves one that no server ever starts on. We mark a file once a server
-// is ready on it. A file without the mark holds no workflow.
+// A server that is killed while it makes its file leaves one that no server ever starts on. We mark a file once a
+// server is ready on it. A file without the mark holds no workflow.
 func readyMark(db string) string { return db + ".ready" }
 
 func markReady(db string) error {

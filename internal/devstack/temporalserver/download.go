@@ -31,8 +31,8 @@ var checksums = map[string]string{
 }
 
 const (
-	// patience is how long the other side may be silent: until it is connected and sends the first byte, and then between
-	// two pieces. Where the vendor is out of reach, the first start loses no more than this.
+	// patience is how long the other side may be silent: until it is connected and sends the first byte, and then
+	// between two pieces. Where the vendor is out of reach, the first start loses no more than this.
 	patience  = 5 * time.Second
 	largestMB = 1024 // unpacked; it takes 213
 )
@@ -68,7 +68,8 @@ func download(ctx context.Context, target string, progress func(string)) error {
 		return err
 	}
 	defer func() { _ = os.Remove(fresh.Name()) }()
-	if err := errors.Join(fetch(ctx, url, sum, fresh, progress), fresh.Chmod(0o700), fresh.Close()); err != nil { //nolint:gosec // a program
+	err = fetch(ctx, url, sum, fresh, progress)
+	if err := errors.Join(err, fresh.Chmod(0o700), fresh.Close()); err != nil { //nolint:gosec // a program
 		return err
 	}
 	got, err := versionOf(ctx, fresh.Name())

@@ -84,7 +84,8 @@ func TestArchive_isTheVendorsUnlessTheVariableNamesAnother(t *testing.T) {
 	t.Setenv(temporalserver.DownloadVar, "")
 	url, sum, err := temporalserver.Archive()
 	require.NoError(t, err)
-	require.Equal(t, "https://github.com/temporalio/cli/releases/download/v1.5.1/temporal_cli_1.5.1_"+runtime.GOOS+"_"+runtime.GOARCH+".tar.gz", url)
+	system := runtime.GOOS + "_" + runtime.GOARCH
+	require.Equal(t, "https://github.com/temporalio/cli/releases/download/v1.5.1/temporal_cli_1.5.1_"+system+".tar.gz", url)
 	require.Len(t, sum, 2*sha256.Size)
 
 	t.Setenv(temporalserver.DownloadVar, "https://mirror.example/cli.tar.gz")
@@ -147,22 +148,27 @@ func TestEnsure_buildsWhenTheDownloadIsNotOurVersion(t *testing.T) {
 	empty, emptySum := packed(t, "README", "nothing here")
 	garbage := bytes.Repeat([]byte("garbage"), 1000)
 	garbageSum := sha256.Sum256(garbage)
+	sends := func(body []byte) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) }
+	}
 	for name, c := range map[string]struct {
 		sum, why string
 		serve    http.HandlerFunc
 	}{
 		"not found":           {sum, "404 Not Found", http.NotFound},
-		"other bytes":         {sum, "has the SHA-256 sum " + otherSum, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(other) }},
-		"another version":     {otherSum, "is not version 1.5.1", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(other) }},
-		"does not run":        {dumbSum, "does not run", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(dumb) }},
-		"no CLI in it":        {emptySum, "find temporal in the archive", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(empty) }},
-		"garbage":             {sum, "has the SHA-256 sum", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(garbage) }},
-		"garbage as expected": {hex.EncodeToString(garbageSum[:]), "unpack the archive", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(garbage) }},
+		"other bytes":         {sum, "has the SHA-256 sum " + otherSum, sends(other)},
+		"another version":     {otherSum, "is not version 1.5.1", sends(other)},
+		"does not run":        {dumbSum, "does not run", sends(dumb)},
+		"no CLI in it":        {emptySum, "find temporal in the archive", sends(empty)},
+		"garbage":             {sum, "has the SHA-256 sum", sends(garbage)},
+		"garbage as expected": {hex.EncodeToString(garbageSum[:]), "unpack the archive", sends(garbage)},
 		"cut off": {sum, "unexpected EOF", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(good)))
 			_, _ = w.Write(good[:len(good)/2])
 		}},
-		"goes in circles": {sum, "stopped after 10 redirects", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }},
+		"goes in circles": {sum, "stopped after 10 redirects", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/", http.StatusFound)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cache, bin := emptyMachine(t)
@@ -237,7 +243,8 @@ func TestFetch_givesUpAfter5SecondsOfSilence(t *testing.T) {
 		group.Go(func() {
 			began := time.Now()
 			err := temporalserver.Fetch(ctx, url, sum, io.Discard, func(string) {})
-			if took := time.Since(began); took < 4*time.Second || took > 7*time.Second || err == nil || !strings.Contains(err.Error(), "no answer for 5s") {
+			took, gaveUp := time.Since(began), err != nil && strings.Contains(err.Error(), "no answer for 5s")
+			if !gaveUp || took < 4*time.Second || took > 7*time.Second {
 				t.Errorf("%s: %v after %s", url, err, took)
 			}
 		})
@@ -256,7 +263,8 @@ func TestStart_runsTheDownloadedServer(t *testing.T) {
 	real, err := temporalserver.Ensure(t.Context(), func(line string) { t.Log(line) })
 	require.NoError(t, err)
 	emptyMachine(t)
-	archive, sum := packed(t, "temporal", fmt.Sprintf("#!/bin/sh\nif [ \"$1\" = --version ]; then\n%sexit; fi\nexec '%s' \"$@\"\n", strings.TrimPrefix(ours, "#!/bin/sh\n"), real))
+	script := "#!/bin/sh\nif [ \"$1\" = --version ]; then\n%sexit; fi\nexec '%s' \"$@\"\n"
+	archive, sum := packed(t, "temporal", fmt.Sprintf(script, strings.TrimPrefix(ours, "#!/bin/sh\n"), real))
 	temporalserver.ExpectSum(t, sum)
 	vendor(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(archive) })
 	s := start(t, temporalserver.Options{

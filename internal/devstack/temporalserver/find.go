@@ -16,8 +16,8 @@ import (
 	"relink/internal/devstack/proc"
 )
 
-// version is the newest one that go install can build: later modules hold a replace directive. It contains server 1.29.1
-// and UI 2.42.1.
+// version is the newest one that go install can build: later modules hold a replace directive. It contains server
+// 1.29.1 and UI 2.42.1.
 const version = "1.5.1"
 
 // ErrNoTemporal means that this machine has no Temporal and that we can neither download nor build it. Its text tells a

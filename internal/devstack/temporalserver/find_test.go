@@ -19,8 +19,8 @@ import (
 const (
 	works  = "#!/bin/sh\necho temporal version 1\n"
 	broken = "#!/bin/sh\nexit 127\n"
-	// fakeGo stands in for the go command. It prints what go install -v prints, notes that it ran, and leaves a program in
-	// GOBIN.
+	// fakeGo stands in for the go command. It prints what go install -v prints, notes that it ran, and leaves a program
+	// in GOBIN.
 	fakeGo = `#!/bin/sh
 echo "$@" >>"$NOTES"
 echo "go: downloading go.temporal.io/server v1.29.1" >&2
@@ -106,8 +106,8 @@ func TestEnsure_buildEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
-// emptyMachine has neither Temporal nor Go, an empty cache, and downloads off. It returns the cache, and a folder that is
-// first in PATH.
+// emptyMachine has neither Temporal nor Go, an empty cache, and downloads off. It returns the cache, and a folder that
+// is first in PATH.
 func emptyMachine(t *testing.T) (cache, bin string) {
 	t.Helper()
 	home := t.TempDir()

@@ -16,8 +16,8 @@ import (
 // ready reports whether the server answers and knows the search attributes. Those on its command line reach only a
 // namespace that it makes, not one that is in an older file already.
 func (s *Server) ready(ctx context.Context, attributes map[string]enums.IndexedValueType) (bool, error) {
-	// The server prints its addresses when all its parts have started. To dial before that would prove less: if somebody
-	// else took the port first, somebody else would answer.
+	// The server prints its addresses when all its parts have started. To dial before that would prove less: if
+	// somebody else took the port first, somebody else would answer.
 	if !s.saysItStarted() {
 		return false, nil
 	}
@@ -66,8 +66,8 @@ func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedV
 	if len(missing) == 0 {
 		return nil
 	}
-	_, err = operator.AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: s.Namespace, SearchAttributes: missing})
-	if err != nil {
+	add := &operatorservice.AddSearchAttributesRequest{Namespace: s.Namespace, SearchAttributes: missing}
+	if _, err = operator.AddSearchAttributes(ctx, add); err != nil {
 		return err
 	}
 	return errors.New("search attributes are being registered")

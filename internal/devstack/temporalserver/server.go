@@ -31,7 +31,8 @@ const (
 
 // Options say what the server keeps and knows. The zero value keeps all data in memory and takes free ports.
 type Options struct {
-	// DBFile keeps the workflows over a restart; empty: in memory. Start sets a file aside on which no server was ever ready.
+	// DBFile keeps the workflows over a restart; empty: in memory. Start sets a file aside on which no server was ever
+	// ready.
 	DBFile           string
 	Port             int               // gRPC, on 127.0.0.1; 0: a free one
 	UIPort           int               // on 127.0.0.1; 0: a free one; [Headless]: no UI
