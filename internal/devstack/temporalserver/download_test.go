@@ -260,11 +260,11 @@ func TestFetch_givesUpAfter5SecondsOfSilence(t *testing.T) {
 
 // The archive's program is a shell script here, which runs the real CLI.
 func TestStart_runsTheDownloadedServer(t *testing.T) {
-	real, err := temporalserver.Ensure(t.Context(), func(line string) { t.Log(line) })
+	cli, err := temporalserver.Ensure(t.Context(), func(line string) { t.Log(line) })
 	require.NoError(t, err)
 	emptyMachine(t)
 	script := "#!/bin/sh\nif [ \"$1\" = --version ]; then\n%sexit; fi\nexec '%s' \"$@\"\n"
-	archive, sum := packed(t, "temporal", fmt.Sprintf(script, strings.TrimPrefix(ours, "#!/bin/sh\n"), real))
+	archive, sum := packed(t, "temporal", fmt.Sprintf(script, strings.TrimPrefix(ours, "#!/bin/sh\n"), cli))
 	temporalserver.ExpectSum(t, sum)
 	vendor(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(archive) })
 	s := start(t, temporalserver.Options{
