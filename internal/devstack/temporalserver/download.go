@@ -2,6 +2,7 @@ package temporalserver
 
 import (
 	"archive/tar"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -43,52 +45,52 @@ var (
 )
 
 // archive returns where the CLI's archive is and its SHA-256 sum, or [errNoArchive].
-func archive() (url, sum string, err error) {
+func archive() (address, sum string, err error) {
 	system := runtime.GOOS + "_" + runtime.GOARCH
 	sum, known := checksums[system]
-	switch url = os.Getenv(DownloadVar); { //nolint:forbidigo // like PATH, it belongs to this machine, not to relink's configuration
-	case url == "off", !known:
+	switch address = os.Getenv(DownloadVar); { //nolint:forbidigo // like PATH, it belongs to this machine, not to relink's configuration
+	case address == "off", !known:
 		return "", "", errNoArchive
-	case url == "":
-		url = fmt.Sprintf("https://github.com/temporalio/cli/releases/download/v%s/temporal_cli_%[1]s_%s.tar.gz", version, system)
+	case address == "":
+		address = fmt.Sprintf("https://github.com/temporalio/cli/releases/download/v%s/temporal_cli_%[1]s_%s.tar.gz", version, system)
 	}
-	return url, sum, nil
+	return address, sum, nil
 }
 
 // download puts the CLI from its vendor's archive at target. The file appears there only as a whole, and only if the
 // archive has the right sum and the binary in it says that it is our version.
 func download(ctx context.Context, target string, progress func(string)) error {
-	url, sum, err := archive()
+	address, sum, err := archive()
 	if err != nil {
 		return err
 	}
-	progress("there is no Temporal here: downloading its CLI " + version + ", once, about 50 MB, from " + url)
+	progress("there is no Temporal here: downloading its CLI " + version + ", once, about 50 MB, from " + address)
 	fresh, err := os.CreateTemp(filepath.Dir(target), "downloading-") // in the same folder, so that a rename moves it
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(fresh.Name()) }()
-	err = fetch(ctx, url, sum, fresh, progress)
+	err = fetch(ctx, address, sum, fresh, progress)
 	if err := errors.Join(err, fresh.Chmod(0o700), fresh.Close()); err != nil {
 		return err
 	}
 	got, err := versionOf(ctx, fresh.Name())
 	if err != nil {
-		return fmt.Errorf("the CLI from %s does not run: %w", url, err)
+		return fmt.Errorf("the CLI from %s does not run: %w", address, err)
 	}
 	if !strings.HasPrefix(got, "temporal version "+version+" ") {
-		return fmt.Errorf("the CLI from %s is not version %s: it says %q", url, version, got)
+		return fmt.Errorf("the CLI from %s is not version %s: it says %q", address, version, got)
 	}
 	return os.Rename(fresh.Name(), target)
 }
 
 // fetch downloads the archive and writes the CLI in it to out. An error says nothing of out: it may hold anything.
-func fetch(ctx context.Context, url, sum string, out io.Writer, progress func(string)) error {
+func fetch(ctx context.Context, address, sum string, out io.Writer, progress func(string)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silence := time.AfterFunc(patience, func() { cancel(errSilent) })
 	defer silence.Stop()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return fmt.Errorf("read the archive's address: %w", err)
 	}
@@ -99,7 +101,7 @@ func fetch(ctx context.Context, url, sum string, out io.Writer, progress func(st
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, response.Status)
+		return fmt.Errorf("%s answers %s", address, response.Status)
 	}
 	body := &received{body: response.Body, total: response.ContentLength, silence: silence}
 	defer report(progress, "downloading", body)()
@@ -110,17 +112,18 @@ func fetch(ctx context.Context, url, sum string, out io.Writer, progress func(st
 		return because(ctx, rest)
 	}
 	if got := hex.EncodeToString(hash.Sum(nil)); got != sum {
-		return fmt.Errorf("the archive at %s has the SHA-256 sum %s, not %s", url, got, sum)
+		return fmt.Errorf("the archive at %s has the SHA-256 sum %s, not %s", address, got, sum)
 	}
 	return err
 }
 
-// because returns why ctx was cancelled, if it was, and otherwise err.
+// because returns why ctx was cancelled, if it was, and otherwise err without the address, which progress named.
 func because(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return fmt.Errorf("download Temporal: %w", cause)
+	var request *url.Error
+	if errors.As(err, &request) {
+		err = request.Err
 	}
-	return fmt.Errorf("download Temporal: %w", err)
+	return fmt.Errorf("download Temporal: %w", cmp.Or(context.Cause(ctx), err))
 }
 
 func unpack(archive io.Reader, out io.Writer) error {
