@@ -36,7 +36,8 @@ const (
 	histogram kind = "histogram"
 )
 
-// metric is one line of the table. Every label has few values, all of them ours: never an Item, a merchant or a path.
+// metric is one line of the table. Every label has few values, all of them ours. No label names an Item, a merchant or
+// a path.
 type metric struct {
 	name   string
 	kind   kind
@@ -51,7 +52,7 @@ var (
 	slow  = []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200}
 )
 
-// table is the one list of relink's metrics; docs/metrics.md is made from it.
+// table is the one list of relink's metrics. docs/metrics.md is generated from it.
 func table() []metric {
 	return []metric{
 		{webhooks, counter, []string{"result"}, "Deliveries at the webhook's door, by what became of them: stored, repeat (the exact same one is stored already), ignored (nothing about an Item's health), dead (signed, but only a person can make something of it), unchecked (the key was out of reach), not_stored, wrong_environment, too_large, unreadable (the body broke off), refused_stale (signed, but too long ago: stored all the same), refused_limited (its source has failed too often; no key was asked for), or refused_ and why it is not Plaid's.", nil},
@@ -74,7 +75,7 @@ func table() []metric {
 	}
 }
 
-// Document is docs/metrics.md.
+// Document returns the text of docs/metrics.md.
 func Document() string {
 	var b strings.Builder
 	b.WriteString(`# Metrics

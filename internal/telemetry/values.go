@@ -14,7 +14,8 @@ func words() map[string]map[string][]string {
 	return map[string]map[string][]string{
 		webhooks: {"result": {
 			"stored", "repeat", "ignored", "dead", "unchecked", "not_stored", "wrong_environment", "too_large", "unreadable",
-			"refused_stale", "refused_limited", "refused_token_missing", "refused_token_malformed", "refused_algorithm", "refused_key_id_missing",
+			"refused_stale", "refused_limited", "refused_token_missing", "refused_token_malformed", "refused_algorithm",
+			"refused_key_id_missing",
 			"refused_key_unknown", "refused_key_expired", "refused_signature", "refused_issued_in_future", "refused_body_changed",
 		}},
 		inboxRows:  {"state": {"pending", "waiting", "dead"}},

@@ -20,7 +20,7 @@ import (
 	"relink/internal/testkit/testdata/probe/note"
 )
 
-func TestPackagesOfOneRunShareTheServersWhichEndWithTheRun(t *testing.T) {
+func TestKeeper_packagesOfARunShareServersThatEndWithIt(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
 	cmd, said := probes(t, dir, "both", "", "go", "test", "-count=1", "./testdata/probe/a", "./testdata/probe/b")
@@ -38,7 +38,7 @@ func TestPackagesOfOneRunShareTheServersWhichEndWithTheRun(t *testing.T) {
 	requireOver(t, run, a, keepers...)
 }
 
-func TestServersEndWhenTheGoCommandIsKilledAndOnlyWhatWasAskedForRan(t *testing.T) {
+func TestKeeper_endsWithAKilledGoCommandAndStartsOnlyWhatTestsAskFor(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
 	cmd, _ := probes(t, dir, "postgres", "yes", "go", "test", "-count=1", "./testdata/probe/a")
@@ -54,7 +54,7 @@ func TestServersEndWhenTheGoCommandIsKilledAndOnlyWhatWasAskedForRan(t *testing.
 }
 
 // As an ordinary user, where we are root; the binary is run by hand, so that its parent is not the go command.
-func TestServersOfATestBinaryRunByHandEndWithIt(t *testing.T) {
+func TestKeeper_endsWithATestBinaryRunByHand(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
 	binary := filepath.Join(dir, "probe.test")
@@ -77,7 +77,8 @@ func TestServersOfATestBinaryRunByHandEndWithIt(t *testing.T) {
 	requireStopped(t, b)
 }
 
-// probes is a command that runs the probe packages, whose notes go to dir, and what it says, to be read when it has ended.
+// probes is a command that runs the probe packages, whose notes go to dir, and what it says, to be read when it has
+// ended.
 func probes(t *testing.T, dir, want, block string, args ...string) (cmd *exec.Cmd, said *bytes.Buffer) {
 	t.Helper()
 	cmd, said = exec.CommandContext(t.Context(), args[0], args[1:]...), &bytes.Buffer{}

@@ -87,7 +87,7 @@ func (d desk) code(t *testing.T, verifier string) string {
 	return location.Query().Get("code")
 }
 
-func TestAPersonSignsInWithACode(t *testing.T) {
+func TestAuthorize_personSignsInWithACode(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/", "/tenants/dev"} {
 		d := newDesk(t, path)
@@ -114,7 +114,7 @@ func TestAPersonSignsInWithACode(t *testing.T) {
 	}
 }
 
-func TestACodeIsGoodOnceForItsClientItsVerifierAndAMinute(t *testing.T) {
+func TestToken_codeIsGoodOnceForItsClientItsVerifierAndAMinute(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "/")
 	verifier := oauth2.GenerateVerifier()
@@ -148,7 +148,7 @@ func TestACodeIsGoodOnceForItsClientItsVerifierAndAMinute(t *testing.T) {
 	refused(d.config, late, verifier, "invalid_grant")
 }
 
-func TestTheChoiceSaysThatNothingIsChecked(t *testing.T) {
+func TestAuthorize_pageSaysThatNothingIsChecked(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "/")
 	w := httptest.NewRecorder()
@@ -165,7 +165,7 @@ func TestTheChoiceSaysThatNothingIsChecked(t *testing.T) {
 	require.NotContains(t, page, "<script")
 }
 
-func TestWhoIsNotAgreedOnGetsNobodySentAnywhere(t *testing.T) {
+func TestAuthorize_sendsNobodyToAnUnknownClient(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "/")
 	for name, change := range map[string]url.Values{
@@ -184,7 +184,7 @@ func TestWhoIsNotAgreedOnGetsNobodySentAnywhere(t *testing.T) {
 	}
 }
 
-func TestAWrongRequestIsAnsweredToTheClient(t *testing.T) {
+func TestAuthorize_returnsAWrongRequestToTheClient(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "/")
 	for want, change := range map[string]url.Values{
@@ -210,7 +210,7 @@ func TestAWrongRequestIsAnsweredToTheClient(t *testing.T) {
 	require.Equal(t, "invalid_request", location.Query().Get("error"), "no PKCE, no code")
 }
 
-func TestPeopleCanBeToldApart(t *testing.T) {
+func TestNew_refusesPeopleWithTheSameSubjectOrWithoutAName(t *testing.T) {
 	t.Parallel()
 	for name, people := range map[string][]issuer.Person{
 		"twice":      {{Subject: "olga", Name: "Olga"}, {Subject: "olga", Name: "Other"}},

@@ -17,35 +17,35 @@ import (
 	"relink/internal/telemetry"
 )
 
-// world is a Watch, and all that it tells.
-type world struct {
+// observed is a Watch with everything that it records.
+type observed struct {
 	*telemetry.Watch
 	logs  *observer.ObservedLogs
 	spans *tracetest.InMemoryExporter
 }
 
-func traced(t *testing.T) *world {
+func traced(t *testing.T) *observed {
 	t.Helper()
-	w := &world{spans: tracetest.NewInMemoryExporter()}
+	w := &observed{spans: tracetest.NewInMemoryExporter()}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(w.spans))
 	w.watch(telemetry.Options{Spans: provider, Version: "v1.2.3", Revision: "abc"})
 	return w
 }
 
-func untraced(t *testing.T) *world {
+func untraced(t *testing.T) *observed {
 	t.Helper()
-	w := &world{}
+	w := &observed{}
 	w.watch(telemetry.Options{})
 	return w
 }
 
-func (w *world) watch(o telemetry.Options) {
+func (w *observed) watch(o telemetry.Options) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	w.logs, w.Watch = logs, telemetry.New(zap.New(core), o)
 }
 
-// scraped answers the lines of the metrics that begin so, without their help.
-func (w *world) scraped(t *testing.T, prefix string) []string {
+// scraped returns the lines of the metrics that begin with prefix, without their help.
+func (w *observed) scraped(t *testing.T, prefix string) []string {
 	t.Helper()
 	answer := httptest.NewRecorder()
 	w.MetricsHandler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))

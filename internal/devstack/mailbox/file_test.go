@@ -35,17 +35,10 @@ func (b bundle) messageIDs(t *testing.T) []string {
 	return ids
 }
 
-func mailFiles(t *testing.T, dir string) []string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.mail"))
-	require.NoError(t, err)
-	return files
-}
-
-func TestMailsOutliveARestart(t *testing.T) {
+func TestServe_recallsTheMailsOfItsFile(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "dev", "mails")
-	before := setupWith(t, mailbox.Options{Dir: dir})
+	file := filepath.Join(t.TempDir(), "dev", "mails.jsonl")
+	before := setupWith(t, mailbox.Options{File: file})
 	for i := range 11 {
 		require.NoError(t, before.send(t, letter(t, fmt.Sprintf("%d@x", i))))
 	}
@@ -56,7 +49,7 @@ func TestMailsOutliveARestart(t *testing.T) {
 	want := before.list(t)
 
 	// The mailbox before is told nothing, as with kill -9.
-	after := setupWith(t, mailbox.Options{Dir: dir})
+	after := setupWith(t, mailbox.Options{File: file})
 	require.Equal(t, want, after.list(t))
 	require.Equal(t, "user", want.Messages[0].Username)
 	require.Equal(t, []address{{"", "audit@example.com"}}, want.Messages[0].Bcc)
@@ -70,15 +63,15 @@ func TestMailsOutliveARestart(t *testing.T) {
 	}
 
 	require.NoError(t, after.send(t, letter(t, "newer@x")))
-	again := setupWith(t, mailbox.Options{Dir: dir})
+	again := setupWith(t, mailbox.Options{File: file})
 	require.Equal(t, after.messageIDs(t), again.messageIDs(t))
 	require.Equal(t, []string{"newer@x", "rich@x", "10@x", "9@x"}, again.messageIDs(t)[:4], "in the order they came")
 }
 
-func TestMailsSentAtOnceKeepTheirOrder(t *testing.T) {
+func TestServe_keepsTheOrderOfMailsSentAtOnce(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	before := setupWith(t, mailbox.Options{Dir: dir})
+	file := filepath.Join(t.TempDir(), "mails.jsonl")
+	before := setupWith(t, mailbox.Options{File: file})
 	var sending sync.WaitGroup
 	errs := make([]error, 16)
 	for i := range errs {
@@ -90,73 +83,60 @@ func TestMailsSentAtOnceKeepTheirOrder(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, before.messageIDs(t), len(errs))
-	require.Equal(t, before.messageIDs(t), setupWith(t, mailbox.Options{Dir: dir}).messageIDs(t))
+	require.Equal(t, before.messageIDs(t), setupWith(t, mailbox.Options{File: file}).messageIDs(t))
 }
 
-func TestMailFilesAreForTheirOwnerOnly(t *testing.T) {
+func TestServe_fileIsForItsOwnerOnly(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "mails")
-	b := setupWith(t, mailbox.Options{Dir: dir})
+	file := filepath.Join(t.TempDir(), "mails", "mails.jsonl")
+	b := setupWith(t, mailbox.Options{File: file})
 	require.NoError(t, b.send(t, letter(t, "m@x")))
-	for path, mode := range map[string]os.FileMode{dir: 0o700, mailFiles(t, dir)[0]: 0o600} {
+	for path, mode := range map[string]os.FileMode{filepath.Dir(file): 0o700, file: 0o600} {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		require.Equal(t, mode, info.Mode().Perm(), "mails hold links that let their reader in")
 	}
 }
 
-func TestAMailFileThatCannotBeReadIsReportedAndSkipped(t *testing.T) {
+func TestServe_reportsAndSkipsAMailThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	before := setupWith(t, mailbox.Options{Dir: dir})
+	file := filepath.Join(t.TempDir(), "mails.jsonl")
+	before := setupWith(t, mailbox.Options{File: file})
 	for i := range 2 {
 		require.NoError(t, before.send(t, letter(t, fmt.Sprintf("%d@x", i))))
 	}
-	good, err := os.ReadFile(mailFiles(t, dir)[0])
+	whole, err := os.ReadFile(file)
 	require.NoError(t, err)
-	bad := map[string]string{
-		"000000000003-cut.mail":   string(good[:20]),
-		"000000000004-empty.mail": "",
-		"000000000005-alien.mail": "From: a@x\r\n\r\nhello\r\n",
-		"000000000006-newer.mail": strings.Replace(string(good), `"version":1`, `"version":2`, 1),
-		"000000000007-noid.mail":  strings.Replace(string(good), `"id":`, `"di":`, 1),
-		"letter.mail":             string(good),
+	lines := strings.Split(strings.TrimSpace(string(whole)), "\n\n")
+	require.Len(t, lines, 2)
+	bad := []string{
+		"From: a@x", "hello", strings.Replace(lines[0], `"id":`, `"di":`, 1), strings.Replace(lines[0], `"raw":`, `"war":`, 1),
+		strings.Replace(lines[0], `"raw":"`, `"raw":"?`, 1), lines[0][:20], // as a killed process leaves it, without its end
 	}
-	for name, content := range bad {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
-	}
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "000000000008-folder.mail"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "unfinished-1"), good[:20], 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600))
+	left := lines[0] + "\n" + strings.Join(bad[:3], "\n") + "\n" + lines[1] + "\n" + strings.Join(bad[3:], "\n")
+	require.NoError(t, os.WriteFile(file, []byte(left), 0o600))
 
 	core, logs := observer.New(zap.WarnLevel)
-	after := setupWith(t, mailbox.Options{Dir: dir, Logger: zap.New(core)})
+	after := setupWith(t, mailbox.Options{File: file, Logger: zap.New(core)})
 	require.Equal(t, []string{"1@x", "0@x"}, after.messageIDs(t))
-	reported := map[string]bool{}
-	for _, entry := range logs.FilterMessage("mail file skipped").All() {
-		reported[filepath.Base(entry.ContextMap()["file"].(string))] = true
+	var reported []any
+	for _, entry := range logs.FilterMessage("mail skipped").All() {
+		reported = append(reported, entry.ContextMap()["line"])
 		require.NotEmpty(t, entry.ContextMap()["error"])
 	}
-	require.Len(t, reported, len(bad)+1)
-	for name, content := range bad {
-		require.True(t, reported[name], name)
-		left, err := os.ReadFile(filepath.Join(dir, name))
-		require.NoError(t, err)
-		require.Equal(t, content, string(left), "%s: left as it was", name)
-	}
-	require.NoFileExists(t, filepath.Join(dir, "unfinished-1"))
-	require.FileExists(t, filepath.Join(dir, "notes.txt"))
+	require.Equal(t, []any{int64(2), int64(3), int64(4), int64(6), int64(7), int64(8)}, reported)
 
 	require.NoError(t, after.send(t, letter(t, "2@x")))
-	matches, err := filepath.Glob(filepath.Join(dir, "000000000009-*.mail"))
+	grown, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Len(t, matches, 1, "no number is used twice")
+	require.True(t, strings.HasPrefix(string(grown), left), "what was there is left as it was")
+	require.Equal(t, []string{"2@x", "1@x", "0@x"}, setupWith(t, mailbox.Options{File: file}).messageIDs(t))
 }
 
-func TestAMailThatCannotBeStoredIsNotAccepted(t *testing.T) {
+func TestServe_acceptsNoMailThatItCannotStore(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "mails")
-	b := setupWith(t, mailbox.Options{Dir: dir})
+	b := setupWith(t, mailbox.Options{File: filepath.Join(dir, "mails.jsonl")})
 	require.Empty(t, b.messageIDs(t)) // it serves, so it has made the folder
 	require.NoError(t, os.RemoveAll(dir))
 	err := b.send(t, letter(t, "lost@x"))
@@ -167,17 +147,19 @@ func TestAMailThatCannotBeStoredIsNotAccepted(t *testing.T) {
 	require.Empty(t, b.messageIDs(t))
 }
 
-func TestAFolderThatCannotBeUsedEndsServing(t *testing.T) {
+func TestServe_endsIfItsFileCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	smtpListener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	httpListener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	err = mailbox.New(mailbox.Options{Dir: file}).Serve(context.Background(), smtpListener, httpListener)
-	require.ErrorContains(t, err, file)
-	for _, l := range []net.Listener{smtpListener, httpListener} {
-		require.ErrorIs(t, l.Close(), net.ErrClosed, "already closed")
+	for _, unusable := range []string{filepath.Join(file, "mails.jsonl"), t.TempDir()} {
+		smtpListener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		httpListener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		err = mailbox.New(mailbox.Options{File: unusable}).Serve(context.Background(), smtpListener, httpListener)
+		require.ErrorContains(t, err, unusable[:len(unusable)-len(filepath.Base(unusable))-1])
+		for _, l := range []net.Listener{smtpListener, httpListener} {
+			require.ErrorIs(t, l.Close(), net.ErrClosed, "already closed")
+		}
 	}
 }
