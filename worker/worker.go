@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"relink/activities"
+	"relink/internal/item"
 	"relink/workflows"
 )
 
@@ -26,6 +27,8 @@ type Deps struct {
 	Platform *activities.Platform
 	// Queue is the task queue of the workflows; workflows.Queue when empty.
 	Queue string
+	// Rules of the Items' lives; production's when nil. Only the recording of histories sets others.
+	Rules *item.Rules
 }
 
 const (
@@ -45,7 +48,7 @@ func Run(ctx context.Context, d Deps) error {
 	queue := cmp.Or(d.Queue, workflows.Queue)
 
 	items := sdkworker.New(d.Temporal, queue, options(sdkworker.Options{}))
-	Register(items)
+	Register(items, d.rules())
 	items.RegisterActivity(d.Memory)
 	items.RegisterActivity(d.Reconcile) // lists
 	items.RegisterActivity(d.Outbox)
@@ -78,6 +81,13 @@ func Run(ctx context.Context, d Deps) error {
 		})
 	}
 	return g.Wait()
+}
+
+func (d Deps) rules() item.Rules {
+	if d.Rules != nil {
+		return *d.Rules
+	}
+	return item.ProductionRules()
 }
 
 func options(o sdkworker.Options) sdkworker.Options {

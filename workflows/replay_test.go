@@ -48,7 +48,7 @@ func TestEveryRecordedHistoryReplays(t *testing.T) {
 			history, err := client.HistoryFromJSON(unpacked(t, file), client.HistoryJSONOptions{})
 			require.NoError(t, err)
 			replayer := sdkworker.NewWorkflowReplayer()
-			worker.Register(replayer)
+			worker.Register(replayer, item.ProductionRules())
 			require.NoError(t, replayer.ReplayWorkflowHistory(nil, history))
 		})
 	}

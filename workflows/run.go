@@ -18,6 +18,8 @@ var (
 
 // run is one run of an Item's workflow.
 type run struct {
+	// rules are fixed for the whole run. A version of the rules, recorded at the start of the run, belongs here too.
+	rules  item.Rules
 	id     item.ID
 	card   item.Card
 	life   item.Life
@@ -30,14 +32,17 @@ type run struct {
 
 	// news is set by whatever changes the life outside the main coroutine, so that the main one looks again.
 	news bool
-	// asked and answered count questions to Plaid in this run; an update waits for one that began after it.
+	// asked and answered count the questions to Plaid in this run. An update waits for one that began after it.
 	asked, answered int
 	// incidentEnded is set when this run recorded the end of an incident.
 	incidentEnded bool
 }
 
-func newRun(ctx workflow.Context, in Input) *run {
-	r := &run{id: in.ItemID, hints: workflow.GetSignalChannel(ctx, SignalHint), orders: workflow.GetSignalChannel(ctx, SignalOperator), shown: attributesOf(ctx)}
+func newRun(ctx workflow.Context, rules item.Rules, in Input) *run {
+	r := &run{
+		rules: rules, id: in.ItemID, shown: attributesOf(ctx),
+		hints: workflow.GetSignalChannel(ctx, SignalHint), orders: workflow.GetSignalChannel(ctx, SignalOperator),
+	}
 	if in.Carried != nil {
 		r.card, r.life, r.loaded = in.Carried.Card, in.Carried.Life.Restored(), true
 	}
@@ -59,7 +64,7 @@ func (r *run) load(ctx workflow.Context) error {
 }
 
 func (r *run) apply(e item.Event) {
-	r.life = item.Apply(r.life, e)
+	r.life = r.rules.Apply(r.life, e)
 	r.news = true
 }
 

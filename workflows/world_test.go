@@ -47,6 +47,13 @@ type world struct {
 	removals    int
 }
 
+// strict are production's rules, with a change of state that the table does not hold as a failure of the test.
+func strict() item.Rules {
+	rules := item.ProductionRules()
+	rules.Strict = true
+	return rules
+}
+
 type sentMail struct {
 	letter item.Letter
 	at     time.Time
@@ -58,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), life: item.Life{State: item.Connected}, zone: time.UTC}
 	w.policy = policy.Default()
 	w.policy.Everybody.SecondLook, w.policy.Everybody.Quiet = 0, policy.Quiet{}
-	w.env.RegisterWorkflowWithOptions(workflows.Item, workflow.RegisterOptions{Name: workflows.TypeItem})
+	w.env.RegisterWorkflowWithOptions(workflows.ItemWorkflow{Rules: strict()}.Run, workflow.RegisterOptions{Name: workflows.TypeItem})
 	var (
 		plaid  *activities.Plaid
 		mail   *activities.Mail

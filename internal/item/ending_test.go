@@ -71,8 +71,8 @@ func TestWhenTheEndIsThereItemGetDecides(t *testing.T) {
 	t.Parallel()
 	ends := noon.Add(7 * day)
 	l := fold(expiring(), item.Planned{Incident: 1, Kind: item.Expires, Plan: item.Plan{Exhausted: true, At: ends.Add(day)}, At: noon})
-	require.Equal(t, item.Action{Do: item.Wait, Until: ends}, l.Next(noon))
-	require.Equal(t, item.Ask, l.Next(ends).Do)
+	require.Equal(t, item.Action{Do: item.Wait, Until: ends}, rules.Next(l, noon))
+	require.Equal(t, item.Ask, rules.Next(l, ends).Do)
 	fine := fold(l, item.AskStarted{}, healthy(ends, item.Truth{}))
 	require.Equal(t, item.Connected, fine.State)
 	require.Equal(t, item.EndPassed, fine.Unrecorded[0].By)
@@ -112,17 +112,20 @@ func TestABreakThatIsRepairedBeforeTheEndStillHasTheEndAhead(t *testing.T) {
 	require.Equal(t, item.Connected, l.State, "repaired by our Link: both are over")
 }
 
-func TestOnlyTheTableOpensAndClosesStates(t *testing.T) {
+// The first evidence in the table's row is the one on the record.
+func TestClosedBy_takesTheFirstEvidenceThatHolds(t *testing.T) {
 	t.Parallel()
-	rows := map[item.State]item.Row{}
-	for _, r := range item.Table() {
-		rows[r.State] = r
+	ends := noon.Add(7 * day)
+	l := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{ConsentExpiresAt: ends}))
+	moved, linked := ends.Add(365*day), noon.Add(day)
+	for want, truth := range map[item.Evidence]item.Truth{
+		item.LinkedSince:  {ConsentExpiresAt: moved, RelinkedAt: linked},
+		item.ConsentMoved: {ConsentExpiresAt: moved},
+		item.EndPassed:    {ConsentExpiresAt: ends},
+	} {
+		over := fold(l, healthy(ends.Add(time.Hour), truth))
+		require.Equal(t, want, over.Unrecorded[0].By)
 	}
-	for _, s := range item.States() {
-		require.Contains(t, rows, s)
-		require.NotEmpty(t, rows[s].Opens, s)
-	}
-	require.Empty(t, rows[item.Removed].Closes, "removed is final")
 }
 
 func TestAnEndThatMovesAndIsStillNearIsTheNewEnd(t *testing.T) {

@@ -17,8 +17,8 @@ func TestAHeldMailIsPlannedAnewWhenItsHoldEnds(t *testing.T) {
 	t.Parallel()
 	l := waitingForMail(noon, item.Plan{Step: 1, At: noon})
 	l = fold(l, item.MailStarted{Letter: reminder(1)}, held(noon.Add(30*time.Minute)))
-	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(30 * time.Minute)}, l.Next(noon))
-	require.Equal(t, item.MakePlan, l.Next(noon.Add(30*time.Minute)).Do)
+	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(30 * time.Minute)}, rules.Next(l, noon))
+	require.Equal(t, item.MakePlan, rules.Next(l, noon.Add(30*time.Minute)).Do)
 	require.Zero(t, l.Reminders, "no step is used up")
 }
 
@@ -27,7 +27,7 @@ func TestHeldThoughAPersonWantedItTheWishIsOver(t *testing.T) {
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), ordered(item.Remind, time.Time{}), item.Recorded{Count: 1},
 		item.Planned{Incident: 1, Plan: item.Plan{Step: 1, At: noon}, At: noon}, item.MailStarted{Letter: item.Letter{Kind: item.Reminder, Incident: 1, Step: 1, Asked: true}})
 	l = fold(l, item.MailEnded{Letter: item.Letter{Kind: item.Reminder, Incident: 1, Step: 1, Asked: true}, Outcome: item.MailHeld, At: noon, Until: noon.Add(time.Hour)})
-	require.Equal(t, item.Wait, l.Next(noon).Do, "it must not be tried again and again")
+	require.Equal(t, item.Wait, rules.Next(l, noon).Do, "it must not be tried again and again")
 }
 
 func TestAShadowedMailUsesItsStep(t *testing.T) {
@@ -41,13 +41,13 @@ func TestAPersonIsCalledWhenTheLastWaitIsOverAndPlaidStillSaysSo(t *testing.T) {
 	t.Parallel()
 	due := noon.Add(11 * day)
 	l := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Sent: 4, Plan: item.Plan{Exhausted: true, At: due, Why: "the ladder is over"}, At: noon})
-	require.Equal(t, item.Action{Do: item.Wait, Until: due}, l.Next(noon))
-	require.Equal(t, item.Ask, l.Next(due).Do)
+	require.Equal(t, item.Action{Do: item.Wait, Until: due}, rules.Next(l, noon))
+	require.Equal(t, item.Ask, rules.Next(l, due).Do)
 	l = fold(l, item.AskStarted{}, answered(due, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.Escalate, l.Next(due).Do)
+	require.Equal(t, item.Escalate, rules.Next(l, due).Do)
 	l = fold(l, item.EscalationDue{At: due}, item.EscalationDue{At: due})
 	require.Len(t, l.Unrecorded, 1, "once")
 	require.Equal(t, "the ladder is over", l.Unrecorded[0].Why)
 	l = fold(l, item.Recorded{Count: 1})
-	require.Equal(t, item.Action{Do: item.Wait}, l.Next(due), "the Item goes on waiting, without a timer")
+	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(l, due), "the Item goes on waiting, without a timer")
 }

@@ -145,7 +145,7 @@ func keepsPromises(t *rapid.T, before, l item.Life, b bank, mailed []item.Letter
 		require.False(t, slots[letter.Slot("itm")], "slot %s mailed twice", letter.Slot("itm"))
 		slots[letter.Slot("itm")] = true
 	}
-	if next := l.Next(now); next.Do == item.Wait {
+	if next := rules.Next(l, now); next.Do == item.Wait {
 		require.True(t, next.Until.IsZero() || next.Until.After(now), "it waits for what is over, %s, at %s", next.Until, now)
 	}
 	require.Equal(t, l.State == item.Connected || l.State == item.Removed, l.BrokenSince.IsZero())

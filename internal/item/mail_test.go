@@ -24,10 +24,10 @@ func TestPlaidIsAskedBeforeAReminderGoesOut(t *testing.T) {
 	t.Parallel()
 	due := noon.Add(2 * day)
 	l := waitingForMail(noon, item.Plan{Step: 2, At: due})
-	require.Equal(t, due, l.Next(noon).Until)
-	require.Equal(t, item.Ask, l.Next(due).Do)
+	require.Equal(t, due, rules.Next(l, noon).Until)
+	require.Equal(t, item.Ask, rules.Next(l, due).Do)
 	l = fold(l, item.AskStarted{}, answered(due, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.Action{Do: item.Send, Letter: reminder(2)}, l.Next(due))
+	require.Equal(t, item.Action{Do: item.Send, Letter: reminder(2)}, rules.Next(l, due))
 }
 
 func TestADueReminderWaitsForTheOpenQuestion(t *testing.T) {
@@ -39,10 +39,10 @@ func TestADueReminderWaitsForTheOpenQuestion(t *testing.T) {
 		"plaid does not confirm a fix": {portal(item.LinkFinished, 1, time.Time{}), answered(due, "ITEM_LOGIN_REQUIRED")},
 	} {
 		l := fold(l, slices.Insert(events, len(events)-1, item.Event(item.AskStarted{}))...)
-		next := l.Next(due)
+		next := rules.Next(l, due)
 		require.Equal(t, item.Action{Do: item.Wait, Until: l.AskAt}, next, name)
 		require.True(t, next.Until.After(due), name)
-		require.Equal(t, item.Ask, l.Next(next.Until).Do, name)
+		require.Equal(t, item.Ask, rules.Next(l, next.Until).Do, name)
 	}
 }
 
@@ -69,7 +69,7 @@ func TestOnlyWhoCameBackThroughLinkIsToldReconnected(t *testing.T) {
 		portal(item.LinkOpened, 2, noon.Add(30*time.Minute)), portal(item.LinkFinished, 3, time.Time{}),
 		item.AskStarted{}, answered(noon, ""), item.Recorded{Count: 1})
 	thanks := item.Letter{Kind: item.Reconnected, Incident: 1}
-	require.Equal(t, item.Action{Do: item.Send, Letter: thanks}, l.Next(noon))
+	require.Equal(t, item.Action{Do: item.Send, Letter: thanks}, rules.Next(l, noon))
 	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailSent})
 	require.True(t, l.Idle())
 }
@@ -78,10 +78,10 @@ func TestAnOpenLinkPausesMailsAndPlaidIsAskedAtItsEnd(t *testing.T) {
 	t.Parallel()
 	end := noon.Add(30 * time.Minute)
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), portal(item.LinkOpened, 2, end))
-	require.Equal(t, item.Action{Do: item.Wait, Until: end}, l.Next(noon))
-	require.Equal(t, item.Ask, l.Next(end).Do)
+	require.Equal(t, item.Action{Do: item.Wait, Until: end}, rules.Next(l, noon))
+	require.Equal(t, item.Ask, rules.Next(l, end).Do)
 	l = fold(l, item.AskStarted{}, answered(end, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.Send, l.Next(end).Do, "who gave up is reminded again")
+	require.Equal(t, item.Send, rules.Next(l, end).Do, "who gave up is reminded again")
 }
 
 func TestALinkTokenCountsOnceHoweverOftenItIsReported(t *testing.T) {
@@ -94,7 +94,7 @@ func TestALinkTokenCountsOnceHoweverOftenItIsReported(t *testing.T) {
 func TestAMailUnderWayIsWaitedForNotStartedTwice(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)})
-	require.Equal(t, item.Wait, l.Next(noon).Do)
+	require.Equal(t, item.Wait, rules.Next(l, noon).Do)
 }
 
 func TestASentReminderUsesUpItsStepOnceEvenIfReportedTwice(t *testing.T) {
@@ -102,7 +102,7 @@ func TestASentReminderUsesUpItsStepOnceEvenIfReportedTwice(t *testing.T) {
 	sent := item.MailEnded{Letter: reminder(1), Outcome: item.MailSent}
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)}, sent, sent)
 	require.Equal(t, 1, l.Reminders)
-	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
 }
 
 func TestAMailOfAnOldIncidentChangesNothing(t *testing.T) {
@@ -123,7 +123,7 @@ func TestTheEndOfTheLadderIsRecordedOnceForAPerson(t *testing.T) {
 	l := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Sent: 4, Plan: item.Plan{Exhausted: true}, At: noon})
 	require.Equal(t, "1/escalated", l.Unrecorded[0].Key())
 	l = fold(l, item.Recorded{Count: 1})
-	require.Equal(t, item.Action{Do: item.Wait}, l.Next(noon), "the Item goes on waiting without a timer")
+	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(l, noon), "the Item goes on waiting without a timer")
 }
 
 func TestSlotsNameItemIncidentAndStep(t *testing.T) {
@@ -136,7 +136,7 @@ func TestAStuckReminderIsTriedAgainLaterNotAtOnce(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)},
 		item.MailEnded{Letter: reminder(1), Outcome: item.MailStuck, At: noon})
-	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(15 * time.Minute)}, l.Next(noon))
+	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(15 * time.Minute)}, rules.Next(l, noon))
 }
 
 func TestACancelledThanksIsStillOwed(t *testing.T) {
@@ -144,7 +144,7 @@ func TestACancelledThanksIsStillOwed(t *testing.T) {
 	thanks := item.Letter{Kind: item.Reconnected, Incident: 1}
 	l := item.Life{State: item.Connected, Incident: 1, Thanks: 1}
 	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailCancelled, At: noon})
-	require.Equal(t, item.Send, l.Next(noon).Do, "a run that ends under way owes the mail to the next one")
+	require.Equal(t, item.Send, rules.Next(l, noon).Do, "a run that ends under way owes the mail to the next one")
 }
 
 func TestHostedLinkPausesNoMails(t *testing.T) {
@@ -152,7 +152,7 @@ func TestHostedLinkPausesNoMails(t *testing.T) {
 	due := noon.Add(2 * day)
 	waiting := waitingForMail(noon, item.Plan{Step: 2, At: due})
 	l := fold(waiting, portal(item.LinkOpened, 7, time.Time{}))
-	require.Equal(t, waiting.Next(noon), l.Next(noon), "nobody tells when that page is closed")
+	require.Equal(t, rules.Next(waiting, noon), rules.Next(l, noon), "nobody tells when that page is closed")
 	require.Equal(t, 1, l.LinkAttempts)
 }
 
@@ -160,13 +160,13 @@ func TestWhoAsksForAFreshLinkIsMailedOncePlaidWasAsked(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}),
 		portal(item.LinkOpened, 7, noon.Add(30*time.Minute)), portal(item.FreshAsked, 8, time.Time{}))
-	require.Equal(t, item.Ask, l.Next(noon).Do)
+	require.Equal(t, item.Ask, rules.Next(l, noon).Do)
 	l = fold(l, item.AskStarted{}, answered(noon, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
 	l = fold(l, item.Planned{Incident: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
-	require.Equal(t, item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}, l.Next(noon).Letter)
+	require.Equal(t, item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}, rules.Next(l, noon).Letter)
 
 	healthy := fold(l, portal(item.FreshAsked, 9, time.Time{}), item.AskStarted{}, answered(noon, ""))
-	require.NotEqual(t, item.Reminder, healthy.Next(noon).Letter.Kind)
+	require.NotEqual(t, item.Reminder, rules.Next(healthy, noon).Letter.Kind)
 	require.False(t, fold(item.Life{State: item.Connected}, portal(item.FreshAsked, 1, time.Time{})).Wanted)
 }

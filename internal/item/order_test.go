@@ -16,23 +16,23 @@ func ordered(act item.Act, until time.Time) item.Operated {
 func TestAReminderThatAPersonWantsIsPlannedNowAndGoesOutThoughMailsRest(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Snooze, noon.Add(9*day)), item.Recorded{Count: 1})
-	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(9 * day)}, l.Next(noon))
+	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(9 * day)}, rules.Next(l, noon))
 	l = fold(l, ordered(item.Remind, time.Time{}), item.Recorded{Count: 1})
-	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
 	l = fold(l, item.Planned{Incident: 1, Kind: item.Reminder, Sent: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
-	next := l.Next(noon)
+	next := rules.Next(l, noon)
 	require.Equal(t, item.Send, next.Do)
 	require.True(t, next.Letter.Asked)
 	l = fold(l, item.MailStarted{Letter: next.Letter}, item.MailEnded{Letter: next.Letter, Outcome: item.MailSent, At: noon})
-	require.Equal(t, noon.Add(9*day), l.Next(noon).Until, "the snooze goes on")
+	require.Equal(t, noon.Add(9*day), rules.Next(l, noon).Until, "the snooze goes on")
 }
 
 func TestAPauseHasNoEndButAPersons(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Pause, time.Time{}), item.Recorded{Count: 1})
-	require.Equal(t, item.Action{Do: item.Wait}, l.Next(noon.Add(100*day)))
+	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(l, noon.Add(100*day)))
 	l = fold(l, ordered(item.Resume, time.Time{}), item.Recorded{Count: 1})
-	require.Equal(t, item.Ask, l.Next(noon.Add(100*day)).Do, "and then Plaid is asked before anybody is mailed")
+	require.Equal(t, item.Ask, rules.Next(l, noon.Add(100*day)).Do, "and then Plaid is asked before anybody is mailed")
 }
 
 func TestWhatAPersonDidIsOnTheRecord(t *testing.T) {
@@ -46,11 +46,11 @@ func TestWhatAPersonDidIsOnTheRecord(t *testing.T) {
 func TestARemovalIsPlaidsFirstAndThenFinal(t *testing.T) {
 	t.Parallel()
 	l := fold(broken(noon), item.Recorded{Count: 1}, ordered(item.RemoveIt, time.Time{}), item.Recorded{Count: 1})
-	require.Equal(t, item.Remove, l.Next(noon).Do)
+	require.Equal(t, item.Remove, rules.Next(l, noon).Do)
 	l = fold(l, item.RemovedAtPlaid{At: noon})
 	require.Equal(t, item.Removed, l.State)
 	require.Equal(t, "1/removed", l.Unrecorded[0].Key())
-	require.Equal(t, item.Finish, fold(l, item.Recorded{Count: 1}).Next(noon).Do)
+	require.Equal(t, item.Finish, rules.Next(fold(l, item.Recorded{Count: 1}), noon).Do)
 }
 
 func TestARemovalAfterAnIncidentIsNoSecondClosingOfIt(t *testing.T) {
@@ -71,15 +71,15 @@ func TestAnOrderThatIsNoneChangesNothing(t *testing.T) {
 func TestANewPolicyPlansAgainWhatIsNotCarriedOut(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Replan, time.Time{}))
-	require.Equal(t, item.MakePlan, l.Next(noon).Do)
+	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
 	over := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: item.Plan{Exhausted: true}, At: noon}, item.Recorded{Count: 1}, ordered(item.Replan, time.Time{}))
-	require.Equal(t, item.Action{Do: item.Wait}, over.Next(noon), "a person was called: that is not undone")
+	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(over, noon), "a person was called: that is not undone")
 }
 
 func TestAReleaseEndsAHoldAndNobodysSnooze(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)}, held(noon.Add(time.Hour)))
-	require.Equal(t, item.MakePlan, fold(l, ordered(item.Release, time.Time{})).Next(noon).Do)
+	require.Equal(t, item.MakePlan, rules.Next(fold(l, ordered(item.Release, time.Time{})), noon).Do)
 	l = fold(l, ordered(item.Snooze, noon.Add(day)), item.Recorded{Count: 1}, ordered(item.Release, time.Time{}))
-	require.Equal(t, noon.Add(day), l.Next(noon).Until)
+	require.Equal(t, noon.Add(day), rules.Next(l, noon).Until)
 }

@@ -25,19 +25,19 @@ func (b bank) truth() item.Truth {
 func live(l item.Life, b bank, now time.Time, sent map[item.Letter]int) (item.Life, []item.Letter) {
 	var mailed []item.Letter
 	for range 100 {
-		switch next := l.Next(now); next.Do {
+		switch next := rules.Next(l, now); next.Do {
 		case item.Record:
 			l = fold(l, item.Recorded{Count: len(l.Unrecorded)})
 		case item.Ask:
 			l = fold(l, item.AskStarted{}, item.Answered{Truth: b.truth(), At: now})
 		case item.MakePlan:
-			rules := policy.Default().For(l.Cause, "", "")
-			rules.SecondLook, rules.Gap, rules.Quiet = 0, 0, policy.Quiet{}
+			ladder := policy.Default().For(l.Cause, "", "")
+			ladder.SecondLook, ladder.Gap, ladder.Quiet = 0, 0, policy.Quiet{}
 			ends := time.Time{}
 			if l.State == item.Expiring {
 				ends = l.Ending.At
 			}
-			plan := rules.Next(policy.Situation{BrokenSince: l.BrokenSince, EndsAt: ends, Used: sent[ladderOf(l)], LastUsed: now, Zone: time.UTC, Now: now})
+			plan := ladder.Next(policy.Situation{BrokenSince: l.BrokenSince, EndsAt: ends, Used: sent[ladderOf(l)], LastUsed: now, Zone: time.UTC, Now: now})
 			l = fold(l, item.Planned{Incident: l.Incident, Sent: sent[ladderOf(l)], Kind: l.Reminds(), Plan: plan, At: now})
 		case item.Send:
 			mailed = append(mailed, next.Letter)

@@ -36,7 +36,7 @@ func TestReconcileHintsWhereTruthDiffersAndNowhereElse(t *testing.T) {
 		"withdrawn, and so it is":       {life(item.Revoked, item.ConsentRevoked), item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, item.Same},
 		"withdrawn while it was broken": {life(item.LoginRequired, item.Credentials), item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, item.OtherCause},
 	} {
-		require.Equal(t, c.want, item.Differs(c.life, c.truth, noon), name)
+		require.Equal(t, c.want, rules.Differs(c.life, c.truth, noon), name)
 	}
 }
 

@@ -25,7 +25,7 @@ func eventOf(t item.Transition) (string, bool) {
 	switch t.Step {
 	case item.Opened, item.Changed, item.Closed:
 		return "item." + string(t.To), true
-	case item.Escalated, item.Ordered: // for persons here, not for the platform
+	case item.Escalated, item.Ordered, item.RuleViolation: // for persons here, not for the platform
 	}
 	return "", false
 }

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 
+	"relink/internal/item"
 	"relink/internal/outside"
 	"relink/worker"
 )
@@ -44,7 +45,7 @@ func (s *stack) keptRun(t *testing.T, ctx context.Context, name, id, run string)
 	decoded, err := client.HistoryFromJSON(bytes.NewReader(encoded), client.HistoryJSONOptions{})
 	require.NoError(t, err)
 	replayer := sdkworker.NewWorkflowReplayer()
-	worker.Register(replayer)
+	worker.Register(replayer, item.ProductionRules())
 	require.NoError(t, replayer.ReplayWorkflowHistory(nil, decoded), "what was just recorded does not replay")
 	file := filepath.Join(*record, name+".json.gz")
 	if *record == "" {
