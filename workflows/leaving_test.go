@@ -12,7 +12,7 @@ import (
 )
 
 // The run is to end, has a mail to call back before it may, and waits for that; the hints come while it does.
-func TestHintsThatComeWhileTheLastMailIsCalledBackAreNotLost(t *testing.T) {
+func TestLeft_hintsDuringTheCallBackOfTheLastMailAreNotLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -29,7 +29,7 @@ func TestHintsThatComeWhileTheLastMailIsCalledBackAreNotLost(t *testing.T) {
 	require.EqualValues(t, 3, carried.Life.LastLink)
 }
 
-func TestAnUpdateThatComesBeforeTheItemIsRecalledWaitsForIt(t *testing.T) {
+func TestLeft_updateBeforeTheItemIsLoadedWaitsForIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.life = item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, BrokenSince: w.env.Now()}
@@ -40,7 +40,7 @@ func TestAnUpdateThatComesBeforeTheItemIsRecalledWaitsForIt(t *testing.T) {
 	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, Verifying: true}, told)
 }
 
-func TestAReminderThatFallsDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
+func TestItem_reminderDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -54,7 +54,7 @@ func TestAReminderThatFallsDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
 }
 
 // It comes while Plaid is being asked, so it waits for the question after that one; the run is to end before.
-func TestAnUpdateThatWaitsForPlaidIsAnsweredBeforeTheRunEnds(t *testing.T) {
+func TestLeft_updateThatWaitsForPlaidIsAnsweredBeforeTheRunEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)

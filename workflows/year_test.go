@@ -47,8 +47,8 @@ func (w *world) steps() []string {
 	return steps
 }
 
-// TestAYearOfEveryRow lives a year for each way into a state and each way out of it that the table knows.
-func TestAYearOfEveryRow(t *testing.T) {
+// TestItem_livesAYear lives a year for each way into a state and each way out of it that the table knows.
+func TestItem_livesAYear(t *testing.T) {
 	t.Parallel()
 	ends := began.Add(20 * day)
 	for name, c := range map[string]struct {
@@ -170,7 +170,7 @@ func TestAYearOfEveryRow(t *testing.T) {
 	}
 }
 
-func TestARunSendsWhatThePreviewSays(t *testing.T) {
+func TestItem_sendsWhatThePreviewSays(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"America/New_York", "Europe/Berlin", "Asia/Kolkata"} {
 		z, err := time.LoadLocation(zone)
@@ -202,7 +202,7 @@ func TestARunSendsWhatThePreviewSays(t *testing.T) {
 	}
 }
 
-func TestAHeldMailGoesOutWhenItsHoldEnds(t *testing.T) {
+func TestItem_heldMailGoesOutWhenItsHoldEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)
@@ -220,7 +220,7 @@ func TestAHeldMailGoesOutWhenItsHoldEnds(t *testing.T) {
 	require.WithinDuration(t, began.Add(3*time.Hour), w.mailed[0].at, time.Minute)
 }
 
-func TestABankThatAsksEveryTimeGetsAPersonInsteadOfReminders(t *testing.T) {
+func TestItem_bankThatAsksEveryTimeGetsAPersonInsteadOfReminders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)
@@ -230,7 +230,7 @@ func TestABankThatAsksEveryTimeGetsAPersonInsteadOfReminders(t *testing.T) {
 	require.Equal(t, []string{"1/opened login_required by plaid_says_error", "1/escalated login_required"}, w.steps())
 }
 
-func TestASnoozedItemIsMailedAfterItsSnooze(t *testing.T) {
+func TestItem_snoozedIsMailedAfterItsSnooze(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)
@@ -242,7 +242,7 @@ func TestASnoozedItemIsMailedAfterItsSnooze(t *testing.T) {
 	require.WithinDuration(t, began.Add(10*day), w.mailed[0].at, time.Minute)
 }
 
-func TestAnOrderThatIsNoneDoesNotStopTheItem(t *testing.T) {
+func TestItem_wrongOrderDoesNotStopIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)

@@ -9,7 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestReconcileHintsWhereTruthDiffersAndNowhereElse(t *testing.T) {
+func TestDiffers_whereThePlaidStatusDiffersAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	ok, broken, locked := item.Truth{}, item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, item.Truth{ErrorCode: "ITEM_LOCKED"}
 	life := func(s item.State, c item.Cause) item.Life { return item.Life{State: s, Cause: c} }
@@ -40,7 +40,7 @@ func TestReconcileHintsWhereTruthDiffersAndNowhereElse(t *testing.T) {
 	}
 }
 
-func TestAHealthyItemWithoutDataForAWeekIsAPersonsBusiness(t *testing.T) {
+func TestStale_namesAHealthyItemWithoutDataForAWeek(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, item.Stale(item.Truth{}, noon.Add(-6*day), noon, 7*day))
 	require.Equal(t, "Plaid calls it healthy, and its last data is of 2026-11-15", item.Stale(item.Truth{}, noon.Add(-7*day), noon, 7*day))

@@ -22,7 +22,7 @@ func expiring() item.Life {
 	return fold(connected(), announced(noon.Add(7*day), noon), item.AskStarted{}, healthy(noon, item.Truth{}), item.Recorded{Count: 1})
 }
 
-func TestAnAnnouncedEndOpensExpiringThoughPlaidNamesNoError(t *testing.T) {
+func TestExpiry_announcedOpensThoughPlaidNamesNoError(t *testing.T) {
 	t.Parallel()
 	l := fold(connected(), announced(noon.Add(7*day), noon), item.AskStarted{}, healthy(noon, item.Truth{}))
 	require.Equal(t, item.Expiring, l.State)
@@ -31,7 +31,7 @@ func TestAnAnnouncedEndOpensExpiringThoughPlaidNamesNoError(t *testing.T) {
 	require.Equal(t, noon.Add(7*day), l.Ending.At)
 }
 
-func TestAMigrationIsACauseOfItsOwn(t *testing.T) {
+func TestExpiry_byMigrationHasACauseOfItsOwn(t *testing.T) {
 	t.Parallel()
 	h := announced(noon.Add(7*day), noon)
 	h.Hint.Reason = "INSTITUTION_MIGRATION"
@@ -39,7 +39,7 @@ func TestAMigrationIsACauseOfItsOwn(t *testing.T) {
 	require.Equal(t, item.Migration, l.Cause)
 }
 
-func TestAnEndIsNeverClosedByHealthAlone(t *testing.T) {
+func TestExpiry_isNeverClosedByHealthAlone(t *testing.T) {
 	t.Parallel()
 	l := expiring()
 	for d := range 6 {
@@ -48,7 +48,7 @@ func TestAnEndIsNeverClosedByHealthAlone(t *testing.T) {
 	}
 }
 
-func TestConsentThatMovedClosesAnEnd(t *testing.T) {
+func TestExpiry_isClosedByAConsentThatMoved(t *testing.T) {
 	t.Parallel()
 	old := noon.Add(7 * day)
 	l := fold(connected(), announced(old, noon), item.AskStarted{}, healthy(noon, item.Truth{ConsentExpiresAt: old.Add(30 * time.Second)}), item.Recorded{Count: 1})
@@ -58,7 +58,7 @@ func TestConsentThatMovedClosesAnEnd(t *testing.T) {
 	require.Equal(t, item.ConsentMoved, l.Unrecorded[0].By)
 }
 
-func TestALinkSessionSinceTheAnnouncementClosesAnEnd(t *testing.T) {
+func TestExpiry_isClosedByALinkSessionSinceItsAnnouncement(t *testing.T) {
 	t.Parallel()
 	before := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{RelinkedAt: noon.Add(-time.Minute)}))
 	require.Equal(t, item.Expiring, before.State, "an older session proves nothing")
@@ -67,7 +67,7 @@ func TestALinkSessionSinceTheAnnouncementClosesAnEnd(t *testing.T) {
 	require.Equal(t, item.LinkedSince, l.Unrecorded[0].By)
 }
 
-func TestWhenTheEndIsThereItemGetDecides(t *testing.T) {
+func TestExpiry_whenItIsReachedPlaidDecides(t *testing.T) {
 	t.Parallel()
 	ends := noon.Add(7 * day)
 	l := fold(expiring(), item.Planned{Incident: 1, Kind: item.Expires, Plan: item.Plan{Exhausted: true, At: ends.Add(day)}, At: noon})
@@ -83,7 +83,7 @@ func TestWhenTheEndIsThereItemGetDecides(t *testing.T) {
 	require.Zero(t, stopped.Reminders)
 }
 
-func TestAStaleAnnouncementReopensNothing(t *testing.T) {
+func TestExpiry_announcedAgainLateReopensNothing(t *testing.T) {
 	t.Parallel()
 	l := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{RelinkedAt: noon.Add(time.Minute)}), item.Recorded{Count: 1})
 	require.Equal(t, item.Connected, l.State)
@@ -93,7 +93,7 @@ func TestAStaleAnnouncementReopensNothing(t *testing.T) {
 	require.Equal(t, item.Expiring, l.State, "next year's is not")
 }
 
-func TestConsentThatEndsWithin30DaysOpensExpiringWithoutAnyWebhook(t *testing.T) {
+func TestExpiry_within30DaysOpensWithoutAnyWebhook(t *testing.T) {
 	t.Parallel()
 	l := fold(connected(), healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(31 * day)}))
 	require.Equal(t, item.Connected, l.State)
@@ -104,7 +104,7 @@ func TestConsentThatEndsWithin30DaysOpensExpiringWithoutAnyWebhook(t *testing.T)
 	require.Equal(t, item.Connected, l.State)
 }
 
-func TestABreakThatIsRepairedBeforeTheEndStillHasTheEndAhead(t *testing.T) {
+func TestExpiry_outlivesABreakThatIsRepairedBeforeIt(t *testing.T) {
 	t.Parallel()
 	l := fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"), healthy(noon.Add(2*day), item.Truth{}))
 	require.Equal(t, item.Expiring, l.State, "healed elsewhere: the announcement stands")
@@ -113,7 +113,7 @@ func TestABreakThatIsRepairedBeforeTheEndStillHasTheEndAhead(t *testing.T) {
 }
 
 // The first evidence in the table's row is the one on the record.
-func TestClosedBy_takesTheFirstEvidenceThatHolds(t *testing.T) {
+func TestExpiry_isClosedByTheFirstEvidenceThatHolds(t *testing.T) {
 	t.Parallel()
 	ends := noon.Add(7 * day)
 	l := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{ConsentExpiresAt: ends}))
@@ -128,7 +128,7 @@ func TestClosedBy_takesTheFirstEvidenceThatHolds(t *testing.T) {
 	}
 }
 
-func TestAnEndThatMovesAndIsStillNearIsTheNewEnd(t *testing.T) {
+func TestExpiry_thatMovesAndIsStillNearIsANewOne(t *testing.T) {
 	t.Parallel()
 	l := fold(connected(), healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(5 * day)}), item.Recorded{Count: 1},
 		item.Planned{Incident: 1, Kind: item.Expires, Plan: item.Plan{Step: 2, At: noon.Add(2 * day)}, At: noon},

@@ -13,7 +13,27 @@ func ordered(act item.Act, until time.Time) item.Operated {
 	return item.Operated{Order: item.Order{Do: act, Until: until, By: "olga"}, At: noon}
 }
 
-func TestAReminderThatAPersonWantsIsPlannedNowAndGoesOutThoughMailsRest(t *testing.T) {
+func TestHinted_byAnOperatorPlansAgainOrRemovesAndAsksPlaidNothing(t *testing.T) {
+	t.Parallel()
+	waits := fold(connected(), answered(noon, "ITEM_LOGIN_REQUIRED"), item.Recorded{Count: 1})
+	waits.Plan = item.Plan{Step: 1, At: noon.Add(time.Hour)}
+	changed := item.Hinted{Hint: item.Hint{Source: item.FromOperator, Code: item.MerchantChanged, InboxIDs: []int64{7}}}
+	l := fold(waits, changed)
+	require.True(t, l.Plan.IsZero())
+	require.False(t, l.AskOwed)
+
+	removal := item.Hinted{Hint: item.Hint{Source: item.FromOperator, Code: item.RemoveAsked, At: noon.Add(time.Hour)}}
+	l = fold(waits, removal)
+	require.True(t, l.RemoveOwed)
+	require.Equal(t, noon.Add(time.Hour), l.Unrecorded[0].At)
+
+	for _, from := range []item.Source{item.FromWebhook, item.FromPortal} {
+		removal.Hint.Source = from
+		require.False(t, fold(waits, removal).RemoveOwed, "nobody else's word removes an Item")
+	}
+}
+
+func TestOperated_remindGoesOutNowThoughMailsRest(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Snooze, noon.Add(9*day)), item.Recorded{Count: 1})
 	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(9 * day)}, rules.Next(l, noon))
@@ -27,7 +47,7 @@ func TestAReminderThatAPersonWantsIsPlannedNowAndGoesOutThoughMailsRest(t *testi
 	require.Equal(t, noon.Add(9*day), rules.Next(l, noon).Until, "the snooze goes on")
 }
 
-func TestAPauseHasNoEndButAPersons(t *testing.T) {
+func TestOperated_pauseLastsUntilResume(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Pause, time.Time{}), item.Recorded{Count: 1})
 	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(l, noon.Add(100*day)))
@@ -35,7 +55,7 @@ func TestAPauseHasNoEndButAPersons(t *testing.T) {
 	require.Equal(t, item.Ask, rules.Next(l, noon.Add(100*day)).Do, "and then Plaid is asked before anybody is mailed")
 }
 
-func TestWhatAPersonDidIsOnTheRecord(t *testing.T) {
+func TestOperated_isOnTheRecord(t *testing.T) {
 	t.Parallel()
 	l := fold(broken(noon), item.Recorded{Count: 1}, ordered(item.Snooze, noon.Add(day)), ordered(item.Pause, time.Time{}))
 	require.Equal(t, "1/ordered-1", l.Unrecorded[0].Key())
@@ -43,7 +63,7 @@ func TestWhatAPersonDidIsOnTheRecord(t *testing.T) {
 	require.Equal(t, "1/ordered-2", l.Unrecorded[1].Key())
 }
 
-func TestARemovalIsPlaidsFirstAndThenFinal(t *testing.T) {
+func TestOperated_removeIsDoneAtPlaidFirstAndThenFinal(t *testing.T) {
 	t.Parallel()
 	l := fold(broken(noon), item.Recorded{Count: 1}, ordered(item.RemoveIt, time.Time{}), item.Recorded{Count: 1})
 	require.Equal(t, item.Remove, rules.Next(l, noon).Do)
@@ -53,13 +73,7 @@ func TestARemovalIsPlaidsFirstAndThenFinal(t *testing.T) {
 	require.Equal(t, item.Finish, rules.Next(fold(l, item.Recorded{Count: 1}), noon).Do)
 }
 
-func TestARemovalAfterAnIncidentIsNoSecondClosingOfIt(t *testing.T) {
-	t.Parallel()
-	l := fold(broken(noon), answered(noon, ""), item.Recorded{Count: 2}, item.Answered{Truth: item.Truth{Gone: true}, At: noon.Add(day)})
-	require.Equal(t, "1/removed", l.Unrecorded[0].Key(), "under the key of the closing it would not be recorded")
-}
-
-func TestAnOrderThatIsNoneChangesNothing(t *testing.T) {
+func TestOperated_withAWrongOrderChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := broken(noon)
 	for _, o := range []item.Order{{Do: "dance"}, {Do: item.Snooze}} {
@@ -68,7 +82,7 @@ func TestAnOrderThatIsNoneChangesNothing(t *testing.T) {
 	}
 }
 
-func TestANewPolicyPlansAgainWhatIsNotCarriedOut(t *testing.T) {
+func TestOperated_replanForgetsAPlanThatIsNotCarriedOut(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Replan, time.Time{}))
 	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
@@ -76,7 +90,7 @@ func TestANewPolicyPlansAgainWhatIsNotCarriedOut(t *testing.T) {
 	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(over, noon), "a person was called: that is not undone")
 }
 
-func TestAReleaseEndsAHoldAndNobodysSnooze(t *testing.T) {
+func TestOperated_releaseEndsAHoldAndNoSnooze(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)}, held(noon.Add(time.Hour)))
 	require.Equal(t, item.MakePlan, rules.Next(fold(l, ordered(item.Release, time.Time{})), noon).Do)
