@@ -140,6 +140,8 @@ func (v *momentView) own(what string, p particulars) {
 		}
 	case "incident_ordered":
 		v.What, v.Detail = "An operator acted", capital(p.Why)
+	case "incident_rule_violation":
+		v.What, v.Detail, v.Tone = "Our own rules refused a change of the Item", capital(p.Why), "bad"
 	case "mail_sent", "mail_failed", "mail_shadowed":
 		v.mail(what, p)
 	case "mail_suppressed":

@@ -18,6 +18,7 @@ func words() map[string]map[string][]string {
 		hints:      {"outcome": {"delivered", "ignored", "unavailable", "failed", "dead", "unsettled"}},
 		questions:  {"result": {"healthy", "broken", "gone", "undecided", "throttled", "our_fault", "refused", "failed"}},
 		mails:      {"kind": {"reminder", "reconnected"}, "outcome": {"taken", "undeliverable", "failed"}},
+		incidents:  {"step": {"opened", "changed", "closed", "escalated", "ordered", "rule_violation"}},
 		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "refused", "failed"}},
 		outboxRows: {"state": {"waiting", "under_way", "failed"}},
 		up:         {"part": {"postgres", "temporal"}},
