@@ -64,8 +64,9 @@ func (r *run) mayLeave(ctx workflow.Context) bool {
 	return r.life.State == item.Removed || (r.incidentEnded && r.life.Idle()) || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
-// left reports that the run has ended, with nothing lost: a mail under way is called back and owed to the next run, and a
-// hint or an update that came meanwhile keeps this run going. Nothing yields between its last look and the end of the run.
+// left reports that the run has ended, with nothing lost: a mail under way is called back and owed to the next run, and
+// a hint or an update that came meanwhile keeps this run going. Nothing yields between its last look and the end of the
+// run.
 func (r *run) left(ctx workflow.Context) bool {
 	if !r.mayLeave(ctx) {
 		return false

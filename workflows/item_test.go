@@ -140,13 +140,13 @@ func TestItem_completedLinkGetsPlaidsAnswerAndThanks(t *testing.T) {
 	w.says(login)
 	w.after(0, func() { w.hint(errorHint(1)) })
 	w.after(time.Hour, func() { w.hint(opened(w, 2)) })
-	var told workflows.Standing
+	var standing workflows.Standing
 	w.after(time.Hour+time.Minute, func() {
 		w.says("")
-		completed(t, w, 3, func(s workflows.Standing) { told = s })
+		completed(t, w, 3, func(s workflows.Standing) { standing = s })
 	})
 	carried := w.run(fresh(), day)
-	require.Equal(t, workflows.Standing{State: item.Connected, Incident: 1}, told)
+	require.Equal(t, workflows.Standing{State: item.Connected, Incident: 1}, standing)
 	require.Equal(t, []item.Letter{reminder(1, 1), {Kind: item.Reconnected, Incident: 1}}, w.letters())
 	require.NotNil(t, carried)
 	require.Zero(t, carried.Life.Thanks)
@@ -157,11 +157,11 @@ func TestItem_browserAloneHealsNothing(t *testing.T) {
 	w := newWorld(t)
 	w.says(login)
 	w.after(0, func() { w.hint(errorHint(1)) })
-	var told workflows.Standing
-	w.after(time.Hour, func() { completed(t, w, 3, func(s workflows.Standing) { told = s }) })
+	var standing workflows.Standing
+	w.after(time.Hour, func() { completed(t, w, 3, func(s workflows.Standing) { standing = s }) })
 	w.run(fresh(), day)
-	require.Equal(t, item.LoginRequired, told.State)
-	require.True(t, told.Verifying)
+	require.Equal(t, item.LoginRequired, standing.State)
+	require.True(t, standing.Verifying)
 	require.Equal(t, []string{"1/opened"}, w.keys())
 }
 

@@ -95,6 +95,7 @@ func TestReconcile_countsWhatItFindsAndGoesOnOverWhatItCannotAsk(t *testing.T) {
 	f.fails[f.ids[50]] = temporal.NewNonRetryableApplicationError("refused", "Refused", nil)
 	found, _ := f.walk(t)
 	require.Equal(t, workflows.Found{
-		Examined: 120, Unanswered: 1, Differences: map[item.Difference]int{item.LostBreak: 2}, Stale: 1, WrongWebhooks: 1, Repaired: 1, LongBroken: 1,
+		Examined: 120, Unanswered: 1, Differences: map[item.Difference]int{item.LostBreak: 2}, Stale: 1, WrongWebhooks: 1,
+		Repaired: 1, LongBroken: 1,
 	}, found)
 }

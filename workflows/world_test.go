@@ -188,10 +188,10 @@ func (w *world) keys() []string {
 	return keys
 }
 
-// after schedules something at a moment of the Item's life.
+// after schedules do so long after the beginning of the Item's life.
 func (w *world) after(d time.Duration, do func()) { w.env.RegisterDelayedCallback(do, d) }
 
-// whenStarted does something the moment an activity begins, before its result is there.
+// whenStarted calls do when an activity begins, before its result is there.
 func (w *world) whenStarted(activityType string, do func()) {
 	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
 		if info.ActivityType.Name == activityType {
@@ -213,7 +213,8 @@ func (w *world) status() workflows.Status {
 	return s
 }
 
-// run lives until the workflow closes or the time is over, and answers what the run carries into the next one.
+// run runs until the workflow closes or the time is over. It returns what the run carries into the next one, nil when
+// there is none.
 func (w *world) run(in workflows.Input, most time.Duration) *workflows.Carried {
 	w.t.Helper()
 	w.after(most, w.env.CancelWorkflow)

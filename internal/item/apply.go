@@ -106,8 +106,8 @@ func (l *Life) follow(r Rules, t Truth, at time.Time) bool {
 	return l.move(r, state, cause, SaysError, at)
 }
 
-// healthy follows an answer that names no error. The answer ends a break; it ends an expiry only by the evidence that the
-// table asks for; and it may show that the consent ends soon.
+// healthy follows an answer that names no error. The answer ends a break; it ends an expiry only by the evidence that
+// the table asks for; and it may show that the consent ends soon.
 func (l *Life) healthy(r Rules, t Truth, at time.Time) bool {
 	l.noteExpiry(r.Durations, t, at)
 	var by Evidence

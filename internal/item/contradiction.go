@@ -2,7 +2,8 @@ package item
 
 import "time"
 
-// recheckContradiction drops a claim that the answer confirms. While the answer contradicts it, a later question is due.
+// recheckContradiction drops a claim that the answer confirms. While the answer contradicts it, a later question is
+// due.
 func (l *Life) recheckContradiction(d Durations, at time.Time) {
 	delays := d.rechecks(l.Doubt.Claim)
 	contradicted := (l.Doubt.Claim == ClaimsBroken && l.State == Connected) ||

@@ -27,7 +27,8 @@ func TestContradiction_isAskedAboutOnItsScheduleThenDropped(t *testing.T) {
 
 func TestContradiction_ofAFinishedLinkIsAskedAboutQuickly(t *testing.T) {
 	t.Parallel()
-	l := fold(broken(noon), item.Recorded{Count: 1}, portal(item.LinkFinished, 3, time.Time{}), item.AskStarted{}, answered(noon, "ITEM_LOGIN_REQUIRED"))
+	l := fold(broken(noon), item.Recorded{Count: 1}, portal(item.LinkFinished, 3, time.Time{}), item.AskStarted{},
+		answered(noon, "ITEM_LOGIN_REQUIRED"))
 	require.Equal(t, item.LoginRequired, l.State, "the browser proves nothing")
 	require.Equal(t, noon.Add(2*time.Second), rules.Next(l, noon).Until)
 }

@@ -59,7 +59,7 @@ const (
 	MailCancelled MailOutcome = "cancelled" // it was no longer wanted
 	MailStuck     MailOutcome = "stuck"     // retries ran out without an answer; a reminder is planned again later
 	MailHeld      MailOutcome = "held"      // it must not go out now; it is planned again at Until
-	// MailSuppressed: nobody may mail the address. The step is not used up, and the next plan shows the same.
+	// MailSuppressed: the address must not be mailed. The step is not used up, and the next plan shows the same.
 	MailSuppressed MailOutcome = "suppressed"
 	MailShadowed   MailOutcome = "shadowed" // in shadow mode it was recorded and not sent; the step is used up
 )

@@ -11,7 +11,8 @@ import (
 
 func announced(ends time.Time, at time.Time) item.Hinted {
 	return item.Hinted{Hint: item.Hint{
-		Source: item.FromWebhook, Code: item.PendingDisconnect, Reason: "INSTITUTION_TOKEN_EXPIRATION", InboxIDs: []int64{1}, Until: ends, At: at,
+		Source: item.FromWebhook, Code: item.PendingDisconnect, Reason: "INSTITUTION_TOKEN_EXPIRATION",
+		InboxIDs: []int64{1}, Until: ends, At: at,
 	}}
 }
 
@@ -51,7 +52,8 @@ func TestExpiry_isNeverClosedByHealthAlone(t *testing.T) {
 func TestExpiry_isClosedByAConsentThatMoved(t *testing.T) {
 	t.Parallel()
 	old := noon.Add(7 * day)
-	l := fold(connected(), announced(old, noon), item.AskStarted{}, healthy(noon, item.Truth{ConsentExpiresAt: old.Add(30 * time.Second)}), item.Recorded{Count: 1})
+	l := fold(connected(), announced(old, noon), item.AskStarted{},
+		healthy(noon, item.Truth{ConsentExpiresAt: old.Add(30 * time.Second)}), item.Recorded{Count: 1})
 	require.Equal(t, item.Expiring, l.State, "the announced end and the stated one may differ a little")
 	l = fold(l, healthy(noon.Add(day), item.Truth{ConsentExpiresAt: old.Add(365 * day)}))
 	require.Equal(t, item.Connected, l.State)
@@ -108,7 +110,8 @@ func TestExpiry_outlivesABreakThatIsRepairedBeforeIt(t *testing.T) {
 	t.Parallel()
 	l := fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"), healthy(noon.Add(2*day), item.Truth{}))
 	require.Equal(t, item.Expiring, l.State, "healed elsewhere: the announcement stands")
-	l = fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"), healthy(noon.Add(2*day), item.Truth{RelinkedAt: noon.Add(2 * day)}))
+	l = fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"),
+		healthy(noon.Add(2*day), item.Truth{RelinkedAt: noon.Add(2 * day)}))
 	require.Equal(t, item.Connected, l.State, "repaired by our Link: both are over")
 }
 

@@ -45,15 +45,15 @@ type Hint struct {
 	// InboxIDs are the inbox rows this hint stands for, oldest first; they are the evidence in the audit.
 	InboxIDs []int64 `json:"inbox_ids,omitempty"`
 	// Until is when the minted link token ends (LinkOpened), or when the Item does (PendingDisconnect,
-	// PendingExpiration). Other hints have none. It is zero for a Hosted Link, which pauses no mails because nobody
-	// reports when its page is closed.
+	// PendingExpiration). Other hints have none. It is zero for a Hosted Link, which pauses no mails because the
+	// end of its page is not reported.
 	Until time.Time `json:"until,omitzero"`
 	// At is when the oldest row was received; only the announcements of an end and RemoveAsked have it. Reason is the
 	// reason in a PendingDisconnect.
 	At     time.Time `json:"at,omitzero"`
 	Reason string    `json:"reason,omitempty"`
-	// Trace is the W3C traceparent of the request that brought the hint, of the oldest one when there are several. It is
-	// empty when nothing is traced. It is for operators alone: no rule reads it.
+	// Trace is the W3C traceparent of the request that brought the hint, of the oldest one when there are several. It
+	// is empty when nothing is traced. It is for operators alone: no rule reads it.
 	Trace string `json:"trace,omitempty"`
 }
 

@@ -28,7 +28,8 @@ type Life struct {
 	// Evidence are the inbox rows of the hints that no answer has settled yet, newest last, bounded.
 	Evidence []int64 `json:"evidence,omitempty"`
 
-	// Ending is the end that an Item which still works has ahead; SettledEnd is the latest end that evidence has closed.
+	// Ending is the end that an Item which still works has ahead; SettledEnd is the latest end that evidence has
+	// closed.
 	Ending     Ending    `json:"ending,omitzero"`
 	SettledEnd time.Time `json:"settled_end,omitzero"`
 	// UserPresent is from the last answer: the bank wants the merchant at every update. Relinks are the times at which
@@ -46,8 +47,9 @@ type Life struct {
 	Reminders int    `json:"reminders,omitempty"`
 	Plan      Plan   `json:"plan,omitzero"`
 	Sending   Letter `json:"sending,omitzero"`
-	// Hold keeps mails back for a while. SnoozedUntil and Paused come from a person of ours. Wanted is set while somebody
-	// wants the next mail now. Orders counts the orders of this incident. RemoveOwed is set until Plaid removed the Item.
+	// Hold keeps mails back for a while. SnoozedUntil and Paused come from a person of ours. Wanted is set while
+	// somebody wants the next mail now. Orders counts the orders of this incident. RemoveOwed is set until Plaid
+	// removed the Item.
 	Hold         Hold      `json:"hold,omitzero"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
 	Paused       bool      `json:"paused,omitempty"`

@@ -31,7 +31,7 @@ func (r *reached) add(seen map[string]bool) {
 
 func place(l item.Life) string { return fmt.Sprintf("%s/%s", l.State, l.Cause) }
 
-// everywhere is every state with every cause that the rules can bring it to.
+// everywhere returns every state with every cause that the rules can bring it to.
 func everywhere() []string {
 	all := []string{"connected/", "expiring/consent_expiring", "expiring/institution_migration", "removed/gone"}
 	for _, code := range item.ErrorCodes() {
@@ -46,16 +46,18 @@ func everywhere() []string {
 }
 
 func liveOnce(t *rapid.T, seen map[string]bool) {
-	codes := append(item.ErrorCodes(), "", "", "", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED", "A_CODE_OF_TOMORROW")
+	codes := append(item.ErrorCodes(), "", "", "", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED",
+		"A_CODE_OF_TOMORROW")
 	l, b, now := connected(), bank{}, noon
 	slots, sent := map[string]bool{}, map[item.Letter]int{}
 	var id int64
 	for range rapid.IntRange(1, 40).Draw(t, "length") {
 		now = now.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "hours")) * time.Hour)
 		if rapid.IntRange(0, 3).Draw(t, "bank moves") == 0 {
-			now = now.Add(2 * time.Minute) // an answer is good for one: nobody could know
+			now = now.Add(2 * time.Minute) // an answer counts as new for a minute: the rules could not notice
 			b.code = rapid.SampledFrom(codes).Draw(t, "code")
-			b.reason = rapid.SampledFrom([]string{"", "OAUTH_INVALID_TOKEN", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"}).Draw(t, "reason")
+			reasons := []string{"", "OAUTH_INVALID_TOKEN", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"}
+			b.reason = rapid.SampledFrom(reasons).Draw(t, "reason")
 		}
 		if rapid.IntRange(0, 9).Draw(t, "consent moves") == 0 {
 			b.consent = now.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "days")) * day)
@@ -86,7 +88,7 @@ func liveOnce(t *rapid.T, seen map[string]bool) {
 	}
 }
 
-// news is what may happen between two moments of a life.
+// news returns what may happen between two moments of a life.
 func news(t *rapid.T, id int64, now time.Time, b *bank) []item.Event {
 	switch rapid.IntRange(0, 11).Draw(t, "news") {
 	case 0, 1:
@@ -111,7 +113,7 @@ func news(t *rapid.T, id int64, now time.Time, b *bank) []item.Event {
 	return nil
 }
 
-// keepsPromises is what must hold at each moment of every life.
+// keepsPromises checks what must hold at each moment of every life.
 func keepsPromises(t *rapid.T, before, l item.Life, b bank, mailed []item.Letter, slots map[string]bool, now time.Time) {
 	for _, letter := range mailed {
 		if letter.Kind == item.Reminder {
@@ -142,7 +144,10 @@ type bank struct {
 }
 
 func (b bank) truth() item.Truth {
-	return item.Truth{ErrorCode: b.code, ErrorReason: b.reason, ConsentExpiresAt: b.consent, RelinkedAt: b.relinked, Gone: b.code == "ITEM_NOT_FOUND"}
+	return item.Truth{
+		ErrorCode: b.code, ErrorReason: b.reason, ConsentExpiresAt: b.consent, RelinkedAt: b.relinked,
+		Gone: b.code == "ITEM_NOT_FOUND",
+	}
 }
 
 // live drives a life the way the workflow does, until it waits, and returns what was mailed meanwhile.
@@ -161,7 +166,9 @@ func live(l item.Life, b bank, now time.Time, sent map[item.Letter]int) (item.Li
 			if l.State == item.Expiring {
 				ends = l.Ending.At
 			}
-			plan := ladder.Next(policy.Situation{BrokenSince: l.BrokenSince, EndsAt: ends, Used: sent[ladderOf(l)], LastUsed: now, Zone: time.UTC, Now: now})
+			plan := ladder.Next(policy.Situation{
+				BrokenSince: l.BrokenSince, EndsAt: ends, Used: sent[ladderOf(l)], LastUsed: now, Zone: time.UTC, Now: now,
+			})
 			l = fold(l, item.Planned{Incident: l.Incident, Sent: sent[ladderOf(l)], Kind: l.Reminds(), Plan: plan, At: now})
 		case item.Send:
 			mailed = append(mailed, next.Letter)
@@ -178,7 +185,7 @@ func live(l item.Life, b bank, now time.Time, sent map[item.Letter]int) (item.Li
 	panic("a life that never waits")
 }
 
-// ladderOf names the ladder that a life is on, as Postgres counts its mails.
+// ladderOf returns the key under which Postgres counts the mails of the ladder that a life is on.
 func ladderOf(l item.Life) item.Letter { return item.Letter{Kind: l.Reminds(), Incident: l.Incident} }
 
 func permutations(events []item.Event) [][]item.Event {
@@ -195,8 +202,8 @@ func permutations(events []item.Event) [][]item.Event {
 	return all
 }
 
-// TestLives_keepTheirPromises generates lives: the bank breaks and heals, consents end and move, hints arrive late, twice or
-// never, persons give orders, mails are held, time passes.
+// TestLives_keepTheirPromises generates lives: the bank breaks and heals, consents end and move, hints arrive late,
+// twice or never, persons give orders, mails are held, time passes.
 func TestLives_keepTheirPromises(t *testing.T) {
 	t.Parallel()
 	been := reached{lives: map[string]int{}}

@@ -16,14 +16,16 @@ const (
 	Finish   Do = "finish"   // the life is over
 )
 
-// Action is what to do now. Until belongs to a Wait; it is zero when only news can end the wait. Letter belongs to a Send.
+// Action is what to do now. Until belongs to a Wait; it is zero when only news can end the wait. Letter belongs to a
+// Send.
 type Action struct {
 	Do     Do
 	Until  time.Time
 	Letter Letter
 }
 
-// Next returns what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is due.
+// Next returns what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is
+// due.
 func (r Rules) Next(l Life, now time.Time) Action {
 	switch {
 	case len(l.Unrecorded) > 0:
@@ -57,7 +59,8 @@ func (r Rules) Next(l Life, now time.Time) Action {
 	return Action{Do: Send, Letter: reminder}
 }
 
-// expiryReached reports that the end has passed and Plaid must decide. While a later question is due, that one is enough.
+// expiryReached reports that the end has passed and Plaid must decide. While a later question is due, that one is
+// enough.
 func (l Life) expiryReached(now time.Time) bool {
 	return l.State == Expiring && due(l.Ending.At, now) && l.AskAt.IsZero()
 }
@@ -67,8 +70,8 @@ func (l Life) mailsRest(now time.Time) bool {
 	return !l.Wanted && (l.Paused || l.SnoozedUntil.After(now) || l.Hold.Until.After(now))
 }
 
-// wait never returns a time in the past. While a question or Link is open, or a mail is under way, the plan is left out,
-// even if it is due.
+// wait never returns a time in the past. While a question or Link is open, or a mail is under way, the plan is left
+// out, even if it is due.
 func (l Life) wait(now time.Time) Action {
 	until := earliest(l.AskAt, l.LinkOpenUntil)
 	if l.State == Expiring && l.Ending.At.After(now) {
@@ -77,8 +80,8 @@ func (l Life) wait(now time.Time) Action {
 	return Action{Do: Wait, Until: earliest(until, l.mailsAgain(now))}
 }
 
-// mailsAgain returns when the next mail is due or may be planned again. It returns zero when only news, or something else
-// that the life waits for, can change that.
+// mailsAgain returns when the next mail is due or may be planned again. It returns zero when only news, or something
+// else that the life waits for, can change that.
 func (l Life) mailsAgain(now time.Time) time.Time {
 	switch {
 	case !l.State.NeedsMerchant() || l.Sending != Letter{} || !l.AskAt.IsZero() || !l.LinkOpenUntil.IsZero():

@@ -75,7 +75,7 @@ func TestNext_hostedLinkPausesNoMails(t *testing.T) {
 	due := noon.Add(2 * day)
 	waiting := waitingForMail(noon, item.Plan{Step: 2, At: due})
 	l := fold(waiting, portal(item.LinkOpened, 7, time.Time{}))
-	require.Equal(t, rules.Next(waiting, noon), rules.Next(l, noon), "nobody tells when that page is closed")
+	require.Equal(t, rules.Next(waiting, noon), rules.Next(l, noon), "the end of that page is not reported")
 	require.Equal(t, 1, l.LinkAttempts)
 }
 

@@ -35,7 +35,8 @@ func TestHinted_byAnOperatorPlansAgainOrRemovesAndAsksPlaidNothing(t *testing.T)
 
 func TestOperated_remindGoesOutNowThoughMailsRest(t *testing.T) {
 	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Snooze, noon.Add(9*day)), item.Recorded{Count: 1})
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Snooze, noon.Add(9*day)),
+		item.Recorded{Count: 1})
 	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(9 * day)}, rules.Next(l, noon))
 	l = fold(l, ordered(item.Remind, time.Time{}), item.Recorded{Count: 1})
 	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
@@ -86,7 +87,8 @@ func TestOperated_replanForgetsAPlanThatIsNotCarriedOut(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Replan, time.Time{}))
 	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
-	over := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: item.Plan{Exhausted: true}, At: noon}, item.Recorded{Count: 1}, ordered(item.Replan, time.Time{}))
+	over := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: item.Plan{Exhausted: true}, At: noon},
+		item.Recorded{Count: 1}, ordered(item.Replan, time.Time{}))
 	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(over, noon), "a person was called: that is not undone")
 }
 

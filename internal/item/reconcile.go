@@ -19,8 +19,8 @@ const (
 	EndIsOver   Difference = "end_over"    // the end has passed
 )
 
-// Differs compares an answer of Plaid's with what is remembered of the Item. It decides nothing: the result says whether
-// the Item's workflow should look.
+// Differs compares an answer of Plaid's with what is remembered of the Item. It decides nothing: the result says
+// whether the Item's workflow should look.
 func (r Rules) Differs(l Life, t Truth, now time.Time) Difference {
 	state, cause, decided := t.Verdict()
 	switch {

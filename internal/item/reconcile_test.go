@@ -12,6 +12,7 @@ import (
 func TestDiffers_whereThePlaidStatusDiffersAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	ok, broken, locked := item.Truth{}, item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, item.Truth{ErrorCode: "ITEM_LOCKED"}
+	withdrawn := item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}
 	life := func(s item.State, c item.Cause) item.Life { return item.Life{State: s, Cause: c} }
 	ending := item.Life{State: item.Expiring, Cause: item.ConsentExpiring, Ending: item.Ending{At: noon.Add(7 * day)}}
 	for name, c := range map[string]struct {
@@ -33,8 +34,8 @@ func TestDiffers_whereThePlaidStatusDiffersAndNowhereElse(t *testing.T) {
 		"its end is known":              {ending, item.Truth{ConsentExpiresAt: noon.Add(7 * day)}, item.Same},
 		"the consent it had has moved":  {ending, item.Truth{ConsentExpiresAt: noon.Add(99 * day)}, item.EndMoved},
 		"its end is over":               {item.Life{State: item.Expiring, Ending: item.Ending{At: noon}}, ok, item.EndIsOver},
-		"withdrawn, and so it is":       {life(item.Revoked, item.ConsentRevoked), item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, item.Same},
-		"withdrawn while it was broken": {life(item.LoginRequired, item.Credentials), item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, item.OtherCause},
+		"withdrawn, and so it is":       {life(item.Revoked, item.ConsentRevoked), withdrawn, item.Same},
+		"withdrawn while it was broken": {life(item.LoginRequired, item.Credentials), withdrawn, item.OtherCause},
 	} {
 		require.Equal(t, c.want, rules.Differs(c.life, c.truth, noon), name)
 	}

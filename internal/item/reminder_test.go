@@ -32,9 +32,10 @@ func TestMailEnded_heldIsPlannedAgainWhenItsHoldEnds(t *testing.T) {
 
 func TestMailEnded_heldEndsAPersonsWish(t *testing.T) {
 	t.Parallel()
+	wanted := item.Letter{Kind: item.Reminder, Incident: 1, Step: 1, Asked: true}
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), ordered(item.Remind, time.Time{}), item.Recorded{Count: 1},
-		item.Planned{Incident: 1, Plan: item.Plan{Step: 1, At: noon}, At: noon}, item.MailStarted{Letter: item.Letter{Kind: item.Reminder, Incident: 1, Step: 1, Asked: true}})
-	l = fold(l, item.MailEnded{Letter: item.Letter{Kind: item.Reminder, Incident: 1, Step: 1, Asked: true}, Outcome: item.MailHeld, At: noon, Until: noon.Add(time.Hour)})
+		item.Planned{Incident: 1, Plan: item.Plan{Step: 1, At: noon}, At: noon}, item.MailStarted{Letter: wanted},
+		item.MailEnded{Letter: wanted, Outcome: item.MailHeld, At: noon, Until: noon.Add(time.Hour)})
 	require.Equal(t, item.Wait, rules.Next(l, noon).Do, "it must not be tried again and again")
 }
 
@@ -48,7 +49,8 @@ func TestMailEnded_shadowedUsesUpItsStep(t *testing.T) {
 func TestEscalationDue_callsAPersonOnceAfterTheLastWait(t *testing.T) {
 	t.Parallel()
 	due := noon.Add(11 * day)
-	l := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Sent: 4, Plan: item.Plan{Exhausted: true, At: due, Why: "the ladder is over"}, At: noon})
+	over := item.Plan{Exhausted: true, At: due, Why: "the ladder is over"}
+	l := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Sent: 4, Plan: over, At: noon})
 	require.Equal(t, item.Action{Do: item.Wait, Until: due}, rules.Next(l, noon))
 	require.Equal(t, item.Ask, rules.Next(l, due).Do)
 	l = fold(l, item.AskStarted{}, answered(due, "ITEM_LOGIN_REQUIRED"))
@@ -119,7 +121,7 @@ func TestMailEnded_suppressedIsPlannedAgainAndThenAPersonIsCalledOnce(t *testing
 	over := item.Plan{Exhausted: true, Suppressed: true, Why: "the merchant wants no more mails"}
 	l.Wanted = true
 	l = rules.Apply(l, item.Planned{Incident: 1, Sent: 1, Plan: over, At: now})
-	require.False(t, l.Wanted, "no mail answers the wish")
+	require.False(t, l.Wanted, "no mail will fulfil the wish")
 	require.Len(t, l.Unrecorded, 1)
 	require.Equal(t, item.Escalated, l.Unrecorded[0].Step)
 	l = rules.Apply(l, item.Recorded{Count: 1})

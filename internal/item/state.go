@@ -5,7 +5,8 @@ import "errors"
 // ID is Plaid's item_id: one login at one institution. It is not a secret.
 type ID string
 
-// State is the state of an Item. The set is closed and stored; docs/architecture.md shows what leads from one to another.
+// State is the state of an Item. The set is closed and stored; docs/architecture.md shows what leads from one to
+// another.
 type State string
 
 const (

@@ -36,9 +36,9 @@ type row struct {
 	by       []Evidence
 }
 
-// transitions is the table of rules: Life.move refuses every change that is not in it. A hint is no evidence, except the
-// two webhooks that announce an end. Where several pieces of evidence hold at once, the first in the list is recorded.
-// A row from a state to itself is a change of cause, or of the end that an expiring Item has ahead.
+// transitions is the table of rules: Life.move refuses every change that is not in it. A hint is no evidence, except
+// the two webhooks that announce an end. Where several pieces of evidence hold at once, the first in the list is
+// recorded. A row from a state to itself is a change of cause, or of the end that an expiring Item has ahead.
 var transitions = []row{
 	{Connected, Expiring, []Evidence{EndAnnounced, EndNear}},
 	{Connected, LoginRequired, []Evidence{SaysError}},

@@ -18,16 +18,16 @@ func pick[T any](dice *rand.Rand, values ...T) T { return values[dice.IntN(len(v
 func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 	hours := func(n int) time.Time { return now.Add(time.Duration(dice.IntN(2*n)-n) * time.Hour) }
 	letter := item.Letter{
-		Kind: pick(dice, item.Reminder, item.Expires, item.Reconnected), Incident: l.Incident - dice.IntN(2), Step: 1 + dice.IntN(3), Asked: dice.IntN(2) == 0,
+		Kind: pick(dice, item.Reminder, item.Expires, item.Reconnected), Incident: l.Incident - dice.IntN(2),
+		Step: 1 + dice.IntN(3), Asked: dice.IntN(2) == 0,
 	}
 	switch dice.IntN(16) {
 	case 0, 1, 2:
-		hint := item.Hint{
-			Source:   pick(dice, item.FromWebhook, item.FromPortal, item.FromReconcile, item.FromOperator),
-			Code:     pick(dice, "ITEM/ERROR", "ITEM/LOGIN_REPAIRED", item.LinkOpened, item.LinkFinished, item.LinkLeft, item.FreshAsked, item.MerchantChanged),
-			InboxIDs: []int64{dice.Int64N(50)}, Until: hours(48), At: now,
-		}
-		return item.Hinted{Hint: hint}
+		source := pick(dice, item.FromWebhook, item.FromPortal, item.FromReconcile, item.FromOperator)
+		code := pick(dice, "ITEM/ERROR", "ITEM/LOGIN_REPAIRED", item.LinkOpened, item.LinkFinished, item.LinkLeft,
+			item.FreshAsked, item.MerchantChanged)
+		row := dice.Int64N(50)
+		return item.Hinted{Hint: item.Hint{Source: source, Code: code, InboxIDs: []int64{row}, Until: hours(48), At: now}}
 	case 3, 4:
 		return item.Hinted{Hint: item.Hint{
 			Source: item.FromWebhook, Code: pick(dice, item.PendingDisconnect, item.PendingExpiration),
@@ -37,11 +37,13 @@ func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 		return item.Operated{Order: item.Order{Do: pick(dice, item.Acts()...), Until: hours(48)}, At: now}
 	case 6:
 		plan := item.Plan{Step: 1 + dice.IntN(3), At: hours(48), Exhausted: dice.IntN(3) == 0, Suppressed: dice.IntN(9) == 0}
-		return item.Planned{Incident: l.Incident - dice.IntN(2), Sent: dice.IntN(4), Kind: pick(dice, "", item.Reminder, item.Expires), Plan: plan, At: now}
+		kind := pick(dice, "", item.Reminder, item.Expires)
+		return item.Planned{Incident: l.Incident - dice.IntN(2), Sent: dice.IntN(4), Kind: kind, Plan: plan, At: now}
 	case 7:
 		return item.MailStarted{Letter: letter}
 	case 8:
-		outcome := pick(dice, item.MailSent, item.MailHealed, item.MailFailed, item.MailCancelled, item.MailStuck, item.MailHeld, item.MailSuppressed, item.MailShadowed)
+		outcome := pick(dice, item.MailSent, item.MailHealed, item.MailFailed, item.MailCancelled, item.MailStuck, item.MailHeld,
+			item.MailSuppressed, item.MailShadowed)
 		return item.MailEnded{Letter: letter, Outcome: outcome, At: now, Until: hours(48), Why: "held"}
 	case 9:
 		return pick[item.Event](dice, item.AskStarted{}, item.Unanswered{At: now}, item.EscalationDue{At: now})

@@ -27,8 +27,8 @@ type Transition struct {
 	To       State     `json:"to"`
 	Cause    Cause     `json:"cause,omitempty"`
 	At       time.Time `json:"at"`
-	// By is the evidence for the change of state. Why says, for people, why an incident escalates, what a person ordered,
-	// or what was refused.
+	// By is the evidence for the change of state. Why says, for people, why an incident escalates, what a person
+	// ordered, or what was refused.
 	By  Evidence `json:"by,omitempty"`
 	Why string   `json:"why,omitempty"`
 	// Refused is the state that a RuleViolation did not go to.
