@@ -11,9 +11,9 @@ TIMEOUT := 10m
 
 # Rules, workflows and adapters: all that needs no Temporal.
 QUICK := ./activities/... ./deploy/... ./starter/... ./workflows/... \
-	./internal/config/... ./internal/deeplink/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
+	./internal/config/... ./internal/deeplink/... ./internal/enrolment/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
 	./internal/outbox/... ./internal/outside/... ./internal/plaid/... ./internal/platform/... ./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
-	./internal/telemetry/... ./internal/webhook/... ./internal/wording/...
+	./internal/telemetry/... ./internal/webhook/... ./internal/wording/... ./test/wire/...
 
 # Where requests, hints and workflows meet.
 RACE := ./api/... ./internal/inbox/... ./internal/webhook/... ./workflows/... ./test/e2e/...

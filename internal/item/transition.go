@@ -18,6 +18,9 @@ const (
 	RuleViolation Step = "rule_violation"
 )
 
+// Steps returns all steps.
+func Steps() []Step { return []Step{Opened, Changed, Closed, Escalated, Ordered, RuleViolation} }
+
 // Transition is one change of an Item's life that Postgres must remember.
 type Transition struct {
 	Incident int       `json:"incident"`

@@ -9,8 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-// KeepAccounts keeps an Item's accounts as Plaid just told them: the ones that it knew before are forgotten. Of an Item that
-// is removed nothing is kept.
+// KeepAccounts replaces an Item's accounts with the ones that Plaid just reported. For a removed Item it stores none.
 func (s *Store) KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := lockItem(ctx, tx, id); err != nil {
@@ -40,7 +39,7 @@ func keepAccounts(ctx context.Context, tx pgx.Tx, id item.ID, accounts []item.Ac
 	return nil
 }
 
-// accountsOf answers the accounts of all of a merchant's Items, in Plaid's order.
+// accountsOf returns the accounts of all of a merchant's Items, in Plaid's order.
 func (s *Store) accountsOf(ctx context.Context, merchantID string) (map[item.ID][]item.Account, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT a.item_id, a.account_id, a.name, a.mask, a.subtype FROM accounts a JOIN items USING (item_id)

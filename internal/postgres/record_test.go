@@ -34,7 +34,7 @@ func closed(incident int, at time.Time) item.Transition {
 	return item.Transition{Incident: incident, Step: item.Closed, From: item.LoginRequired, To: item.Connected, At: at}
 }
 
-// told answers what the platform is told of an Item, oldest first.
+// told returns what the platform is told of an Item, oldest first.
 func (b bundle) told(t *testing.T, id item.ID) []string {
 	t.Helper()
 	rows, err := b.raw.Query(t.Context(), `SELECT key || ' ' || event FROM outbox WHERE item_id = $1 ORDER BY outbox_id`, id)
@@ -60,7 +60,7 @@ func (b bundle) life(t *testing.T, id item.ID) item.Life {
 	return life
 }
 
-func TestATransitionMovesProjectionAuditAndOutboxTogether(t *testing.T) {
+func TestRecord_movesProjectionAuditAndOutboxTogether(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -79,7 +79,7 @@ func TestATransitionMovesProjectionAuditAndOutboxTogether(t *testing.T) {
 	require.JSONEq(t, `{"item_id":"itm_1","incident":1,"state":"login_required","cause":"credentials","at":"2026-11-22T12:00:00Z"}`, payload)
 }
 
-func TestTheSameTransitionTwiceChangesNothing(t *testing.T) {
+func TestRecord_sameTransitionTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -97,7 +97,7 @@ func TestTheSameTransitionTwiceChangesNothing(t *testing.T) {
 	require.Len(t, b.audited(t, "itm_1"), 4)
 }
 
-func TestEveryStepOfAnIncidentIsToldOnItsOwn(t *testing.T) {
+func TestRecord_enqueuesEveryStepOfAnIncident(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -118,7 +118,7 @@ func TestEveryStepOfAnIncidentIsToldOnItsOwn(t *testing.T) {
 	}, b.told(t, "itm_1"), "who is alerted is nobody's business but ours")
 }
 
-func TestAnIncidentKeepsItsBeginningUntilItCloses(t *testing.T) {
+func TestRecord_keepsAnIncidentsBeginningUntilItCloses(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -138,7 +138,7 @@ func TestAnIncidentKeepsItsBeginningUntilItCloses(t *testing.T) {
 	require.Zero(t, b.life(t, "itm_1").Changes, "a new incident counts its changes anew")
 }
 
-func TestAnEscalationForgetsNoChange(t *testing.T) {
+func TestRecord_escalationForgetsNoChange(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -168,7 +168,7 @@ func TestRecord_ruleViolationKeepsTheStateAndIsAuditedOnce(t *testing.T) {
 	require.Equal(t, 1, audited)
 }
 
-func TestARemovedItemIsBrokenNoLonger(t *testing.T) {
+func TestRecord_removedItemIsBrokenNoLonger(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -180,7 +180,7 @@ func TestARemovedItemIsBrokenNoLonger(t *testing.T) {
 	require.Empty(t, connections, "a merchant is not shown what is gone")
 }
 
-func TestAFailingStatementLeavesNothingBehind(t *testing.T) {
+func TestRecord_failingStatementLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -193,7 +193,7 @@ func TestAFailingStatementLeavesNothingBehind(t *testing.T) {
 	require.Equal(t, before, b.dump(t))
 }
 
-func TestNothingIsRecordedForAnUnknownItem(t *testing.T) {
+func TestRecord_failsForAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	before := b.dump(t)
@@ -201,7 +201,7 @@ func TestNothingIsRecordedForAnUnknownItem(t *testing.T) {
 	require.Equal(t, before, b.dump(t))
 }
 
-func TestBrokenItemsOfAMerchantComeFirst(t *testing.T) {
+func TestMerchant_returnsBrokenItemsFirst(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {

@@ -90,7 +90,7 @@ func (b bundle) count(t *testing.T, sql string, args ...any) int {
 	return n
 }
 
-// atOnce runs work n times, all released together, and answers the errors.
+// atOnce runs work n times, all released together, and returns the errors.
 func atOnce(n int, work func(i int) error) []error {
 	errs := make([]error, n)
 	start := make(chan struct{})

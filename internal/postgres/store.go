@@ -15,8 +15,8 @@ import (
 
 // Store is relink's memory. Its methods own their transactions; helpers in lower case take one.
 type Store struct {
-	pool   *pgxpool.Pool
-	intake intake
+	pool  *pgxpool.Pool
+	group groupCommit
 	// tellPlatform: see TellPlatform.
 	tellPlatform bool
 }
