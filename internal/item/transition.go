@@ -34,13 +34,13 @@ type Transition struct {
 	// ordered, or what was refused.
 	By  Evidence `json:"by,omitempty"`
 	Why string   `json:"why,omitempty"`
-	// Refused is the state that a RuleViolation did not go to.
-	Refused State `json:"refused,omitempty"`
 	// EndsAt is when the Item ends, for one that is expiring from now on.
 	EndsAt time.Time `json:"ends_at,omitzero"`
 	// PlaidSays is the error code that decided the change, InboxIDs the hints that made us ask.
 	PlaidSays string  `json:"plaid_says,omitempty"`
 	InboxIDs  []int64 `json:"inbox_ids,omitempty"`
+	// Refused is the state that a RuleViolation did not go to.
+	Refused State `json:"refused,omitempty"`
 }
 
 // Key identifies the transition within its Item. A transition that is recorded twice under one key counts once; a
