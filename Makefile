@@ -10,10 +10,11 @@ tool = go tool -modfile=tools/$(1)/go.mod $(1)
 TIMEOUT := 10m
 
 # Rules, workflows and adapters: all that needs no Temporal.
-QUICK := ./activities/... ./deploy/... ./starter/... ./workflows/... \
-	./internal/config/... ./internal/deeplink/... ./internal/enrolment/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
-	./internal/outbox/... ./internal/outside/... ./internal/plaid/... ./internal/platform/... ./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
-	./internal/telemetry/... ./internal/webhook/... ./internal/wording/... ./test/wire/...
+QUICK := ./activities/... ./cmd/... ./deploy/... ./starter/... ./workflows/... \
+	./internal/breaker/... ./internal/config/... ./internal/deeplink/... ./internal/describe/... ./internal/enrolment/... ./internal/httpserver/... \
+	./internal/inbox/... ./internal/item/... ./internal/mail/... ./internal/neighbour/... ./internal/outbox/... ./internal/outside/... ./internal/plaid/... \
+	./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... ./internal/telemetry/... ./internal/webhook/... \
+	./internal/wording/... ./test/wire/...
 
 # Where requests, hints and workflows meet.
 RACE := ./api/... ./internal/inbox/... ./internal/webhook/... ./workflows/... ./test/e2e/...
@@ -28,7 +29,7 @@ demo: ## start everything on this machine and play one relink, step by step
 
 .PHONY: build
 build: ## build the binary, bin/relink
-	go build -trimpath -o bin/relink .
+	go build -trimpath -ldflags "-X relink/cmd.builtAt=$$(date -u +%FT%TZ)" -o bin/relink .
 
 .PHONY: prepare
 prepare: ## find or install the real Postgres and Temporal that demo and tests start

@@ -17,7 +17,7 @@ const (
 )
 
 // bounded bounds what a request may cost, before anything is known of its caller: the size of its body, and of a
-// delivery the time as well. Headers and the time of everything else are bounded in Serve.
+// delivery the time as well. Headers and the time of everything else are bounded in httpserver.Serve.
 func (s *Server) bounded(w http.ResponseWriter, r *http.Request, access Access) (*http.Request, context.CancelFunc) {
 	ctx, cancel, most := r.Context(), context.CancelFunc(func() {}), int64(maxBody)
 	if access == PlaidSigned {

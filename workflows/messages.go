@@ -21,14 +21,14 @@ const (
 // it.
 const Queue = "relink"
 
-// PlaidQueue, MailQueue and PlatformQueue answer the names of the activity queues that belong to a workflow queue.
+// PlaidQueue, MailQueue and NeighbourQueue return the names of the activity queues that belong to a workflow queue.
 func PlaidQueue(queue string) string { return queue + "-plaid" }
 
 // MailQueue is where mails are sent from.
 func MailQueue(queue string) string { return queue + "-mail" }
 
-// PlatformQueue is where the platform is told from.
-func PlatformQueue(queue string) string { return queue + "-platform" }
+// NeighbourQueue is where one neighbour's messages are sent from.
+func NeighbourQueue(queue, destination string) string { return queue + "-" + destination }
 
 // ID returns the id of an Item's workflow.
 func ID(environment string, id item.ID) string { return "item-" + environment + "-" + string(id) }

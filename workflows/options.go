@@ -55,10 +55,10 @@ func withMail(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// withPlatform is for the platform's receiver: told for three days, which outlasts a weekend.
-func withPlatform(ctx workflow.Context, summary string) workflow.Context {
+// withNeighbour is for messages to a neighbour: each is tried for three days, which outlasts a weekend.
+func withNeighbour(ctx workflow.Context, destination, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:              PlatformQueue(workflow.GetInfo(ctx).TaskQueueName),
+		TaskQueue:              NeighbourQueue(workflow.GetInfo(ctx).TaskQueueName, destination),
 		StartToCloseTimeout:    20 * time.Second,
 		ScheduleToCloseTimeout: 3 * 24 * time.Hour,
 		WaitForCancellation:    true,

@@ -26,6 +26,7 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/item/inseconds"
+	"relink/internal/neighbour"
 	"relink/worker"
 	"relink/workflows"
 )
@@ -143,7 +144,7 @@ func TestHistories_doNotReplayBySomethingElse(t *testing.T) {
 		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.Input) error {
 			return workflow.Sleep(ctx, time.Hour)
 		}, workflow.RegisterOptions{Name: workflows.TypeItem})
-		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, m item.Message) error {
+		replayer.RegisterWorkflowWithOptions(func(ctx workflow.Context, m neighbour.Envelope) error {
 			return workflow.Sleep(ctx, time.Hour)
 		}, workflow.RegisterOptions{Name: workflows.TypeDeliver})
 		if file == "second-run.json.gz" {

@@ -100,7 +100,7 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transi
 	if err := syncTasks(ctx, tx, id, t); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, id, t)
+	return s.enqueue(ctx, tx, id, t)
 }
 
 // changesOf returns the number of a Changed step. The other steps have numbers of their own, so for them it returns 0.

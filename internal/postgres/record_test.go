@@ -34,8 +34,8 @@ func closed(incident int, at time.Time) item.Transition {
 	return item.Transition{Incident: incident, Step: item.Closed, From: item.LoginRequired, To: item.Connected, At: at}
 }
 
-// told returns what the platform is told of an Item, oldest first.
-func (b bundle) told(t *testing.T, id item.ID) []string {
+// enqueued returns the keys and events of the messages about an Item, oldest first.
+func (b bundle) enqueued(t *testing.T, id item.ID) []string {
 	t.Helper()
 	rows, err := b.raw.Query(t.Context(), `SELECT key || ' ' || event FROM outbox WHERE item_id = $1 ORDER BY outbox_id`, id)
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestRecord_movesProjectionAuditAndOutboxTogether(t *testing.T) {
 
 	require.Equal(t, item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, BrokenSince: noon}, b.life(t, "itm_1"))
 	require.Equal(t, []string{"enrolled enrolled", "incident_opened incident/1/opened"}, b.audited(t, "itm_1"))
-	require.Equal(t, []string{"platform/itm_1/1/opened item.login_required"}, b.told(t, "itm_1"))
+	require.Equal(t, []string{"platform/itm_1/1/opened item.login_required"}, b.enqueued(t, "itm_1"))
 
 	var data, payload string
 	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT data::text FROM audit WHERE seq = 2`).Scan(&data))
@@ -93,7 +93,7 @@ func TestRecord_sameTransitionTwiceChangesNothing(t *testing.T) {
 	requireNoErrors(t, atOnce(8, func(int) error {
 		return b.Record(t.Context(), "itm_1", []item.Transition{opened(2, noon.Add(2*time.Hour))})
 	}))
-	require.Len(t, b.told(t, "itm_1"), 3)
+	require.Len(t, b.enqueued(t, "itm_1"), 3)
 	require.Len(t, b.audited(t, "itm_1"), 4)
 }
 
@@ -115,7 +115,7 @@ func TestRecord_enqueuesEveryStepOfAnIncident(t *testing.T) {
 		"platform/itm_1/1/changed-2 item.revoked",
 		"platform/itm_1/1/closed item.connected",
 		"platform/itm_1/2/opened item.login_required",
-	}, b.told(t, "itm_1"), "who is alerted is nobody's business but ours")
+	}, b.enqueued(t, "itm_1"), "who is alerted is nobody's business but ours")
 }
 
 func TestRecord_keepsAnIncidentsBeginningUntilItCloses(t *testing.T) {
@@ -157,12 +157,12 @@ func TestRecord_ruleViolationKeepsTheStateAndIsAuditedOnce(t *testing.T) {
 		By: item.EndPassed, Refused: item.Connected, Why: "refused", At: noon.Add(time.Hour),
 	}
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
-	before, told := b.life(t, "itm_1"), b.told(t, "itm_1")
+	before, enqueued := b.life(t, "itm_1"), b.enqueued(t, "itm_1")
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{refused}))
 	refused.At = refused.At.Add(time.Hour)
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{refused}))
 	require.Equal(t, before, b.life(t, "itm_1"))
-	require.Equal(t, told, b.told(t, "itm_1"), "it is not the platform's business")
+	require.Equal(t, enqueued, b.enqueued(t, "itm_1"), "no neighbour needs to know")
 	var audited int
 	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE kind = 'incident_rule_violation'`).Scan(&audited))
 	require.Equal(t, 1, audited)

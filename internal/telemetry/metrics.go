@@ -66,9 +66,9 @@ func table() []metric {
 		{callSeconds, histogram, []string{"path", "status"}, "Calls of Plaid's API, by path and class of status; status is none when no answer came.", quick},
 		{mails, counter, []string{"kind", "outcome"}, "Mails handed to the mail server, by kind (" + spoken(item.LetterKinds()) + ") and outcome: taken, undeliverable, or failed (tried again). A retry counts again.", nil},
 		{incidents, counter, []string{"step", "cause"}, "Steps of incidents as they are recorded (" + spoken(item.Steps()) + "), by cause, which a healed one has none of. A step that is recorded again after a crash counts again.", nil},
-		{deliveries, counter, []string{"event", "outcome"}, "Messages handed to the platform, by class of event (item; plaid for webhooks that are passed on) and outcome: delivered, throttled (it said when to come back), refused (for good), or failed (tried again). A retry counts again.", nil},
-		{outboxRows, gauge, []string{"state"}, "Messages that the platform does not have: waiting (for their workflow), under_way, and failed (given up). Counted when scraped; only at a worker that has a platform, the same at all of them.", nil},
-		{outboxOldest, gauge, nil, "Age of the oldest message that the platform does not have and may still get, 0 when there is none. Measured when scraped; only at a worker that has a platform.", nil},
+		{deliveries, counter, []string{"destination", "event", "outcome"}, "Messages handed to neighbours, by destination, class of event (item; plaid for webhooks that are passed on) and outcome: delivered, throttled (it said when to come back), our_fault (our keys or set-up), refused (for good), or failed (tried again). A retry counts again.", nil},
+		{outboxRows, gauge, []string{"destination", "state"}, "Messages that a neighbour does not have, by destination: waiting (for their time or their workflow), under_way, and failed (given up). Counted when scraped; only at a worker that has the neighbour, the same at all of them.", nil},
+		{outboxOldest, gauge, []string{"destination"}, "How long the oldest message that a neighbour does not have and may still get has been due, 0 when there is none. Measured when scraped; only at a worker that has the neighbour.", nil},
 		{up, gauge, []string{"part"}, "Whether postgres and temporal answer this process: 1 or 0, asked when scraped.", nil},
 		{buildInfo, gauge, []string{"version", "revision", "go"}, "Always 1; what runs.", nil},
 	}

@@ -44,7 +44,7 @@ func TestEverythingThatIsToldIsCounted(t *testing.T) {
 	mailed("taken")
 	w.Incident("opened", "credentials")
 	w.Incident("closed", "")
-	w.Told("plaid", "delivered")
+	w.Sent("platform", "plaid", "delivered")
 	require.Equal(t, []string{`relink_webhooks_total{result="refused_signature"} 1`, `relink_webhooks_total{result="stored"} 2`}, w.scraped(t, "relink_webhooks_total"))
 	require.Equal(t, []string{`relink_webhooks_unknown_total{type="ITEM"} 1`}, w.scraped(t, "relink_webhooks_unknown"))
 	require.Equal(t, []string{`relink_hints_total{outcome="delivered"} 3`, `relink_hints_total{outcome="failed"} 1`}, w.scraped(t, "relink_hints"))
@@ -53,7 +53,7 @@ func TestEverythingThatIsToldIsCounted(t *testing.T) {
 	require.Equal(t, []string{`relink_plaid_questions_total{result="healthy"} 1`}, w.scraped(t, "relink_plaid_questions"))
 	require.Equal(t, []string{`relink_mails_total{kind="reminder",outcome="taken"} 1`}, w.scraped(t, "relink_mails"))
 	require.Equal(t, []string{`relink_incidents_total{cause="",step="closed"} 1`, `relink_incidents_total{cause="credentials",step="opened"} 1`}, w.scraped(t, "relink_incidents"))
-	require.Equal(t, []string{`relink_deliveries_total{event="plaid",outcome="delivered"} 1`}, w.scraped(t, "relink_deliveries"))
+	require.Equal(t, []string{`relink_deliveries_total{destination="platform",event="plaid",outcome="delivered"} 1`}, w.scraped(t, "relink_deliveries"))
 }
 
 func TestWhatRunsIsAMetric(t *testing.T) {
@@ -70,10 +70,15 @@ func TestGaugesAreMeasuredWhenScraped(t *testing.T) {
 	w.Inbox(func(context.Context) (map[string]int, time.Duration, error) {
 		return map[string]int{"pending": pending, "dead": 0}, 90 * time.Second, away
 	})
-	w.Outbox(func(context.Context) (map[string]int, time.Duration, error) {
-		return map[string]int{"failed": 1}, 7 * time.Second, nil
-	})
-	require.Equal(t, []string{"relink_outbox_oldest_undelivered_seconds 7", `relink_outbox_rows{state="failed"} 1`}, w.scraped(t, "relink_outbox"))
+	for destination, n := range map[string]int{"platform": 1, "echo": 2} {
+		w.Outbox(destination, func(context.Context) (map[string]int, time.Duration, error) {
+			return map[string]int{"failed": n}, 7 * time.Second, nil
+		})
+	}
+	require.Equal(t, []string{
+		`relink_outbox_oldest_undelivered_seconds{destination="echo"} 7`, `relink_outbox_oldest_undelivered_seconds{destination="platform"} 7`,
+		`relink_outbox_rows{destination="echo",state="failed"} 2`, `relink_outbox_rows{destination="platform",state="failed"} 1`,
+	}, w.scraped(t, "relink_outbox"))
 	require.Equal(t, []string{"relink_inbox_oldest_pending_seconds 90", `relink_inbox_rows{state="dead"} 0`, `relink_inbox_rows{state="pending"} 2`}, w.scraped(t, "relink_inbox"))
 	require.Equal(t, []string{`relink_up{part="postgres"} 1`}, w.scraped(t, "relink_up"))
 

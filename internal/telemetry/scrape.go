@@ -21,8 +21,17 @@ type scrape struct {
 	queues map[queue]func(ctx context.Context) (map[string]int, time.Duration, error)
 }
 
-// queue is a table with rows that wait, by the names of its two gauges.
-type queue struct{ rows, oldest string }
+// queue is a table with rows that wait: the names of its two gauges, and the destination of the rows, which the gauges have
+// as a label unless it is empty.
+type queue struct{ rows, oldest, destination string }
+
+// labels returns the values of a gauge's labels: the destination, if any, then more.
+func (q queue) labels(more ...string) []string {
+	if q.destination == "" {
+		return more
+	}
+	return append([]string{q.destination}, more...)
+}
 
 func (s *scrape) describe(row metric) {
 	if s.descriptions == nil {
@@ -52,12 +61,7 @@ func (w *Watch) Part(name string, check func(ctx context.Context) error) {
 
 // Inbox has the inbox measured: how many rows are in each state, and the age of the oldest pending one.
 func (w *Watch) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
-	w.metrics.scrape.measured(queue{inboxRows, inboxOldest}, measure)
-}
-
-// Outbox has the outbox measured: how many rows are in each state, and the age of the oldest that may still be delivered.
-func (w *Watch) Outbox(measure func(ctx context.Context) (rows map[string]int, oldestUndelivered time.Duration, err error)) {
-	w.metrics.scrape.measured(queue{outboxRows, outboxOldest}, measure)
+	w.metrics.scrape.measured(queue{rows: inboxRows, oldest: inboxOldest}, measure)
 }
 
 func (s *scrape) measured(q queue, measure func(ctx context.Context) (map[string]int, time.Duration, error)) {
@@ -105,9 +109,9 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 				return // relink_up says so
 			}
 			for state, n := range rows {
-				out <- s.gauge(q.rows, float64(n), state)
+				out <- s.gauge(q.rows, float64(n), q.labels(state)...)
 			}
-			out <- s.gauge(q.oldest, oldest.Seconds())
+			out <- s.gauge(q.oldest, oldest.Seconds(), q.labels()...)
 		})
 	}
 }

@@ -22,7 +22,7 @@ func words() map[string]map[string][]string {
 		questions:  {"result": {"healthy", "broken", "gone", "undecided", "throttled", "our_fault", "refused", "failed"}},
 		mails:      {"kind": texts(item.LetterKinds()), "outcome": {"taken", "undeliverable", "failed"}},
 		incidents:  {"step": texts(item.Steps()), "cause": append(texts(item.Causes()), "")}, // a closed incident has no cause
-		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "refused", "failed"}},
+		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "our_fault", "refused", "failed"}},
 		outboxRows: {"state": {"waiting", "under_way", "failed"}},
 		up:         {"part": {"postgres", "temporal"}},
 	}

@@ -105,8 +105,5 @@ func (w *Watch) Mailing(ctx context.Context, kind string) (context.Context, func
 // Incident counts a step of an incident that was recorded.
 func (w *Watch) Incident(step, cause string) { w.metrics.count(incidents, 1, step, cause) }
 
-// Told counts a message that was handed to the platform; class is the first word of its event.
-func (w *Watch) Told(class, outcome string) { w.metrics.count(deliveries, 1, class, outcome) }
-
 // statusClass is "2xx" for 204.
 func statusClass(status int) string { return strconv.Itoa(status/100) + "xx" }

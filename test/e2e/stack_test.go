@@ -25,13 +25,14 @@ import (
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
 	"relink/internal/devstack/mailbox"
+	"relink/internal/httpserver"
 	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/mail"
+	"relink/internal/neighbour/registry"
 	"relink/internal/outbox"
 	"relink/internal/outside"
 	"relink/internal/plaid"
-	tell "relink/internal/platform"
 	"relink/internal/policy"
 	"relink/internal/postgres"
 	"relink/internal/sandbox"
@@ -105,7 +106,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		People: []issuer.Person{{Subject: "olga", Name: "Olga", Claims: map[string]any{signin.RolesClaim: []string{"ops"}}}},
 	})
 	require.NoError(t, err)
-	run(func(ctx context.Context) error { return api.Serve(ctx, issuerAt, iss.Handler()) })
+	run(func(ctx context.Context) error { return httpserver.Serve(ctx, issuerAt, iss.Handler()) })
 	s.Bearer, err = iss.Issue("platform", nil, time.Hour)
 	require.NoError(t, err)
 
@@ -113,7 +114,14 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	})
-	s.store, err = postgres.Open(t.Context(), s.database, postgres.TellPlatform(with.platform != nil))
+	keyset := filepath.Join(t.TempDir(), "keyset.json")
+	require.NoError(t, postgres.CreateKeyset(keyset))
+	vault, err := postgres.OpenVault(keyset)
+	require.NoError(t, err)
+	lines := append(registry.Lines(), with.lines...)
+	neighbours, err := registry.Open(with.configured(), registry.Parts{Vault: vault, Around: watch.Neighbour}, lines...)
+	require.NoError(t, err)
+	s.store, err = postgres.Open(t.Context(), s.database, postgres.WithNeighbours(neighbours.Rows))
 	require.NoError(t, err)
 	t.Cleanup(s.store.Close)
 	dial := client.Options{
@@ -126,10 +134,6 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	require.NoError(t, err)
 	t.Cleanup(s.temporal.Close)
 
-	keyset := filepath.Join(t.TempDir(), "keyset.json")
-	require.NoError(t, postgres.CreateKeyset(keyset))
-	vault, err := postgres.OpenVault(keyset)
-	require.NoError(t, err)
 	bank, err := plaid.New(plaid.Options{
 		Environment: "sandbox", ClientID: "sandbox", Secrets: func() []string { return []string{plaidSecret} }, ClientName: "relink",
 		BaseURL: with.plaid.before(t, s.Sandbox), HTTPClient: watch.PlaidClient(),
@@ -175,19 +179,18 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		Reconcile: activities.NewReconcile(bank, s.store, policies, s.WebhookURL()),
 		Outbox:    activities.NewOutbox(s.store),
 	}
-	relay := outbox.New(s.store, s.lives, log, outbox.Options{})
-	if with.platform != nil {
-		cfg := with.configured()
-		receiver, err := tell.New(tell.Options{URL: cfg.PlatformURL, Secrets: cfg.PlatformSecrets(), Environment: "sandbox"}, vault)
-		require.NoError(t, err)
-		deps.Platform = activities.NewPlatform(activities.WatchReceiver(receiver, watch), s.store)
-		watch.Outbox(s.store.OutboxDepth)
+	relay := outbox.New(neighbours.Names(), s.store, s.lives, log, outbox.Options{})
+	for _, n := range neighbours {
+		deps.Senders = append(deps.Senders, activities.NewSender(activities.WatchNeighbour(n, watch), s.store))
+		watch.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
+			return s.store.OutboxDepth(ctx, n.Name())
+		})
 	}
 	s.startWorker = func() {
 		s.stopWorker = run(func(ctx context.Context) error {
 			g, ctx := errgroup.WithContext(ctx)
 			g.Go(func() error { return worker.Run(ctx, deps) })
-			if deps.Platform != nil {
+			if len(neighbours) > 0 {
 				g.Go(func() error { return relay.Run(ctx) })
 			}
 			return g.Wait()
