@@ -92,6 +92,10 @@ clean: ## remove what building and testing left; data of dev in .relink stays
 test-browser: prepare ## play relinks in a real Chromium at the size of a phone
 	go test -count=1 -tags browser ./test/browser ./api/page ./api/ops ./internal/sandbox
 
+.PHONY: docs
+docs: ## write the parts of docs/ anew that are made from tables: the rules, the metrics
+	go test -count=1 ./internal/item ./internal/telemetry -update
+
 .PHONY: record
 record: prepare ## record histories of new behaviour for the replay tests; those that are there stay
 	go test -count=1 ./test/e2e -record $(CURDIR)/workflows/testdata/histories

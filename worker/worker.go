@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"relink/activities"
+	"relink/internal/item"
 	"relink/workflows"
 )
 
@@ -27,6 +28,8 @@ type Deps struct {
 	Senders []*activities.Sender
 	// Queue is the task queue of the workflows; workflows.Queue when empty.
 	Queue string
+	// Rules of the Items' lives; production's when nil. Only the recording of histories sets others.
+	Rules *item.Rules
 }
 
 const (
@@ -44,7 +47,7 @@ func Run(ctx context.Context, d Deps) error {
 	queue := cmp.Or(d.Queue, workflows.Queue)
 
 	items := sdkworker.New(d.Temporal, queue, options(sdkworker.Options{}))
-	Register(items)
+	Register(items, d.rules())
 	items.RegisterActivity(d.Memory)
 	items.RegisterActivity(d.Reconcile) // lists
 	items.RegisterActivity(d.Outbox)
@@ -73,6 +76,13 @@ func Run(ctx context.Context, d Deps) error {
 		})
 	}
 	return g.Wait()
+}
+
+func (d Deps) rules() item.Rules {
+	if d.Rules != nil {
+		return *d.Rules
+	}
+	return item.ProductionRules()
 }
 
 // senderWorker returns the worker of one neighbour's queue, within the neighbour's limits.

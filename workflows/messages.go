@@ -8,12 +8,12 @@ const (
 	TypeItem = "Item"
 	// SignalHint carries Hints.
 	SignalHint = "hint"
-	// SignalOperator carries one item.Order, from relink's own commands or from anybody's Temporal CLI.
+	// SignalOperator carries one item.Order, from relink's own commands or from a Temporal CLI.
 	SignalOperator = "operator"
-	// UpdateOpened and UpdateCompleted carry one item.Hint and answer Standing.
+	// UpdateOpened and UpdateCompleted carry one item.Hint and return Standing.
 	UpdateOpened    = item.LinkOpened
 	UpdateCompleted = item.LinkFinished
-	// QueryStatus answers Status.
+	// QueryStatus returns Status.
 	QueryStatus = "status"
 )
 
@@ -30,7 +30,7 @@ func MailQueue(queue string) string { return queue + "-mail" }
 // NeighbourQueue is where one neighbour's messages are sent from.
 func NeighbourQueue(queue, destination string) string { return queue + "-" + destination }
 
-// ID answers the id of an Item's workflow.
+// ID returns the id of an Item's workflow.
 func ID(environment string, id item.ID) string { return "item-" + environment + "-" + string(id) }
 
 // Input starts a run. A run that carries nothing loads what Postgres remembers.
@@ -50,16 +50,16 @@ type Hints struct {
 	Hints []item.Hint `json:"hints"`
 }
 
-// Standing is what the merchant's page is told.
+// Standing is what the merchant's page gets to know.
 type Standing struct {
 	State    item.State `json:"state"`
 	Cause    item.Cause `json:"cause,omitempty"`
 	Incident int        `json:"incident"`
-	// Verifying: Plaid does not confirm the finished Link yet and is about to be asked again.
+	// Verifying: Plaid does not confirm the finished Link yet and will be asked again soon.
 	Verifying bool `json:"verifying,omitempty"`
 }
 
-// Status is the answer of QueryStatus.
+// Status is the result of QueryStatus.
 type Status struct {
 	Name string    `json:"name"`
 	Life item.Life `json:"life"`

@@ -107,6 +107,8 @@ func (e *Entry) own(what string, p particulars) {
 		}
 	case "incident_ordered":
 		e.What, e.Detail = "An operator acted", Capital(p.Why)
+	case "incident_rule_violation":
+		e.What, e.Detail, e.Tone = "Our own rules refused a change of the Item", Capital(p.Why), "bad"
 	case "mail_sent", "mail_failed", "mail_shadowed":
 		e.mail(what, p)
 	case "mail_suppressed":

@@ -148,6 +148,26 @@ func TestRecord_escalationForgetsNoChange(t *testing.T) {
 	require.Equal(t, 1, b.life(t, "itm_1").Changes, "else the next change would take a key that is taken")
 }
 
+func TestRecord_ruleViolationKeepsTheStateAndIsAuditedOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	refused := item.Transition{
+		Incident: 1, Step: item.RuleViolation, From: item.LoginRequired, To: item.LoginRequired, Cause: item.Credentials,
+		By: item.EndPassed, Refused: item.Connected, Why: "refused", At: noon.Add(time.Hour),
+	}
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
+	before, enqueued := b.life(t, "itm_1"), b.enqueued(t, "itm_1")
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{refused}))
+	refused.At = refused.At.Add(time.Hour)
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{refused}))
+	require.Equal(t, before, b.life(t, "itm_1"))
+	require.Equal(t, enqueued, b.enqueued(t, "itm_1"), "no neighbour needs to know")
+	var audited int
+	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE kind = 'incident_rule_violation'`).Scan(&audited))
+	require.Equal(t, 1, audited)
+}
+
 func TestRecord_removedItemIsBrokenNoLonger(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

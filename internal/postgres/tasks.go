@@ -63,7 +63,7 @@ func syncTasks(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) er
 		if err != nil {
 			return fmt.Errorf("close tasks of item %s: %w", id, err)
 		}
-	case item.Opened, item.Changed, item.Ordered:
+	case item.Opened, item.Changed, item.Ordered, item.RuleViolation:
 	}
 	return nil
 }

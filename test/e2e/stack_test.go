@@ -27,6 +27,7 @@ import (
 	"relink/internal/devstack/mailbox"
 	"relink/internal/httpserver"
 	"relink/internal/inbox"
+	"relink/internal/item"
 	"relink/internal/mail"
 	"relink/internal/neighbour/registry"
 	"relink/internal/outbox"
@@ -52,6 +53,7 @@ type stack struct {
 	database string // its URL
 	admin    string // ADMIN_ADDR of the api
 	queue    string // of the workflows
+	rules    item.Rules
 	links    *deeplink.Signer
 
 	// A deploy stops the worker, and waits until it has ended, and starts it again.
@@ -85,7 +87,8 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	local, err := sandbox.New(sandbox.Options{ClientID: "sandbox", Secret: plaidSecret, Logger: log})
 	require.NoError(t, err)
 	run(local.Run)
-	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue}
+	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue, rules: item.ProductionRules()}
+	s.rules.Strict = true
 
 	smtp, http := listen(t), listen(t)
 	box := mailbox.New(mailbox.Options{})
@@ -167,7 +170,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	asked := activities.WatchBank(bank, watch)
 	policies := activities.NewPolicies(s.store, with.policyOr(mailAtOnce()))
 	deps := worker.Deps{
-		Temporal: s.temporal, Queue: queue,
+		Temporal: s.temporal, Queue: queue, Rules: &s.rules,
 		Plaid:  activities.NewPlaid(asked, s.store),
 		Memory: activities.NewMemory(activities.WatchMemory(s.store, watch), policies),
 		Mail: activities.NewMail(activities.MailDeps{

@@ -61,12 +61,12 @@ func (p *Platform) Name() string { return neighbour.Platform }
 func (p *Platform) Limits() neighbour.Limits { return neighbour.Limits{PerSecond: 50, AtOnce: 32} }
 
 // Wants implements neighbour.Neighbour. The platform hears of each change of an Item's state or cause, as
-// "item." and the new state. Escalations and commands are for people of the house.
+// "item." and the new state. Escalations, commands and refused changes are for people of the house.
 func (p *Platform) Wants(e neighbour.Event) (neighbour.Wanted, bool) {
 	switch e.Step {
 	case item.Opened, item.Changed, item.Closed:
 		return neighbour.Wanted{Event: "item." + string(e.To), Key: e.Key()}, true
-	case item.Escalated, item.Ordered:
+	case item.Escalated, item.Ordered, item.RuleViolation:
 	}
 	return neighbour.Wanted{}, false
 }

@@ -53,7 +53,7 @@ func (e *Echo) Wants(event neighbour.Event) (neighbour.Wanted, bool) {
 		return neighbour.Wanted{Event: "echo.hold", Key: event.Key(), NotBefore: event.At.Add(HoldAfter)}, true
 	case item.Closed:
 		return neighbour.Wanted{Event: "echo.release", Key: event.Key()}, true
-	case item.Changed, item.Escalated, item.Ordered:
+	case item.Changed, item.Escalated, item.Ordered, item.RuleViolation:
 	}
 	return neighbour.Wanted{}, false
 }

@@ -2,13 +2,13 @@ package item
 
 import "fmt"
 
-// LetterKind is what a mail is for.
+// LetterKind is what a mail is about.
 type LetterKind string
 
 const (
-	Reminder    LetterKind = "reminder"    // of an Item that is broken
-	Expires     LetterKind = "expiring"    // of one that is going to end
-	Reconnected LetterKind = "reconnected" // thanks
+	Reminder    LetterKind = "reminder"    // the Item is broken
+	Expires     LetterKind = "expiring"    // the Item still works and is going to end
+	Reconnected LetterKind = "reconnected" // thanks after a repair
 )
 
 // LetterKinds returns all kinds of mails.
@@ -22,11 +22,11 @@ type Letter struct {
 	Kind     LetterKind `json:"kind,omitempty"`
 	Incident int        `json:"incident,omitempty"`
 	Step     int        `json:"step,omitempty"`
-	// Asked is set when a person of ours wants it now: quiet hours and distances do not hold it.
+	// Asked is set when somebody wants the mail now: quiet hours and the gap between mails do not hold it.
 	Asked bool `json:"asked,omitempty"`
 }
 
-// Slot is the key under which the mail is claimed for its merchant: whoever claims a slot first sends, and only once.
+// Slot returns the key under which the mail is claimed for its merchant. A slot is claimed and sent once.
 func (l Letter) Slot(id ID) string {
 	if l.Kind.Reminds() {
 		return fmt.Sprintf("%s/%d/%s-%d", id, l.Incident, l.Kind, l.Step)
@@ -34,7 +34,7 @@ func (l Letter) Slot(id ID) string {
 	return fmt.Sprintf("%s/%d/%s", id, l.Incident, l.Kind)
 }
 
-// Wants reports whether a mail under way is still right: healing or an open Link makes it wrong.
+// Wants reports whether a mail under way is still wanted. Healing or an open Link makes it unwanted.
 func (l Life) Wants(letter Letter) bool {
 	switch letter.Kind {
 	case Reminder, Expires:

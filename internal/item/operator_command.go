@@ -7,26 +7,26 @@ type Act string
 
 const (
 	Remind   Act = "remind"  // the next mail goes out now
-	Recheck  Act = "recheck" // Plaid is asked
+	Recheck  Act = "recheck" // Plaid is asked now
 	Snooze   Act = "snooze"  // no mail until Until
 	Pause    Act = "pause"   // no mail until Resume
 	Resume   Act = "resume"  // ends Pause, Snooze and every hold
-	Release  Act = "release" // ends a hold alone: what kept mails back is over
+	Release  Act = "release" // ends a hold alone: its reason is over
 	Replan   Act = "replan"  // the policy has changed
 	RemoveIt Act = "remove"  // Plaid removes the Item, and its life ends
 )
 
-// Acts answers all acts there are.
+// Acts returns all acts there are.
 func Acts() []Act { return []Act{Remind, Recheck, Snooze, Pause, Resume, Release, Replan, RemoveIt} }
 
-// Order is what a person of ours wants of an Item. By names them; it stays in our own house.
+// Order is what a person of ours wants of an Item. By names the person, and never leaves our own systems.
 type Order struct {
 	Do    Act       `json:"do"`
 	Until time.Time `json:"until,omitzero"`
 	By    string    `json:"by,omitempty"`
 }
 
-// Wrong says what is not right with an order, in a sentence; empty when it may be carried out.
+// Wrong returns a sentence about what is wrong with the order; it is empty when the order may be carried out.
 func (o Order) Wrong() string {
 	for _, a := range Acts() {
 		if a == o.Do {
@@ -39,7 +39,7 @@ func (o Order) Wrong() string {
 	return "there is no order " + string(o.Do)
 }
 
-func (e Operated) apply(l *Life) {
+func (e Operated) apply(l *Life, _ Rules) {
 	o := e.Order
 	if o.Wrong() != "" {
 		return
@@ -59,10 +59,10 @@ func (e Operated) apply(l *Life) {
 		l.Paused, l.SnoozedUntil, l.Hold = false, time.Time{}, Hold{}
 	case Release:
 		l.Hold = Hold{}
-		return // the end of what held them has its own record
+		return // the end of the hold's reason has a record of its own
 	case Replan:
 		l.replan()
-		return // of the policy's doing, which has its own record
+		return // the change of policy has a record of its own
 	case RemoveIt:
 		l.RemoveOwed = true
 	}
@@ -74,17 +74,12 @@ func (e Operated) apply(l *Life) {
 	if o.By != "" {
 		why += ", by " + o.By
 	}
-	l.turn(Transition{Step: Ordered, Change: l.Orders, To: l.State, Cause: l.Cause, Why: why}, e.At)
+	l.note(Transition{Step: Ordered, Change: l.Orders, To: l.State, Cause: l.Cause, Why: why}, e.At)
 }
 
-// replan forgets a plan that is not carried out yet, and one that only the merchant's address stands against.
+// replan forgets a plan that is not carried out yet, and one that ended only because the address must not be mailed.
 func (l *Life) replan() {
 	if l.Sending == (Letter{}) && (!l.Plan.Exhausted || !l.Plan.At.IsZero() || l.Plan.Suppressed) {
 		l.Plan = Plan{}
 	}
-}
-
-func (e RemovedAtPlaid) apply(l *Life) {
-	l.RemoveOwed = false
-	l.close(Removed, Gone, ByOperator, e.At)
 }

@@ -11,7 +11,8 @@ import (
 
 func announced(ends time.Time, at time.Time) item.Hinted {
 	return item.Hinted{Hint: item.Hint{
-		Source: item.FromWebhook, Code: item.PendingDisconnect, Reason: "INSTITUTION_TOKEN_EXPIRATION", InboxIDs: []int64{1}, Until: ends, At: at,
+		Source: item.FromWebhook, Code: item.PendingDisconnect, Reason: "INSTITUTION_TOKEN_EXPIRATION",
+		InboxIDs: []int64{1}, Until: ends, At: at,
 	}}
 }
 
@@ -22,7 +23,7 @@ func expiring() item.Life {
 	return fold(connected(), announced(noon.Add(7*day), noon), item.AskStarted{}, healthy(noon, item.Truth{}), item.Recorded{Count: 1})
 }
 
-func TestAnAnnouncedEndOpensExpiringThoughPlaidNamesNoError(t *testing.T) {
+func TestExpiry_announcedOpensThoughPlaidNamesNoError(t *testing.T) {
 	t.Parallel()
 	l := fold(connected(), announced(noon.Add(7*day), noon), item.AskStarted{}, healthy(noon, item.Truth{}))
 	require.Equal(t, item.Expiring, l.State)
@@ -31,7 +32,7 @@ func TestAnAnnouncedEndOpensExpiringThoughPlaidNamesNoError(t *testing.T) {
 	require.Equal(t, noon.Add(7*day), l.Ending.At)
 }
 
-func TestAMigrationIsACauseOfItsOwn(t *testing.T) {
+func TestExpiry_byMigrationHasACauseOfItsOwn(t *testing.T) {
 	t.Parallel()
 	h := announced(noon.Add(7*day), noon)
 	h.Hint.Reason = "INSTITUTION_MIGRATION"
@@ -39,7 +40,7 @@ func TestAMigrationIsACauseOfItsOwn(t *testing.T) {
 	require.Equal(t, item.Migration, l.Cause)
 }
 
-func TestAnEndIsNeverClosedByHealthAlone(t *testing.T) {
+func TestExpiry_isNeverClosedByHealthAlone(t *testing.T) {
 	t.Parallel()
 	l := expiring()
 	for d := range 6 {
@@ -48,17 +49,18 @@ func TestAnEndIsNeverClosedByHealthAlone(t *testing.T) {
 	}
 }
 
-func TestConsentThatMovedClosesAnEnd(t *testing.T) {
+func TestExpiry_isClosedByAConsentThatMoved(t *testing.T) {
 	t.Parallel()
 	old := noon.Add(7 * day)
-	l := fold(connected(), announced(old, noon), item.AskStarted{}, healthy(noon, item.Truth{ConsentExpiresAt: old.Add(30 * time.Second)}), item.Recorded{Count: 1})
+	l := fold(connected(), announced(old, noon), item.AskStarted{},
+		healthy(noon, item.Truth{ConsentExpiresAt: old.Add(30 * time.Second)}), item.Recorded{Count: 1})
 	require.Equal(t, item.Expiring, l.State, "the announced end and the stated one may differ a little")
 	l = fold(l, healthy(noon.Add(day), item.Truth{ConsentExpiresAt: old.Add(365 * day)}))
 	require.Equal(t, item.Connected, l.State)
 	require.Equal(t, item.ConsentMoved, l.Unrecorded[0].By)
 }
 
-func TestALinkSessionSinceTheAnnouncementClosesAnEnd(t *testing.T) {
+func TestExpiry_isClosedByALinkSessionSinceItsAnnouncement(t *testing.T) {
 	t.Parallel()
 	before := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{RelinkedAt: noon.Add(-time.Minute)}))
 	require.Equal(t, item.Expiring, before.State, "an older session proves nothing")
@@ -67,12 +69,12 @@ func TestALinkSessionSinceTheAnnouncementClosesAnEnd(t *testing.T) {
 	require.Equal(t, item.LinkedSince, l.Unrecorded[0].By)
 }
 
-func TestWhenTheEndIsThereItemGetDecides(t *testing.T) {
+func TestExpiry_whenItIsReachedPlaidDecides(t *testing.T) {
 	t.Parallel()
 	ends := noon.Add(7 * day)
 	l := fold(expiring(), item.Planned{Incident: 1, Kind: item.Expires, Plan: item.Plan{Exhausted: true, At: ends.Add(day)}, At: noon})
-	require.Equal(t, item.Action{Do: item.Wait, Until: ends}, l.Next(noon))
-	require.Equal(t, item.Ask, l.Next(ends).Do)
+	require.Equal(t, item.Action{Do: item.Wait, Until: ends}, rules.Next(l, noon))
+	require.Equal(t, item.Ask, rules.Next(l, ends).Do)
 	fine := fold(l, item.AskStarted{}, healthy(ends, item.Truth{}))
 	require.Equal(t, item.Connected, fine.State)
 	require.Equal(t, item.EndPassed, fine.Unrecorded[0].By)
@@ -83,7 +85,7 @@ func TestWhenTheEndIsThereItemGetDecides(t *testing.T) {
 	require.Zero(t, stopped.Reminders)
 }
 
-func TestAStaleAnnouncementReopensNothing(t *testing.T) {
+func TestExpiry_announcedAgainLateReopensNothing(t *testing.T) {
 	t.Parallel()
 	l := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{RelinkedAt: noon.Add(time.Minute)}), item.Recorded{Count: 1})
 	require.Equal(t, item.Connected, l.State)
@@ -93,7 +95,7 @@ func TestAStaleAnnouncementReopensNothing(t *testing.T) {
 	require.Equal(t, item.Expiring, l.State, "next year's is not")
 }
 
-func TestConsentThatEndsWithin30DaysOpensExpiringWithoutAnyWebhook(t *testing.T) {
+func TestExpiry_within30DaysOpensWithoutAnyWebhook(t *testing.T) {
 	t.Parallel()
 	l := fold(connected(), healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(31 * day)}))
 	require.Equal(t, item.Connected, l.State)
@@ -104,28 +106,32 @@ func TestConsentThatEndsWithin30DaysOpensExpiringWithoutAnyWebhook(t *testing.T)
 	require.Equal(t, item.Connected, l.State)
 }
 
-func TestABreakThatIsRepairedBeforeTheEndStillHasTheEndAhead(t *testing.T) {
+func TestExpiry_outlivesABreakThatIsRepairedBeforeIt(t *testing.T) {
 	t.Parallel()
 	l := fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"), healthy(noon.Add(2*day), item.Truth{}))
 	require.Equal(t, item.Expiring, l.State, "healed elsewhere: the announcement stands")
-	l = fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"), healthy(noon.Add(2*day), item.Truth{RelinkedAt: noon.Add(2 * day)}))
+	l = fold(expiring(), answered(noon.Add(day), "ITEM_LOGIN_REQUIRED"),
+		healthy(noon.Add(2*day), item.Truth{RelinkedAt: noon.Add(2 * day)}))
 	require.Equal(t, item.Connected, l.State, "repaired by our Link: both are over")
 }
 
-func TestOnlyTheTableOpensAndClosesStates(t *testing.T) {
+// The first evidence in the table's row is the one on the record.
+func TestExpiry_isClosedByTheFirstEvidenceThatHolds(t *testing.T) {
 	t.Parallel()
-	rows := map[item.State]item.Row{}
-	for _, r := range item.Table() {
-		rows[r.State] = r
+	ends := noon.Add(7 * day)
+	l := fold(expiring(), healthy(noon.Add(time.Hour), item.Truth{ConsentExpiresAt: ends}))
+	moved, linked := ends.Add(365*day), noon.Add(day)
+	for want, truth := range map[item.Evidence]item.Truth{
+		item.LinkedSince:  {ConsentExpiresAt: moved, RelinkedAt: linked},
+		item.ConsentMoved: {ConsentExpiresAt: moved},
+		item.EndPassed:    {ConsentExpiresAt: ends},
+	} {
+		over := fold(l, healthy(ends.Add(time.Hour), truth))
+		require.Equal(t, want, over.Unrecorded[0].By)
 	}
-	for _, s := range item.States() {
-		require.Contains(t, rows, s)
-		require.NotEmpty(t, rows[s].Opens, s)
-	}
-	require.Empty(t, rows[item.Removed].Closes, "removed is final")
 }
 
-func TestAnEndThatMovesAndIsStillNearIsTheNewEnd(t *testing.T) {
+func TestExpiry_thatMovesAndIsStillNearIsANewOne(t *testing.T) {
 	t.Parallel()
 	l := fold(connected(), healthy(noon, item.Truth{ConsentExpiresAt: noon.Add(5 * day)}), item.Recorded{Count: 1},
 		item.Planned{Incident: 1, Kind: item.Expires, Plan: item.Plan{Step: 2, At: noon.Add(2 * day)}, At: noon},
