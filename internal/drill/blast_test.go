@@ -17,7 +17,7 @@ func at(ms ...int) []time.Time {
 	return all
 }
 
-func TestTheBusiestWindowBeginsAnywhereAndHasItsLength(t *testing.T) {
+func TestBusiest_windowBeginsAnywhereAndHasItsLength(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, 4, busiest(at(0, 3000, 4000, 4100, 5999, 9000, 9001, 20_000), 3*time.Second))
 	require.Equal(t, 2, busiest(at(9000, 0, 2999, 3000), 3*time.Second), "in any order; the end is the next window's")
@@ -25,7 +25,7 @@ func TestTheBusiestWindowBeginsAnywhereAndHasItsLength(t *testing.T) {
 	require.Zero(t, busiest(nil, time.Second))
 }
 
-func TestMailsAtRelinksPaceHoldTheBarsAndABlastDoesNot(t *testing.T) {
+func TestPace_relinksOwnHoldsTheBarsAndABlastDoesNot(t *testing.T) {
 	t.Parallel()
 	const mailsPerSecond = 10
 	for _, s := range []blastSize{blastFull, blastShort} {
@@ -41,7 +41,7 @@ func TestMailsAtRelinksPaceHoldTheBarsAndABlastDoesNot(t *testing.T) {
 	require.Zero(t, mean(at(1)))
 }
 
-func TestTheGuardHasSeenEnoughBeforeTheFirstMailIsDue(t *testing.T) {
+func TestBlastSize_guardSeesEnoughBeforeTheFirstMailIsDue(t *testing.T) {
 	t.Parallel()
 	const slowest = 8 // questions to Plaid a second, on a busy machine
 	for _, s := range []blastSize{blastFull, blastShort} {
@@ -51,7 +51,7 @@ func TestTheGuardHasSeenEnoughBeforeTheFirstMailIsDue(t *testing.T) {
 	}
 }
 
-func TestOnlyAnotherMessageIDIsAnotherMail(t *testing.T) {
+func TestMoreThanOne_onlyAnotherMessageIDIsAnotherMail(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"b@x"}, moreThanOne([]arrival{
 		{address: "a@x", messageID: "1"},

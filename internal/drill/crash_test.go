@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOnlyAClaimWhoseMailArrivedStandsForAMissingNote(t *testing.T) {
+func TestEvidence_onlyAClaimWhoseMailArrivedStandsForAMissingNote(t *testing.T) {
 	t.Parallel()
 	before := told{item: "i", sent: []sentMail{{"reminder", "a"}}, received: []string{"a", "b"}}
 	after, unnoted := before.withClaims([]claim{{"reminder", "a"}, {"reconnected", "b"}, {"reminder", "c"}})
@@ -15,7 +15,7 @@ func TestOnlyAClaimWhoseMailArrivedStandsForAMissingNote(t *testing.T) {
 	require.Equal(t, []sentMail{{"reminder", "a"}}, before.sent)
 }
 
-func TestWhoeverCameBackThroughLinkIsMailedOnceAndThankedOnce(t *testing.T) {
+func TestEvidence_whoCameBackThroughLinkIsThankedOnce(t *testing.T) {
 	t.Parallel()
 	reminder, thanks := sentMail{"reminder", "r"}, sentMail{"reconnected", "t"}
 	for name, c := range map[string]struct {
@@ -50,7 +50,7 @@ func TestWhoeverCameBackThroughLinkIsMailedOnceAndThankedOnce(t *testing.T) {
 	}
 }
 
-func TestKillsFallIntoAllPartsOfTheWorkAndNotIntoItsEnd(t *testing.T) {
+func TestMarks_fallIntoAllPartsOfTheWorkAndNotIntoItsEnd(t *testing.T) {
 	t.Parallel()
 	for _, random := range []float64{0, 0.5, 0.999} {
 		all := marks(3, func() float64 { return random })

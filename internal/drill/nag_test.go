@@ -8,7 +8,7 @@ import (
 	"relink/internal/policy"
 )
 
-func TestAnOutageLeavesMerchantsOfEveryKind(t *testing.T) {
+func TestOutage_leavesMerchantsOfEveryKind(t *testing.T) {
 	t.Parallel()
 	for _, s := range []nagSize{nagFull, nagShort} {
 		o := newOutage(s.merchants, s.items)
@@ -44,7 +44,7 @@ func TestAnOutageLeavesMerchantsOfEveryKind(t *testing.T) {
 	}
 }
 
-func TestAMerchantGetsOneMailAboutAllThatIsBrokenOrNone(t *testing.T) {
+func TestNagOutcome_oneMailAboutAllThatIsBrokenOrNone(t *testing.T) {
 	t.Parallel()
 	mail := func(id string, lists int, waiting ...string) letter {
 		return letter{messageID: id, lists: lists, waiting: waiting}
@@ -74,13 +74,13 @@ func TestAMerchantGetsOneMailAboutAllThatIsBrokenOrNone(t *testing.T) {
 	}
 }
 
-func TestHealedItemsInAMailAreCounted(t *testing.T) {
+func TestNagOutcome_countsHealedItemsInMails(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, 2, household{broken: []string{"a"}, mails: []letter{{lists: 3}}}.healedListed())
 	require.Zero(t, household{broken: []string{"a", "b"}, mails: []letter{{lists: 1}}}.healedListed())
 }
 
-func TestEveryDrillsPolicyIsOneThatRelinkTakes(t *testing.T) {
+func TestAll_policiesAreOnesThatRelinkTakes(t *testing.T) {
 	t.Parallel()
 	for _, d := range All() {
 		for _, short := range []bool{false, true} {
@@ -93,7 +93,7 @@ func TestEveryDrillsPolicyIsOneThatRelinkTakes(t *testing.T) {
 	}
 }
 
-func TestWhatACommandPrintsIsReadObjectByObject(t *testing.T) {
+func TestObjects_readsOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	all, err := objects[mailStop]("{\"scope\":\"all\"}\n{\"scope\":\"institution\",\"key\":\"ins_1\"}\n")
 	require.NoError(t, err)

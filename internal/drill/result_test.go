@@ -10,7 +10,7 @@ import (
 	"relink/internal/devstack"
 )
 
-func TestTheLastLineNamesFiguresOrTheBarsThatWereMissed(t *testing.T) {
+func TestResult_lastLineNamesFiguresOrMissedBars(t *testing.T) {
 	t.Parallel()
 	p := play{result: Result{Drill: "webhooks", Outcome: Pass}}
 	p.figure(2000, "webhooks sent")
@@ -24,7 +24,7 @@ func TestTheLastLineNamesFiguresOrTheBarsThatWereMissed(t *testing.T) {
 	require.Equal(t, "FAIL webhooks: webhooks lost: wanted 0, got 4 (a; b; c); rows: wanted at least 9, got 7", p.result.String())
 }
 
-func TestADrillThatCannotBePlayedIsNoPass(t *testing.T) {
+func TestPlay_drillThatCannotBePlayedIsNoPass(t *testing.T) {
 	t.Parallel()
 	for _, d := range All() {
 		r := d.Play(t.Context(), Options{

@@ -8,7 +8,7 @@ import (
 	"relink/internal/outside"
 )
 
-func TestA200WithoutItsRowIsALoss(t *testing.T) {
+func TestLosses_200WithoutItsRowIsOne(t *testing.T) {
 	t.Parallel()
 	kept, gone, short, ahead := keyOf("a", "1"), keyOf("b", "1"), keyOf("c", "1"), keyOf("d", "1")
 	lost := losses(
@@ -26,12 +26,12 @@ func TestA200WithoutItsRowIsALoss(t *testing.T) {
 	}, lost)
 }
 
-func TestTokenAndBodyAreToldApartInADeliverysKey(t *testing.T) {
+func TestKeyOf_separatesTokenAndBody(t *testing.T) {
 	t.Parallel()
 	require.NotEqual(t, keyOf("ab", "c"), keyOf("a", "bc"))
 }
 
-func TestOnlyDeliveredAndIgnoredRowsAreSettled(t *testing.T) {
+func TestUnsettled_countsAllButDeliveredAndIgnored(t *testing.T) {
 	t.Parallel()
 	inbox := map[key]row{}
 	for n, state := range []string{"delivered", "ignored", "pending", "pending", "waiting", "dead"} {
@@ -40,7 +40,7 @@ func TestOnlyDeliveredAndIgnoredRowsAreSettled(t *testing.T) {
 	require.Equal(t, map[string]int{"pending": 2, "waiting": 1, "dead": 1}, unsettled(inbox))
 }
 
-func TestTheLedgerCountsOnly200AsAPromise(t *testing.T) {
+func TestLedger_counts200AloneAsAPromise(t *testing.T) {
 	t.Parallel()
 	l, k := newLedger(), keyOf("t", "b")
 	for _, status := range []int{0, 503, 200, 401, 200} {
@@ -53,7 +53,7 @@ func TestTheLedgerCountsOnly200AsAPromise(t *testing.T) {
 	require.Equal(t, map[int]int{0: 1, 401: 1, 503: 1}, l.refused)
 }
 
-func TestEveryMailTooManyAndEveryMissingOneIsWrong(t *testing.T) {
+func TestEvidence_everyMailTooManyOrMissingIsWrong(t *testing.T) {
 	t.Parallel()
 	reminder := func(id string) sentMail { return sentMail{kind: "reminder", messageID: id} }
 	for name, c := range map[string]struct {
@@ -78,7 +78,7 @@ func TestEveryMailTooManyAndEveryMissingOneIsWrong(t *testing.T) {
 	}
 }
 
-func TestAnItemIsRightOnlyWithPlaidsStateAndCause(t *testing.T) {
+func TestDiffers_unlessStateAndCauseArePlaids(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, differs(outside.Item{State: "connected"}, ""))
 	require.Empty(t, differs(outside.Item{State: "login_required", Cause: "accounts_missing"}, noAccounts))

@@ -44,7 +44,7 @@ func plaidWorld(t *testing.T, items int) (w outside.World, tokens, ids []string)
 	return w, tokens, ids
 }
 
-func TestManyItemsAreBrokenAndHealed(t *testing.T) {
+func TestBreakAll_breaksAndHealAllHeals(t *testing.T) {
 	t.Parallel()
 	w, _, ids := plaidWorld(t, 10)
 	broken, err := w.BreakAll(t.Context(), platypus, 1, "ITEM_LOGIN_REQUIRED", true)
@@ -58,7 +58,7 @@ func TestManyItemsAreBrokenAndHealed(t *testing.T) {
 	require.Subset(t, broken.ItemIDs, healed.ItemIDs)
 }
 
-func TestWhatABankAndPlaidSayOfAnItemCanBeSet(t *testing.T) {
+func TestControls_setWhatBankAndPlaidSayOfAnItem(t *testing.T) {
 	t.Parallel()
 	w, tokens, ids := plaidWorld(t, 1)
 	soon := time.Date(2027, 1, 31, 9, 0, 0, 0, time.UTC)
@@ -98,7 +98,7 @@ func TestWhatABankAndPlaidSayOfAnItemCanBeSet(t *testing.T) {
 	require.Equal(t, "background", got.Item.UpdateType)
 }
 
-func TestALinkSessionIsPlayedToEachOfItsEnds(t *testing.T) {
+func TestPlay_reachesEachEndOfALinkSession(t *testing.T) {
 	t.Parallel()
 	w, tokens, ids := plaidWorld(t, 1)
 	_, err := w.Break(t.Context(), ids[0], "ITEM_LOGIN_REQUIRED")

@@ -11,80 +11,48 @@ type institutionsGetByIDRequest struct {
 	} `json:"options"`
 }
 
-type institutionsGetByIDAnswer struct {
-	Institution institutionView `json:"institution"`
-	RequestID   string          `json:"request_id"`
-}
-
-// institutionView is Plaid's Institution object; optional metadata and status only on request.
-type institutionView struct {
-	InstitutionID  string             `json:"institution_id"`
-	Name           string             `json:"name"`
-	Products       []string           `json:"products"`
-	CountryCodes   []string           `json:"country_codes"`
-	RoutingNumbers []string           `json:"routing_numbers"`
-	DTCNumbers     []string           `json:"dtc_numbers"`
-	OAuth          bool               `json:"oauth"`
-	URL            *string            `json:"url,omitempty"`
-	PrimaryColor   *string            `json:"primary_color,omitempty"`
-	Status         *institutionStatus `json:"status,omitempty"`
-}
-
-type institutionStatus struct {
-	ItemLogins          productStatus `json:"item_logins"`
-	TransactionsUpdates productStatus `json:"transactions_updates"`
-	HealthIncidents     []any         `json:"health_incidents"`
-}
-
-type productStatus struct {
-	Status           string          `json:"status"`
-	LastStatusChange time.Time       `json:"last_status_change"`
-	Breakdown        statusBreakdown `json:"breakdown"`
-}
-
-// statusBreakdown holds shares of 1; refresh_interval belongs to updates only.
-type statusBreakdown struct {
-	Success          float64 `json:"success"`
-	ErrorPlaid       float64 `json:"error_plaid"`
-	ErrorInstitution float64 `json:"error_institution"`
-	RefreshInterval  string  `json:"refresh_interval,omitempty"`
-}
-
-// institutionsGetByID also answers include_status, which Plaid's own Sandbox does not have.
-func (s *Server) institutionsGetByID(c *call, req institutionsGetByIDRequest) (any, error) {
-	in, err := s.registry.institutionNow(req.InstitutionID)
+// institutionsGetByID also serves include_status, which Plaid's own Sandbox does not have.
+func (g *registry) institutionsGetByID(_ *call, req institutionsGetByIDRequest) (reply, error) {
+	in, err := g.institution(req.InstitutionID)
 	if err != nil {
 		return nil, err
 	}
 	if !in.servesAny(req.CountryCodes) {
-		return nil, plaidError("INVALID_INSTITUTION").because("", "institution_id is not supported in the given country_codes")
+		return nil, plaidError("INVALID_INSTITUTION").saying("institution_id is not supported in the given country_codes")
 	}
-	v := institutionView{
-		InstitutionID: in.id, Name: in.name, Products: institutionProducts(), CountryCodes: in.countries,
-		RoutingNumbers: []string{}, DTCNumbers: []string{}, OAuth: in.oauth,
+	view := reply{
+		"institution_id": in.id, "name": in.name, "products": institutionProducts(), "country_codes": in.countries,
+		"routing_numbers": []string{}, "dtc_numbers": []string{}, "oauth": in.oauth,
 	}
 	if req.Options.IncludeOptionalMetadata {
-		v.URL, v.PrimaryColor = new("https://plaid.com"), new("#1f1f1f")
+		view["url"], view["primary_color"] = "https://plaid.com", "#1f1f1f"
 	}
 	if req.Options.IncludeStatus {
-		v.Status = in.status(s.now())
+		view["status"] = in.status(g.now())
 	}
-	return institutionsGetByIDAnswer{Institution: v, RequestID: c.requestID}, nil
+	return reply{"institution": view}, nil
 }
 
-// status is that of both products alike. Health that nobody has changed has not changed since this day's start.
-func (in institution) status(now time.Time) *institutionStatus {
-	since := in.since
+// status is Plaid's status object, the same for both products. Health that nobody has changed counts from the start of
+// this day. The shares in a breakdown are of 1.
+func (h health) status(now time.Time) reply {
+	since := h.Since
 	if since.IsZero() {
 		since = now.Truncate(24 * time.Hour)
 	}
-	shares := map[string]statusBreakdown{
-		healthy:  {Success: 0.99, ErrorPlaid: 0.005, ErrorInstitution: 0.005},
-		degraded: {Success: 0.6, ErrorPlaid: 0.04, ErrorInstitution: 0.36},
-		down:     {Success: 0.02, ErrorPlaid: 0.03, ErrorInstitution: 0.95},
-	}[in.logins]
-	status := productStatus{Status: in.logins, LastStatusChange: since, Breakdown: shares}
-	updates := status
-	updates.Breakdown.RefreshInterval = map[string]string{healthy: "NORMAL", degraded: "DELAYED", down: "STOPPED"}[in.logins]
-	return &institutionStatus{ItemLogins: status, TransactionsUpdates: updates, HealthIncidents: []any{}}
+	success, errorPlaid, errorInstitution, interval := 0.99, 0.005, 0.005, "NORMAL"
+	switch h.Logins {
+	case degraded:
+		success, errorPlaid, errorInstitution, interval = 0.6, 0.04, 0.36, "DELAYED"
+	case down:
+		success, errorPlaid, errorInstitution, interval = 0.02, 0.03, 0.95, "STOPPED"
+	}
+	product := func() (status, breakdown reply) {
+		breakdown = reply{"success": success, "error_plaid": errorPlaid, "error_institution": errorInstitution}
+		return reply{"status": h.Logins, "last_status_change": since, "breakdown": breakdown}, breakdown
+	}
+	logins, _ := product()
+	updates, breakdown := product()
+	breakdown["refresh_interval"] = interval
+	return reply{"item_logins": logins, "transactions_updates": updates, "health_incidents": []any{}}
 }

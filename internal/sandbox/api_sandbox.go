@@ -1,6 +1,9 @@
 package sandbox
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 type sandboxPublicTokenCreateRequest struct {
 	InstitutionID   string   `json:"institution_id"`
@@ -12,13 +15,9 @@ type sandboxPublicTokenCreateRequest struct {
 	} `json:"options"`
 }
 
-type sandboxPublicTokenCreateAnswer struct {
-	PublicToken string `json:"public_token"`
-	RequestID   string `json:"request_id"`
-}
-
-func (s *Server) sandboxPublicTokenCreate(c *call, req sandboxPublicTokenCreateRequest) (any, error) {
-	in, err := s.registry.institutionNow(req.InstitutionID)
+// sandboxPublicTokenCreate makes an Item without Link.
+func (g *registry) sandboxPublicTokenCreate(c *call, req sandboxPublicTokenCreateRequest) (reply, error) {
+	in, err := g.institution(req.InstitutionID)
 	if err != nil {
 		return nil, err
 	}
@@ -27,42 +26,54 @@ func (s *Server) sandboxPublicTokenCreate(c *call, req sandboxPublicTokenCreateR
 	}
 	for _, p := range req.InitialProducts {
 		if !slices.Contains(institutionProducts(), p) {
-			return nil, &apiError{kind: "INVALID_INPUT", code: "INVALID_PRODUCT", message: "client is not authorized to access the following products: [\"" + p + "\"]"}
+			return nil, invalidProduct(p)
 		}
 	}
-	username, password := userGood, "pass_good"
-	if req.Options.OverrideUsername != nil {
-		username = *req.Options.OverrideUsername
-	}
-	if req.Options.OverridePassword != nil {
-		password = *req.Options.OverridePassword
-	}
+	username := *cmp.Or(req.Options.OverrideUsername, new(userGood))
+	password := *cmp.Or(req.Options.OverridePassword, new("pass_good"))
 	if _, failure := in.login(username, password, oneTimeCode); failure != nil {
 		return nil, failure
 	}
-	token, itemID := s.registry.createItem(in.id, username, req.InitialProducts, req.Options.Webhook)
-	c.itemID = itemID
-	return sandboxPublicTokenCreateAnswer{PublicToken: token, RequestID: c.requestID}, nil
-}
-
-type sandboxItemResetLoginAnswer struct {
-	ResetLogin bool   `json:"reset_login"`
-	RequestID  string `json:"request_id"`
+	it := newItem(in, username, req.InitialProducts, req.Options.Webhook, sandboxAccounts(in.currency()), g.now())
+	g.add(it)
+	c.itemID = it.id
+	return reply{"public_token": g.mintPublicToken(it)}, nil
 }
 
 // sandboxItemResetLogin breaks the Item as a changed password does, webhook included.
-func (s *Server) sandboxItemResetLogin(c *call, req accessTokenRequest) (any, error) {
-	var hook *webhook
-	err := s.registry.withToken(req.AccessToken, func(it *item) (err error) {
-		c.itemID = it.id
-		hook, err = s.registry.breakItem(it, plaidError(codeItemLoginRequired), true)
-		return err
-	})
-	if err != nil {
-		return nil, err
+func (g *registry) sandboxItemResetLogin(it *item, _ struct{}) (reply, error) {
+	_, err := g.breakItem(it, plaidError(codeItemLoginRequired), true)
+	return reply{"reset_login": true}, err
+}
+
+type sandboxItemFireWebhookRequest struct {
+	WebhookType string `json:"webhook_type"`
+	WebhookCode string `json:"webhook_code"`
+}
+
+// sandboxItemFireWebhook sends what Plaid's does and leaves the Item as it is. ERROR is an Assets webhook there, not
+// ITEM: ERROR, and Items here have no asset reports that could fail.
+func (g *registry) sandboxItemFireWebhook(it *item, req sandboxItemFireWebhookRequest) (reply, error) {
+	i := slices.IndexFunc(webhookKinds, func(k webhookKind) bool { return k.fired && k.code == req.WebhookCode })
+	if i < 0 || cmp.Or(req.WebhookType, webhookKinds[i].kind) != webhookKinds[i].kind {
+		return nil, invalidField("webhook_type and webhook_code are not a webhook that can be fired")
 	}
-	if hook != nil {
-		s.deliveries.enqueue(*hook)
+	kind := webhookKinds[i].kind
+	switch {
+	case it.WebhookURL == "":
+		return nil, plaidError("SANDBOX_WEBHOOK_INVALID")
+	case kind != typeItem && (kind != typeTransactions || !it.has("transactions")):
+		return nil, plaidError("SANDBOX_PRODUCT_NOT_ENABLED")
 	}
-	return sandboxItemResetLoginAnswer{ResetLogin: true, RequestID: c.requestID}, nil
+	_, err := g.notify(it, kind, req.WebhookCode)
+	return reply{"webhook_fired": true}, err
+}
+
+type webhookVerificationKeyGetRequest struct {
+	KeyID string `json:"key_id"`
+}
+
+func (s *Server) webhookVerificationKeyGet(_ *call, req webhookVerificationKeyGetRequest) (reply, error) {
+	key, err := s.keys.find(req.KeyID)
+	return reply{"key": key}, err
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Every served path, its success and its errors, through the official client and against Plaid's OpenAPI file.
-func TestEveryPathKeepsPlaidsContract(t *testing.T) {
+func TestAPI_keepsPlaidsContractOnEveryPath(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 )
@@ -17,49 +18,35 @@ import (
 // next writing.
 type dataFile struct {
 	path    string
-	content func() snapshot
+	content func() ([]byte, error)
+	calls   atomic.Int64 // of save
 
-	writing sync.Mutex
 	mu      sync.Mutex
-	next    *round // has not begun, so it will hold what has been changed by now; nil: nobody asked for one
+	written int64 // the last call whose change was on disk, or would be but for err
+	err     error // of the last writing
 }
 
-// round is one writing of the file and its outcome.
-type round struct {
-	done chan struct{}
-	err  error
-}
-
-// save returns once everything changed before the call is on disk.
+// save returns once everything that was changed before the call is on disk.
 func (f *dataFile) save() error {
+	call := f.calls.Add(1)
 	f.mu.Lock()
-	if r := f.next; r != nil {
-		f.mu.Unlock()
-		<-r.done
-		return r.err
+	defer f.mu.Unlock()
+	if call <= f.written {
+		return f.err
 	}
-	r := &round{done: make(chan struct{})}
-	f.next = r
-	f.mu.Unlock()
-	defer close(r.done)
-
-	f.writing.Lock()
-	defer f.writing.Unlock()
-	f.mu.Lock()
-	f.next = nil // the state is read now: who changes it from here on needs another round
-	f.mu.Unlock()
-	if err := f.write(f.content()); err != nil {
-		r.err = fmt.Errorf("write data file %s: %w", f.path, err)
+	f.written = f.calls.Load()
+	content, err := f.content()
+	if err == nil {
+		err = f.write(content)
 	}
-	return r.err
+	if f.err = err; err != nil {
+		f.err = fmt.Errorf("write data file %s: %w", f.path, err)
+	}
+	return f.err
 }
 
-// write puts a complete file in place at once: a process killed in the middle leaves the one from before.
-func (f *dataFile) write(v snapshot) error {
-	content, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
+// write puts a complete file in place at once: a process that is killed in the middle leaves the one from before.
+func (f *dataFile) write(content []byte) error {
 	temporary := f.path + ".new"
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // one may be left of a killed process
@@ -75,8 +62,8 @@ func (f *dataFile) write(v snapshot) error {
 	return os.Rename(temporary, f.path)
 }
 
-// readSnapshot answers nil where there is no file yet.
-func readSnapshot(path string) (*snapshot, error) {
+// readState returns nil where there is no file yet.
+func readState(path string) (*state, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -90,58 +77,51 @@ func readSnapshot(path string) (*snapshot, error) {
 	if err := json.Unmarshal(content, &head); err != nil {
 		return nil, fmt.Errorf("damaged: %w", err)
 	}
-	switch {
-	case head.Version > dataVersion:
-		return nil, fmt.Errorf("it has version %d, of a newer relink; this one knows %d", head.Version, dataVersion)
-	case head.Version < 1:
+	switch head.Version {
+	case dataVersion:
+	case 0:
 		return nil, errors.New("damaged: it has no version")
+	default:
+		return nil, fmt.Errorf("it has version %d and this relink reads version %d only: move it away to start empty", head.Version, dataVersion)
 	}
-	v := &snapshot{}
+	v := &state{}
 	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields() // what we do not know, the next writing would drop
+	decoder.DisallowUnknownFields() // the next writing would drop what we do not know
 	if err := decoder.Decode(v); err != nil {
 		return nil, fmt.Errorf("damaged: %w", err)
 	}
 	return v, nil
 }
 
-// openData takes over what the file holds and writes it once, so that the webhook key is kept before anybody sees it
-// and a file that cannot be written is known at the start.
+// openData takes over what the file holds and writes it once. So the webhook key is kept before anybody sees it, and a
+// file that cannot be written is known at the start.
 func (s *Server) openData(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make folder of data file: %w", err)
 	}
-	v, err := readSnapshot(path)
+	v, err := readState(path)
 	if err == nil && v != nil {
 		err = s.restore(v)
 	}
 	if err != nil {
 		return fmt.Errorf("read data file %s: %w", path, err)
 	}
-	s.data = &dataFile{path: path, content: s.snapshot}
+	s.data = &dataFile{path: path, content: s.state}
 	s.deliveries.attempted = func() {
-		if err := s.save(); err != nil {
+		if err := s.kept(nil); err != nil {
 			s.logger.Error("webhook attempt not kept", zap.Error(err))
 		}
 	}
-	return s.save()
+	return s.kept(nil)
 }
 
-// save makes what has been changed so far survive a restart.
-func (s *Server) save() error {
+// kept returns err once the data file holds what was changed so far. If it cannot, kept returns why.
+func (s *Server) kept(err error) error {
 	if s.data == nil {
-		return nil
+		return err
 	}
-	return s.data.save()
-}
-
-// kept marks an act that changes something: its answer, and also its refusal, leaves once all it did is on disk.
-func kept[A, R any](s *Server, act func(A) (R, error)) func(A) (R, error) {
-	return func(a A) (R, error) {
-		answer, err := act(a)
-		if lost := s.save(); lost != nil {
-			return answer, lost
-		}
-		return answer, err
+	if lost := s.data.save(); lost != nil {
+		return lost
 	}
+	return err
 }

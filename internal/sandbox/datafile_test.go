@@ -44,7 +44,7 @@ func (b *rig) restart() *rig {
 	return after
 }
 
-func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
+func TestDataFile_holdsEveryChangeBeforeItsAnswer(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	before := ""
@@ -130,7 +130,7 @@ func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
 	require.JSONEq(t, before, b.restart().state(), "a restart keeps all that the file holds")
 }
 
-func TestWhatWasChangedTogetherIsOnDisk(t *testing.T) {
+func TestDataFile_holdsWhatWasChangedTogether(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	b.run()
@@ -152,7 +152,7 @@ func TestWhatWasChangedTogetherIsOnDisk(t *testing.T) {
 	require.Empty(t, b.restart().deliveries(""), "what was received is not sent again")
 }
 
-func TestADataFileIsForItsOwnerOnly(t *testing.T) {
+func TestDataFile_isForItsOwnerOnly(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	require.NoError(t, os.WriteFile(b.dataFile+".new", []byte("{ half a fi"), 0o644))
@@ -164,7 +164,7 @@ func TestADataFileIsForItsOwnerOnly(t *testing.T) {
 	require.NoFileExists(t, b.dataFile+".new", "what a killed process left is no hindrance")
 }
 
-func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
+func TestDataFile_unreadableIsAnErrorThatNamesIt(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	accessToken, itemID := b.newItem(platypus, "")
@@ -180,11 +180,13 @@ func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 		"no JSON":                   {"plaid", "damaged"},
 		"cut off":                   {good[:len(good)/2], "damaged"},
 		"two in one":                {good + good, "damaged"},
-		"without a version":         {change(`"version":3,`, ``), "no version"},
-		"of a newer version":        {change(`"version":3,`, `"version":4,`), "version 4, of a newer relink"},
-		"with an unknown field":     {change(`"version":3,`, `"version":3,"transfers":[],`), `unknown field "transfers"`},
-		"without a key":             {`{"version":1}`, "no webhook key"},
-		"with a short key":          {change(`"private":"`, `"private":"AAAA","other":"`), "damaged"},
+		"without a version":         {change(`"version":4,`, ``), "no version"},
+		"of a newer version":        {change(`"version":4,`, `"version":5,`), "version 5 and this relink reads version 4 only: move it away to start empty"},
+		"of an older version":       {change(`"version":4,`, `"version":3,`), "version 3 and this relink reads version 4 only: move it away to start empty"},
+		"with an unknown field":     {change(`"version":4,`, `"version":4,"transfers":[],`), `unknown field "transfers"`},
+		"without a key":             {`{"version":4}`, "no webhook key"},
+		"with a short key":          {change(`"d":"`, `"d":"AAAA","other":"`), "damaged"},
+		"with a public key":         {change(`"d":"`, `"other":"`), "damaged: webhook key"},
 		"with an unknown bank":      {change(platypus, "ins_0"), `institution "ins_0"`},
 		"without an access token":   {change(accessToken, ""), itemID},
 		"without the Item":          {change(`"items":{"`+itemID, `"items":{"another`), itemID},
@@ -207,7 +209,7 @@ func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 	require.ErrorContains(t, err, filepath.Dir(b.dataFile), "a folder is no file")
 }
 
-func TestAChangeThatCannotBeKeptIsNotAnsweredAsDone(t *testing.T) {
+func TestDataFile_changeThatCannotBeKeptIsNotAnsweredAsDone(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	accessToken, itemID := b.newItem(platypus, "")

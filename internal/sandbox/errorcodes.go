@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"cmp"
-	"net/http"
-)
+import "net/http"
 
 const (
 	typeItemError        = "ITEM_ERROR"
@@ -22,9 +19,15 @@ const (
 	codeOAuthStateNotFound     = "OAUTH_STATE_ID_NOT_FOUND"
 )
 
-// plaidErrors are the error codes with their types, texts and statuses, from plaid.com/docs/errors (2026-03).
-// Texts may change at Plaid; only type and code are stable.
-var plaidErrors = []apiError{
+// plaidErrors are the error codes that the local Plaid plays, from plaid.com/docs/errors (2026-03). Texts may change at
+// Plaid; only type and code are stable. An empty display means null; a status of 0 means 400.
+var plaidErrors = []struct {
+	kind, code, message, display string
+	status                       int
+}{
+	{kind: "INVALID_REQUEST", code: "INVALID_FIELD", message: "invalid field"},
+	{kind: "INVALID_REQUEST", code: "MISSING_FIELDS", message: "required fields are missing"},
+	{kind: "INVALID_REQUEST", code: "UNKNOWN_FIELDS", message: "unknown fields were given"},
 	{kind: "INVALID_REQUEST", code: "INVALID_BODY", message: "body could not be parsed as JSON"},
 	{kind: "INVALID_REQUEST", code: "NOT_FOUND", message: "not found", status: http.StatusNotFound},
 	{kind: "INVALID_INPUT", code: "INVALID_API_KEYS", message: "invalid client_id or secret provided"},
@@ -32,6 +35,7 @@ var plaidErrors = []apiError{
 	{kind: "INVALID_INPUT", code: "INVALID_PUBLIC_TOKEN", message: "could not find matching public token"},
 	{kind: "INVALID_INPUT", code: codeInvalidLinkToken, message: "invalid link_token provided"},
 	{kind: "INVALID_INPUT", code: "INVALID_INSTITUTION", message: "invalid institution_id provided"},
+	{kind: "INVALID_INPUT", code: "INVALID_PRODUCT", message: "client is not authorized to access this product"},
 	{kind: "INVALID_INPUT", code: "INVALID_ACCOUNT_ID", message: "failed to find requested account ID for requested item"},
 	{kind: "INVALID_INPUT", code: "INVALID_WEBHOOK_VERIFICATION_KEY_ID", message: "invalid key_id provided. note that key_ids are specific to Plaid environments, and verification requests must be made to the same environment that the webhook was sent from"},
 	{kind: "INVALID_INPUT", code: codeUserPermissionRevoked, message: "the holder of this account has revoked their permission for your application to access it"},
@@ -72,21 +76,18 @@ var plaidErrors = []apiError{
 	{kind: "PAYMENT_ERROR", code: "PAYMENT_INVALID_RECIPIENT", message: "the payment recipient is invalid"},
 }
 
-// plaidError finds a code. A code Plaid might add tomorrow is an Item error: adding one is a non-breaking change there
-// (plaid.com/docs/api/versioning), so callers must be able to try one here.
+// plaidError returns the error of a code. A code that is not in the table is an Item error: Plaid may add codes at any time
+// (plaid.com/docs/api/versioning), so callers must be able to try an unknown one here.
 func plaidError(code string) *apiError {
-	for i := range plaidErrors {
-		if plaidErrors[i].code == code {
-			return &plaidErrors[i]
+	for _, row := range plaidErrors {
+		if row.code != code {
+			continue
 		}
+		e := &apiError{Type: row.kind, Code: code, Message: row.message, Status: row.status}
+		if row.display != "" {
+			e.Display = &row.display
+		}
+		return e
 	}
-	return &apiError{kind: typeItemError, code: code, message: "the item is in the error state " + code}
-}
-
-// because is the same error with another text, and a reason where one is given.
-func (e *apiError) because(reason, message string) *apiError {
-	c := *e
-	c.reason = cmp.Or(reason, c.reason)
-	c.message = cmp.Or(message, c.message)
-	return &c
+	return &apiError{Type: typeItemError, Code: code, Message: "the item is in the error state " + code}
 }

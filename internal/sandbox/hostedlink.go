@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,14 +15,14 @@ type hostedLinkRequest struct {
 	URLLifetimeSeconds    *int64 `json:"url_lifetime_seconds"`
 	// IsMobileApp changes nothing here: the page looks the same in an app's browser.
 	IsMobileApp bool `json:"is_mobile_app"`
-	// DeliveryMethod is ignored, as Plaid's Sandbox does: nothing is mailed or texted.
+	// DeliveryMethod is ignored, as Plaid's Sandbox ignores it: nothing is mailed or texted.
 	DeliveryMethod string `json:"delivery_method"`
 }
 
 // hostedLink is a link token's own page, where Link runs without anybody's page around it.
 type hostedLink struct {
-	id            string
-	completionURI string // empty: the page itself says that all is done
+	ID            string `json:"id"`
+	CompletionURI string `json:"completion_redirect_uri,omitempty"` // empty: the page itself says that all is done
 }
 
 // Lifetimes of a hosted URL and of its link token alike (schema LinkTokenCreateHostedLink.url_lifetime_seconds).
@@ -56,10 +58,10 @@ func checkCompletionURI(raw string) error {
 }
 
 func (req *hostedLinkRequest) newLink() *hostedLink {
-	return &hostedLink{id: "lp" + strings.ToLower(randomID(32)), completionURI: req.CompletionRedirectURI}
+	return &hostedLink{ID: "lp" + strings.ToLower(randomID(32)), CompletionURI: req.CompletionRedirectURI}
 }
 
-// lifetime in update mode is at most half an hour: Plaid's Sandbox has it so (plaid.com/docs/link/hosted-link, Testing).
+// lifetime is at most half an hour in update mode, as in Plaid's Sandbox (plaid.com/docs/link/hosted-link, Testing).
 func (req *hostedLinkRequest) lifetime(update bool) time.Duration {
 	lives := hostedLifetime
 	if n := req.URLLifetimeSeconds; n != nil {
@@ -73,23 +75,40 @@ func (req *hostedLinkRequest) lifetime(update bool) time.Duration {
 
 const hostedPath = "/link/hosted/"
 
-func (h *hostedLink) path() string { return hostedPath + h.id }
+func (h *hostedLink) path() string { return hostedPath + h.ID }
 
-// hostedToken needs the lock.
-func (g *registry) hostedToken(id string) (*linkToken, error) {
-	t, ok := g.hostedLinks[id]
-	if !ok {
-		return nil, plaidError(codeInvalidLinkToken)
+// sendWebhooks sends those of a hosted session that is over: SESSION_FINISHED and EVENTS, and ITEM_ADD_RESULT before them
+// for a new Item (plaid.com/docs/api/link). It sends none where there is no URL. They are not the Item's own:
+// /item/get does not show them as its last webhook.
+func (s *linkSession) sendWebhooks() error {
+	type content = map[string]any
+	status, publicTokens := "EXITED", []string{}
+	if s.Exit == nil {
+		status, publicTokens = "SUCCESS", []string{s.PublicToken}
+		if !s.updateMode() {
+			if err := s.sendWebhook("ITEM_ADD_RESULT", content{"public_token": s.PublicToken}); err != nil {
+				return err
+			}
+		}
 	}
-	return g.liveLinkToken(t.token)
+	if err := s.sendWebhook("SESSION_FINISHED", content{"status": status, "public_tokens": publicTokens}); err != nil {
+		return err
+	}
+	return s.sendWebhook("EVENTS", content{"events": s.newestFirst()})
 }
 
-// hostedID is the id of a link token's own page; empty for one that has none.
-func (g *registry) hostedID(token string) string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if t, ok := g.linkTokens[token]; ok && t.hosted != nil {
-		return t.hosted.id
+func (s *linkSession) sendWebhook(code string, content map[string]any) error {
+	hook := webhook{URL: s.token.sessionWebhook(), Type: "LINK", Code: code, ItemID: s.itemID()}
+	if hook.URL == "" {
+		return nil
 	}
-	return ""
+	content["webhook_type"], content["webhook_code"], content["environment"] = hook.Type, code, environment
+	content["link_session_id"], content["link_token"] = s.ID, s.token.token
+	body, err := json.MarshalIndent(content, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode LINK %s webhook: %w", code, err)
+	}
+	hook.body = body
+	s.registry.send(hook)
+	return nil
 }

@@ -32,105 +32,67 @@ func errorMetadata(e *apiError) eventMetadata {
 	if e == nil {
 		return eventMetadata{}
 	}
-	return eventMetadata{ErrorType: e.kind, ErrorCode: e.code, ErrorMessage: e.message}
+	return eventMetadata{ErrorType: e.Type, ErrorCode: e.Code, ErrorMessage: e.Message}
 }
 
-func (s *linkSession) record(now time.Time, name string, meta eventMetadata) {
-	meta.RequestID = s.requestID
+func (s *linkSession) record(name string, meta eventMetadata) {
+	meta.RequestID = s.RequestID
 	if s.institution != nil {
 		meta.InstitutionID, meta.InstitutionName = s.institution.id, s.institution.name
 	}
-	s.events = append(s.events, linkEvent{EventID: uuid.NewString(), EventName: name, Timestamp: now, Metadata: meta})
+	s.Events = append(s.Events, linkEvent{EventID: uuid.NewString(), EventName: name, Timestamp: s.registry.now(), Metadata: meta})
 }
 
-// linkSessionView is a session in /link/token/get.
-type linkSessionView struct {
-	LinkSessionID string          `json:"link_session_id"`
-	StartedAt     time.Time       `json:"started_at"`
-	FinishedAt    *time.Time      `json:"finished_at"`
-	Results       *sessionResults `json:"results"`
-	Exit          *sessionExit    `json:"exit"`
-	// OnSuccess and OnExit are older forms of the two above, deprecated and answered all the same.
-	OnSuccess *sessionSuccess `json:"on_success"`
-	OnExit    *sessionExit    `json:"on_exit"`
-	Events    []linkEvent     `json:"events"`
-}
-
-type sessionResults struct {
-	ItemAddResults []itemAddResult `json:"item_add_results"`
-}
-
-type itemAddResult struct {
-	PublicToken string           `json:"public_token"`
-	Institution *institutionName `json:"institution"`
-	Accounts    []linkAccount    `json:"accounts"`
-}
-
-// sessionSuccess is what onSuccess got.
-type sessionSuccess struct {
-	PublicToken string                 `json:"public_token"`
-	Metadata    sessionSuccessMetadata `json:"metadata"`
-}
-
-type sessionSuccessMetadata struct {
-	Institution    *institutionName `json:"institution"`
-	Accounts       []linkAccount    `json:"accounts"`
-	LinkSessionID  string           `json:"link_session_id"`
-	TransferStatus *string          `json:"transfer_status"`
-}
-
-type institutionName struct {
-	Name          string `json:"name"`
-	InstitutionID string `json:"institution_id"`
-}
-
-type sessionExit struct {
-	Error    *errorView   `json:"error"`
-	Metadata exitMetadata `json:"metadata"`
-}
-
-// exitMetadata is what onExit gets besides the error.
-type exitMetadata struct {
-	Institution   *institutionName `json:"institution"`
-	Status        *string          `json:"status"`
-	LinkSessionID string           `json:"link_session_id"`
-	RequestID     string           `json:"request_id"`
-}
-
-// view shows a session with its newest event first, as Plaid's example does. A finished update-mode session shows its
-// success by HANDOFF and on_success, since Link calls onSuccess there too: whether Plaid lists an update under
-// item_add_results is not documented, so nobody may learn here to depend on it.
-func (s *linkSession) view() linkSessionView {
-	events := slices.Clone(s.events)
+func (s *linkSession) newestFirst() []linkEvent {
+	events := slices.Clone(s.Events)
 	slices.Reverse(events)
-	v := linkSessionView{LinkSessionID: s.id, StartedAt: s.startedAt, FinishedAt: timeOrNull(s.finishedAt), Events: events}
+	return events
+}
+
+// view is the session in /link/token/get, with its newest event first, as in Plaid's example. A finished update-mode
+// session shows its success by HANDOFF and on_success, since Link calls onSuccess there too. Whether Plaid lists an update
+// under item_add_results is not documented, so nobody may learn here to depend on it.
+func (s *linkSession) view() reply {
+	v := reply{
+		"link_session_id": s.ID, "started_at": s.StartedAt, "finished_at": orNull(s.FinishedAt), "events": s.newestFirst(),
+		"results": nil, "exit": nil,
+		"on_success": nil, "on_exit": nil, // older forms of the two before, deprecated and still there
+	}
 	switch {
-	case s.exited != nil:
-		v.Exit = &sessionExit{Error: s.exited.failure.view(), Metadata: s.exitMetadata()}
-		v.OnExit = v.Exit
-	case s.at == viewOver:
-		v.OnSuccess = &sessionSuccess{PublicToken: s.publicToken, Metadata: s.successMetadata()}
-		v.Results = &sessionResults{ItemAddResults: []itemAddResult{}}
+	case s.Exit != nil:
+		exit := reply{"error": s.Exit.Failure.view(), "metadata": s.exitMetadata()}
+		v["exit"], v["on_exit"] = exit, exit
+	case s.At == viewOver:
+		added := []reply{}
 		if !s.updateMode() {
-			v.Results.ItemAddResults = append(v.Results.ItemAddResults, itemAddResult{
-				PublicToken: s.publicToken, Institution: s.institutionName(), Accounts: linkAccounts(s.item.accounts),
+			added = append(added, reply{
+				"public_token": s.PublicToken, "institution": s.institutionName(), "accounts": linkAccounts(s.item.accounts()),
 			})
 		}
+		v["results"] = reply{"item_add_results": added}
+		v["on_success"] = reply{"public_token": s.PublicToken, "metadata": s.successMetadata()}
 	}
 	return v
 }
 
-func (s *linkSession) successMetadata() sessionSuccessMetadata {
-	return sessionSuccessMetadata{Institution: s.institutionName(), Accounts: linkAccounts(s.item.accounts), LinkSessionID: s.id}
+func (s *linkSession) successMetadata() reply {
+	return reply{
+		"institution": s.institutionName(), "accounts": linkAccounts(s.item.accounts()), "link_session_id": s.ID, "transfer_status": nil,
+	}
 }
 
-func (s *linkSession) exitMetadata() exitMetadata {
-	return exitMetadata{Institution: s.institutionName(), Status: stringOrNull(s.exited.status), LinkSessionID: s.id, RequestID: s.requestID}
+// exitMetadata is what onExit gets besides the error.
+func (s *linkSession) exitMetadata() reply {
+	return reply{
+		"institution": s.institutionName(), "status": orNull(s.Exit.Status), "link_session_id": s.ID, "request_id": s.RequestID,
+	}
 }
 
-func (s *linkSession) institutionName() *institutionName {
+func (s *linkSession) institutionName() reply {
 	if s.institution == nil {
 		return nil
 	}
-	return &institutionName{Name: s.institution.name, InstitutionID: s.institution.id}
+	return s.institution.named()
 }
+
+func (in *institution) named() reply { return reply{"name": in.name, "institution_id": in.id} }

@@ -1,70 +1,40 @@
 package sandbox
 
-import "slices"
-
 // pane is what Link's page shows after a step, and what it has to tell the embedding page.
 type pane struct {
-	LinkSessionID string            `json:"link_session_id"`
-	View          view              `json:"view"`
-	ClientName    string            `json:"client_name"`
-	IsUpdateMode  bool              `json:"is_update_mode"`
-	OAuth         bool              `json:"oauth"`
-	Warning       string            `json:"warning,omitempty"`
-	Note          note              `json:"note,omitempty"`
-	Institution   *institutionName  `json:"institution"`
-	Institutions  []institutionName `json:"institutions,omitempty"`
-	Devices       []device          `json:"devices,omitempty"`
-	Device        string            `json:"device,omitempty"` // the label of the chosen one
-	Accounts      []accountChoice   `json:"accounts,omitempty"`
-	// BankURL is the OAuth bank's own page, by its path; MayRedirect says that the same window may go there.
-	BankURL     string     `json:"bank_url,omitempty"`
-	MayRedirect bool       `json:"may_redirect,omitempty"`
-	MayRetry    bool       `json:"may_retry,omitempty"`
-	MayChoose   bool       `json:"may_choose,omitempty"` // another bank
-	Error       *errorView `json:"error"`
-	// Events are those the page has not been given yet, oldest first.
+	LinkSessionID string          `json:"link_session_id"`
+	View          view            `json:"view"`
+	ClientName    string          `json:"client_name"`
+	IsUpdateMode  bool            `json:"is_update_mode"`
+	OAuth         bool            `json:"oauth"`
+	Warning       string          `json:"warning,omitempty"`
+	Note          note            `json:"note,omitempty"`
+	Institution   reply           `json:"institution"`
+	Institutions  []reply         `json:"institutions,omitempty"`
+	Devices       []device        `json:"devices,omitempty"`
+	Device        string          `json:"device,omitempty"` // the label of the chosen one
+	Accounts      []accountChoice `json:"accounts,omitempty"`
+	// BankURL is the path of the OAuth bank's own page. MayRedirect: the same window may go there.
+	BankURL     string    `json:"bank_url,omitempty"`
+	MayRedirect bool      `json:"may_redirect,omitempty"`
+	MayRetry    bool      `json:"may_retry,omitempty"`
+	MayChoose   bool      `json:"may_choose,omitempty"` // another bank
+	Error       *apiError `json:"error"`
+	// Events are those that the page has not been given yet, oldest first.
 	Events  []linkEvent `json:"events"`
-	Outcome any         `json:"outcome,omitempty"`
+	Outcome reply       `json:"outcome,omitempty"` // what Link hands to the page, with the callback it does so by
 	// CompletionURI is where a hosted page goes at the end.
 	CompletionURI string `json:"completion_redirect_uri,omitempty"`
 
 	itemID string
-	hooks  []webhook // to send now
-	idle   bool      // nothing has changed
-}
-
-// accountChoice is an account in the pane where accounts are chosen.
-type accountChoice struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Mask   string `json:"mask"`
-	Ticked bool   `json:"ticked"`
-}
-
-// successOutcome and exitOutcome are what Link hands to the page, with the callback it does so by.
-type successOutcome struct {
-	Callback    string          `json:"callback"`
-	PublicToken string          `json:"public_token"`
-	Metadata    successMetadata `json:"metadata"`
-}
-
-type successMetadata struct {
-	sessionSuccessMetadata
-
-	PublicToken string `json:"public_token"`
-}
-
-type exitOutcome struct {
-	Callback string       `json:"callback"`
-	Error    *errorView   `json:"error"`
-	Metadata exitMetadata `json:"metadata"`
+	idle   bool // nothing has changed
 }
 
 // shownClientName is the app's name. Link shows longer names as "This Application" (schema
 // LinkTokenCreateRequest.client_name).
-func (s *linkSession) shownClientName() string {
-	if name := s.token.clientName; len([]rune(name)) <= 30 {
-		return name
+func (t *linkToken) shownClientName() string {
+	if len([]rune(t.ClientName)) <= 30 {
+		return t.ClientName
 	}
 	return "This Application"
 }
@@ -72,19 +42,14 @@ func (s *linkSession) shownClientName() string {
 // pane shows the session with the events that the page does not have yet.
 func (s *linkSession) pane() pane {
 	p := pane{
-		LinkSessionID: s.id, View: s.at, ClientName: s.shownClientName(), IsUpdateMode: s.updateMode(), Note: s.note,
-		Institution: s.institutionName(), Error: s.failure.view(), Events: append([]linkEvent{}, s.events[s.told:]...),
+		LinkSessionID: s.ID, View: s.At, ClientName: s.token.shownClientName(), IsUpdateMode: s.updateMode(), Note: s.Note,
+		Institution: s.institutionName(), Error: s.Failure.view(), Events: append([]linkEvent{}, s.Events[s.Given:]...),
+		itemID: s.itemID(), idle: s.At == viewAtBank && s.Given == len(s.Events),
 	}
-	p.idle = s.at == viewAtBank && s.told == len(s.events)
-	s.told = len(s.events)
-	if s.item != nil {
-		p.itemID = s.item.id
-	} else if s.token.item != nil {
-		p.itemID = s.token.item.id
-	}
+	s.Given = len(s.Events)
 	if s.institution != nil {
 		p.OAuth = s.institution.oauth
-		if s.institution.logins == degraded {
+		if s.institution.Logins == degraded {
 			p.Warning = s.institution.name + " may have connection trouble at the moment."
 		}
 	}
@@ -94,51 +59,49 @@ func (s *linkSession) pane() pane {
 
 // fill adds what the pane of this view has beyond the others.
 func (s *linkSession) fill(p *pane) {
-	switch s.at {
+	switch s.At {
 	case viewInstitutions:
 		for _, in := range institutions() {
-			if in.servesAny(s.token.countries) {
-				p.Institutions = append(p.Institutions, institutionName{Name: in.name, InstitutionID: in.id})
+			if in.servesAny(s.token.Countries) {
+				p.Institutions = append(p.Institutions, in.named())
 			}
 		}
 	case viewDevice:
 		p.Devices = devices()
 	case viewCode:
 		for _, d := range devices() {
-			if d.ID == s.device {
+			if d.ID == s.Device {
 				p.Device = d.Label
 			}
 		}
 	case viewOAuth, viewAtBank:
-		p.BankURL, p.MayRedirect = bankPath+s.visit().id, s.hosted || s.token.redirectURI != ""
+		p.BankURL, p.MayRedirect = bankPath+s.visit().ID, s.Hosted || s.token.RedirectURI != ""
 	case viewAccounts:
-		ticked := s.ticked()
-		for _, a := range s.offered {
-			p.Accounts = append(p.Accounts, accountChoice{ID: a.ID, Name: a.Name, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)})
-		}
+		p.Accounts = accountChoices(s.Offered, s.ticked())
 	case viewTrouble:
-		p.MayRetry = s.institution.refusal() == nil && s.failure.code != codeInvalidLinkToken && s.failure.code != codeItemNotFound
-		p.MayChoose = !s.token.preselected() && s.failure.code != codeInvalidLinkToken
+		p.MayRetry = s.institution.refusal() == nil && s.Failure.Code != codeInvalidLinkToken && s.Failure.Code != codeItemNotFound
+		p.MayChoose = !s.token.preselected() && s.Failure.Code != codeInvalidLinkToken
 	case viewOver:
 		p.Outcome = s.outcome()
-		if s.hosted {
-			p.CompletionURI = s.token.hosted.completionURI
+		if s.Hosted {
+			p.CompletionURI = s.token.Hosted.CompletionURI
 		}
 	case viewCredentials, viewConnected:
 	}
 }
 
 // outcome is what a session that is over hands to the page.
-func (s *linkSession) outcome() any {
-	if s.exited != nil {
-		return exitOutcome{Callback: "onExit", Error: s.exited.failure.view(), Metadata: s.exitMetadata()}
+func (s *linkSession) outcome() reply {
+	if s.Exit != nil {
+		return reply{"callback": "onExit", "error": s.Exit.Failure.view(), "metadata": s.exitMetadata()}
 	}
-	return successOutcome{Callback: "onSuccess", PublicToken: s.publicToken, Metadata: successMetadata{
-		sessionSuccessMetadata: s.successMetadata(), PublicToken: s.publicToken,
-	}}
+	metadata := s.successMetadata()
+	metadata["public_token"] = s.PublicToken
+	return reply{"callback": "onSuccess", "public_token": s.PublicToken, "metadata": metadata}
 }
 
 // refusedToOpen is onExit for a session that never started, such as one with an expired link token.
-func refusedToOpen(failure *apiError, requestID string) exitOutcome {
-	return exitOutcome{Callback: "onExit", Error: failure.view(), Metadata: exitMetadata{RequestID: requestID}}
+func refusedToOpen(failure *apiError, requestID string) reply {
+	metadata := reply{"institution": nil, "status": nil, "link_session_id": "", "request_id": requestID}
+	return reply{"callback": "onExit", "error": failure.view(), "metadata": metadata}
 }

@@ -8,14 +8,14 @@ const (
 	refusalWindow = 24 * time.Hour
 	mostRefused   = 90
 	// fewestJudged is how many attempts an endpoint must have had before it is judged. Plaid documents no minimum. Without
-	// one, a single failure would be "100 % refused" and nothing would ever be retried; ten is more than one webhook's
-	// whole schedule, so that one webhook alone never stops itself.
+	// one, a single failure would be "100 % refused" and nothing would ever be retried. Ten is more than one webhook's
+	// whole schedule, so one webhook alone never stops itself.
 	fewestJudged = 10
 )
 
 // refusals counts the attempts at each endpoint, by URL, in minutes, oldest first. It counts what Plaid itself would
-// send: not what is badly signed on purpose, nor repeats. No answer, and every answer but 200, is a refusal; whether a
-// 429 is one for Plaid, its page does not say.
+// send, so neither what is badly signed on purpose nor repeats. Every answer but 200 is a refusal, and so is no answer.
+// Plaid's page does not say whether a 429 is one.
 type refusals map[string][]minuteOfAttempts
 
 type minuteOfAttempts struct {
@@ -36,7 +36,7 @@ func (r refusals) note(url string, at time.Time, received bool) {
 	r[url] = minutes
 }
 
-// over says that an endpoint refused more than Plaid bears.
+// over reports that an endpoint refused more than Plaid bears.
 func (r refusals) over(url string, now time.Time) bool {
 	attempts, received := 0, 0
 	for _, m := range r.within(url, now) {

@@ -34,14 +34,14 @@ func randomID(length int) string {
 	return string(raw)
 }
 
-// checkTokenFormat tells a token of another environment, or of another kind, from one we merely do not know.
-func checkTokenFormat(kind, token, code string) *apiError {
+// checkTokenFormat refuses a token of another kind or environment. A token that passes may still be unknown.
+func checkTokenFormat(kind, token, code string) error {
 	parts := strings.SplitN(token, "-", 3)
 	switch {
 	case len(parts) != 3 || parts[0] != kind || parts[2] == "":
-		return plaidError(code).because("", "provided "+kind+" token is in an invalid format. expected format: "+kind+"-<environment>-<identifier>")
+		return plaidError(code).saying("provided " + kind + " token is in an invalid format. expected format: " + kind + "-<environment>-<identifier>")
 	case parts[1] != environment:
-		return plaidError(code).because("", "provided "+kind+" token is for the wrong Plaid environment. expected \""+environment+"\"")
+		return plaidError(code).saying("provided " + kind + " token is for the wrong Plaid environment. expected \"" + environment + "\"")
 	}
 	return nil
 }

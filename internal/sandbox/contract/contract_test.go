@@ -33,7 +33,7 @@ func (a answer) RoundTrip(*http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func TestTransportReportsWhatTheOpenAPIFileDoesNotAllow(t *testing.T) {
+func TestTransport_reportsWhatTheOpenAPIFileDoesNotAllow(t *testing.T) {
 	t.Parallel()
 	const goodRequest, goodAnswer = `{"access_token":"access-sandbox-x"}`, `{"request_id":"r1"}`
 	for name, test := range map[string]struct {
@@ -80,7 +80,7 @@ func TestTransportReportsWhatTheOpenAPIFileDoesNotAllow(t *testing.T) {
 	}
 }
 
-func TestWebhookBodiesAreHeldAgainstTheirSchemas(t *testing.T) {
+func TestWebhook_isHeldAgainstItsSchema(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
 		"today's PENDING_DISCONNECT": {`{"webhook_type":"ITEM","webhook_code":"PENDING_DISCONNECT","item_id":"i","reason":"INSTITUTION_TOKEN_EXPIRATION","disconnect_time":"2026-12-01T09:00:00Z","user_id":"usr_1","environment":"sandbox"}`, ""},
@@ -104,7 +104,7 @@ func TestWebhookBodiesAreHeldAgainstTheirSchemas(t *testing.T) {
 	}
 }
 
-func TestEveryDifferenceNamesItsSource(t *testing.T) {
+func TestDifferences_nameTheirSources(t *testing.T) {
 	t.Parallel()
 	_, err := loadSpec()
 	require.NoError(t, err, "an entry that is no longer a difference must leave the table")
@@ -113,7 +113,7 @@ func TestEveryDifferenceNamesItsSource(t *testing.T) {
 	}
 }
 
-func TestADifferenceThatIsNoneIsRefused(t *testing.T) {
+func TestDifference_thatIsNoneIsRefused(t *testing.T) {
 	t.Parallel()
 	loaded, err := loadSpec()
 	require.NoError(t, err)

@@ -41,7 +41,7 @@ func serveUntilKilled(file string) error {
 	return web.Serve(l)
 }
 
-func TestWhatWasAnsweredOutlivesKillMinus9(t *testing.T) {
+func TestDataFile_holdsWhatWasAnsweredAfterKillMinus9(t *testing.T) {
 	t.Parallel()
 	file := dataFile(t)
 	victim := exec.CommandContext(t.Context(), os.Args[0])

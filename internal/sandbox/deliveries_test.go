@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"relink/internal/sandbox/contract"
 )
 
 // logged is a delivery in /control/webhooks.
@@ -32,7 +30,7 @@ func (b *rig) deliveries(itemID string) []logged {
 	return log.Webhooks
 }
 
-func TestARefusedWebhookIsRetriedOnPlaidsSchedule(t *testing.T) {
+func TestDeliveries_retryOnPlaidsSchedule(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, itemID := b.newItem(platypus, b.receiver.url)
@@ -67,7 +65,7 @@ func TestARefusedWebhookIsRetriedOnPlaidsSchedule(t *testing.T) {
 	require.WithinDuration(t, last.Attempts[6].At, issued, time.Second, "each retry is signed when it is sent")
 }
 
-func TestARetryStopsOnceItIsReceived(t *testing.T) {
+func TestDeliveries_stopRetryingOnceReceived(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, itemID := b.newItem(platypus, b.receiver.url)
@@ -86,24 +84,7 @@ func TestARetryStopsOnceItIsReceived(t *testing.T) {
 	require.Equal(t, b.receiver.url, d.URL)
 }
 
-func TestBreakDoesNotWaitForTheReceiver(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	release := make(chan struct{})
-	slow := slowReceiver(t, release, make(chan struct{}, 1))
-	_, itemID := b.newItem(platypus, slow)
-	var answer struct {
-		DeliveryID string `json:"delivery_id"`
-	}
-	require.Equal(t, 200, b.post("/control/break", map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED"}, &answer))
-	require.Equal(t, answer.DeliveryID, b.deliveries(itemID)[0].ID)
-	require.Empty(t, b.deliveries(itemID)[0].Attempts, "answered while the receiver still holds the webhook")
-	require.Equal(t, http.StatusConflict, b.post("/control/fire", map[string]any{"repeat_of": answer.DeliveryID}, nil), "nothing to repeat yet")
-	close(release)
-	require.Eventually(t, func() bool { return len(b.deliveries(itemID)[0].Attempts) == 1 }, 5*time.Second, 2*time.Millisecond)
-}
-
-func TestAReceiverThatIsAwayIsRetried(t *testing.T) {
+func TestDeliveries_retryAReceiverThatIsAway(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, itemID := b.newItem(platypus, "http://127.0.0.1:1/webhooks")
@@ -114,13 +95,22 @@ func TestAReceiverThatIsAwayIsRetried(t *testing.T) {
 	require.NotNil(t, d.NextAttempt)
 }
 
-func TestResetLoginBreaksAndTells(t *testing.T) {
+func TestDeliveries_countWhatIsForgottenAndKeepWhatIsPending(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
-	accessToken, itemID := b.newItem(platypus, b.receiver.url)
-	require.Equal(t, 200, b.post("/sandbox/item/reset_login", map[string]any{"client_id": "client", "secret": "secret", "access_token": accessToken}, nil))
-	got := b.receiver.wait(t, 1)
-	contract.Webhook(t, got.body)
-	require.Contains(t, string(got.body), "ITEM_LOGIN_REQUIRED")
-	require.Contains(t, string(got.body), itemID)
+	b := newRig(t, "")
+	b.server.Remember(20)
+	_, itemID := b.newItem(platypus, b.receiver.url)
+	b.receiver.answer(http.StatusServiceUnavailable)
+	pending := b.fire(map[string]any{"item_id": itemID, "webhook_code": "ERROR"}).Deliveries[0].ID
+	b.receiver.answer(http.StatusOK)
+	b.fire(map[string]any{"item_id": itemID, "webhook_code": "LOGIN_REPAIRED", "times": 50})
+	var log struct {
+		Webhooks  []logged
+		Forgotten int
+	}
+	b.get("/control/webhooks", &log)
+	require.LessOrEqual(t, len(log.Webhooks), 20)
+	require.Equal(t, 51, len(log.Webhooks)+log.Forgotten)
+	require.Equal(t, pending, log.Webhooks[0].ID, "it is still to be received")
+	require.NotNil(t, log.Webhooks[0].NextAttempt)
 }

@@ -73,7 +73,7 @@ func (b *rig) resume(linkToken, uri string) shown {
 	return b.step("start", map[string]any{"link_token": linkToken, "received_redirect_uri": uri})
 }
 
-func TestAnOAuthBankLeadsBackToTheRedirectURIWhereLinkGoesOn(t *testing.T) {
+func TestBankVisit_leadsBackToTheRedirectURIWhereLinkGoesOn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, linkToken := b.oauthItem(returnPage)
@@ -111,7 +111,7 @@ func TestAnOAuthBankLeadsBackToTheRedirectURIWhereLinkGoesOn(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status, "the bank's page is over as well")
 }
 
-func TestOnlyTheSameLinkTokenAndTheUnchangedURIResumeLink(t *testing.T) {
+func TestBankVisit_resumesForTheSameTokenAndUnchangedURIOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, linkToken := b.oauthItem(returnPage)
@@ -137,7 +137,7 @@ func TestOnlyTheSameLinkTokenAndTheUnchangedURIResumeLink(t *testing.T) {
 	require.Equal(t, "CONNECTED", b.resume(linkToken, location).View, "none of these spent it")
 }
 
-func TestAReturnAfterTheLinkTokenExpiredIsTooLate(t *testing.T) {
+func TestBankVisit_returnAfterTheTokenExpiredIsTooLate(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, linkToken := b.oauthItem(returnPage)
@@ -148,7 +148,7 @@ func TestAReturnAfterTheLinkTokenExpiredIsTooLate(t *testing.T) {
 	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(accessToken))
 }
 
-func TestWithoutARedirectURIOnlyAPopupFindsBack(t *testing.T) {
+func TestBankVisit_onlyAPopupFindsBackWithoutARedirectURI(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, linkToken := b.oauthItem("")
@@ -168,7 +168,7 @@ func TestWithoutARedirectURIOnlyAPopupFindsBack(t *testing.T) {
 	require.Empty(t, b.itemError(accessToken))
 }
 
-func TestABankWindowThatIsClosedOrForgottenCanBeOpenedAgain(t *testing.T) {
+func TestBankVisit_closedOrForgottenWindowCanBeOpenedAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, linkToken := b.oauthItem(returnPage)
@@ -194,7 +194,7 @@ func TestABankWindowThatIsClosedOrForgottenCanBeOpenedAgain(t *testing.T) {
 	require.Equal(t, 404, resp.StatusCode)
 }
 
-func TestABankThatSaysNoIsShownAsPlaidShowsIt(t *testing.T) {
+func TestBankVisit_refusalIsShownAsPlaidShowsIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for name, test := range map[string]struct {
@@ -231,7 +231,7 @@ func TestABankThatSaysNoIsShownAsPlaidShowsIt(t *testing.T) {
 	}
 }
 
-func TestABankThatGoesDownWhileThePersonIsThereLetsNobodyIn(t *testing.T) {
+func TestBankVisit_bankThatGoesDownMeanwhileLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, linkToken := b.oauthItem(returnPage)
@@ -244,7 +244,7 @@ func TestABankThatGoesDownWhileThePersonIsThereLetsNobodyIn(t *testing.T) {
 	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(accessToken))
 }
 
-func TestTheWayBackFromABankOutlivesARestart(t *testing.T) {
+func TestBankVisit_outlivesARestart(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	accessToken, linkToken := before.oauthItem(returnPage)

@@ -1,28 +1,11 @@
 package sandbox_test
 
 import (
-	"encoding/json"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
-
-type failureBody struct {
-	ErrorCode string `json:"error_code"`
-	RequestID string `json:"request_id"`
-}
-
-func answerOf(t *testing.T, req *http.Request) (int, failureBody) {
-	t.Helper()
-	resp, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	var body failureBody
-	require.NoError(t, json.NewDecoder(resp.Body).Decode(&body))
-	return resp.StatusCode, body
-}
 
 // shown is what Link's frame is told to draw.
 type shown struct {
@@ -72,7 +55,7 @@ func eventNames(b *rig, token string, session int) []string {
 	return names
 }
 
-func TestAFinishedUpdateSessionIsVisibleInLinkTokenGet(t *testing.T) {
+func TestLinkTokenGet_showsAFinishedUpdateSession(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, "")
@@ -112,7 +95,7 @@ func TestAFinishedUpdateSessionIsVisibleInLinkTokenGet(t *testing.T) {
 	}, eventNames(b, token, 0), "newest first, as Plaid lists them")
 }
 
-func TestANewItemsSessionListsItsResult(t *testing.T) {
+func TestLinkTokenGet_listsTheResultOfANewItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	token := b.newToken()
@@ -135,7 +118,7 @@ func TestANewItemsSessionListsItsResult(t *testing.T) {
 	require.Len(t, outcome.Metadata.Accounts, 2, "only what was chosen")
 }
 
-func TestLeavingLinkIsRecordedWithItsLastError(t *testing.T) {
+func TestLinkTokenGet_showsAnExitWithItsLastError(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, _ := b.newItem(platypus, "")
@@ -157,7 +140,7 @@ func TestLeavingLinkIsRecordedWithItsLastError(t *testing.T) {
 	require.Nil(t, session.OnSuccess.Get())
 }
 
-func TestASessionRefusesStepsOutOfTurn(t *testing.T) {
+func TestLinkSteps_refusedOutOfTurn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, _ := b.newItem(platypus, "")
@@ -170,7 +153,7 @@ func TestASessionRefusesStepsOutOfTurn(t *testing.T) {
 	require.Equal(t, 400, b.post("/link/session/exit", map[string]any{"link_session_id": "unknown"}, nil))
 }
 
-func TestALinkTokenThatDoesNotWorkOpensAsOnExit(t *testing.T) {
+func TestLinkStart_deadTokenOpensAsOnExit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	at := b.step("start", map[string]any{"link_token": "link-sandbox-unknown"})

@@ -109,7 +109,7 @@ func (s *screen) called(want string) {
 	require.Eventually(s.t, func() bool { return s.values(s.ctx, `(window.calls || []).join()`) == want }, 15*time.Second, 20*time.Millisecond)
 }
 
-func TestAPhoneGoesToTheBankAndBackInABrowser(t *testing.T) {
+func TestLink_phoneGoesToTheBankAndBackInABrowser(t *testing.T) {
 	b := setup(t)
 	s := newScreen(t, b, chromedp.UserAgent("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"))
 	accessToken, token := b.oauthItem(s.site + "/return")
@@ -134,7 +134,7 @@ func TestAPhoneGoesToTheBankAndBackInABrowser(t *testing.T) {
 	s.called("onExit OAUTH_STATE_ID_ALREADY_PROCESSED")
 }
 
-func TestADesktopOpensTheBankInAWindowInABrowser(t *testing.T) {
+func TestLink_desktopOpensTheBankInAWindowInABrowser(t *testing.T) {
 	b := setup(t)
 	s := newScreen(t, b)
 	accessToken, token := b.oauthItem("")
@@ -158,7 +158,7 @@ func TestADesktopOpensTheBankInAWindowInABrowser(t *testing.T) {
 	require.Empty(t, b.itemError(accessToken))
 }
 
-func TestLinkSaysThatTheBanksWindowWasBlockedInABrowser(t *testing.T) {
+func TestLink_saysThatTheBanksWindowWasBlockedInABrowser(t *testing.T) {
 	b := setup(t)
 	s := newScreen(t, b)
 	_, token := b.oauthItem(s.site + "/return")
@@ -174,7 +174,7 @@ func TestLinkSaysThatTheBanksWindowWasBlockedInABrowser(t *testing.T) {
 	s.reads(s.ctx, "Success", s.frame())
 }
 
-func TestAHostedLinkAsksForADeviceACodeAndAccountsInABrowser(t *testing.T) {
+func TestHostedLink_asksForDeviceCodeAndAccountsInABrowser(t *testing.T) {
 	b := setup(t)
 	s := newScreen(t, b)
 	accessToken, _ := b.newItem(platypus, "")
@@ -209,7 +209,7 @@ func TestAHostedLinkAsksForADeviceACodeAndAccountsInABrowser(t *testing.T) {
 	require.Len(t, b.accounts(accessToken), 3)
 }
 
-func TestAHostedLinkGoesToAnOAuthBankAndBackInABrowser(t *testing.T) {
+func TestHostedLink_goesToAnOAuthBankAndBackInABrowser(t *testing.T) {
 	b := setup(t)
 	s := newScreen(t, b)
 	accessToken, itemID := b.newItem(platypusOAuth, "")
@@ -229,7 +229,7 @@ func TestAHostedLinkGoesToAnOAuthBankAndBackInABrowser(t *testing.T) {
 	require.Empty(t, b.itemError(accessToken))
 }
 
-func TestABankThatIsDownIsNotOfferedInABrowser(t *testing.T) {
+func TestLink_offersNoBankThatIsDownInABrowser(t *testing.T) {
 	b := setup(t)
 	s := newScreen(t, b)
 	accessToken, _ := b.newItem(platypus, "")

@@ -33,7 +33,7 @@ func (b *rig) accountsError(accessToken string) string {
 	return plaidFailure(b.t, err).ErrorCode
 }
 
-func TestABankThatIsDownLetsNobodyInAndLeavesItsItemsAsTheyAre(t *testing.T) {
+func TestControlBank_downLetsNobodyInAndLeavesItemsAsTheyAre(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	for _, institution := range []string{platypus, platypusOAuth} {
@@ -72,7 +72,7 @@ func TestABankThatIsDownLetsNobodyInAndLeavesItsItemsAsTheyAre(t *testing.T) {
 	require.Empty(t, b.deliveries(""), "no webhook is sent")
 }
 
-func TestConsentEndsWhenToldAndUpdateModeRenewsIt(t *testing.T) {
+func TestControlConsent_setsTheEndAndUpdateModeRenewsIt(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	ends := func(accessToken string) *time.Time { return b.item(accessToken).Item.ConsentExpirationTime.Get() }
@@ -90,7 +90,7 @@ func TestConsentEndsWhenToldAndUpdateModeRenewsIt(t *testing.T) {
 	require.Empty(t, b.deliveries(""), "no webhook is sent")
 }
 
-func TestARelinkKeepsAllButTheErrorAndItsData(t *testing.T) {
+func TestControlItem_staysOverARelink(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	accessToken, itemID := b.newItem(platypus, b.receiver.url)
@@ -110,7 +110,7 @@ func TestARelinkKeepsAllButTheErrorAndItsData(t *testing.T) {
 	require.Equal(t, relinked.Item, b.restart().item(accessToken).Item)
 }
 
-func TestAnItemsWebhooksGoWhereItWasToldLast(t *testing.T) {
+func TestItemWebhookUpdate_movesTheItemsWebhooks(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, "")
@@ -129,7 +129,7 @@ func TestAnItemsWebhooksGoWhereItWasToldLast(t *testing.T) {
 	require.Len(t, b.receiver.all(), 1, "nobody is told of that")
 }
 
-func TestControlsOfItemsRefuseWhatTheyDoNotUnderstand(t *testing.T) {
+func TestControlItems_refuseWhatTheyDoNotUnderstand(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, "")
@@ -165,4 +165,103 @@ func TestControlsOfItemsRefuseWhatTheyDoNotUnderstand(t *testing.T) {
 	after := b.item(accessToken)
 	require.Equal(t, before.Item, after.Item)
 	require.Equal(t, "HEALTHY", b.logins(platypus).Status)
+}
+
+func TestControlBreak_unknownCodeIsAnItemError(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	accessToken, itemID := b.newItem(platypus, "")
+	b.post("/control/break", map[string]any{"item_id": itemID, "error_code": "BRAND_NEW_CODE"}, nil)
+	failure := b.item(accessToken).Item.Error.Get()
+	require.Equal(t, "ITEM_ERROR", string(failure.ErrorType))
+	require.Equal(t, "BRAND_NEW_CODE", failure.ErrorCode)
+}
+
+// chosen is what /control/breakall and /control/healall answer.
+type chosen struct {
+	Count    int
+	ItemIDs  []string `json:"item_ids"`
+	Webhooks int
+}
+
+func (b *rig) many(control string, fields map[string]any) chosen {
+	b.t.Helper()
+	var got chosen
+	require.Equal(b.t, http.StatusOK, b.post("/control/"+control, fields, &got))
+	require.Len(b.t, got.ItemIDs, got.Count)
+	return got
+}
+
+func TestControlBreakAll_breaksAndHealsManyAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newRig(t, "")
+	var tokens, ids []string
+	for range 10 {
+		b.clock.advance(time.Second)
+		accessToken, itemID := b.newItem(platypus, b.receiver.url)
+		tokens, ids = append(tokens, accessToken), append(ids, itemID)
+	}
+	b.clock.advance(time.Second)
+	silent, silentID := b.newItem(platypus, "")
+	elsewhere, elsewhereID := b.newItem(platypusOAuth, b.receiver.url)
+	removed, _ := b.newItem(platypus, b.receiver.url)
+	_, _, err := b.api.ItemRemove(t.Context()).ItemRemoveRequest(*plaid.NewItemRemoveRequest(removed)).Execute()
+	require.NoError(t, err)
+
+	here := map[string]any{"institution_id": platypus, "error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"}
+	got := b.many("breakall", here)
+	require.Equal(t, append(ids, silentID), got.ItemIDs, "in the order of their creation, and none that was removed")
+	require.Equal(t, 10, got.Webhooks)
+	for i, accessToken := range tokens {
+		require.Equal(t, "OAUTH_CONSENT_EXPIRED", b.item(accessToken).Item.Error.Get().GetErrorCodeReason())
+		require.Len(t, b.deliveries(ids[i]), 1)
+	}
+	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(silent))
+	require.Empty(t, b.itemError(elsewhere))
+
+	require.Equal(t, chosen{Count: 3, ItemIDs: []string{ids[3], ids[6], ids[9]}}, b.many("healall", map[string]any{"institution_id": platypus, "share": 0.3}),
+		"the share rounded down, spread evenly")
+	require.Equal(t, 8, b.many("healall", map[string]any{"institution_id": platypus}).Count, "only those still broken")
+	require.Empty(t, b.many("healall", map[string]any{}).ItemIDs)
+	require.Empty(t, b.itemError(tokens[0]))
+
+	quietly := map[string]any{"error_code": "INSTITUTION_DOWN", "webhook": false, "share": 0.5}
+	first := b.many("breakall", quietly)
+	require.Equal(t, 6, first.Count, "of all institutions")
+	require.Zero(t, first.Webhooks)
+	require.Equal(t, first, b.many("breakall", quietly), "the same share is the same Items")
+	require.Contains(t, b.many("breakall", map[string]any{"error_code": "NO_ACCOUNTS"}).ItemIDs, elsewhereID)
+	require.Len(t, b.deliveries(ids[0]), 2)
+}
+
+func TestControlBreak_doesNotWaitForTheReceiver(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	release := make(chan struct{})
+	slow := slowReceiver(t, release, make(chan struct{}, 1))
+	_, itemID := b.newItem(platypus, slow)
+	var answer struct {
+		DeliveryID string `json:"delivery_id"`
+	}
+	require.Equal(t, 200, b.post("/control/break", map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED"}, &answer))
+	require.Equal(t, answer.DeliveryID, b.deliveries(itemID)[0].ID)
+	require.Empty(t, b.deliveries(itemID)[0].Attempts, "answered while the receiver still holds the webhook")
+	require.Equal(t, http.StatusConflict, b.post("/control/fire", map[string]any{"repeat_of": answer.DeliveryID}, nil), "nothing to repeat yet")
+	close(release)
+	require.Eventually(t, func() bool { return len(b.deliveries(itemID)[0].Attempts) == 1 }, 5*time.Second, 2*time.Millisecond)
+}
+
+func TestControlHeal_clearsTheErrorWithoutRenewingConsent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	accessToken, itemID := b.newItem(platypusOAuth, b.receiver.url)
+	before := *b.item(accessToken).Item.ConsentExpirationTime.Get()
+	b.post("/control/break", map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED", "webhook": false}, nil)
+	b.clock.advance(time.Hour)
+	require.Equal(t, 200, b.post("/control/heal", map[string]any{"item_id": itemID}, nil))
+	require.Empty(t, b.itemError(accessToken))
+	require.Equal(t, before, *b.item(accessToken).Item.ConsentExpirationTime.Get())
+	var sent struct{ Webhooks []any }
+	b.get("/control/webhooks", &sent)
+	require.Empty(t, sent.Webhooks, "neither a silent break nor heal sends a webhook")
 }

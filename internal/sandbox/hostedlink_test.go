@@ -67,7 +67,7 @@ func (b *rig) hooks(n int) map[string]linkHook {
 	return byCode
 }
 
-func TestAHostedSessionEndsAtTheCompletionURIAndTellsByWebhook(t *testing.T) {
+func TestHostedLink_endsAtTheCompletionURIWithWebhooks(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, "")
@@ -100,7 +100,7 @@ func TestAHostedSessionEndsAtTheCompletionURIAndTellsByWebhook(t *testing.T) {
 	require.Nil(t, b.item(accessToken).Status.Get().LastWebhook.Get(), "they are not the Item's own")
 }
 
-func TestAHostedSessionOfANewItemListsItsResult(t *testing.T) {
+func TestHostedLink_newItemIsListedInResults(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	link, _ := b.hosted("", 0)
@@ -114,7 +114,7 @@ func TestAHostedSessionOfANewItemListsItsResult(t *testing.T) {
 	require.Len(t, results[0].Accounts, 1)
 }
 
-func TestAHostedSessionThatIsLeftIsTold(t *testing.T) {
+func TestHostedLink_leftSessionEndsWithWebhooks(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, _ := b.newItem(platypus, "")
@@ -126,7 +126,7 @@ func TestAHostedSessionThatIsLeftIsTold(t *testing.T) {
 	require.Equal(t, "EXIT", hooks["EVENTS"].Events[0].EventName)
 }
 
-func TestAHostedSessionAtAnOAuthBankBringsItsOwnReturn(t *testing.T) {
+func TestHostedLink_bringsItsOwnReturnFromAnOAuthBank(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypusOAuth, "")
@@ -152,7 +152,7 @@ func TestAHostedSessionAtAnOAuthBankBringsItsOwnReturn(t *testing.T) {
 	require.Equal(t, "OAUTH_STATE_ID_NOT_FOUND", b.resume(link.LinkToken, location).Outcome.Error.ErrorCode, "Plaid.create has no part in it")
 }
 
-func TestAHostedURLLivesAsLongAsItsLinkToken(t *testing.T) {
+func TestHostedLink_livesAsLongAsItsLinkToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, _ := b.newItem(platypus, "")
@@ -175,7 +175,7 @@ func TestAHostedURLLivesAsLongAsItsLinkToken(t *testing.T) {
 	require.Equal(t, "INVALID_LINK_TOKEN", b.step("start", map[string]any{"hosted_id": "lpunknown"}).Outcome.Error.ErrorCode)
 }
 
-func TestALinkTokenOfAHostedLinkOpensInAPageAsWell(t *testing.T) {
+func TestHostedLink_tokenOpensInAPageToo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, "")
@@ -186,7 +186,7 @@ func TestALinkTokenOfAHostedLinkOpensInAPageAsWell(t *testing.T) {
 	require.Empty(t, b.deliveries(itemID), "only hosted sessions are told by webhook")
 }
 
-func TestAHostedSessionOutlivesARestart(t *testing.T) {
+func TestHostedLink_sessionOutlivesARestart(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	accessToken, _ := before.newItem(platypus, "")

@@ -31,7 +31,7 @@ func (b *rig) logIn(id, password string) shown {
 	return b.step("credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": password})
 }
 
-func TestAWrongPasswordAndAWrongCodeMayBeTriedAgain(t *testing.T) {
+func TestLinkSteps_wrongPasswordAndCodeMayBeTriedAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, "")
@@ -62,7 +62,7 @@ func TestAWrongPasswordAndAWrongCodeMayBeTriedAgain(t *testing.T) {
 	require.Empty(t, b.itemError(accessToken))
 }
 
-func TestOnExitSaysAtWhichPaneThePersonLeft(t *testing.T) {
+func TestLinkSteps_exitNamesThePaneThatWasLeft(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, _ := b.newItem(platypus, "")
@@ -89,7 +89,7 @@ func TestOnExitSaysAtWhichPaneThePersonLeft(t *testing.T) {
 	require.Equal(t, "institution_not_supported", leave(id))
 }
 
-func TestWhatIsTickedIsWhatAnItemShares(t *testing.T) {
+func TestLinkSteps_tickedAccountsAreShared(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	accessToken, _ := b.newItem(platypus, "")
@@ -116,7 +116,7 @@ func TestWhatIsTickedIsWhatAnItemShares(t *testing.T) {
 	require.Len(t, b.accounts(accessToken), 1, "nobody was asked")
 }
 
-func TestAnItemWithoutAccountsIsRepairedByChoosingSome(t *testing.T) {
+func TestLinkSteps_choosingAccountsRepairsAnItemWithoutAny(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, "")
@@ -132,7 +132,7 @@ func TestAnItemWithoutAccountsIsRepairedByChoosingSome(t *testing.T) {
 	require.Equal(t, at.Accounts[3].ID, b.accounts(accessToken)[0].AccountId)
 }
 
-func TestLinkOffersNoLoginAtABankThatIsDown(t *testing.T) {
+func TestLinkSteps_offerNoLoginAtABankThatIsDown(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, institution := range []string{platypus, platypusOAuth} {
@@ -161,7 +161,7 @@ func TestLinkOffersNoLoginAtABankThatIsDown(t *testing.T) {
 	require.Equal(t, "CREDENTIAL", b.step("institution", map[string]any{"link_session_id": at.LinkSessionID, "institution_id": "ins_109511"}).View)
 }
 
-func TestALinkTokenThatExpiresWhileLinkIsOpenEndsIt(t *testing.T) {
+func TestLinkSteps_endWhenTheLinkTokenExpires(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, _ := b.newItem(platypus, "")
@@ -171,33 +171,4 @@ func TestALinkTokenThatExpiresWhileLinkIsOpenEndsIt(t *testing.T) {
 	require.Equal(t, "ERROR", at.View)
 	require.False(t, at.MayRetry)
 	require.Equal(t, "INVALID_LINK_TOKEN", b.step("exit", map[string]any{"link_session_id": id}).Outcome.Error.ErrorCode)
-}
-
-func TestLinkIsPlayedWithoutABrowser(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	for _, redirectURI := range []string{"", returnPage} {
-		accessToken, token := b.oauthItem(redirectURI)
-		require.Equal(t, "requires_oauth", b.play(map[string]any{"link_token": token, "outcome": "exit"}).Metadata.Status)
-		require.Equal(t, "NO_AUTH_ACCOUNTS", b.play(map[string]any{"link_token": token, "oauth_error": "NO_AUTH_ACCOUNTS"}).Error.ErrorCode)
-		require.Equal(t, 400, b.post("/control/link", map[string]any{"link_token": token, "outcome": "wrong_password"}, nil))
-		require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(accessToken))
-		require.Equal(t, "onSuccess", b.play(map[string]any{"link_token": token, "accounts": []string{"0000", "3333"}}).Callback)
-		require.Empty(t, b.itemError(accessToken))
-		require.Len(t, b.accounts(accessToken), 2)
-	}
-
-	accessToken, itemID := b.newItem(platypus, "")
-	b.post("/control/break", map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED"}, nil)
-	token := b.updateToken(accessToken)
-	wrong := b.play(map[string]any{"link_token": token, "username": "user_good", "password": "pass_good", "outcome": "wrong_password"})
-	require.Equal(t, "INVALID_CREDENTIALS", wrong.Error.ErrorCode)
-	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(accessToken))
-	abandoned := b.play(map[string]any{"link_token": token, "username": "user_good", "password": "pass_good", "outcome": "abandon"})
-	require.Equal(t, "none", abandoned.Callback)
-	require.Empty(t, b.itemError(accessToken), "the Item is repaired though the tab was closed")
-	session := (*b.linkToken(token).LinkSessions)[1]
-	require.Equal(t, abandoned.Metadata.LinkSessionID, session.LinkSessionId)
-	require.Nil(t, session.FinishedAt.Get())
-	require.Equal(t, 400, b.post("/control/link", map[string]any{"link_token": b.choosingToken(accessToken), "username": "user_good", "password": "pass_good", "accounts": []string{"9999"}}, nil))
 }

@@ -271,3 +271,17 @@ func (r *receiver) wait(t *testing.T, n int) received {
 	require.Eventually(t, func() bool { return len(r.all()) >= n }, 5*time.Second, 2*time.Millisecond, "webhook %d never came", n)
 	return r.all()[n-1]
 }
+
+// slowReceiver tells of each webhook and answers 200, but not before release is closed.
+func slowReceiver(t *testing.T, release <-chan struct{}, arrived chan<- struct{}) (url string) {
+	t.Helper()
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(web.Close)
+	return web.URL
+}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestItemsOutliveARestart(t *testing.T) {
+func TestState_keepsItems(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	healthy, _ := before.newItem(platypusOAuth, "")
@@ -45,7 +45,7 @@ func TestItemsOutliveARestart(t *testing.T) {
 	require.Equal(t, accounts(before), accounts(after))
 }
 
-func TestPublicTokensOutliveARestart(t *testing.T) {
+func TestState_keepsPublicTokens(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	create := func() string {
@@ -66,7 +66,7 @@ func TestPublicTokensOutliveARestart(t *testing.T) {
 	require.NotContains(t, read(t, after.restart().dataFile), "public-sandbox-", "one that expired is not kept")
 }
 
-func TestALinkTokenMintedBeforeARestartStillOpens(t *testing.T) {
+func TestState_keepsLinkTokens(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	accessToken, itemID := before.newItem(platypus, "")
@@ -93,7 +93,7 @@ func TestALinkTokenMintedBeforeARestartStillOpens(t *testing.T) {
 	require.Equal(t, "INVALID_LINK_TOKEN", plaidFailure(t, err).ErrorCode, "six hours later nobody asks any more")
 }
 
-func TestALinkSessionGoesOnAfterARestart(t *testing.T) {
+func TestState_keepsLinkSessions(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	token := before.newToken()
@@ -132,7 +132,7 @@ func (b *rig) webhookKey(kid string) plaid.JWKPublicKey {
 	return answer.Key
 }
 
-func TestAWebhookSignedAfterARestartVerifiesWithTheKeyFromBefore(t *testing.T) {
+func TestState_keepsWebhookKeys(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	_, itemID := before.newItem(platypus, before.receiver.url)
@@ -158,7 +158,7 @@ func TestAWebhookSignedAfterARestartVerifiesWithTheKeyFromBefore(t *testing.T) {
 	require.EqualValues(t, after.clock.Now().Unix(), *after.webhookKey(first.Kid).ExpiredAt.Get())
 }
 
-func TestAWebhookNotYetReceivedIsRetriedAfterARestart(t *testing.T) {
+func TestState_keepsWebhooksNotYetReceived(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	before.run()
@@ -185,7 +185,7 @@ func TestAWebhookNotYetReceivedIsRetriedAfterARestart(t *testing.T) {
 		"once received, it is over")
 }
 
-func TestAWebhookWhoseAttemptARestartCutOffIsSentAgain(t *testing.T) {
+func TestState_sendsAgainWhatARestartCutOff(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	before.run()
