@@ -61,12 +61,16 @@ func lastLine(text string) string { return text[strings.LastIndex(text, "\n")+1:
 
 func TestStorm_unheardItemsAreNoPass(t *testing.T) {
 	t.Parallel()
-	r := run{result: Result{Holds: true}}
-	require.ErrorIs(t, r.tellStorm(counts{}, counts{signals: 99, questions: 100}, 1, 1), errNotHeard)
-	require.NoError(t, r.tellStorm(counts{signals: 5, questions: 5}, counts{signals: 205, questions: 205}, 1, 4))
-	require.True(t, r.result.Holds)
-	require.NoError(t, r.tellStorm(counts{}, counts{signals: 201, questions: 200}, 1, 4))
-	require.False(t, r.result.Holds)
+	report := func(after ...counts) bool {
+		r := run{result: Result{Holds: true}}
+		r.reportStorm([]counts{{signals: 5, questions: 5}, {}}, after, 1, 4)
+		return r.result.Holds
+	}
+	require.True(t, report(counts{7, 7}, counts{2, 2}))
+	require.False(t, report(counts{5, 7}, counts{2, 2}), "the first was not signalled")
+	require.False(t, report(counts{7, 5}, counts{2, 2}), "the first was not asked about")
+	require.False(t, report(counts{8, 7}, counts{2, 2}), "five signals of two items in four seconds")
+	require.False(t, report(counts{7, 8}, counts{2, 2}))
 }
 
 // recorder is a server that answers as it is told and keeps what it was sent.

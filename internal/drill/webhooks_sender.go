@@ -3,7 +3,6 @@ package drill
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -30,7 +29,7 @@ const (
 	lastRetry    = time.Second
 )
 
-// sender plays Plaid: it changes what the banks say, and sends each webhook until it is answered 200.
+// sender plays Plaid. It changes what the banks say, and sends each webhook until it is answered 200.
 type sender struct {
 	world  outside.World
 	items  []outside.Item
@@ -58,24 +57,14 @@ func newSender(w outside.World, items []outside.Item, p plan) *sender {
 	}
 }
 
-// run plays the plan to its end. A change at a bank is done before the next webhook goes out.
+// run plays the plan to its end. A change at a bank is done before the next webhook goes out. What falls behind while api
+// is down does not catch up.
 func (s *sender) run(ctx context.Context) error {
 	defer s.client.CloseIdleConnections()
 	g, ctx := errgroup.WithContext(ctx)
-	hooks := make(chan int)
-	for range connections {
-		g.Go(func() error {
-			for h := range hooks {
-				if err := s.deliver(ctx, h); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
+	g.SetLimit(1 + connections) // the plan, and one for each connection
 	g.Go(func() error {
-		defer close(hooks)
-		pace := time.NewTicker(time.Second / perSecond) // who falls behind while api is down does not catch up
+		pace := time.NewTicker(time.Second / perSecond)
 		defer pace.Stop()
 		for at, st := range s.plan.steps {
 			if at%signAhead == 0 {
@@ -94,11 +83,7 @@ func (s *sender) run(ctx context.Context) error {
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
-			select {
-			case hooks <- st.hook:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
+			g.Go(func() error { return s.deliver(ctx, st.hook) }) // once a connection is free
 		}
 		return nil
 	})
@@ -137,7 +122,7 @@ func (s *sender) sign(ctx context.Context, wanted []int) error {
 	at := time.Now()
 	signed, err := s.world.Sign(ctx, hooks)
 	if err != nil {
-		return fmt.Errorf("sign webhooks: %w", err)
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,8 +132,8 @@ func (s *sender) sign(ctx context.Context, wanted []int) error {
 	return nil
 }
 
-// deliver sends a webhook until it is answered 200. One whose token grew too old on the way is signed anew, which makes
-// it another delivery.
+// deliver sends a webhook until it is answered 200. It signs one anew whose token grew too old on the way, which makes it
+// another delivery.
 func (s *sender) deliver(ctx context.Context, h int) error {
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		s.mu.Lock()
@@ -167,15 +152,13 @@ func (s *sender) deliver(ctx context.Context, h int) error {
 		if s.ledger.note(hook.key, status); err == nil && status == http.StatusOK {
 			return nil
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // jitter, no secret
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := sleep(ctx, pause/2+rand.N(pause)); err != nil { //nolint:gosec // jitter, no secret
+			return err
 		}
 	}
 }
 
-// post answers 0 for no answer.
+// post returns the status of the answer; 0 where there is none.
 func (s *sender) post(ctx context.Context, hook outside.Signed) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, strings.NewReader(hook.Body))
 	if err != nil {

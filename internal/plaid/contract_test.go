@@ -102,7 +102,6 @@ func TestAWholeRelinkKeepsPlaidsContract(t *testing.T) {
 	require.Equal(t, []string{
 		"/accounts/get", "/institutions/get_by_id", "/item/get", "/item/public_token/exchange", "/link/token/create",
 	}, b.contract.Covered())
-	t.Logf("%d paths, %d answers", b.contract.Paths(), b.contract.Answers())
 }
 
 func TestConsentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {

@@ -92,7 +92,7 @@ func (s *linkSession) openBank(in linkInput) error {
 	}
 	s.At, s.Failure = viewAtBank, nil
 	s.visit().Way, s.visit().OpenedAt = way, s.registry.now()
-	s.record("OPEN_OAUTH", eventMetadata{})
+	s.record("OPEN_OAUTH", nil)
 	return nil
 }
 
@@ -102,11 +102,11 @@ func (s *linkSession) awaitBank(in linkInput) error {
 	case s.visit().Answer != nil:
 		s.takeUp()
 	case in.Closed:
-		s.record("CLOSE_OAUTH", eventMetadata{})
+		s.record("CLOSE_OAUTH", nil)
 		s.Note = noteClosed
 		s.offerBank()
 	case s.registry.now().Sub(s.visit().OpenedAt) > bankPatience:
-		s.record("FAIL_OAUTH", eventMetadata{})
+		s.record("FAIL_OAUTH", nil)
 		s.Note = noteTimedOut
 		s.offerBank()
 	}
@@ -139,7 +139,7 @@ func (s *linkSession) takeUp() {
 		if v.Way == wayPopup {
 			came = "CLOSE_OAUTH"
 		}
-		s.record(came, eventMetadata{})
+		s.record(came, nil)
 		s.Note = noteCancelled
 		s.offerBank()
 		return
@@ -155,7 +155,7 @@ func (s *linkSession) takeUp() {
 	if v.Way == wayPopup {
 		came = "FAIL_OAUTH"
 	}
-	s.record(came, eventMetadata{})
+	s.record(came, nil)
 	s.fail(failure)
 }
 

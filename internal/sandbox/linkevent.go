@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -9,38 +10,27 @@ import (
 
 // linkEvent is one entry of a session's events, as /link/token/get shows it and onEvent hands it to the page.
 type linkEvent struct {
-	EventID   string        `json:"event_id"`
-	EventName string        `json:"event_name"`
-	Timestamp time.Time     `json:"timestamp"`
-	Metadata  eventMetadata `json:"event_metadata"`
+	EventID   string    `json:"event_id"`
+	EventName string    `json:"event_name"`
+	Timestamp time.Time `json:"timestamp"`
+	Metadata  reply     `json:"event_metadata"` // only what the event has (schema LinkEventMetadata)
 }
 
-// eventMetadata leaves out what an event does not have (schema LinkEventMetadata).
-type eventMetadata struct {
-	RequestID       string `json:"request_id"`
-	ErrorType       string `json:"error_type,omitempty"`
-	ErrorCode       string `json:"error_code,omitempty"`
-	ErrorMessage    string `json:"error_message,omitempty"`
-	ExitStatus      string `json:"exit_status,omitempty"`
-	InstitutionID   string `json:"institution_id,omitempty"`
-	InstitutionName string `json:"institution_name,omitempty"`
-	MFAType         string `json:"mfa_type,omitempty"`
-	ViewName        string `json:"view_name,omitempty"`
-}
-
-func errorMetadata(e *apiError) eventMetadata {
+func errorMetadata(e *apiError) reply {
 	if e == nil {
-		return eventMetadata{}
+		return reply{}
 	}
-	return eventMetadata{ErrorType: e.Type, ErrorCode: e.Code, ErrorMessage: e.Message}
+	return reply{"error_type": e.Type, "error_code": e.Code, "error_message": e.Message}
 }
 
-func (s *linkSession) record(name string, meta eventMetadata) {
-	meta.RequestID = s.RequestID
+// record notes an event. meta may be nil.
+func (s *linkSession) record(name string, meta reply) {
+	all := reply{"request_id": s.RequestID}
+	maps.Copy(all, meta)
 	if s.institution != nil {
-		meta.InstitutionID, meta.InstitutionName = s.institution.id, s.institution.name
+		all["institution_id"], all["institution_name"] = s.institution.id, s.institution.name
 	}
-	s.Events = append(s.Events, linkEvent{EventID: uuid.NewString(), EventName: name, Timestamp: s.registry.now(), Metadata: meta})
+	s.Events = append(s.Events, linkEvent{EventID: uuid.NewString(), EventName: name, Timestamp: s.registry.now(), Metadata: all})
 }
 
 func (s *linkSession) newestFirst() []linkEvent {

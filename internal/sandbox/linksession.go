@@ -89,7 +89,7 @@ func (g *registry) open(t *linkToken, hosted bool, requestID string) (pane, erro
 	}
 	t.Sessions = append(t.Sessions, s)
 	g.sessions[s.ID] = s
-	s.record("OPEN", eventMetadata{})
+	s.record("OPEN", nil)
 	if s.institution == nil {
 		s.show(viewInstitutions)
 	} else {
@@ -115,17 +115,15 @@ func (s *linkSession) approach() {
 
 func (s *linkSession) show(v view) {
 	s.At = v
-	name, mfaType := string(v), ""
-	switch v { // TRANSITION_VIEW's view_name has other words for some (plaid.com/docs/link/web)
+	meta := reply{"view_name": v}
+	switch v { // view_name has other words for some (plaid.com/docs/link/web)
 	case viewDevice:
-		name, mfaType = "MFA", "device"
+		meta = reply{"view_name": "MFA", "mfa_type": "device"}
 	case viewCode:
-		mfaType = "code"
-	case viewAtBank:
-		name = string(viewOAuth)
+		meta["mfa_type"] = "code"
 	default:
 	}
-	s.record("TRANSITION_VIEW", eventMetadata{ViewName: name, MFAType: mfaType})
+	s.record("TRANSITION_VIEW", meta)
 }
 
 // fail shows an error that no form can repair.

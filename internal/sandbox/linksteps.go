@@ -92,9 +92,9 @@ func (s *linkSession) selectInstitution(in linkInput) error {
 		return err
 	}
 	s.choose(chosen)
-	s.record("SELECT_INSTITUTION", eventMetadata{})
+	s.record("SELECT_INSTITUTION", nil)
 	if chosen.Logins != healthy {
-		s.record("SELECT_"+chosen.Logins+"_INSTITUTION", eventMetadata{})
+		s.record("SELECT_"+chosen.Logins+"_INSTITUTION", nil)
 	}
 	s.approach()
 	return nil
@@ -102,7 +102,7 @@ func (s *linkSession) selectInstitution(in linkInput) error {
 
 func (s *linkSession) submitCredentials(in linkInput) error {
 	s.Username, s.password, s.Device = in.Username, in.Password, ""
-	s.record("SUBMIT_CREDENTIALS", eventMetadata{})
+	s.record("SUBMIT_CREDENTIALS", nil)
 	s.logIn("")
 	return nil
 }
@@ -112,13 +112,13 @@ func (s *linkSession) submitDevice(in linkInput) error {
 		return invalidField("device is none of those offered")
 	}
 	s.Device = in.Device
-	s.record("SUBMIT_MFA", eventMetadata{MFAType: "device"})
+	s.record("SUBMIT_MFA", reply{"mfa_type": "device"})
 	s.show(viewCode)
 	return nil
 }
 
 func (s *linkSession) submitCode(in linkInput) error {
-	s.record("SUBMIT_MFA", eventMetadata{MFAType: "code"})
+	s.record("SUBMIT_MFA", reply{"mfa_type": "code"})
 	s.logIn(in.Code)
 	return nil
 }
@@ -191,7 +191,7 @@ func (s *linkSession) tryAgain(in linkInput) error {
 
 // finish hands the public token over.
 func (s *linkSession) finish(linkInput) error {
-	s.record("HANDOFF", eventMetadata{})
+	s.record("HANDOFF", nil)
 	s.end()
 	return nil
 }
@@ -200,7 +200,7 @@ func (s *linkSession) finish(linkInput) error {
 func (s *linkSession) leave(linkInput) error {
 	s.Exit = &exitRecord{Failure: s.Failure, Status: s.exitStatus()}
 	meta := errorMetadata(s.Failure)
-	meta.ExitStatus = s.Exit.Status
+	meta["exit_status"] = s.Exit.Status
 	s.record("EXIT", meta)
 	s.end()
 	return nil

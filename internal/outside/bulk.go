@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// atOnce is how many calls a crowd makes at the same time.
-const atOnce = 8
+// callsAtOnce is how many calls ForEach makes at the same time.
+const callsAtOnce = 8
 
-// Each calls do for 0 to n-1, several at a time, until all are done or one fails. told, which may be nil, hears how many
-// are done.
-func Each(ctx context.Context, n int, told func(done int), do func(ctx context.Context, i int) error) error {
+// ForEach calls do for 0 to n-1, several at a time, until all are done or one fails. onProgress may be nil; it is called
+// with the number done.
+func ForEach(ctx context.Context, n int, onProgress func(done int), do func(ctx context.Context, i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
+	g.SetLimit(callsAtOnce)
 	var done atomic.Int64
 	for i := range n {
 		g.Go(func() error {
@@ -26,8 +26,8 @@ func Each(ctx context.Context, n int, told func(done int), do func(ctx context.C
 			if err := do(ctx, i); err != nil {
 				return err
 			}
-			if told != nil {
-				told(int(done.Add(1)))
+			if onProgress != nil {
+				onProgress(int(done.Add(1)))
 			}
 			return nil
 		})
@@ -35,10 +35,10 @@ func Each(ctx context.Context, n int, told func(done int), do func(ctx context.C
 	return g.Wait()
 }
 
-// LinkAll links an Item for each of the merchants, in their order, and waits until each has its workflow.
-func (w World) LinkAll(ctx context.Context, merchants []Merchant, told func(done int)) ([]Item, error) {
+// EnrolAll links and enrols an Item for each of the merchants, in their order, and waits until each has its workflow.
+func (w World) EnrolAll(ctx context.Context, merchants []Merchant, onProgress func(done int)) ([]Item, error) {
 	items := make([]Item, len(merchants))
-	err := Each(ctx, len(merchants), told, func(ctx context.Context, i int) (err error) {
+	err := ForEach(ctx, len(merchants), onProgress, func(ctx context.Context, i int) (err error) {
 		if items[i], err = w.Link(ctx, merchants[i]); err != nil {
 			return fmt.Errorf("link an item for %s: %w", merchants[i].ID, err)
 		}
@@ -47,7 +47,7 @@ func (w World) LinkAll(ctx context.Context, merchants []Merchant, told func(done
 	if err != nil {
 		return nil, err
 	}
-	return items, Each(ctx, len(items), nil, func(ctx context.Context, i int) error {
+	return items, ForEach(ctx, len(items), nil, func(ctx context.Context, i int) error {
 		return Await(ctx, "the workflow of item "+items[i].ID, func(ctx context.Context) (bool, error) {
 			it, err := w.Item(ctx, items[i].ID)
 			if err == nil {
@@ -58,8 +58,8 @@ func (w World) LinkAll(ctx context.Context, merchants []Merchant, told func(done
 	})
 }
 
-// Crowd makes up n merchants, each with an address of its own.
-func Crowd(n int) []Merchant {
+// Merchants makes up n merchants, each with an address of its own.
+func Merchants(n int) []Merchant {
 	all := make([]Merchant, n)
 	for i := range all {
 		all[i] = Merchant{
@@ -76,15 +76,8 @@ func (w World) AllMails(ctx context.Context) ([]Mail, error) {
 		Messages []Mail `json:"messages"`
 	}
 	if err := Call(ctx, "GET", w.Mailbox+"/api/v1/messages?limit=100000", "", nil, &list); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the mailbox: %w", err)
 	}
 	slices.Reverse(list.Messages)
 	return list.Messages, nil
-}
-
-// RawMail answers a mail byte for byte.
-func (w World) RawMail(ctx context.Context, id string) (string, error) {
-	var raw string
-	err := Call(ctx, "GET", w.Mailbox+"/api/v1/message/"+id+"/raw", "", nil, &raw)
-	return raw, err
 }

@@ -6,14 +6,14 @@ import (
 )
 
 // The pace of mails is measured as a mean and over windows. A window may hold a burst: a busy machine makes mails late, and
-// they come together then.
+// then they come together.
 const (
 	paceMean   = 12 // a second; relink's own is 10
 	paceWindow = 5 * time.Second
 	paceBurst  = 75 // within a window
 )
 
-// busiest answers the most moments that lie within a window of that length, wherever it begins.
+// busiest returns the most moments that lie within a window of that length, wherever it begins.
 func busiest(moments []time.Time, window time.Duration) int {
 	sorted := slices.SortedFunc(slices.Values(moments), time.Time.Compare)
 	most, first := 0, 0
@@ -26,7 +26,7 @@ func busiest(moments []time.Time, window time.Duration) int {
 	return most
 }
 
-// mean answers how many moments there were a second, from the first to the last.
+// mean returns how many moments there were a second, from the first to the last.
 func mean(moments []time.Time) float64 {
 	if len(moments) < 2 {
 		return 0
@@ -41,7 +41,7 @@ type arrival struct {
 	at                 time.Time
 }
 
-// moreThanOne names whoever got mails under more than one Message-ID.
+// moreThanOne returns the addresses that got mails under more than one Message-ID.
 func moreThanOne(arrivals []arrival) []string {
 	ids := map[string][]string{}
 	var named []string
