@@ -11,8 +11,8 @@ import (
 	"net/url"
 )
 
-// conn is one keep-alive connection to an HTTP server. It has neither a pool nor goroutines as an HTTP client has, so that
-// the load costs little of the machine that the server has to share with it.
+// conn is one keep-alive connection to an HTTP server. It has neither a pool nor goroutines as an HTTP client has, so
+// that the load costs little of the machine that the server has to share with it.
 type conn struct {
 	net.Conn
 
@@ -34,8 +34,15 @@ func request(to, token, body string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
-	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nPlaid-Verification: %s\r\nContent-Length: %d\r\n\r\n%s",
-		u.RequestURI(), u.Host, token, len(body), body), nil
+	return fmt.Appendf(
+		nil,
+		"POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nPlaid-Verification: %s\r\nContent-Length: %d\r\n\r\n%s",
+		u.RequestURI(),
+		u.Host,
+		token,
+		len(body),
+		body,
+	), nil
 }
 
 // do sends a request and returns the status of the answer.

@@ -39,8 +39,8 @@ func (s *side) address() string { return strings.Split(s.url, "/")[2] }
 // Postgres, same settings of the pool, same load process, same requests, in turn.
 //
 // The worker is stopped meanwhile: in production it runs on another machine, and here it would take the cores of both
-// sides. Temporal is stopped too: the way to the answer, which is measured, does not need it. A round begins with an empty
-// inbox.
+// sides. Temporal is stopped too: the way to the answer, which is measured, does not need it. A round begins with an
+// empty inbox.
 func ingest(ctx context.Context, r *run) error {
 	items, err := r.enrol(ctx, ingestItems)
 	if err != nil {
@@ -167,8 +167,8 @@ func (r *run) paced(ctx context.Context, s *side, items []outside.Item, round in
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// prepare signs the requests of a round, puts aside what is left of the round before, warms the side up, and returns the
-// requests that are to be counted. Each is another delivery: a repeat would cost less.
+// prepare signs the requests of a round, puts aside what is left of the round before, warms the side up, and returns
+// the requests that are to be counted. Each is another delivery: a repeat would cost less.
 func (r *run) prepare(ctx context.Context, s *side, items []outside.Item, n int) ([][]byte, error) {
 	requests, err := r.requests(ctx, items, n, s.url)
 	if err != nil {

@@ -34,8 +34,8 @@ func atFullSpeed(ctx context.Context, address string, requests [][]byte) (perSec
 	return float64(len(requests)) / time.Since(began).Seconds(), err
 }
 
-// atRate sends the requests at their times, whether earlier ones have been answered or not (an open loop), and tells how
-// long after its time each was answered: what waits for a free connection, or for us, waits too.
+// atRate sends the requests at their times, whether earlier ones have been answered or not (an open loop), and tells
+// how long after its time each was answered: what waits for a free connection, or for us, waits too.
 func atRate(ctx context.Context, address string, requests [][]byte, perSecond float64) ([]time.Duration, error) {
 	took := make([]time.Duration, len(requests))
 	due := make(chan int, len(requests))

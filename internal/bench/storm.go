@@ -18,9 +18,10 @@ const (
 	pace = 4 * time.Second
 )
 
-// storm sends what follows a bank's outage: every Item is broken, and 100 webhooks about each say so. That is true, so no
-// contradicted hint is asked about later. Signals are counted in the histories of all runs, questions in the local Plaid's
-// counts. Both are counted from after enrolment until the inbox is empty and every Item's workflow is at rest again.
+// storm sends what follows a bank's outage: every Item is broken, and 100 webhooks about each say so. That is true, so
+// no contradicted hint is asked about later. Signals are counted in the histories of all runs, questions in the local
+// Plaid's counts. Both are counted from after enrolment until the inbox is empty and every Item's workflow is at rest
+// again.
 func storm(ctx context.Context, r *run) error {
 	items, err := r.enrol(ctx, stormItems)
 	if err != nil {
@@ -70,8 +71,8 @@ func storm(ctx context.Context, r *run) error {
 // counts are of one Item.
 type counts struct{ signals, questions int }
 
-// reportStorm compares what was counted, by Item, with what so many Items may cost. An Item that was not signalled, or not
-// asked about, is a missed bar: a storm that nobody heard is cheap.
+// reportStorm compares what was counted, by Item, with what so many Items may cost. An Item that was not signalled, or
+// not asked about, is a missed bar: a storm that nobody heard is cheap.
 func (r *run) reportStorm(before, after []counts, rate, seconds float64) {
 	signals, questions, heard := 0, 0, 0
 	for i := range after {
@@ -111,8 +112,8 @@ func (r *run) count(ctx context.Context, items []outside.Item) ([]counts, error)
 	})
 }
 
-// signalsOf counts the signals in every run of a workflow. It goes from run to run by what each history says about the one
-// before, since Temporal's lists show a new run late.
+// signalsOf counts the signals in every run of a workflow. It goes from run to run by what each history says about the
+// one before, since Temporal's lists show a new run late.
 func (r *run) signalsOf(ctx context.Context, workflowID string) (signals int, err error) {
 	now, err := r.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
 	if err != nil {

@@ -102,7 +102,8 @@ type task struct {
 	Why  string `json:"why"`
 }
 
-// alerted reads what an operator is shown: one alert, and one pause to end. Without a pause there is nothing to release.
+// alerted reads what an operator is shown: one alert, and one pause to end. Without a pause there is nothing to
+// release.
 func (b *blast) alerted(ctx context.Context) (mailPause, error) {
 	alerts, err := b.alerts(ctx)
 	if err != nil {
@@ -189,7 +190,12 @@ func (b *blast) judge(all []arrival, released time.Time) {
 	}
 	b.figure(pace, "mails a second")
 	b.figure(float64(most), fmt.Sprintf("in the busiest %.0f s", window))
-	b.bar(fmt.Sprintf("mails after the release, of the first %d", b.size.judged), len(all) >= b.size.judged, fmt.Sprint(b.size.judged), fmt.Sprint(len(all)))
+	b.bar(
+		fmt.Sprintf("mails after the release, of the first %d", b.size.judged),
+		len(all) >= b.size.judged,
+		fmt.Sprint(b.size.judged),
+		fmt.Sprint(len(all)),
+	)
 	b.bar("mails a second", pace <= paceMean, fmt.Sprintf("at most %d", paceMean), fmt.Sprint(pace))
 	b.bar(fmt.Sprintf("mails within %.0f s", window), most <= paceBurst, fmt.Sprintf("at most %d", paceBurst), fmt.Sprint(most))
 	b.none("merchants with more than one mail", moreThanOne(all))

@@ -52,11 +52,17 @@ func rehearseCrash(ctx context.Context, r *run) error {
 	}
 	defer stop()
 	r.owners = outside.Merchants(c.size.items)
-	return inOrder(ctx, r.enrol, r.awaitRest, r.sabotage, c.liveThrough, c.judgeStates, c.judge, c.judgePlatform)
+	r.expect = func(it int) expectation { // every Item ends well, and nobody comes back through Link without a mail
+		if comesBack(it) {
+			return expectation{owed: true, thanks: 1}
+		}
+		return expectation{}
+	}
+	return inOrder(ctx, r.enrol, r.awaitRest, r.sabotage, c.liveThrough, c.judge, c.judgePlatform)
 }
 
-// liveThrough breaks all Items and brings each back, while the worker is killed again and again. Under sabotage nothing is
-// killed: what is forgotten has to be found without.
+// liveThrough breaks all Items and brings each back, while the worker is killed again and again. Under sabotage nothing
+// is killed: what is forgotten has to be found without.
 func (c *crash) liveThrough(ctx context.Context) error {
 	began := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
@@ -198,15 +204,13 @@ func (c *crash) repair(ctx context.Context, it int, listed outside.Mail) error {
 	return nil
 }
 
-// judgeStates: every Item is well in the end.
-func (c *crash) judgeStates(ctx context.Context) error {
-	return c.run.judgeStates(ctx, c.size.patience, func(int) string { return "" })
-}
-
-// judge judges the mails: one reminder and one thank-you mail to each merchant who came back through Link.
+// judge judges the Items' states and the mails.
 func (c *crash) judge(ctx context.Context) error {
+	if err := c.judgeStates(ctx, c.size.patience); err != nil {
+		return err
+	}
 	unnoted := 0
-	all, err := c.judgeMails(ctx, c.size.patience, func(ctx context.Context) ([]evidence, error) {
+	sum, err := c.judgeMails(ctx, c.size.patience, func(ctx context.Context) ([]evidence, error) {
 		all, err := c.evidence(ctx)
 		if err != nil {
 			return nil, err
@@ -215,21 +219,11 @@ func (c *crash) judge(ctx context.Context) error {
 		unnoted = 0
 		for it := range all {
 			unnoted += all[it].addClaims(claims[all[it].item])
-			if all[it].owed = comesBack(it); all[it].owed { // nobody comes back through Link without a mail
-				all[it].thanks = 1
-			}
 		}
 		return all, err
 	})
-	if err != nil {
-		return err
-	}
-	reminders, thanks := 0, 0
-	for _, e := range all {
-		reminders, thanks = reminders+e.count("reminder"), thanks+e.count("reconnected")
-	}
-	c.figure(float64(reminders), "reminders, one Message-ID to a step")
-	c.figure(float64(thanks), "thanks")
+	c.figure(float64(sum.count("reminder")), "reminders, one Message-ID to a step")
+	c.figure(float64(sum.count("reconnected")), "thanks")
 	c.figure(float64(unnoted), "handed over and not noted")
-	return nil
+	return err
 }

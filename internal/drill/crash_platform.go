@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// platform receives relink's events. The worker can be killed while the platform answers. relink cannot know then that the
-// event was taken, and has to send it again, as the same.
+// platform receives relink's events. The worker can be killed while the platform answers. relink cannot know then that
+// the event was taken, and has to send it again, as the same.
 type platform struct {
 	url string
 

@@ -12,14 +12,14 @@ import (
 	"relink/internal/outside"
 )
 
-// evidence is what one merchant's Item says of itself, and what is in the merchant's mailbox. Each merchant has one Item.
+// evidence is what one merchant's Item says of itself, and what is in the merchant's mailbox. Each merchant has one
+// Item.
 type evidence struct {
 	item      string
 	incidents int        // opened, by the timeline
 	sent      []sentMail // by the timeline
 	received  []string   // Message-IDs in the mailbox; byte-identical copies count once
-	owed      bool       // exactly one reminder
-	thanks    int        // exactly so many "reconnected" mails
+	expectation
 }
 
 // sentMail is a mail that was sent, by an Item's timeline or by relink's claims.
@@ -92,9 +92,9 @@ func (e evidence) wrong() []string {
 	return wrong
 }
 
-// addClaims adds to the timeline's mails those that are in the mailbox and otherwise only in the claims: the worker died
-// between handing a mail over and noting it, and the Item was well before the mail could be tried again. It returns how
-// many there were.
+// addClaims adds to the timeline's mails those that are in the mailbox and otherwise only in the claims: the worker
+// died between handing a mail over and noting it, and the Item was well before the mail could be tried again. It
+// returns how many there were.
 func (e *evidence) addClaims(claims []sentMail) (unnoted int) {
 	for _, c := range claims {
 		if !e.knows(c.messageID) && slices.Contains(e.received, c.messageID) {
@@ -133,7 +133,7 @@ func (r *run) evidence(ctx context.Context) ([]evidence, error) {
 	}
 	all := make([]evidence, len(r.items))
 	err = outside.ForEach(ctx, len(all), nil, func(ctx context.Context, i int) error {
-		e := evidence{item: r.items[i].ID}
+		e := evidence{item: r.items[i].ID, expectation: r.expect(i)}
 		timeline, err := r.World.Timeline(ctx, e.item)
 		if err != nil {
 			return fmt.Errorf("read the timeline of item %s: %w", e.item, err)
@@ -187,8 +187,13 @@ func (r *run) distinct(ctx context.Context, mails []outside.Mail) (distinct []ou
 	return distinct, nil
 }
 
-// judgeMails judges what read returns once nothing is pending any more, and returns it.
-func (r *run) judgeMails(ctx context.Context, patience time.Duration, read func(context.Context) ([]evidence, error)) (all []evidence, err error) {
+// judgeMails judges what read returns once nothing is pending any more. It returns all incidents and mails as one.
+func (r *run) judgeMails(
+	ctx context.Context,
+	patience time.Duration,
+	read func(context.Context) ([]evidence, error),
+) (sum evidence, err error) {
+	var all []evidence
 	err = r.poll(ctx, "items whose mails are missing", patience, func(ctx context.Context) (left int, err error) {
 		if all, err = read(ctx); err != nil {
 			return 0, err
@@ -200,13 +205,12 @@ func (r *run) judgeMails(ctx context.Context, patience time.Duration, read func(
 		}
 		return left, nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	var wrong []string
 	for _, e := range all {
 		wrong = append(wrong, e.wrong()...)
+		sum.incidents += e.incidents
+		sum.sent, sum.received = append(sum.sent, e.sent...), append(sum.received, e.received...)
 	}
 	r.none("mails too many, missing or under a second Message-ID", wrong)
-	return all, nil
+	return sum, err
 }

@@ -17,7 +17,7 @@ func TestEvidence_whoCameBackThroughLinkIsThankedOnce(t *testing.T) {
 	t.Parallel()
 	reminder, thanks := sentMail{"reminder", "r"}, sentMail{"reconnected", "t"}
 	linked := func(e evidence) evidence {
-		e.owed, e.thanks = true, 1
+		e.expectation = expectation{owed: true, thanks: 1}
 		return e
 	}
 	for name, c := range map[string]struct {
@@ -25,13 +25,24 @@ func TestEvidence_whoCameBackThroughLinkIsThankedOnce(t *testing.T) {
 		pending bool
 		wrong   []string
 	}{
-		"right":                     {linked(evidence{incidents: 1, sent: []sentMail{reminder, thanks}, received: []string{"r", "t"}}), false, nil},
-		"healed before its mail":    {evidence{incidents: 1}, false, nil},
-		"healed after its mail":     {evidence{incidents: 1, sent: []sentMail{reminder}, received: []string{"r"}}, false, nil},
-		"thanked for nothing":       {evidence{incidents: 1, sent: []sentMail{thanks}, received: []string{"t"}}, false, []string{"item i: 1 thanks, want 0"}},
-		"thanks are still to come":  {linked(evidence{incidents: 1, sent: []sentMail{reminder}, received: []string{"r"}}), true, []string{"item i: 0 thanks, want 1"}},
-		"noted, and not arrived":    {evidence{incidents: 1, sent: []sentMail{reminder}}, true, []string{"item i: mail r is in its timeline and not in the mailbox"}},
-		"a second one for the step": {linked(evidence{incidents: 1, sent: []sentMail{reminder, thanks}, received: []string{"r", "x", "t"}}), true, []string{"item i: mail x is in no timeline"}},
+		"right": {
+			linked(evidence{incidents: 1, sent: []sentMail{reminder, thanks}, received: []string{"r", "t"}}), false, nil,
+		},
+		"healed before its mail": {evidence{incidents: 1}, false, nil},
+		"healed after its mail":  {evidence{incidents: 1, sent: []sentMail{reminder}, received: []string{"r"}}, false, nil},
+		"thanked for nothing": {
+			evidence{incidents: 1, sent: []sentMail{thanks}, received: []string{"t"}}, false, []string{"item i: 1 thanks, want 0"},
+		},
+		"thanks are still to come": {
+			linked(evidence{incidents: 1, sent: []sentMail{reminder}, received: []string{"r"}}), true, []string{"item i: 0 thanks, want 1"},
+		},
+		"noted, and not arrived": {
+			evidence{incidents: 1, sent: []sentMail{reminder}}, true, []string{"item i: mail r is in its timeline and not in the mailbox"},
+		},
+		"a second one for the step": {
+			linked(evidence{incidents: 1, sent: []sentMail{reminder, thanks}, received: []string{"r", "x", "t"}}), true,
+			[]string{"item i: mail x is in no timeline"},
+		},
 		"a second one, noted": {
 			linked(evidence{incidents: 1, sent: []sentMail{reminder, {"reminder", "x"}, thanks}, received: []string{"r", "x", "t"}}),
 			false,
@@ -59,15 +70,39 @@ func TestEvidence_everyMailTooManyOrMissingIsWrong(t *testing.T) {
 		e     evidence
 		wrong []string
 	}{
-		"right":                    {evidence{incidents: 1, sent: []sentMail{reminder("a")}, received: []string{"a"}, owed: true}, nil},
-		"healed before its mail":   {evidence{incidents: 2, sent: []sentMail{reminder("a")}, received: []string{"a"}}, nil},
-		"second for a step":        {evidence{incidents: 2, sent: []sentMail{reminder("a")}, received: []string{"a", "b"}}, []string{"item i: mail b is in no timeline"}},
-		"other bytes":              {evidence{incidents: 1, sent: []sentMail{reminder("a")}, received: []string{"a", "a"}}, []string{"item i: mail a came twice with other bytes"}},
-		"never arrived":            {evidence{incidents: 1, sent: []sentMail{reminder("a")}}, []string{"item i: mail a is in its timeline and not in the mailbox"}},
-		"recorded twice":           {evidence{incidents: 2, sent: []sentMail{reminder("a"), reminder("a")}, received: []string{"a"}}, []string{"item i: its timeline has mail a twice"}},
-		"two for one incident":     {evidence{incidents: 1, sent: []sentMail{reminder("a"), reminder("b")}, received: []string{"a", "b"}}, []string{"item i: 2 reminders of 1 incidents within minutes"}},
-		"owed and not sent":        {evidence{incidents: 1, owed: true}, []string{"item i: broken once, and 0 reminders"}},
-		"thanks are not reminders": {evidence{incidents: 1, sent: []sentMail{reminder("a"), {"reconnected", "b"}}, received: []string{"a", "b"}, thanks: 1}, nil},
+		"right": {
+			evidence{incidents: 1, sent: []sentMail{reminder("a")}, received: []string{"a"}, expectation: expectation{owed: true}}, nil,
+		},
+		"healed before its mail": {evidence{incidents: 2, sent: []sentMail{reminder("a")}, received: []string{"a"}}, nil},
+		"second for a step": {
+			evidence{incidents: 2, sent: []sentMail{reminder("a")}, received: []string{"a", "b"}},
+			[]string{"item i: mail b is in no timeline"},
+		},
+		"other bytes": {
+			evidence{incidents: 1, sent: []sentMail{reminder("a")}, received: []string{"a", "a"}},
+			[]string{"item i: mail a came twice with other bytes"},
+		},
+		"never arrived": {
+			evidence{incidents: 1, sent: []sentMail{reminder("a")}}, []string{"item i: mail a is in its timeline and not in the mailbox"},
+		},
+		"recorded twice": {
+			evidence{incidents: 2, sent: []sentMail{reminder("a"), reminder("a")}, received: []string{"a"}},
+			[]string{"item i: its timeline has mail a twice"},
+		},
+		"two for one incident": {
+			evidence{incidents: 1, sent: []sentMail{reminder("a"), reminder("b")}, received: []string{"a", "b"}},
+			[]string{"item i: 2 reminders of 1 incidents within minutes"},
+		},
+		"owed and not sent": {
+			evidence{incidents: 1, expectation: expectation{owed: true}}, []string{"item i: broken once, and 0 reminders"},
+		},
+		"thanks are not reminders": {
+			evidence{
+				incidents: 1, sent: []sentMail{reminder("a"), {"reconnected", "b"}}, received: []string{"a", "b"},
+				expectation: expectation{thanks: 1},
+			},
+			nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,8 +9,8 @@ import (
 	"relink/internal/outside"
 )
 
-// nagPolicy mails at once and at any hour, but each merchant only every other day. The guard against a mass break is off:
-// it would hold the mails too, and this drill is about the bank.
+// nagPolicy mails at once and at any hour, but each merchant only every other day. The guard against a mass break is
+// off: it would hold the mails too, and this drill is about the bank.
 func nagPolicy(bool) string {
 	return "second_look: 0s\nquiet: none\ngap: 48h\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
 }
@@ -58,8 +58,8 @@ func rehearseNag(ctx context.Context, r *run) error {
 	return inOrder(ctx, n.release, n.judge)
 }
 
-// holdOutage breaks all Items while nobody can log in at their bank, heals a part of them, and lasts until every Item has
-// tried to mail. held: nobody was mailed.
+// holdOutage breaks all Items while nobody can log in at their bank, heals a part of them, and lasts until every Item
+// has tried to mail. held: nobody was mailed.
 func (n *nag) holdOutage(ctx context.Context) (held bool, err error) {
 	err = n.World.Bank(ctx, platypus, "DOWN")
 	if err == nil && n.Sabotage {
@@ -129,7 +129,8 @@ func (n *nag) release(ctx context.Context) error {
 	return n.commandAll(ctx, waiting, "items", "resume", "--query", query, "--yes")
 }
 
-// judge waits until every mail that is owed is there and nothing is under way any more, and judges what each merchant got.
+// judge waits until every mail that is owed is there and nothing is under way any more, and judges what each merchant
+// got.
 func (n *nag) judge(ctx context.Context) error {
 	began := time.Now()
 	outcomes := n.outcomes()

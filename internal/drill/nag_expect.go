@@ -12,8 +12,8 @@ type outage struct {
 	heals []bool // by Item
 }
 
-// newOutage gives a third of the merchants one Item each and the others the rest. Of a merchant's Items all heal, all but
-// one, the first alone, or none, so that there is every kind.
+// newOutage gives a third of the merchants one Item each and the others the rest. Of a merchant's Items all heal, all
+// but one, the first alone, or none, so that there is every kind.
 func newOutage(merchants, items int) outage {
 	o := outage{owner: make([]int, items), heals: make([]bool, items)}
 	alone := merchants / 3

@@ -56,13 +56,22 @@ func TestNagOutcome_oneMailAboutAllThatIsBrokenOrNone(t *testing.T) {
 		"healed and mailed": {outcome{mails: []readMail{mail("1", 1)}}, []string{"m: everything healed, and 1 mails"}},
 		"broken and silent": {outcome{broken: []string{"a"}}, []string{"m: 1 items broken, and no mail"}},
 		"nagged":            {outcome{broken: []string{"a"}, mails: []readMail{mail("1", 1, "a"), mail("2", 1, "a")}}, []string{"m: 2 mails"}},
-		"leaves one out":    {outcome{broken: []string{"a", "b"}, mails: []readMail{mail("1", 1, "a", "b")}}, []string{"m: mail 1 lists 1 items, and 2 are broken"}},
+		"leaves one out": {
+			outcome{broken: []string{"a", "b"}, mails: []readMail{mail("1", 1, "a", "b")}},
+			[]string{"m: mail 1 lists 1 items, and 2 are broken"},
+		},
 		"page leaves one out": {
 			outcome{broken: []string{"a", "b"}, mails: []readMail{mail("1", 2, "a")}}, []string{"m: the page of mail 1 leaves out b"},
 		},
-		"healed without a word":     {outcome{broken: []string{"a"}, mails: []readMail{mail("1", 3, "a", "b", "c")}}, nil},
-		"asked, and lists a healed": {outcome{asked: true, broken: []string{"a"}, mails: []readMail{mail("1", 2, "a")}}, []string{"m: mail 1 lists 2 items, and 1 are broken"}},
-		"asked, and a healed waits": {outcome{asked: true, broken: []string{"a"}, mails: []readMail{mail("1", 1, "a", "b")}}, []string{"m: the page of mail 1 has b, which healed"}},
+		"healed without a word": {outcome{broken: []string{"a"}, mails: []readMail{mail("1", 3, "a", "b", "c")}}, nil},
+		"asked, and lists a healed": {
+			outcome{asked: true, broken: []string{"a"}, mails: []readMail{mail("1", 2, "a")}},
+			[]string{"m: mail 1 lists 2 items, and 1 are broken"},
+		},
+		"asked, and a healed waits": {
+			outcome{asked: true, broken: []string{"a"}, mails: []readMail{mail("1", 1, "a", "b")}},
+			[]string{"m: the page of mail 1 has b, which healed"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

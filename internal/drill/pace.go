@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// The pace of mails is measured as a mean and over windows. A window may hold a burst: a busy machine makes mails late, and
-// then they come together.
+// The pace of mails is measured as a mean and over windows. A window may hold a burst: a busy machine makes mails late,
+// and then they come together.
 const (
 	paceMean   = 12 // a second; relink's own is 10
 	paceWindow = 5 * time.Second

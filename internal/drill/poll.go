@@ -41,7 +41,12 @@ func (r *run) poll(ctx context.Context, what string, patience time.Duration, loo
 }
 
 // pollFor calls look again and again for a while, or until it has seen enough.
-func (r *run) pollFor(ctx context.Context, what string, while time.Duration, look func(ctx context.Context) (enough bool, err error)) error {
+func (r *run) pollFor(
+	ctx context.Context,
+	what string,
+	while time.Duration,
+	look func(ctx context.Context) (enough bool, err error),
+) error {
 	end := time.Now().Add(while)
 	return r.poll(ctx, "seconds of "+what, time.Minute, func(ctx context.Context) (left int, err error) {
 		if enough, err := look(ctx); enough || err != nil {

@@ -18,6 +18,14 @@ type run struct {
 	result Result
 	owners []outside.Merchant // by Item
 	items  []outside.Item     // once enrolled
+	expect func(it int) expectation
+}
+
+// expectation is how an Item ends, and what its owner is mailed.
+type expectation struct {
+	code   string // of its error at Plaid; empty: it is well
+	owed   bool   // exactly one reminder
+	thanks int    // exactly so many "reconnected" mails
 }
 
 // restPatience is how long no further Item may come to rest: mails leave at ten a second.

@@ -33,15 +33,14 @@ func differs(it outside.Item, code string) string {
 	return fmt.Sprintf("item %s is %s %s, want %s %s", it.ID, it.State, it.Cause, want.state, want.cause)
 }
 
-// judgeStates asks relink about all Items at once until it says of each what Plaid says. truth is the error that the i-th
-// Item has at Plaid.
-func (r *run) judgeStates(ctx context.Context, patience time.Duration, truth func(i int) string) error {
+// judgeStates asks relink about all Items at once until it says of each what Plaid says.
+func (r *run) judgeStates(ctx context.Context, patience time.Duration) error {
 	var wrong []string
 	err := r.poll(ctx, "items not in Plaid's state", patience, func(ctx context.Context) (int, error) {
 		found := make([]string, len(r.items))
 		err := outside.ForEach(ctx, len(found), nil, func(ctx context.Context, i int) error {
 			it, err := r.World.Item(ctx, r.items[i].ID)
-			found[i] = differs(it, truth(i))
+			found[i] = differs(it, r.expect(i).code)
 			return err
 		})
 		wrong = slices.DeleteFunc(found, func(complaint string) bool { return complaint == "" })

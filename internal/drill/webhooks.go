@@ -12,8 +12,8 @@ import (
 	"relink/internal/outside"
 )
 
-// size of the drill. Half of the Items get into an incident, and mails go out at ten a second: that, and two cores, make
-// the pace.
+// size of the drill. Half of the Items get into an incident, and mails go out at ten a second: that, and two cores,
+// make the pace.
 type size struct {
 	items, sends int
 	// leases is how long rows may stay open without progress: a killed api's lease has to run out first. answers is the
@@ -53,7 +53,8 @@ func rehearseWebhooks(ctx context.Context, r *run) error {
 	}
 	w.plan = newPlan(rand.New(rand.NewPCG(seed, seed)), w.size.items, w.size.sends) //nolint:gosec // the same history each time
 	r.owners = outside.Merchants(w.size.items)
-	return inOrder(ctx, r.enrol, r.awaitRest, w.sabotage, w.sendAndKill, w.judgeLedger, w.judgeStates, w.judge)
+	r.expect = func(it int) expectation { return expectation{code: w.plan.truth[it], owed: w.plan.owed[it]} }
+	return inOrder(ctx, r.enrol, r.awaitRest, w.sabotage, w.sendAndKill, w.judgeLedger, w.judge)
 }
 
 // sabotage has webhooks about some Items answered 200, and lets nobody see them.
@@ -155,27 +156,13 @@ func (w *webhooks) inbox(ctx context.Context) (map[key]row, error) {
 	return inbox, nil
 }
 
-func (w *webhooks) judgeStates(ctx context.Context) error {
-	return w.run.judgeStates(ctx, w.size.answers, func(it int) string { return w.plan.truth[it] })
-}
-
-// judge judges the mails. Nobody comes back through Link here, so nobody is to be thanked.
+// judge judges the Items' states and the mails. Nobody comes back through Link here, so nobody is to be thanked.
 func (w *webhooks) judge(ctx context.Context) error {
-	all, err := w.judgeMails(ctx, w.size.answers, func(ctx context.Context) ([]evidence, error) {
-		all, err := w.evidence(ctx)
-		for it := range all {
-			all[it].owed = w.plan.owed[it]
-		}
-		return all, err
-	})
-	if err != nil {
+	if err := w.judgeStates(ctx, w.size.answers); err != nil {
 		return err
 	}
-	incidents, mails := 0, 0
-	for _, e := range all {
-		incidents, mails = incidents+e.incidents, mails+len(e.received)
-	}
-	w.figure(float64(incidents), "incidents")
-	w.figure(float64(mails), "mails, one Message-ID to a step")
-	return nil
+	sum, err := w.judgeMails(ctx, w.size.answers, w.evidence)
+	w.figure(float64(sum.incidents), "incidents")
+	w.figure(float64(len(sum.received)), "mails, one Message-ID to a step")
+	return err
 }

@@ -57,8 +57,8 @@ func newSender(w outside.World, items []outside.Item, p plan) *sender {
 	}
 }
 
-// run plays the plan to its end. A change at a bank is done before the next webhook goes out. What falls behind while api
-// is down does not catch up.
+// run plays the plan to its end. A change at a bank is done before the next webhook goes out. What falls behind while
+// api is down does not catch up.
 func (s *sender) run(ctx context.Context) error {
 	defer s.client.CloseIdleConnections()
 	g, ctx := errgroup.WithContext(ctx)
@@ -132,8 +132,8 @@ func (s *sender) sign(ctx context.Context, wanted []int) error {
 	return nil
 }
 
-// deliver sends a webhook until it is answered 200. It signs one anew whose token grew too old on the way, which makes it
-// another delivery.
+// deliver sends a webhook until it is answered 200. It signs one anew whose token grew too old on the way, which makes
+// it another delivery.
 func (s *sender) deliver(ctx context.Context, h int) error {
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		s.mu.Lock()

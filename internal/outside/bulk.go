@@ -12,8 +12,8 @@ import (
 // callsAtOnce is how many calls ForEach makes at the same time.
 const callsAtOnce = 8
 
-// ForEach calls do for 0 to n-1, several at a time, until all are done or one fails. onProgress may be nil; it is called
-// with the number done.
+// ForEach calls do for 0 to n-1, several at a time, until all are done or one fails. onProgress may be nil; it is
+// called with the number done.
 func ForEach(ctx context.Context, n int, onProgress func(done int), do func(ctx context.Context, i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(callsAtOnce)

@@ -1,5 +1,5 @@
-// Package outside is relink as its neighbours see it, by HTTP and mail, for the demo, the drills and the end-to-end tests.
-// It may not import any other package of relink, so that nothing that acts through it reaches behind the doors.
+// Package outside is relink as its neighbours see it, by HTTP and mail, for the demo, the drills and the end-to-end
+// tests. It may not import any other package of relink, so that nothing that acts through it reaches behind the doors.
 // Start reading at World.
 package outside
 
@@ -36,8 +36,8 @@ func (s *Status) Error() string { return fmt.Sprintf("%s: answered %d: %s", s.Wh
 
 const callTimeout = 30 * time.Second
 
-// Call sends in as JSON (nil: no body) and decodes the answer into out (nil: ignored; a *string gets it as text). bearer
-// may be empty. Every answer but 2xx is returned as a *Status.
+// Call sends in as JSON (nil: no body) and decodes the answer into out (nil: ignored; a *string gets it as text).
+// bearer may be empty. Every answer but 2xx is returned as a *Status.
 func Call(ctx context.Context, method, url, bearer string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -93,8 +93,8 @@ func scrub(err error) error {
 	return err
 }
 
-// Await calls look again and again until it returns true. If ctx ends first, the error names what was waited for and the
-// last error of look.
+// Await calls look again and again until it returns true. If ctx ends first, the error names what was waited for and
+// the last error of look.
 func Await(ctx context.Context, what string, look func(ctx context.Context) (bool, error)) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

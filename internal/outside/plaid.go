@@ -39,8 +39,8 @@ type Many struct {
 	Webhooks int      `json:"webhooks"` // on their way
 }
 
-// BreakAll makes a bank refuse its Items, all at one moment; an empty institution means every bank. A share of the Items
-// is broken (above 0, 1 for all), the same at each call. With webhook, ITEM: ERROR is sent for each.
+// BreakAll makes a bank refuse its Items, all at one moment; an empty institution means every bank. A share of the
+// Items is broken (above 0, 1 for all), the same at each call. With webhook, ITEM: ERROR is sent for each.
 func (w World) BreakAll(ctx context.Context, institution string, share float64, code string, webhook bool) (Many, error) {
 	var out Many
 	in := map[string]any{"institution_id": institution, "share": share, "error_code": code, "webhook": webhook}
@@ -106,8 +106,8 @@ type Hook struct {
 	Fields map[string]any `json:"fields,omitempty"` // laid over the code's usual ones
 }
 
-// Signed is what Plaid would POST to URL: Body to the byte, and Token as its Plaid-Verification header. Receivers take it
-// for five minutes.
+// Signed is what Plaid would POST to URL: Body to the byte, and Token as its Plaid-Verification header. Receivers take
+// it for five minutes.
 type Signed struct {
 	Token string `json:"token"`
 	Body  string `json:"body"`

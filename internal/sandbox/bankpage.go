@@ -25,15 +25,12 @@ type bankView struct {
 	target string // where the form may lead: the link token's redirect URI
 }
 
-// bankPages parses files that are part of the program.
-func bankPages() *template.Template {
-	return template.Must(template.ParseFS(webFiles, "web/bank.html", "web/bank-done.html"))
-}
+var bankPages = template.Must(template.ParseFS(webFiles, "web/bank.html", "web/bank-done.html"))
 
 func bankOver() bankView { return bankView{Bank: "This sign-in is over", Over: true} }
 
-// bankPage shows a visit that still waits for the bank's answer. It may be loaded a moment before Link has noted that the
-// page was opened.
+// bankPage shows a visit that still waits for the bank's answer. It may be loaded a moment before Link has noted that
+// the page was opened.
 func (s *Server) bankPage(w http.ResponseWriter, r *http.Request) {
 	view, _ := locked(s.registry, func() (bankView, error) {
 		v, ok := s.registry.visits[r.PathValue("visit")]
@@ -86,7 +83,7 @@ func (s *Server) bankDecision(w http.ResponseWriter, r *http.Request) {
 // showBank allows the form to lead to the view's target: browsers hold a redirect after a form against form-action too.
 func (s *Server) showBank(w http.ResponseWriter, name string, view bankView) {
 	var page bytes.Buffer
-	if err := s.bankTemplates.ExecuteTemplate(&page, name, view); err != nil {
+	if err := bankPages.ExecuteTemplate(&page, name, view); err != nil {
 		s.logger.Error("bank page not shown", zap.Error(err))
 		http.Error(w, "page broken", http.StatusInternalServerError)
 		return

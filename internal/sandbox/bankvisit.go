@@ -7,9 +7,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// bankVisit is one trip to an OAuth bank's own page. Its id names that page and comes back as oauth_state_id. Link takes
-// the bank's answer up only when it learns of the return, so a person who lands in another browser has repaired nothing
-// yet. The exported fields are what the data file keeps.
+// bankVisit is one trip to an OAuth bank's own page. Its id names that page and comes back as oauth_state_id. Link
+// takes the bank's answer up only when it learns of the return, so a person who lands in another browser has repaired
+// nothing yet. The exported fields are what the data file keeps.
 type bankVisit struct {
 	ID       string      `json:"id"`
 	Way      visitWay    `json:"way,omitempty"`
@@ -113,8 +113,8 @@ func (s *linkSession) awaitBank(in linkInput) error {
 	return nil
 }
 
-// answerVisit notes what the person did at the bank, once. It returns where the browser goes; empty: nowhere, the window
-// closes. Not ok means that nobody waits for the answer.
+// answerVisit notes what the person did at the bank, once. It returns where the browser goes; empty: nowhere, the
+// window closes. Not ok means that nobody waits for the answer.
 func (g *registry) answerVisit(id string, answer bankAnswer, baseURL string) (returnURI string, ok bool) {
 	v, ok := g.visits[id]
 	if !ok || v.Over {
@@ -160,8 +160,8 @@ func (s *linkSession) takeUp() {
 }
 
 // resume opens Link again after the return from the bank: with the same link token, and with the URI of the return
-// unchanged (plaid.com/docs/link/oauth, "Reinitializing Link"). Plaid does not document which code it has for a URI that
-// was changed, or for one given at the first launch. Here no state is found by either.
+// unchanged (plaid.com/docs/link/oauth, "Reinitializing Link"). Plaid does not document which code it has for a URI
+// that was changed, or for one given at the first launch. Here no state is found by either.
 func (g *registry) resume(t *linkToken, receivedURI, requestID string) (pane, error) {
 	notFound := plaidError(codeOAuthStateNotFound)
 	u, err := url.Parse(receivedURI)

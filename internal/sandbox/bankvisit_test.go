@@ -14,11 +14,16 @@ import (
 
 const returnPage = "https://app.example.com/bank/return"
 
-// oauthItem is a broken Item at an OAuth bank, and a link token that repairs it; an empty redirectURI allows a pop-up only.
+// oauthItem is a broken Item at an OAuth bank, and a link token that repairs it; an empty redirectURI allows a pop-up
+// only.
 func (b *rig) oauthItem(redirectURI string) (accessToken, linkToken string) {
 	b.t.Helper()
 	accessToken, itemID := b.newItem(platypusOAuth, "")
-	b.post("/control/break", map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"}, nil)
+	b.post(
+		"/control/break",
+		map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"},
+		nil,
+	)
 	req := linkTokenRequest()
 	req.SetAccessToken(accessToken)
 	if redirectURI != "" {
@@ -83,7 +88,12 @@ func TestBankVisit_leadsBackToTheRedirectURIWhereLinkGoesOn(t *testing.T) {
 	require.Contains(t, page, "Sign in and share")
 	require.Contains(t, page, "No real bank is contacted")
 	require.Equal(t, "no-referrer", resp.Header.Get("Referrer-Policy"))
-	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "form-action 'self' https://app.example.com", "a browser would stop the way back")
+	require.Contains(
+		t,
+		resp.Header.Get("Content-Security-Policy"),
+		"form-action 'self' https://app.example.com",
+		"a browser would stop the way back",
+	)
 	require.Empty(t, resp.Cookies(), "no cookie is needed, third-party or not")
 
 	form := b.bankForm(at.BankURL)

@@ -79,7 +79,8 @@ func (c *call) decode(into any) error {
 	return nil
 }
 
-// api serves one path, in the order in which Plaid checks: body, API keys, fields, a fault if one is wanted, the matter.
+// api serves one path, in the order in which Plaid checks: body, API keys, fields, a fault if one is wanted, the
+// matter.
 func (s *Server) api(route apiRoute) http.Handler {
 	required, known := fieldNames(route.fields)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

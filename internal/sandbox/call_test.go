@@ -20,28 +20,49 @@ func TestAPI_refusesWhatPlaidRefuses(t *testing.T) {
 		status     int
 		code       string
 	}{
-		"not JSON":              {"/item/get", `{`, 400, "INVALID_BODY"},
-		"no keys":               {"/item/get", `{"access_token":"x"}`, 400, "MISSING_FIELDS"},
-		"wrong secret":          {"/item/get", `{"client_id":"client","secret":"no","access_token":"x"}`, 400, "INVALID_API_KEYS"},
-		"no token":              {"/item/get", `{` + keys + `}`, 400, "MISSING_FIELDS"},
-		"misspelled field":      {"/item/get", `{` + keys + `,"acess_token":"x"}`, 400, "UNKNOWN_FIELDS"},
-		"wrong type":            {"/item/get", `{` + keys + `,"access_token":7}`, 400, "INVALID_FIELD"},
-		"token malformed":       {"/item/get", `{` + keys + `,"access_token":"x"}`, 400, "INVALID_ACCESS_TOKEN"},
-		"other environment":     {"/item/get", `{` + keys + `,"access_token":"access-production-x"}`, 400, "INVALID_ACCESS_TOKEN"},
-		"keys in the body":      {"/item/get", `{` + keys + `,"access_token":"` + accessToken + `"}`, 200, ""},
-		"no such path":          {"/item/made_up", `{}`, 404, "NOT_FOUND"},
-		"products in update":    {"/link/token/create", `{` + link + `,"access_token":"` + accessToken + `","products":["auth"]}`, 400, "INVALID_FIELD"},
-		"balance as a product":  {"/link/token/create", `{` + link + `,"products":["balance"]}`, 400, "INVALID_PRODUCT"},
-		"plain HTTP redirect":   {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"http://example.com/back"}`, 400, "INVALID_FIELD"},
-		"redirect with a query": {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://example.com/back?a=1"}`, 400, "INVALID_FIELD"},
-		"country":               {"/link/token/create", strings.Replace(`{`+link+`,"products":["auth"]}`, `"US"`, `"XX"`, 1), 400, "INVALID_FIELD"},
-		"redirect with a hash":  {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://example.com/back#"}`, 400, "INVALID_FIELD"},
-		"redirect by wildcard":  {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://*.example.com/back"}`, 400, "INVALID_FIELD"},
-		"redirect to an app":    {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"acme://back"}`, 400, "INVALID_FIELD"},
-		"hosted for no time":    {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"url_lifetime_seconds":0}}`, 400, "INVALID_FIELD"},
-		"hosted for too long":   {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"url_lifetime_seconds":1814401}}`, 400, "INVALID_FIELD"},
-		"hosted by pigeon":      {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"delivery_method":"pigeon"}}`, 400, "INVALID_FIELD"},
-		"completion by script":  {"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"completion_redirect_uri":"javascript:alert(1)"}}`, 400, "INVALID_FIELD"},
+		"not JSON":          {"/item/get", `{`, 400, "INVALID_BODY"},
+		"no keys":           {"/item/get", `{"access_token":"x"}`, 400, "MISSING_FIELDS"},
+		"wrong secret":      {"/item/get", `{"client_id":"client","secret":"no","access_token":"x"}`, 400, "INVALID_API_KEYS"},
+		"no token":          {"/item/get", `{` + keys + `}`, 400, "MISSING_FIELDS"},
+		"misspelled field":  {"/item/get", `{` + keys + `,"acess_token":"x"}`, 400, "UNKNOWN_FIELDS"},
+		"wrong type":        {"/item/get", `{` + keys + `,"access_token":7}`, 400, "INVALID_FIELD"},
+		"token malformed":   {"/item/get", `{` + keys + `,"access_token":"x"}`, 400, "INVALID_ACCESS_TOKEN"},
+		"other environment": {"/item/get", `{` + keys + `,"access_token":"access-production-x"}`, 400, "INVALID_ACCESS_TOKEN"},
+		"keys in the body":  {"/item/get", `{` + keys + `,"access_token":"` + accessToken + `"}`, 200, ""},
+		"no such path":      {"/item/made_up", `{}`, 404, "NOT_FOUND"},
+		"products in update": {
+			"/link/token/create", `{` + link + `,"access_token":"` + accessToken + `","products":["auth"]}`, 400, "INVALID_FIELD",
+		},
+		"balance as a product": {"/link/token/create", `{` + link + `,"products":["balance"]}`, 400, "INVALID_PRODUCT"},
+		"plain HTTP redirect": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"http://example.com/back"}`, 400, "INVALID_FIELD",
+		},
+		"redirect with a query": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://example.com/back?a=1"}`, 400, "INVALID_FIELD",
+		},
+		"country": {
+			"/link/token/create", strings.Replace(`{`+link+`,"products":["auth"]}`, `"US"`, `"XX"`, 1), 400, "INVALID_FIELD",
+		},
+		"redirect with a hash": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://example.com/back#"}`, 400, "INVALID_FIELD",
+		},
+		"redirect by wildcard": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"https://*.example.com/back"}`, 400, "INVALID_FIELD",
+		},
+		"redirect to an app": {"/link/token/create", `{` + link + `,"products":["auth"],"redirect_uri":"acme://back"}`, 400, "INVALID_FIELD"},
+		"hosted for no time": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"url_lifetime_seconds":0}}`, 400, "INVALID_FIELD",
+		},
+		"hosted for too long": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"url_lifetime_seconds":1814401}}`, 400, "INVALID_FIELD",
+		},
+		"hosted by pigeon": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"delivery_method":"pigeon"}}`, 400, "INVALID_FIELD",
+		},
+		"completion by script": {
+			"/link/token/create", `{` + link + `,"products":["auth"],"hosted_link":{"completion_redirect_uri":"javascript:alert(1)"}}`, 400,
+			"INVALID_FIELD",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

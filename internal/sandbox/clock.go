@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// clock is the local Plaid's time: the real one, and what /control/clock moved it on by. Times are as Plaid writes them:
-// UTC, to the millisecond.
+// clock is the local Plaid's time: the real one, and what /control/clock moved it on by. Times are as Plaid writes
+// them: UTC, to the millisecond.
 //
-// Signatures go by the real time, and so do their keys: a receiver compares a token's iat with its own clock and refuses
-// one from the future. All else goes by now: retries, expiries, and every time in an answer.
+// Signatures go by the real time, and so do their keys: a receiver compares a token's iat with its own clock and
+// refuses one from the future. All else goes by now: retries, expiries, and every time in an answer.
 type clock struct {
 	source func() time.Time
 

@@ -9,8 +9,8 @@ import (
 	"net/url"
 )
 
-// The controls are ours, not Plaid's: plain JSON without API keys. Unknown fields are refused, so that a typing mistake in
-// a test does not pass for a default. Errors are {"error": "..."} with 400, 404 or 409.
+// The controls are ours, not Plaid's: plain JSON without API keys. Unknown fields are refused, so that a typing mistake
+// in a test does not pass for a default. Errors are {"error": "..."} with 400, 404 or 409.
 
 // controlError is a caller's mistake.
 type controlError string

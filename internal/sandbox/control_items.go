@@ -68,50 +68,44 @@ type breakAllRequest struct {
 	trouble
 }
 
-// manyAnswer names the Items in the order in which they were created, and counts the webhooks on their way.
-type manyAnswer struct {
-	Count    int      `json:"count"`
-	ItemIDs  []string `json:"item_ids"`
-	Webhooks int      `json:"webhooks"`
-}
-
-// controlBreakAll breaks many Items at one moment, as a bank's outage or migration does. Items that are broken already are
-// broken anew.
+// controlBreakAll breaks many Items at one moment, as a bank's outage or migration does. Items that are broken already
+// are broken anew.
 func (g *registry) controlBreakAll(req breakAllRequest) (any, error) {
 	if req.ErrorCode == "" {
 		return nil, controlError("error_code is missing")
 	}
-	chosen, err := g.many(req.manyRequest, func(*item) bool { return true })
-	if err != nil {
-		return nil, err
-	}
-	answer := manyAnswer{ItemIDs: []string{}}
-	for _, it := range chosen {
-		deliveryID, err := req.strike(g, it)
-		if err != nil {
-			return nil, err
-		}
-		if deliveryID != "" {
-			answer.Webhooks++
-		}
-		answer.ItemIDs = append(answer.ItemIDs, it.id)
-	}
-	answer.Count = len(chosen)
-	return answer, nil
+	everyone := func(*item) bool { return true }
+	return g.toMany(req.manyRequest, everyone, func(it *item) (string, error) { return req.strike(g, it) })
 }
 
 // controlHealAll ends the trouble of many Items as controlHeal does of one. The share is of those that are broken.
 func (g *registry) controlHealAll(req manyRequest) (any, error) {
-	chosen, err := g.many(req, func(it *item) bool { return it.Failure != nil })
+	broken := func(it *item) bool { return it.Failure != nil }
+	return g.toMany(req, broken, func(it *item) (string, error) {
+		it.heal(g.now())
+		return "", nil
+	})
+}
+
+// toMany acts on the wanted share of the Items that ask holds for. It answers with their ids, in the order in which
+// they were created, and counts the webhooks on their way.
+func (g *registry) toMany(req manyRequest, ask func(*item) bool, act func(*item) (deliveryID string, err error)) (any, error) {
+	chosen, err := g.many(req, ask)
 	if err != nil {
 		return nil, err
 	}
-	answer := manyAnswer{Count: len(chosen), ItemIDs: []string{}}
-	for _, it := range chosen {
-		it.heal(g.now())
-		answer.ItemIDs = append(answer.ItemIDs, it.id)
+	ids, webhooks := make([]string, len(chosen)), 0
+	for i, it := range chosen {
+		deliveryID, err := act(it)
+		if err != nil {
+			return nil, err
+		}
+		if deliveryID != "" {
+			webhooks++
+		}
+		ids[i] = it.id
 	}
-	return answer, nil
+	return reply{"count": len(ids), "item_ids": ids, "webhooks": webhooks}, nil
 }
 
 // many returns the wanted share of the Items that ask holds for, in the order in which they were created.
@@ -138,7 +132,8 @@ func (g *registry) many(req manyRequest, ask func(*item) bool) ([]*item, error) 
 	return chosen, nil
 }
 
-// share is a part of 1 in millionths. Nothing is left to chance: of n, the share of n rounded down is taken, spread evenly.
+// share is a part of 1 in millionths. Nothing is left to chance: of n, the share of n rounded down is taken, spread
+// evenly.
 type share int64
 
 const shareUnit share = 1_000_000
@@ -161,8 +156,8 @@ type bankRequest struct {
 	Status        string `json:"status"` // HEALTHY, DEGRADED or DOWN
 }
 
-// controlBank changes how logging in at an institution goes, which Plaid's Sandbox cannot. While it is DOWN, Link's logins
-// there and /accounts/get of its Items fail. The Items themselves stay as they are, and no webhook is sent.
+// controlBank changes how logging in at an institution goes, which Plaid's Sandbox cannot. While it is DOWN, Link's
+// logins there and /accounts/get of its Items fail. The Items themselves stay as they are, and no webhook is sent.
 func (g *registry) controlBank(req bankRequest) (any, error) {
 	wanted := health{Logins: req.Status, Since: g.now()}
 	if !wanted.known() {

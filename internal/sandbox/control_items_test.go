@@ -219,8 +219,12 @@ func TestControlBreakAll_breaksAndHealsManyAtOnce(t *testing.T) {
 	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(silent))
 	require.Empty(t, b.itemError(elsewhere))
 
-	require.Equal(t, chosen{Count: 3, ItemIDs: []string{ids[3], ids[6], ids[9]}}, b.many("healall", map[string]any{"institution_id": platypus, "share": 0.3}),
-		"the share rounded down, spread evenly")
+	require.Equal(
+		t,
+		chosen{Count: 3, ItemIDs: []string{ids[3], ids[6], ids[9]}},
+		b.many("healall", map[string]any{"institution_id": platypus, "share": 0.3}),
+		"the share rounded down, spread evenly",
+	)
 	require.Equal(t, 8, b.many("healall", map[string]any{"institution_id": platypus}).Count, "only those still broken")
 	require.Empty(t, b.many("healall", map[string]any{}).ItemIDs)
 	require.Empty(t, b.itemError(tokens[0]))
@@ -246,7 +250,12 @@ func TestControlBreak_doesNotWaitForTheReceiver(t *testing.T) {
 	require.Equal(t, 200, b.post("/control/break", map[string]any{"item_id": itemID, "error_code": "ITEM_LOGIN_REQUIRED"}, &answer))
 	require.Equal(t, answer.DeliveryID, b.deliveries(itemID)[0].ID)
 	require.Empty(t, b.deliveries(itemID)[0].Attempts, "answered while the receiver still holds the webhook")
-	require.Equal(t, http.StatusConflict, b.post("/control/fire", map[string]any{"repeat_of": answer.DeliveryID}, nil), "nothing to repeat yet")
+	require.Equal(
+		t,
+		http.StatusConflict,
+		b.post("/control/fire", map[string]any{"repeat_of": answer.DeliveryID}, nil),
+		"nothing to repeat yet",
+	)
 	close(release)
 	require.Eventually(t, func() bool { return len(b.deliveries(itemID)[0].Attempts) == 1 }, 5*time.Second, 2*time.Millisecond)
 }

@@ -32,7 +32,20 @@ func TestControlLink_playsWithoutABrowser(t *testing.T) {
 	session := (*b.linkToken(token).LinkSessions)[1]
 	require.Equal(t, abandoned.Metadata.LinkSessionID, session.LinkSessionId)
 	require.Nil(t, session.FinishedAt.Get())
-	require.Equal(t, 400, b.post("/control/link", map[string]any{"link_token": b.choosingToken(accessToken), "username": "user_good", "password": "pass_good", "accounts": []string{"9999"}}, nil))
+	require.Equal(
+		t,
+		400,
+		b.post(
+			"/control/link",
+			map[string]any{
+				"link_token": b.choosingToken(accessToken),
+				"username":   "user_good",
+				"password":   "pass_good",
+				"accounts":   []string{"9999"},
+			},
+			nil,
+		),
+	)
 }
 
 // played is what /control/link answers.

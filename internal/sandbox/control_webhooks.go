@@ -16,8 +16,8 @@ type hookRequest struct {
 	Fields      map[string]any `json:"fields"` // laid over the code's usual ones
 }
 
-// fireRequest sends a webhook as often as wanted without changing the Item. Each sending is a webhook of its own, signed
-// by itself. RepeatOf instead sends an earlier delivery's signed token and body again exactly.
+// fireRequest sends a webhook as often as wanted without changing the Item. Each sending is a webhook of its own,
+// signed by itself. RepeatOf instead sends an earlier delivery's signed token and body again exactly.
 type fireRequest struct {
 	hookRequest
 	Times    int          `json:"times"`    // default 1
@@ -54,8 +54,8 @@ func (req *fireRequest) check() error {
 
 func (req *fireRequest) delay() time.Duration { return time.Duration(req.DelayMS) * time.Millisecond }
 
-// controlFire answers once every sending has been answered: with one delivery and one status for each. A status of 0 means
-// that there was no answer.
+// controlFire answers once every sending has been answered: with one delivery and one status for each. A status of 0
+// means that there was no answer.
 func (s *Server) controlFire(ctx context.Context, req fireRequest) (any, error) {
 	if err := req.check(); err != nil {
 		return nil, err

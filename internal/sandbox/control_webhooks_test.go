@@ -116,7 +116,9 @@ func TestControlKey_keepsTheOldKeyAndExpiresIt(t *testing.T) {
 	_, newKid, err := b.verify(got[1])
 	require.NoError(t, err)
 	require.Equal(t, after.Kid, newKid)
-	old, _, err := b.api.WebhookVerificationKeyGet(t.Context()).WebhookVerificationKeyGetRequest(*plaid.NewWebhookVerificationKeyGetRequest(oldKid)).Execute()
+	old, _, err := b.api.WebhookVerificationKeyGet(t.Context()).
+		WebhookVerificationKeyGetRequest(*plaid.NewWebhookVerificationKeyGetRequest(oldKid)).
+		Execute()
 	require.NoError(t, err)
 	require.EqualValues(t, b.clock.Now().Unix(), *old.Key.ExpiredAt.Get())
 }
@@ -179,7 +181,11 @@ func TestControlSign_refusesWhatItCannotMake(t *testing.T) {
 		require.Equal(t, test.status, b.post("/control/sign", map[string]any{"webhooks": test.webhooks}, nil), name)
 	}
 	require.Equal(t, http.StatusBadRequest, b.post("/control/signing", map[string]any{"retries": "never"}, nil))
-	require.Equal(t, http.StatusBadRequest, b.post("/control/fire", map[string]any{"item_id": itemID, "webhook_code": "ERROR", "retries": "never"}, nil))
+	require.Equal(
+		t,
+		http.StatusBadRequest,
+		b.post("/control/fire", map[string]any{"item_id": itemID, "webhook_code": "ERROR", "retries": "never"}, nil),
+	)
 }
 
 func TestControlSigning_decidesHowRetriesAreSigned(t *testing.T) {

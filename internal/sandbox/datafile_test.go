@@ -86,7 +86,10 @@ func TestDataFile_holdsEveryChangeBeforeItsAnswer(t *testing.T) {
 	must("/control/signing", map[string]any{"retries": "same"})
 	must("/control/clock", map[string]any{"advance": "1m"})
 	must("/control/key", map[string]any{})
-	must("/control/item", map[string]any{"item_id": itemID, "update_type": "user_present_required", "last_successful_update": "2026-11-01T08:00:00Z"})
+	must(
+		"/control/item",
+		map[string]any{"item_id": itemID, "update_type": "user_present_required", "last_successful_update": "2026-11-01T08:00:00Z"},
+	)
 	must("/control/consent", map[string]any{"item_id": itemID, "expires_at": "2026-12-01T09:00:00Z"})
 	must("/control/breakall", map[string]any{"institution_id": platypus, "error_code": "ITEM_LOGIN_REQUIRED"})
 	must("/control/healall", map[string]any{})
@@ -176,13 +179,17 @@ func TestDataFile_unreadableIsAnErrorThatNamesIt(t *testing.T) {
 		return strings.ReplaceAll(good, old, replacement)
 	}
 	for name, test := range map[string]struct{ content, complaint string }{
-		"empty":                     {"", "damaged"},
-		"no JSON":                   {"plaid", "damaged"},
-		"cut off":                   {good[:len(good)/2], "damaged"},
-		"two in one":                {good + good, "damaged"},
-		"without a version":         {change(`"version":4,`, ``), "no version"},
-		"of a newer version":        {change(`"version":4,`, `"version":5,`), "version 5 and this relink reads version 4 only: move it away to start empty"},
-		"of an older version":       {change(`"version":4,`, `"version":3,`), "version 3 and this relink reads version 4 only: move it away to start empty"},
+		"empty":             {"", "damaged"},
+		"no JSON":           {"plaid", "damaged"},
+		"cut off":           {good[:len(good)/2], "damaged"},
+		"two in one":        {good + good, "damaged"},
+		"without a version": {change(`"version":4,`, ``), "no version"},
+		"of a newer version": {
+			change(`"version":4,`, `"version":5,`), "version 5 and this relink reads version 4 only: move it away to start empty",
+		},
+		"of an older version": {
+			change(`"version":4,`, `"version":3,`), "version 3 and this relink reads version 4 only: move it away to start empty",
+		},
 		"with an unknown field":     {change(`"version":4,`, `"version":4,"transfers":[],`), `unknown field "transfers"`},
 		"without a key":             {`{"version":4}`, "no webhook key"},
 		"with a short key":          {change(`"d":"`, `"d":"AAAA","other":"`), "damaged"},
@@ -217,7 +224,11 @@ func TestDataFile_changeThatCannotBeKeptIsNotAnsweredAsDone(t *testing.T) {
 	require.NoError(t, os.RemoveAll(filepath.Dir(b.dataFile)))
 
 	var failure failureBody
-	require.Equal(t, 500, b.post("/item/remove", map[string]any{"client_id": "client", "secret": "secret", "access_token": accessToken}, &failure))
+	require.Equal(
+		t,
+		500,
+		b.post("/item/remove", map[string]any{"client_id": "client", "secret": "secret", "access_token": accessToken}, &failure),
+	)
 	require.Equal(t, "INTERNAL_SERVER_ERROR", failure.ErrorCode)
 	require.Equal(t, 500, b.post("/link/session/start", map[string]any{"link_token": linkToken}, &failure))
 	require.Equal(t, "INTERNAL_SERVER_ERROR", failure.ErrorCode)

@@ -122,7 +122,8 @@ func (d *deliveries) keep(x *delivery) {
 	d.all = append(d.all, x)
 }
 
-// list returns the deliveries, oldest first, and how many older ones of all Items are forgotten. An empty itemID means all.
+// list returns the deliveries, oldest first, and how many older ones of all Items are forgotten. An empty itemID means
+// all.
 func (d *deliveries) list(itemID string) (shown []deliveryView, forgotten int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -229,8 +230,8 @@ func (d *deliveries) send(ctx context.Context, x *delivery) {
 	}
 }
 
-// begin returns the token to send, empty for one that is to be signed now. It returns false when the webhook is not sent
-// after all: an endpoint that has come to refuse too much since gets no more retries, while first attempts go on.
+// begin returns the token to send, empty for one that is to be signed now. It returns false when the webhook is not
+// sent after all: an endpoint that has come to refuse too much since gets no more retries, while first attempts go on.
 func (d *deliveries) begin(x *delivery) (token string, goes bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

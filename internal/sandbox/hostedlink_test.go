@@ -24,7 +24,10 @@ func (b *rig) hosted(accessToken string, lifetime time.Duration) (link plaid.Lin
 		req.SetAccessToken(accessToken)
 	}
 	req.SetWebhook(b.receiver.url)
-	hosted := plaid.LinkTokenCreateHostedLink{CompletionRedirectUri: plaid.PtrString(completionPage), DeliveryMethod: plaid.HOSTEDLINKDELIVERYMETHOD_EMAIL.Ptr()}
+	hosted := plaid.LinkTokenCreateHostedLink{
+		CompletionRedirectUri: plaid.PtrString(completionPage),
+		DeliveryMethod:        plaid.HOSTEDLINKDELIVERYMETHOD_EMAIL.Ptr(),
+	}
 	if lifetime != 0 {
 		hosted.SetUrlLifetimeSeconds(int32(lifetime.Seconds()))
 	}
@@ -104,7 +107,9 @@ func TestHostedLink_newItemIsListedInResults(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	link, _ := b.hosted("", 0)
-	played := b.play(map[string]any{"link_token": link.LinkToken, "username": "user_good", "password": "pass_good", "accounts": []string{"1111"}})
+	played := b.play(
+		map[string]any{"link_token": link.LinkToken, "username": "user_good", "password": "pass_good", "accounts": []string{"1111"}},
+	)
 	require.Len(t, played.Metadata.Accounts, 1)
 	hooks := b.hooks(3)
 	require.Equal(t, played.PublicToken, hooks["ITEM_ADD_RESULT"].PublicToken)
@@ -148,7 +153,11 @@ func TestHostedLink_bringsItsOwnReturnFromAnOAuthBank(t *testing.T) {
 	require.Equal(t, completionPage, b.step("start", again).CompletionURI)
 	require.Equal(t, "SUCCESS", b.hooks(2)["SESSION_FINISHED"].Status, "told exactly once, after the whole flow")
 	require.Empty(t, b.itemError(accessToken))
-	require.Equal(t, "OAUTH_STATE_ID_NOT_FOUND", b.step("start", map[string]any{"hosted_id": id, "oauth_state_id": "unknown"}).Outcome.Error.ErrorCode)
+	require.Equal(
+		t,
+		"OAUTH_STATE_ID_NOT_FOUND",
+		b.step("start", map[string]any{"hosted_id": id, "oauth_state_id": "unknown"}).Outcome.Error.ErrorCode,
+	)
 	require.Equal(t, "OAUTH_STATE_ID_NOT_FOUND", b.resume(link.LinkToken, location).Outcome.Error.ErrorCode, "Plaid.create has no part in it")
 }
 

@@ -82,8 +82,8 @@ func (in *institution) refusal() *apiError {
 	return nil
 }
 
-// login returns what the bank says to credentials: nil when they are right, needCode when it wants a one-time code first.
-// The test credentials are Plaid's own (plaid.com/docs/sandbox/test-credentials). An OAuth bank takes anything.
+// login returns what the bank says to credentials: nil when they are right, needCode when it wants a one-time code
+// first. The test credentials are Plaid's own (plaid.com/docs/sandbox/test-credentials). An OAuth bank takes anything.
 func (in *institution) login(username, password, code string) (needCode bool, failure *apiError) {
 	if refusal := in.refusal(); refusal != nil || in.oauth {
 		return false, refusal

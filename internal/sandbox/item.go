@@ -61,8 +61,8 @@ func (it *item) repair(now time.Time) {
 }
 
 // relink is the end of update mode. chosen are the accounts to share from now on; nil where nobody was asked to choose.
-// An Item without accounts then stays broken although Link says success. Plaid behaves so, and that is the reason not to
-// believe the browser.
+// An Item without accounts then stays broken although Link says success. Plaid behaves so, and that is the reason not
+// to believe the browser.
 func (it *item) relink(chosen []string, now time.Time) {
 	if chosen == nil && it.sharesNothing() {
 		return

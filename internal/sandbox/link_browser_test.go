@@ -23,7 +23,8 @@ import (
 )
 
 // embedding is a page that opens Link at once, and again where the bank has led back to it.
-const embedding = `<!doctype html><html lang="en"><title>App</title><h1>App</h1><script src="%s/link/v2/stable/link-initialize.js"></script><script>
+const embedding = `<!doctype html><html lang="en"><title>App</title><h1>App</h1>
+<script src="%s/link/v2/stable/link-initialize.js"></script><script>
 	const query = new URLSearchParams(location.search);
 	if (query.has("token")) sessionStorage.token = query.get("token");
 	window.calls = [];
@@ -154,7 +155,11 @@ func TestLink_desktopOpensTheBankInAWindowInABrowser(t *testing.T) {
 	s.reads(s.ctx, "Success", s.frame())
 	s.tap(s.ctx, "#finish", s.frame())
 	s.called("onSuccess")
-	require.Contains(t, s.values(s.ctx, "names.join()"), "OPEN_OAUTH,CLOSE_OAUTH,TRANSITION_VIEW:OAUTH,OPEN_OAUTH,TRANSITION_VIEW:CONNECTED,HANDOFF")
+	require.Contains(
+		t,
+		s.values(s.ctx, "names.join()"),
+		"OPEN_OAUTH,CLOSE_OAUTH,TRANSITION_VIEW:OAUTH,OPEN_OAUTH,TRANSITION_VIEW:CONNECTED,HANDOFF",
+	)
 	require.Empty(t, b.itemError(accessToken))
 }
 
@@ -162,7 +167,11 @@ func TestLink_saysThatTheBanksWindowWasBlockedInABrowser(t *testing.T) {
 	b := setup(t)
 	s := newScreen(t, b)
 	_, token := b.oauthItem(s.site + "/return")
-	_, err := chromedp.Call(s.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `window.open = () => null`})
+	_, err := chromedp.Call(
+		s.ctx,
+		page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{Source: `window.open = () => null`},
+	)
 	require.NoError(t, err)
 	s.open(s.site + "/?token=" + token)
 	s.reads(s.ctx, "Continue to Platypus OAuth Bank", s.frame())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -14,21 +15,15 @@ import (
 //go:embed web
 var webFiles embed.FS
 
-// linkScript serves what Plaid serves at cdn.plaid.com/link/v2/stable/link-initialize.js, with the address of its frame.
+//go:embed web/link-initialize.js
+var linkInitialize string
+
+// linkScript serves what Plaid serves at cdn.plaid.com/link/v2/stable/link-initialize.js, with the address of its
+// frame.
 func (s *Server) linkScript(w http.ResponseWriter, r *http.Request) {
-	script, err := webFiles.ReadFile("web/link-initialize.js")
-	if err != nil {
-		http.Error(w, "script missing", http.StatusInternalServerError)
-		return
-	}
-	origin, err := json.Marshal(s.baseURL(r))
-	if err != nil {
-		http.Error(w, "bad host", http.StatusBadRequest)
-		return
-	}
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, strings.Replace(string(script), `"{{base_url}}"`, string(origin), 1))
+	_, _ = io.WriteString(w, strings.Replace(linkInitialize, `"{{base_url}}"`, strconv.Quote(s.baseURL(r)), 1))
 }
 
 func (s *Server) baseURL(r *http.Request) string {
@@ -42,9 +37,9 @@ func (s *Server) baseURL(r *http.Request) string {
 	}
 }
 
-// linkPage serves the frame's page, which is a hosted link's page as well, with its scripts and style. Anybody may frame
-// the page, as at Plaid: whoever embeds it must bring a link token. Its address holds that token, so it sends no referrer
-// and is never cached.
+// linkPage serves the frame's page, which is a hosted link's page as well, with its scripts and style. Anybody may
+// frame the page, as at Plaid: whoever embeds it must bring a link token. Its address holds that token, so it sends no
+// referrer and is never cached.
 func (s *Server) linkPage(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/link/")
 	if name == "session" || strings.HasPrefix(r.URL.Path, hostedPath) {

@@ -9,9 +9,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// linkSession is one opening of Link. The Item is created or repaired when the bank says yes and, where accounts are to be
-// chosen, they are. The session is finished only when the person leaves Link, so a tab that is closed in between leaves a
-// healthy Item and an unfinished session. The exported fields are what the data file keeps.
+// linkSession is one opening of Link. The Item is created or repaired when the bank says yes and, where accounts are to
+// be chosen, they are. The session is finished only when the person leaves Link, so a tab that is closed in between
+// leaves a healthy Item and an unfinished session. The exported fields are what the data file keeps.
 type linkSession struct {
 	ID            string       `json:"link_session_id"`
 	Hosted        bool         `json:"hosted,omitempty"` // Link is the page itself, and LINK webhooks report the end

@@ -149,7 +149,11 @@ func TestLinkSteps_refusedOutOfTurn(t *testing.T) {
 		require.Equal(t, 400, b.post("/link/session/"+early, map[string]any{"link_session_id": id}, nil), early)
 	}
 	b.step("exit", map[string]any{"link_session_id": id})
-	require.Equal(t, 400, b.post("/link/session/credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": "pass_good"}, nil))
+	require.Equal(
+		t,
+		400,
+		b.post("/link/session/credentials", map[string]any{"link_session_id": id, "username": "user_good", "password": "pass_good"}, nil),
+	)
 	require.Equal(t, 400, b.post("/link/session/exit", map[string]any{"link_session_id": "unknown"}, nil))
 }
 

@@ -99,8 +99,16 @@ func TestLinkSteps_tickedAccountsAreShared(t *testing.T) {
 		at = b.logIn(at.LinkSessionID, "pass_good")
 		require.Equal(t, "SELECT_ACCOUNT", at.View)
 		require.Len(t, at.Accounts, 4, "what is at the bank stays on offer")
-		require.Equal(t, 400, b.post("/link/session/accounts", map[string]any{"link_session_id": at.LinkSessionID, "account_ids": []string{}}, nil))
-		require.Equal(t, 400, b.post("/link/session/accounts", map[string]any{"link_session_id": at.LinkSessionID, "account_ids": []string{"unknown"}}, nil))
+		require.Equal(
+			t,
+			400,
+			b.post("/link/session/accounts", map[string]any{"link_session_id": at.LinkSessionID, "account_ids": []string{}}, nil),
+		)
+		require.Equal(
+			t,
+			400,
+			b.post("/link/session/accounts", map[string]any{"link_session_id": at.LinkSessionID, "account_ids": []string{"unknown"}}, nil),
+		)
 		b.step("accounts", map[string]any{"link_session_id": at.LinkSessionID, "account_ids": ids})
 		return at
 	}
@@ -112,7 +120,11 @@ func TestLinkSteps_tickedAccountsAreShared(t *testing.T) {
 	require.False(t, at.Accounts[1].Ticked)
 	require.Equal(t, []plaid.AccountBase{before[1]}, b.accounts(accessToken))
 
-	require.Equal(t, "onSuccess", b.play(map[string]any{"link_token": b.updateToken(accessToken), "username": "user_good", "password": "pass_good"}).Callback)
+	require.Equal(
+		t,
+		"onSuccess",
+		b.play(map[string]any{"link_token": b.updateToken(accessToken), "username": "user_good", "password": "pass_good"}).Callback,
+	)
 	require.Len(t, b.accounts(accessToken), 1, "nobody was asked")
 }
 
@@ -143,10 +155,22 @@ func TestLinkSteps_offerNoLoginAtABankThatIsDown(t *testing.T) {
 		require.Equal(t, "INSTITUTION_DOWN", at.Error.ErrorCode)
 		require.False(t, at.MayRetry)
 		require.False(t, at.MayChoose, "update mode has one bank")
-		require.Equal(t, 400, b.post("/link/session/credentials", map[string]any{"link_session_id": at.LinkSessionID, "username": "user_good", "password": "pass_good"}, nil))
+		require.Equal(
+			t,
+			400,
+			b.post(
+				"/link/session/credentials",
+				map[string]any{"link_session_id": at.LinkSessionID, "username": "user_good", "password": "pass_good"},
+				nil,
+			),
+		)
 		left := b.step("exit", map[string]any{"link_session_id": at.LinkSessionID})
 		require.Equal(t, "INSTITUTION_DOWN", left.Outcome.Error.ErrorCode)
-		require.Equal(t, map[string]string{platypus: "requires_credentials", platypusOAuth: "requires_oauth"}[institution], left.Outcome.Metadata.Status)
+		require.Equal(
+			t,
+			map[string]string{platypus: "requires_credentials", platypusOAuth: "requires_oauth"}[institution],
+			left.Outcome.Metadata.Status,
+		)
 		require.Equal(t, "DOWN", b.logins(institution).Status)
 	}
 
@@ -158,7 +182,11 @@ func TestLinkSteps_offerNoLoginAtABankThatIsDown(t *testing.T) {
 	at = b.step("again", map[string]any{"link_session_id": at.LinkSessionID, "elsewhere": true})
 	require.Equal(t, "SELECT_INSTITUTION", at.View)
 	require.Nil(t, at.Error)
-	require.Equal(t, "CREDENTIAL", b.step("institution", map[string]any{"link_session_id": at.LinkSessionID, "institution_id": "ins_109511"}).View)
+	require.Equal(
+		t,
+		"CREDENTIAL",
+		b.step("institution", map[string]any{"link_session_id": at.LinkSessionID, "institution_id": "ins_109511"}).View,
+	)
 }
 
 func TestLinkSteps_endWhenTheLinkTokenExpires(t *testing.T) {

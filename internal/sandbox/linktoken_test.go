@@ -46,7 +46,9 @@ func TestPublicToken_worksOnceAndForHalfAnHour(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	exchange := func(token string) error {
-		_, _, err := b.api.ItemPublicTokenExchange(t.Context()).ItemPublicTokenExchangeRequest(*plaid.NewItemPublicTokenExchangeRequest(token)).Execute()
+		_, _, err := b.api.ItemPublicTokenExchange(t.Context()).
+			ItemPublicTokenExchangeRequest(*plaid.NewItemPublicTokenExchangeRequest(token)).
+			Execute()
 		return err
 	}
 	link := func() string {

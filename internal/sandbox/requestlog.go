@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// requestEntry is one call of Plaid's API or of Link. It holds no body, no header and no query, and a path only where it
-// is one of ours: tokens travel in all of those.
+// requestEntry is one call of Plaid's API or of Link. It holds no body, no header and no query, and a path only where
+// it is one of ours: tokens travel in all of those.
 type requestEntry struct {
 	Time time.Time `json:"time"`
 	requestKind

@@ -94,7 +94,12 @@ func TestRequestLog_holdsPathsItemsAndStatusesButNoTokens(t *testing.T) {
 		paths = append(paths, e.Path)
 	}
 	require.Equal(t, []string{
-		"/sandbox/public_token/create", "/item/public_token/exchange", "/item/get", "/link/token/create", "/link/token/get", "/link/session/start",
+		"/sandbox/public_token/create",
+		"/item/public_token/exchange",
+		"/item/get",
+		"/link/token/create",
+		"/link/token/get",
+		"/link/session/start",
 	}, paths)
 	require.Len(t, list("?item_id="+otherItem), 2)
 	require.Len(t, list("?path=/item/get"), 2)

@@ -80,8 +80,8 @@ func (d *deliveries) giveUp(x *delivery, why surrender) {
 		zap.String("delivery_id", x.ID), zap.String("reason", string(why)), zap.Int("attempts", len(x.Attempts)))
 }
 
-// parseRetryAfter reads the three forms that Plaid takes: whole seconds, an HTTP date, an ISO 8601 timestamp. A date comes
-// from the receiver's clock, so it counts from the real time. One that has passed means no delay.
+// parseRetryAfter reads the three forms that Plaid takes: whole seconds, an HTTP date, an ISO 8601 timestamp. A date
+// comes from the receiver's clock, so it counts from the real time. One that has passed means no delay.
 func parseRetryAfter(header string, realNow time.Time) (time.Duration, bool) {
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second, true
@@ -94,4 +94,49 @@ func parseRetryAfter(header string, realNow time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	return max(0, at.Sub(realNow)), true
+}
+
+const (
+	// refusalWindow is the time over which Plaid looks at an endpoint, and mostRefused the percentage of refusals beyond
+	// which it stops retrying there (plaid.com/docs/api/webhooks).
+	refusalWindow = 24 * time.Hour
+	mostRefused   = 90
+	// fewestJudged is how many attempts an endpoint must have had before it is judged. Plaid documents no minimum. Without
+	// one, a single failure would be "100 % refused" and nothing would ever be retried. Ten is more than one webhook's
+	// whole schedule, so one webhook alone never stops itself.
+	fewestJudged = 10
+)
+
+// refusals holds the attempts at each endpoint within the window, by URL, oldest first. It counts what Plaid itself
+// would send, so neither what is badly signed on purpose nor repeats. Every answer but 200 is a refusal, and so is no
+// answer. Plaid's page does not say whether a 429 is one.
+type refusals map[string][]judged
+
+type judged struct {
+	at       time.Time
+	received bool
+}
+
+func (r refusals) note(url string, at time.Time, received bool) {
+	r[url] = append(r.within(url, at), judged{at: at, received: received})
+}
+
+// over reports that an endpoint refused more than Plaid bears.
+func (r refusals) over(url string, now time.Time) bool {
+	attempts, refused := r.within(url, now), 0
+	for _, a := range attempts {
+		if !a.received {
+			refused++
+		}
+	}
+	return len(attempts) >= fewestJudged && refused*100 > len(attempts)*mostRefused
+}
+
+// within leaves out what is older than the window.
+func (r refusals) within(url string, now time.Time) []judged {
+	attempts := r[url]
+	for len(attempts) > 0 && now.Sub(attempts[0].at) > refusalWindow {
+		attempts = attempts[1:]
+	}
+	return attempts
 }

@@ -144,7 +144,12 @@ func (b *rig) itemError(accessToken string) string {
 }
 
 func linkTokenRequest() *plaid.LinkTokenCreateRequest {
-	return plaid.NewLinkTokenCreateRequest("Acme", "en", []plaid.CountryCode{plaid.COUNTRYCODE_US}, plaid.LinkTokenCreateRequestUser{ClientUserId: "merchant_42"})
+	return plaid.NewLinkTokenCreateRequest(
+		"Acme",
+		"en",
+		[]plaid.CountryCode{plaid.COUNTRYCODE_US},
+		plaid.LinkTokenCreateRequestUser{ClientUserId: "merchant_42"},
+	)
 }
 
 // updateToken mints an update-mode link token; newToken one for a new Item.

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// apiRoute is one path of Plaid's API. fields names what a request may hold beside client_id and secret, as the schema of
-// that path has it; a star marks what it must hold. Plaid refuses unknown and missing fields, and so does the local Plaid.
-// changes: the answer leaves once the data file holds what was done.
+// apiRoute is one path of Plaid's API. fields names what a request may hold beside client_id and secret, as the schema
+// of that path has it; a star marks what it must hold. Plaid refuses unknown and missing fields, and so does the local
+// Plaid. changes: the answer leaves once the data file holds what was done.
 type apiRoute struct {
 	path, fields string
 	changes      bool
@@ -35,8 +35,8 @@ func (s *Server) apiRoutes() []apiRoute {
 	}
 }
 
-// linkTokenCreateFields are all of the schema's. Most have no effect here. check refuses update by user, since an answer
-// that ignored it would be wrong.
+// linkTokenCreateFields are all of the schema's. Most have no effect here. check refuses update by user, since an
+// answer that ignored it would be wrong.
 const linkTokenCreateFields = `client_name* language* country_codes* user* products required_if_supported_products optional_products
 	additional_consented_products webhook access_token access_tokens link_customization_name redirect_uri android_package_name
 	institution_data card_switch account_filters eu_config institution_id payment_initiation deposit_switch employment

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,7 +46,6 @@ type Server struct {
 	faults           faults
 	data             *dataFile // nil: memory only
 	logger           *zap.Logger
-	bankTemplates    *template.Template
 	handler          http.Handler
 }
 
@@ -79,8 +77,6 @@ func New(opts Options) (*Server, error) {
 		requests:   newRequestLog(),
 		faults:     faults{byPath: map[string]*activeFault{}},
 		logger:     logger,
-
-		bankTemplates: bankPages(),
 	}
 	if opts.DataFile != "" {
 		if err := s.openData(opts.DataFile); err != nil {
@@ -94,8 +90,8 @@ func New(opts Options) (*Server, error) {
 // Handler serves Plaid's API, Link and the controls.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Run delivers webhooks and their retries until ctx ends, then returns nil once the attempts under way are over. The API
-// answers without it too, but then only the webhooks of /control/fire leave.
+// Run delivers webhooks and their retries until ctx ends, then returns nil once the attempts under way are over. The
+// API answers without it too, but then only the webhooks of /control/fire leave.
 func (s *Server) Run(ctx context.Context) error {
 	s.deliveries.run(ctx)
 	return nil

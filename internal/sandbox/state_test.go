@@ -50,7 +50,8 @@ func TestState_keepsPublicTokens(t *testing.T) {
 	before := newRig(t, dataFile(t))
 	create := func() string {
 		got, _, err := before.api.SandboxPublicTokenCreate(t.Context()).
-			SandboxPublicTokenCreateRequest(*plaid.NewSandboxPublicTokenCreateRequest(platypus, []plaid.Products{plaid.PRODUCTS_TRANSACTIONS})).Execute()
+			SandboxPublicTokenCreateRequest(*plaid.NewSandboxPublicTokenCreateRequest(platypus, []plaid.Products{plaid.PRODUCTS_TRANSACTIONS})).
+			Execute()
 		require.NoError(t, err)
 		return got.PublicToken
 	}
@@ -85,7 +86,12 @@ func TestState_keepsLinkTokens(t *testing.T) {
 	want.RequestId, got.RequestId = "", ""
 	require.Equal(t, want, got, "the finished session is still told of")
 	after.clock.advance(30 * time.Minute)
-	require.Equal(t, "INVALID_LINK_TOKEN", again.step("start", map[string]any{"link_token": token}).Outcome.Error.ErrorCode, "it ends when it always would have")
+	require.Equal(
+		t,
+		"INVALID_LINK_TOKEN",
+		again.step("start", map[string]any{"link_token": token}).Outcome.Error.ErrorCode,
+		"it ends when it always would have",
+	)
 	again.restart().linkToken(token)
 	after.clock.advance(6 * time.Hour)
 	forgotten := again.restart()
@@ -115,7 +121,11 @@ func TestState_keepsLinkSessions(t *testing.T) {
 	require.Equal(t, "SELECT_ACCOUNT", at.View)
 
 	shared := asked.restart()
-	require.Equal(t, "CONNECTED", shared.step("accounts", map[string]any{"link_session_id": id, "account_ids": []string{at.Accounts[2].ID}}).View)
+	require.Equal(
+		t,
+		"CONNECTED",
+		shared.step("accounts", map[string]any{"link_session_id": id, "account_ids": []string{at.Accounts[2].ID}}).View,
+	)
 
 	connected := shared.restart()
 	outcome := connected.step("finish", map[string]any{"link_session_id": id}).Outcome

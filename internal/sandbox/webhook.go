@@ -76,8 +76,8 @@ var webhookKinds = []webhookKind{
 	{"ASSETS", "PRODUCT_READY", true, nil},
 }
 
-// newWebhook makes the body that Plaid sends for a code, with fields laid over it, and notes it as the Item's last webhook.
-// The body is indented by two spaces, as Plaid's is: its hash covers the white space.
+// newWebhook makes the body that Plaid sends for a code, with fields laid over it, and notes it as the Item's last
+// webhook. The body is indented by two spaces, as Plaid's is: its hash covers the white space.
 func (g *registry) newWebhook(it *item, kind, code string, fields map[string]any) (webhook, error) {
 	now := g.now()
 	content := map[string]any{"webhook_type": kind, "webhook_code": code, "item_id": it.id, "environment": environment}

@@ -16,7 +16,8 @@ import (
 	"relink/internal/sandbox/contract"
 )
 
-// verify does what Plaid tells receivers to do, with the key from /webhook_verification_key/get, and answers the claims.
+// verify does what Plaid tells receivers to do, with the key from /webhook_verification_key/get, and answers the
+// claims.
 func (b *rig) verify(got received) (issued time.Time, kid string, err error) {
 	b.t.Helper()
 	token, err := jwt.ParseSigned(got.token, []jose.SignatureAlgorithm{jose.ES256})
@@ -54,7 +55,9 @@ func TestWebhook_isSignedAsPlaidSigns(t *testing.T) {
 	require.True(t, b.clock.Now().Equal(issued))
 	require.JSONEq(t, `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"`+itemID+`","environment":"sandbox","error":{
 		"error_type":"ITEM_ERROR","error_code":"ITEM_LOGIN_REQUIRED","display_message":null,"status":400,
-		"error_message":"the login details of this item have changed (credentials, MFA, or required user action) and a user login is required to update this information. use Link's update mode to restore the item to a good state"}}`, string(got.body))
+		"error_message":"the login details of this item have changed (credentials, MFA, `+
+		`or required user action) and a user login is required to update this information. use Link's update mode `+
+		`to restore the item to a good state"}}`, string(got.body))
 	require.True(t, strings.HasPrefix(string(got.body), "{\n  \""), "indented by two spaces")
 }
 
@@ -67,7 +70,12 @@ func TestWebhook_keepsPlaidsContract(t *testing.T) {
 		fields     map[string]any
 	}{
 		{kind: "ITEM", code: "ERROR"},
-		{kind: "ITEM", code: "ERROR", fields: map[string]any{"error": map[string]any{"error_type": "ITEM_ERROR", "error_code": "NEW_CODE", "error_message": "m", "display_message": nil, "status": 400}}},
+		{
+			kind: "ITEM", code: "ERROR",
+			fields: map[string]any{"error": map[string]any{
+				"error_type": "ITEM_ERROR", "error_code": "NEW_CODE", "error_message": "m", "display_message": nil, "status": 400,
+			}},
+		},
 		{kind: "ITEM", code: "LOGIN_REPAIRED", fields: map[string]any{"user_id": "usr_1"}},
 		{kind: "ITEM", code: "PENDING_DISCONNECT"},
 		{kind: "ITEM", code: "PENDING_DISCONNECT", fields: map[string]any{"reason": "INSTITUTION_MIGRATION"}},
@@ -113,7 +121,11 @@ func TestResetLogin_breaksAndSendsAWebhook(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	accessToken, itemID := b.newItem(platypus, b.receiver.url)
-	require.Equal(t, 200, b.post("/sandbox/item/reset_login", map[string]any{"client_id": "client", "secret": "secret", "access_token": accessToken}, nil))
+	require.Equal(
+		t,
+		200,
+		b.post("/sandbox/item/reset_login", map[string]any{"client_id": "client", "secret": "secret", "access_token": accessToken}, nil),
+	)
 	got := b.receiver.wait(t, 1)
 	contract.Webhook(t, got.body)
 	require.Contains(t, string(got.body), "ITEM_LOGIN_REQUIRED")

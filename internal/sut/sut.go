@@ -44,8 +44,8 @@ type System struct {
 	Temporal client.Client // to look
 }
 
-// Run starts a relink in a folder of its own, calls act with it, and takes everything down again. The context of act ends
-// when a process ends that nobody killed.
+// Run starts a relink in a folder of its own, calls act with it, and takes everything down again. The context of act
+// ends when a process ends that nobody killed.
 func Run(ctx context.Context, o Options, act func(ctx context.Context, s *System) error) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.Limit, fmt.Errorf("the %s took longer than %s", o.Name, o.Limit))
 	defer cancel()
@@ -114,8 +114,8 @@ func (o Options) keepLogs(from, to string) error {
 
 // Busy returns a function that counts the Items whose workflows are not at rest. A workflow at rest has neither an
 // activity nor a task under way: only a signal or a time wakes it. Temporal writes one step's end and the next step's
-// beginning together, so a workflow never looks at rest in between. The function looks at those again that were busy the
-// last time, and at all of them before it returns 0, since one that was at rest may have woken.
+// beginning together, so a workflow never looks at rest in between. The function looks at those again that were busy
+// the last time, and at all of them before it returns 0, since one that was at rest may have woken.
 func (s *System) Busy(items []outside.Item) func(ctx context.Context) (int, error) {
 	todo := items
 	return func(ctx context.Context) (int, error) {
