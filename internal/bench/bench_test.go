@@ -73,7 +73,7 @@ func TestStorm_unheardItemsAreNoPass(t *testing.T) {
 	require.False(t, report(counts{7, 8}, counts{2, 2}))
 }
 
-// recorder is a server that answers as it is told and keeps what it was sent.
+// recorder is a server that gives one answer and keeps what it was sent.
 func recorder(t *testing.T, status int, answer string) (address string, got chan string) {
 	t.Helper()
 	got = make(chan string, 100)

@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"relink/internal/outside"
@@ -146,11 +147,15 @@ func (b *blast) release(ctx context.Context, pause mailPause) error {
 	if err := b.commandAll(ctx, len(b.items), append([]string{"mails", "resume", "--yes"}, whose...)...); err != nil {
 		return err
 	}
-	var all []arrival
+	var byAddress map[string][]outside.Mail
 	what := fmt.Sprintf("of the first %d mails", b.size.judged)
 	err := b.poll(ctx, what, time.Minute, func(ctx context.Context) (left int, err error) {
-		all, err = b.arrivals(ctx)
-		return max(0, b.size.judged-len(all)), err
+		byAddress, err = b.mailboxes(ctx)
+		left = b.size.judged
+		for _, mails := range byAddress {
+			left -= len(mails)
+		}
+		return max(0, left), err
 	})
 	if err != nil {
 		return err
@@ -159,44 +164,28 @@ func (b *blast) release(ctx context.Context, pause mailPause) error {
 	if err != nil {
 		return err
 	}
-	b.judge(all, began)
+	b.judge(byAddress, began)
 	b.bar("alerts left after the release", len(alerts) == 0, "0", fmt.Sprint(len(alerts), alerts))
 	return nil
 }
 
-func (b *blast) arrivals(ctx context.Context) (all []arrival, err error) {
-	mails, err := b.World.AllMails(ctx)
-	for _, m := range mails {
-		for _, to := range m.To {
-			all = append(all, arrival{address: to.Address, messageID: m.MessageID, at: m.Created})
+func (b *blast) judge(byAddress map[string][]outside.Mail, released time.Time) {
+	var came []time.Time
+	for _, mails := range byAddress {
+		for _, m := range mails {
+			came = append(came, m.Created)
 		}
 	}
-	return all, err
-}
-
-func (b *blast) judge(all []arrival, released time.Time) {
-	moments := make([]time.Time, len(all))
-	var last time.Time
-	for i, a := range all {
-		moments[i] = a.at
-		if a.at.After(last) {
-			last = a.at
-		}
-	}
-	pace, most, window := round(mean(moments)), busiest(moments, paceWindow), paceWindow.Seconds()
-	b.figure(float64(len(all)), "mails after it")
-	if len(all) > 0 {
-		b.figure(round(last.Sub(released).Seconds()), "s for them")
+	pace, most, window := round(mean(came)), busiest(came, paceWindow), paceWindow.Seconds()
+	b.figure(float64(len(came)), "mails after it")
+	if len(came) > 0 {
+		b.figure(round(slices.MaxFunc(came, time.Time.Compare).Sub(released).Seconds()), "s for them")
 	}
 	b.figure(pace, "mails a second")
 	b.figure(float64(most), fmt.Sprintf("in the busiest %.0f s", window))
-	b.bar(
-		fmt.Sprintf("mails after the release, of the first %d", b.size.judged),
-		len(all) >= b.size.judged,
-		fmt.Sprint(b.size.judged),
-		fmt.Sprint(len(all)),
-	)
+	judged := b.size.judged
+	b.bar(fmt.Sprintf("mails after the release, of the first %d", judged), len(came) >= judged, fmt.Sprint(judged), fmt.Sprint(len(came)))
 	b.bar("mails a second", pace <= paceMean, fmt.Sprintf("at most %d", paceMean), fmt.Sprint(pace))
 	b.bar(fmt.Sprintf("mails within %.0f s", window), most <= paceBurst, fmt.Sprintf("at most %d", paceBurst), fmt.Sprint(most))
-	b.none("merchants with more than one mail", moreThanOne(all))
+	b.none("merchants with more than one mail", moreThanOne(byAddress))
 }

@@ -1,8 +1,11 @@
 package drill
 
 import (
+	"maps"
 	"slices"
 	"time"
+
+	"relink/internal/outside"
 )
 
 // The pace of mails is measured as a mean and over windows. A window may hold a burst: a busy machine makes mails late,
@@ -35,22 +38,13 @@ func mean(moments []time.Time) float64 {
 	return float64(len(moments)-1) / last.Sub(first).Seconds()
 }
 
-// arrival is a mail as the mailbox lists it.
-type arrival struct {
-	address, messageID string
-	at                 time.Time
-}
-
 // moreThanOne returns the addresses that got mails under more than one Message-ID.
-func moreThanOne(arrivals []arrival) []string {
-	ids := map[string][]string{}
+func moreThanOne(byAddress map[string][]outside.Mail) []string {
 	var named []string
-	for _, a := range arrivals {
-		if !slices.Contains(ids[a.address], a.messageID) {
-			ids[a.address] = append(ids[a.address], a.messageID)
-		}
-		if len(ids[a.address]) == 2 && !slices.Contains(named, a.address) {
-			named = append(named, a.address)
+	for _, address := range slices.Sorted(maps.Keys(byAddress)) {
+		mails := byAddress[address]
+		if slices.ContainsFunc(mails, func(m outside.Mail) bool { return m.MessageID != mails[0].MessageID }) {
+			named = append(named, address)
 		}
 	}
 	return named

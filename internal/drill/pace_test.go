@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"relink/internal/outside"
 )
 
 // at are moments so many milliseconds after the first.
@@ -43,11 +45,15 @@ func TestPace_relinksOwnHoldsTheBarsAndABlastDoesNot(t *testing.T) {
 
 func TestMoreThanOne_onlyAnotherMessageIDIsAnotherMail(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"b@x"}, moreThanOne([]arrival{
-		{address: "a@x", messageID: "1"},
-		{address: "b@x", messageID: "2"},
-		{address: "a@x", messageID: "1"},
-		{address: "b@x", messageID: "3"},
-		{address: "b@x", messageID: "4"},
+	mails := func(messageIDs ...string) (all []outside.Mail) {
+		for _, id := range messageIDs {
+			all = append(all, outside.Mail{MessageID: id})
+		}
+		return all
+	}
+	require.Equal(t, []string{"b@x"}, moreThanOne(map[string][]outside.Mail{
+		"a@x": mails("1", "1"),
+		"b@x": mails("2", "3", "4"),
+		"c@x": mails("5"),
 	}))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -68,7 +69,13 @@ func (s *sender) run(ctx context.Context) error {
 		defer pace.Stop()
 		for at, st := range s.plan.steps {
 			if at%signAhead == 0 {
-				if err := s.signNext(ctx, s.plan.steps[at:min(at+signAhead, len(s.plan.steps))]); err != nil {
+				var ahead []int
+				for _, next := range s.plan.steps[at:min(at+signAhead, len(s.plan.steps))] {
+					if !next.isChange() {
+						ahead = append(ahead, next.hook)
+					}
+				}
+				if err := s.sign(ctx, ahead...); err != nil {
 					return err
 				}
 			}
@@ -98,29 +105,21 @@ func (s *sender) change(ctx context.Context, st step) error {
 	return s.world.BreakUntold(ctx, id, st.code)
 }
 
-// signNext signs the webhooks among the steps that have no fresh token.
-func (s *sender) signNext(ctx context.Context, steps []step) error {
+// sign signs those of the webhooks that have no fresh token.
+func (s *sender) sign(ctx context.Context, hooks ...int) error {
 	var wanted []int
+	var unsigned []outside.Hook
 	s.mu.Lock()
-	chosen := map[int]bool{}
-	for _, st := range steps {
-		if !st.isChange() && !chosen[st.hook] && time.Since(s.signed[st.hook].at) > tokenLife/2 {
-			chosen[st.hook] = true
-			wanted = append(wanted, st.hook)
+	for _, h := range hooks {
+		if time.Since(s.signed[h].at) > tokenLife/2 && !slices.Contains(wanted, h) {
+			from := s.plan.hooks[h]
+			wanted = append(wanted, h)
+			unsigned = append(unsigned, outside.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code})
 		}
 	}
 	s.mu.Unlock()
-	return s.sign(ctx, wanted)
-}
-
-func (s *sender) sign(ctx context.Context, wanted []int) error {
-	hooks := make([]outside.Hook, len(wanted))
-	for n, h := range wanted {
-		from := s.plan.hooks[h]
-		hooks[n] = outside.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code}
-	}
 	at := time.Now()
-	signed, err := s.world.Sign(ctx, hooks)
+	signed, err := s.world.Sign(ctx, unsigned)
 	if err != nil {
 		return err
 	}
@@ -140,7 +139,7 @@ func (s *sender) deliver(ctx context.Context, h int) error {
 		hook := s.signed[h]
 		s.mu.Unlock()
 		if time.Since(hook.at) > tokenLife {
-			if err := s.sign(ctx, []int{h}); err != nil {
+			if err := s.sign(ctx, h); err != nil {
 				return err
 			}
 			continue

@@ -115,7 +115,7 @@ func Mint(ctx context.Context, link, itemID string) (linkToken string, err error
 	return out.LinkToken, err
 }
 
-// Standing is what relink answers the page after Link.
+// Standing is relink's answer to the page after Link.
 type Standing struct {
 	State    string `json:"state"`
 	Cause    string `json:"cause"`

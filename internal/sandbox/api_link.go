@@ -27,7 +27,7 @@ type linkTokenCreateRequest struct {
 	HostedLink *hostedLinkRequest `json:"hosted_link"`
 }
 
-// linkTokenCreate answers with a hosted_link_url only where hosted_link was asked for.
+// linkTokenCreate responds with a hosted_link_url only where hosted_link was asked for.
 func (s *Server) linkTokenCreate(c *call, req linkTokenCreateRequest) (reply, error) {
 	t, err := s.registry.createLinkToken(req)
 	if err != nil {

@@ -61,7 +61,7 @@ func (b *rig) bankForm(path string) url.Values {
 	return form
 }
 
-// submit sends the bank's form and answers where the browser is sent.
+// submit sends the bank's form and returns where the browser is sent.
 func (b *rig) submit(path string, form url.Values) (status int, location string) {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+path, strings.NewReader(form.Encode()))

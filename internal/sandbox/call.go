@@ -178,7 +178,7 @@ func (s *Server) answer(c *call, w http.ResponseWriter, path string, result any,
 	writeJSON(w, status, result)
 }
 
-// notFound answers every path and method that is not served. It does not log the path, which may hold anything.
+// notFound responds to every path and method that is not served. It does not log the path, which may hold anything.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	s.answer(&call{request: r, requestID: newRequestID()}, w, "(unknown)", nil, plaidError("NOT_FOUND"))
 }

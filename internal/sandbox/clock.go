@@ -60,8 +60,8 @@ type advanceRequest struct {
 	Advance string `json:"advance"` // as time.ParseDuration reads it: "30s", "2m30s", "4h"
 }
 
-// controlAdvance moves the clock on and answers at once. Webhooks that are due by then leave now. One jump makes one
-// attempt per webhook: the next is due its delay after that.
+// controlAdvance moves the clock on and does not wait for what is due. Webhooks that are due by then leave now. One
+// jump makes one attempt per webhook: the next is due its delay after that.
 func (s *Server) controlAdvance(_ context.Context, req advanceRequest) (any, error) {
 	by, err := time.ParseDuration(req.Advance)
 	if err != nil {

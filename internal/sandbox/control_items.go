@@ -30,7 +30,7 @@ type breakRequest struct {
 	trouble
 }
 
-// controlBreak answers with the delivery_id of the webhook on its way, if there is one.
+// controlBreak responds with the delivery_id of the webhook on its way, if there is one.
 func (g *registry) controlBreak(req breakRequest) (any, error) {
 	it, err := g.liveItem(req.ItemID)
 	if err != nil {
@@ -87,7 +87,7 @@ func (g *registry) controlHealAll(req manyRequest) (any, error) {
 	})
 }
 
-// toMany acts on the wanted share of the Items that ask holds for. It answers with their ids, in the order in which
+// toMany acts on the wanted share of the Items that ask holds for. It responds with their ids, in the order in which
 // they were created, and counts the webhooks on their way.
 func (g *registry) toMany(req manyRequest, ask func(*item) bool, act func(*item) (deliveryID string, err error)) (any, error) {
 	chosen, err := g.many(req, ask)

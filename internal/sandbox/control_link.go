@@ -41,7 +41,7 @@ func (req *controlLinkRequest) check() error {
 	return nil
 }
 
-// controlLink answers with what Link hands to the page: onSuccess; or onExit when the bank says no, when the code is
+// controlLink responds with what Link hands to the page: onSuccess; or onExit when the bank says no, when the code is
 // missing or wrong, when the link token does not work, or when leaving was asked for.
 func (s *Server) controlLink(_ context.Context, req controlLinkRequest) (any, error) {
 	if err := req.check(); err != nil {
@@ -106,7 +106,7 @@ func (l linkPlay) leaves(p pane) bool {
 	}
 }
 
-// next answers one pane.
+// next does what a person does at one pane.
 func (l linkPlay) next(p pane) (pane, error) {
 	switch p.View {
 	case viewInstitutions:

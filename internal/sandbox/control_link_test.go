@@ -48,7 +48,7 @@ func TestControlLink_playsWithoutABrowser(t *testing.T) {
 	)
 }
 
-// played is what /control/link answers.
+// played is the answer of /control/link.
 type played struct {
 	Callback    string
 	PublicToken string `json:"public_token"`

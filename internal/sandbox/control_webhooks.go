@@ -54,7 +54,7 @@ func (req *fireRequest) check() error {
 
 func (req *fireRequest) delay() time.Duration { return time.Duration(req.DelayMS) * time.Millisecond }
 
-// controlFire answers once every sending has been answered: with one delivery and one status for each. A status of 0
+// controlFire responds once every sending has been answered, with one delivery and one status for each. A status of 0
 // means that there was no answer.
 func (s *Server) controlFire(ctx context.Context, req fireRequest) (any, error) {
 	if err := req.check(); err != nil {

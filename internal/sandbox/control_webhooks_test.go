@@ -12,7 +12,7 @@ import (
 	"relink/internal/sandbox/contract"
 )
 
-// fired is what /control/fire answers.
+// fired is the answer of /control/fire.
 type fired struct {
 	Statuses   []int
 	Deliveries []struct {

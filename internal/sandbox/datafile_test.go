@@ -33,7 +33,7 @@ func (b *rig) state() string {
 	return string(state)
 }
 
-// restart starts a server on what a process killed at this moment would have left. The one before is not told, and
+// restart starts a server on what a process killed at this moment would have left. The one before gets no notice, and
 // cannot touch the file any more.
 func (b *rig) restart() *rig {
 	b.t.Helper()

@@ -105,7 +105,7 @@ func (s *Server) disturb(c *call, path string) error {
 	return struck.failure()
 }
 
-// controlFault sets the fault of a path and answers with all that are in force.
+// controlFault sets the fault of a path and responds with all that are in force.
 func (s *Server) controlFault(_ context.Context, req fault) (any, error) {
 	if err := req.check(); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ type linkHook struct {
 	}
 }
 
-// hooks waits for n webhooks, all of them well signed and as Plaid's OpenAPI file has them, and answers them by code.
+// hooks waits for n webhooks, all of them well signed and as Plaid's OpenAPI file has them, and returns them by code.
 func (b *rig) hooks(n int) map[string]linkHook {
 	b.t.Helper()
 	b.receiver.wait(b.t, n)

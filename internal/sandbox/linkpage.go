@@ -80,7 +80,7 @@ func (s *Server) linkSession(name string) http.Handler {
 	})
 }
 
-// linkStart answers what does not work with a pane that says so, and with the onExit that goes with it.
+// linkStart opens Link. An error becomes a pane that shows it, with the onExit that goes with it.
 func (s *Server) linkStart(in linkInput, requestID string) (pane, error) {
 	p, err := s.registry.start(in, requestID)
 	if failure := new(apiError); errors.As(err, &failure) {

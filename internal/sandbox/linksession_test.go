@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shown is what Link's frame is told to draw.
+// shown is what Link's frame draws.
 type shown struct {
 	LinkSessionID string `json:"link_session_id"`
 	View          string

@@ -23,7 +23,7 @@ const (
 	platypusOAuth = "ins_127287"
 )
 
-// clock is the sandbox's clock; it moves only when told to.
+// clock is the sandbox's clock; it moves only by advance.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -103,7 +103,7 @@ func (b *rig) client(clientID, secret string) *plaid.PlaidApiService {
 	return plaid.NewAPIClient(cfg).PlaidApi
 }
 
-// newItem creates an Item at an institution and answers its access token and id.
+// newItem creates an Item at an institution and returns its access token and id.
 func (b *rig) newItem(institution, webhookURL string) (accessToken, itemID string) {
 	b.t.Helper()
 	req := plaid.NewSandboxPublicTokenCreateRequest(institution, []plaid.Products{plaid.PRODUCTS_TRANSACTIONS})
@@ -222,7 +222,7 @@ type received struct {
 	body  []byte
 }
 
-// receiver takes webhooks, answers what it is told to, and keeps them.
+// receiver takes webhooks, answers with a status that tests set, and keeps the webhooks.
 type receiver struct {
 	url string
 
@@ -270,14 +270,14 @@ func (r *receiver) all() []received {
 	return append([]received{}, r.got...)
 }
 
-// wait returns once n webhooks have come, and answers the n-th.
+// wait waits until n webhooks have come, and returns the n-th.
 func (r *receiver) wait(t *testing.T, n int) received {
 	t.Helper()
 	require.Eventually(t, func() bool { return len(r.all()) >= n }, 5*time.Second, 2*time.Millisecond, "webhook %d never came", n)
 	return r.all()[n-1]
 }
 
-// slowReceiver tells of each webhook and answers 200, but not before release is closed.
+// slowReceiver sends on arrived for each webhook and answers 200, but not before release is closed.
 func slowReceiver(t *testing.T, release <-chan struct{}, arrived chan<- struct{}) (url string) {
 	t.Helper()
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -91,7 +91,7 @@ func New(opts Options) (*Server, error) {
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Run delivers webhooks and their retries until ctx ends, then returns nil once the attempts under way are over. The
-// API answers without it too, but then only the webhooks of /control/fire leave.
+// API works without it too, but then only the webhooks of /control/fire leave.
 func (s *Server) Run(ctx context.Context) error {
 	s.deliveries.run(ctx)
 	return nil

@@ -16,7 +16,7 @@ import (
 	"relink/internal/sandbox/contract"
 )
 
-// verify does what Plaid tells receivers to do, with the key from /webhook_verification_key/get, and answers the
+// verify does what Plaid asks of receivers, with the key from /webhook_verification_key/get, and returns the
 // claims.
 func (b *rig) verify(got received) (issued time.Time, kid string, err error) {
 	b.t.Helper()

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// witness is a testing.TB that keeps what it is told instead of failing.
+// witness is a testing.TB that keeps complaints instead of failing.
 type witness struct {
 	testing.TB
 	problems []string

@@ -16,7 +16,7 @@ type Difference struct {
 	// Format and Required describe a new property. All new properties are strings.
 	Format   string
 	Required bool
-	// Source is where Plaid says so.
+	// Source is where Plaid documents it.
 	Source string
 }
 
