@@ -2,15 +2,12 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"relink/internal/devstack"
-	"relink/internal/devstack/scratch"
 	"relink/internal/outside"
+	"relink/internal/sut"
 )
 
 // Bench is one measurement.
@@ -20,7 +17,7 @@ type Bench struct {
 	run func(ctx context.Context, r *run) error
 }
 
-// All are the benches, in the order in which they are run.
+// All returns the benches, in the order in which they are run.
 func All() []Bench {
 	return []Bench{
 		{
@@ -41,43 +38,23 @@ type Options struct {
 	// Start starts a relink; Dir and Say are filled in.
 	Start  func(ctx context.Context, o devstack.Options) (*devstack.Stack, error)
 	Binary string            // relink itself, for the baseline's process
-	Say    func(line string) // told what goes on
+	Say    func(line string) // gets what goes on, line by line
 }
 
 // limit is how long a bench may take.
 const limit = 10 * time.Minute
 
-// Run measures. An error means that there is nothing to judge.
-func (b Bench) Run(ctx context.Context, o Options) (_ Result, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the bench took longer than %s", limit))
-	defer cancel()
+// Run measures. An error means that the bench could not be run to its end.
+func (b Bench) Run(ctx context.Context, o Options) (Result, error) {
 	began := time.Now()
-	dir, err := scratch.NewOnDisk("bench")
+	r := &run{Options: o, result: Result{Bench: b.Name, Holds: true}}
+	system := sut.Options{Name: "bench", Start: o.Start, OnDisk: true, Limit: limit, Say: o.Say}
+	err := sut.Run(ctx, system, func(ctx context.Context, s *sut.System) error {
+		r.System = s
+		return b.run(ctx, r)
+	})
 	if err != nil {
 		return Result{}, err
-	}
-	defer func() { err = errors.Join(err, dir.Remove()) }()
-	r := &run{Options: o, result: Result{Bench: b.Name, Holds: true}}
-	r.Say("starting Postgres with fsync on a disk, Temporal, the local Plaid, the mailbox, api and worker on free ports")
-	if r.stack, err = o.Start(ctx, devstack.Options{Dir: dir.Path, Say: o.Say}); err != nil {
-		return Result{}, err
-	}
-	defer func() { err = errors.Join(err, r.stack.Stop()) }()
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	go func() {
-		select {
-		case err := <-r.stack.Failed():
-			fail(err)
-		case <-ctx.Done():
-		}
-	}()
-	if r.db, err = pgxpool.New(ctx, r.stack.Env["DATABASE_URL"]); err != nil {
-		return Result{}, fmt.Errorf("look into the database: %w", err)
-	}
-	defer r.db.Close()
-	if err := b.run(ctx, r); err != nil {
-		return Result{}, errors.Join(err, context.Cause(ctx))
 	}
 	r.result.Seconds = time.Since(began).Seconds()
 	return r.result, nil
@@ -86,20 +63,16 @@ func (b Bench) Run(ctx context.Context, o Options) (_ Result, err error) {
 // run is one bench under way.
 type run struct {
 	Options
+	*sut.System
 
 	result Result
-	stack  *devstack.Stack
-	db     *pgxpool.Pool // to look
 }
 
 // enrol links n Items and waits until all that it sets off is over.
 func (r *run) enrol(ctx context.Context, n int) ([]outside.Item, error) {
-	items, err := r.stack.World.LinkAll(ctx, outside.Crowd(n), nil)
+	items, err := r.World.EnrolAll(ctx, outside.Merchants(n), nil)
 	if err == nil {
-		err = r.stack.World.AwaitFirstAnswers(ctx, items, nil)
-	}
-	if err == nil {
-		err = r.awaitInbox(ctx)
+		err = r.awaitRest(ctx, items)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("enrol: %w", err)
@@ -111,20 +84,33 @@ func (r *run) enrol(ctx context.Context, n int) ([]outside.Item, error) {
 // awaitInbox waits until no row is pending.
 func (r *run) awaitInbox(ctx context.Context) error {
 	return outside.Await(ctx, "the inbox to be empty", func(ctx context.Context) (empty bool, err error) {
-		err = r.db.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM inbox WHERE state = 'pending')`).Scan(&empty)
+		err = r.DB.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM inbox WHERE state = 'pending')`).Scan(&empty)
 		return empty, err
 	})
 }
 
-// requests signs n ITEM: ERROR webhooks, spread over the Items, and makes them ready to be written to a connection.
+// awaitRest waits until no row of the inbox is pending and no Item's workflow has anything under way. By then each
+// workflow has asked Plaid whatever it had to ask.
+func (r *run) awaitRest(ctx context.Context, items []outside.Item) error {
+	if err := r.awaitInbox(ctx); err != nil {
+		return err
+	}
+	busy := r.Busy(items)
+	return outside.Await(ctx, "the items' workflows to be at rest", func(ctx context.Context) (bool, error) {
+		n, err := busy(ctx)
+		return n == 0, err
+	})
+}
+
+// requests returns n signed ITEM: ERROR webhooks, spread over the Items, ready to be written to a connection.
 func (r *run) requests(ctx context.Context, items []outside.Item, n int, to string) ([][]byte, error) {
 	hooks := make([]outside.Hook, n)
 	for i := range hooks {
 		hooks[i] = outside.Hook{ItemID: items[i%len(items)].ID, Type: "ITEM", Code: "ERROR"}
 	}
-	signed, err := r.stack.World.Sign(ctx, hooks)
+	signed, err := r.World.Sign(ctx, hooks)
 	if err != nil {
-		return nil, fmt.Errorf("sign webhooks: %w", err)
+		return nil, err
 	}
 	all := make([][]byte, n)
 	for i, s := range signed {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAQuantileIsTheSmallestValueThatTheShareDoesNotExceed(t *testing.T) {
+func TestQuantile_isTheSmallestValueThatTheShareDoesNotExceed(t *testing.T) {
 	t.Parallel()
 	var all []time.Duration
 	for n := range 200 {
@@ -26,7 +26,7 @@ func TestAQuantileIsTheSmallestValueThatTheShareDoesNotExceed(t *testing.T) {
 	require.Equal(t, time.Duration(200), all[0], "the order of what was measured stays")
 }
 
-func TestAMedianIsTheMiddleOrTheMeanOfTheTwo(t *testing.T) {
+func TestMedian_isTheMiddleOrTheMeanOfTheTwo(t *testing.T) {
 	t.Parallel()
 	require.InDelta(t, 3, median([]float64{9, 1, 3}), 0)
 	require.InDelta(t, 2.5, median([]float64{4, 2, 3, 1}), 0)
@@ -34,13 +34,13 @@ func TestAMedianIsTheMiddleOrTheMeanOfTheTwo(t *testing.T) {
 	require.Equal(t, []float64{1, 10, 2, 20}, inTurn([]float64{1, 2}, []float64{10, 20}))
 }
 
-func TestAnItemMayCostOneSignalAtOnceAndOneEveryFourSeconds(t *testing.T) {
+func TestAllowance_oneAtOnceAndOneEveryFourSeconds(t *testing.T) {
 	t.Parallel()
 	require.InDelta(t, 100, allowance(100, 0), 0)
 	require.InDelta(t, 475, allowance(100, 15), 0)
 }
 
-func TestABarThatIsMissedFailsTheBench(t *testing.T) {
+func TestResult_missedBarFailsTheBench(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		relink, baseline float64
@@ -59,17 +59,21 @@ func TestABarThatIsMissedFailsTheBench(t *testing.T) {
 
 func lastLine(text string) string { return text[strings.LastIndex(text, "\n")+1:] }
 
-func TestStormsThatNobodyHeardOfAreNoPass(t *testing.T) {
+func TestStorm_unheardItemsAreNoPass(t *testing.T) {
 	t.Parallel()
-	r := run{result: Result{Holds: true}}
-	require.ErrorIs(t, r.tellStorm(counts{}, counts{signals: 99, questions: 100}, 1, 1), errNotHeard)
-	require.NoError(t, r.tellStorm(counts{signals: 5, questions: 5}, counts{signals: 205, questions: 205}, 1, 4))
-	require.True(t, r.result.Holds)
-	require.NoError(t, r.tellStorm(counts{}, counts{signals: 201, questions: 200}, 1, 4))
-	require.False(t, r.result.Holds)
+	report := func(after ...counts) bool {
+		r := run{result: Result{Holds: true}}
+		r.reportStorm([]counts{{signals: 5, questions: 5}, {}}, after, 1, 4)
+		return r.result.Holds
+	}
+	require.True(t, report(counts{7, 7}, counts{2, 2}))
+	require.False(t, report(counts{5, 7}, counts{2, 2}), "the first was not signalled")
+	require.False(t, report(counts{7, 5}, counts{2, 2}), "the first was not asked about")
+	require.False(t, report(counts{8, 7}, counts{2, 2}), "five signals of two items in four seconds")
+	require.False(t, report(counts{7, 8}, counts{2, 2}))
 }
 
-// recorder is a server that answers as it is told and keeps what it was sent.
+// recorder is a server that gives one answer and keeps what it was sent.
 func recorder(t *testing.T, status int, answer string) (address string, got chan string) {
 	t.Helper()
 	got = make(chan string, 100)
@@ -83,7 +87,7 @@ func recorder(t *testing.T, status int, answer string) (address string, got chan
 	return strings.TrimPrefix(s.URL, "http://"), got
 }
 
-func TestEveryRequestOfTheLoadArrivesOnceAndWhole(t *testing.T) {
+func TestLoad_everyRequestArrivesOnceAndWhole(t *testing.T) {
 	t.Parallel()
 	address, got := recorder(t, http.StatusOK, "taken")
 	requests := make([][]byte, 70)
@@ -109,7 +113,7 @@ func TestEveryRequestOfTheLoadArrivesOnceAndWhole(t *testing.T) {
 	require.Empty(t, got)
 }
 
-func TestAnAnswerOtherThan200EndsTheMeasurement(t *testing.T) {
+func TestLoad_answerOtherThan200EndsTheMeasurement(t *testing.T) {
 	t.Parallel()
 	address, _ := recorder(t, http.StatusServiceUnavailable, "")
 	req, err := request("http://"+address+"/", "t", "b")

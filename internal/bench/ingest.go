@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
 	"relink/internal/devstack/freeport"
@@ -29,63 +29,60 @@ const (
 
 // side is one of the two that are compared.
 type side struct {
-	name, url, address string
-	rates, p50s, p99s  []float64 // by round; webhooks a second, milliseconds
+	name, url         string
+	rates, p50s, p99s []float64 // by round; webhooks a second, milliseconds
 }
+
+func (s *side) address() string { return strings.Split(s.url, "/")[2] }
 
 // ingest measures how many webhooks a second relink verifies, stores durably and answers 200, beside the baseline: same
 // Postgres, same settings of the pool, same load process, same requests, in turn.
 //
-// The worker is stopped meanwhile: in production it is another machine's, and here it would take the cores of both sides.
-// Temporal is stopped: what is measured is the way to the answer, which does not need it, and not what a Temporal on the
-// same cores costs. A round begins with an empty inbox.
+// The worker is stopped meanwhile: in production it runs on another machine, and here it would take the cores of both
+// sides. Temporal is stopped too: the way to the answer, which is measured, does not need it. A round begins with an
+// empty inbox.
 func ingest(ctx context.Context, r *run) error {
 	items, err := r.enrol(ctx, ingestItems)
 	if err != nil {
 		return err
 	}
 	for _, part := range []string{"worker", "temporal"} {
-		if err := r.stack.Kill(part); err != nil {
+		if err := r.Kill(part); err != nil {
 			return err
 		}
 	}
-	relink := &side{name: "relink", url: r.stack.World.WebhookURL()}
+	relink := &side{name: "relink", url: r.World.WebhookURL()}
 	baseline, stop, err := r.startBaseline(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	both := []*side{relink, baseline}
-	for _, s := range both {
-		u, err := url.Parse(s.url)
-		if err != nil {
-			return fmt.Errorf("find %s: %w", s.name, err)
-		}
-		s.address = u.Host
-	}
-	for round := range rounds {
-		for _, s := range both {
-			if err := r.fullSpeed(ctx, s, items, round); err != nil {
-				return err
+	inTurn := func(measure func(s *side, round int) error) error {
+		for round := range rounds {
+			for _, s := range both {
+				if err := measure(s, round); err != nil {
+					return fmt.Errorf("load %s: %w", s.name, err)
+				}
 			}
 		}
+		return nil
+	}
+	if err := inTurn(func(s *side, round int) error { return r.fullSpeed(ctx, s, items, round) }); err != nil {
+		return err
 	}
 	rate := min(median(relink.rates), median(baseline.rates)) / 2
-	for round := range rounds {
-		for _, s := range both {
-			if err := r.paced(ctx, s, items, round, rate); err != nil {
-				return err
-			}
-		}
+	if err := inTurn(func(s *side, round int) error { return r.paced(ctx, s, items, round, rate) }); err != nil {
+		return err
 	}
 	raw, err := r.rawInserts(ctx)
 	if err != nil {
 		return err
 	}
-	return r.tellIngest(ctx, relink, baseline, rate, raw)
+	return r.report(ctx, relink, baseline, rate, raw)
 }
 
-func (r *run) tellIngest(ctx context.Context, relink, baseline *side, rate, raw float64) error {
+func (r *run) report(ctx context.Context, relink, baseline *side, rate, raw float64) error {
 	r.atLeast(Row{
 		Figure: fmt.Sprintf("webhooks/s on %d connections, median of %d", connections, rounds),
 		Relink: median(relink.rates), Baseline: median(baseline.rates), Rounds: inTurn(relink.rates, baseline.rates),
@@ -94,16 +91,15 @@ func (r *run) tellIngest(ctx context.Context, relink, baseline *side, rate, raw 
 		Figure: fmt.Sprintf("p99 in ms at %.0f/s, half of the slower one's maximum, median of %d", rate, rounds),
 		Relink: median(relink.p99s), Baseline: median(baseline.p99s), Rounds: inTurn(relink.p99s, baseline.p99s),
 	}, mostP99Ratio)
-	r.beside(Row{
-		Figure: "p50 in ms at that rate", Relink: median(relink.p50s), Baseline: median(baseline.p50s), Ratio: median(relink.p50s) / median(baseline.p50s),
-	})
+	p50, p50s := median(relink.p50s), median(baseline.p50s)
+	r.beside(Row{Figure: "p50 in ms at that rate", Relink: p50, Baseline: p50s, Ratio: p50 / p50s})
 	r.beside(Row{Figure: fmt.Sprintf("the baseline's insert without HTTP, rows/s on %d connections", connections), Baseline: raw})
 	var bytes [2]float64
 	for i, sql := range []string{
 		`SELECT coalesce(avg(pg_column_size(i.*)), 0)::float8 FROM inbox i WHERE source = 'webhook'`,
 		`SELECT coalesce(avg(pg_column_size(b.*)), 0)::float8 FROM bench_baseline b`,
 	} {
-		if err := r.db.QueryRow(ctx, sql).Scan(&bytes[i]); err != nil {
+		if err := r.DB.QueryRow(ctx, sql).Scan(&bytes[i]); err != nil {
 			return fmt.Errorf("measure rows: %w", err)
 		}
 	}
@@ -119,7 +115,8 @@ func (r *run) startBaseline(ctx context.Context) (_ *side, stop func(), err erro
 	}
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	p, err := proc.Start(proc.Options{
-		Name: "baseline", Path: r.Binary, Args: []string{"bench", "ingest", ServeBaselineFlag, address, r.stack.Env["DATABASE_URL"]}, Output: os.Stderr,
+		Name: "baseline", Path: r.Binary, Output: os.Stderr,
+		Args: []string{"bench", "ingest", ServeBaselineFlag, address, r.Env["DATABASE_URL"]},
 	})
 	if err != nil {
 		return nil, nil, err
@@ -143,9 +140,9 @@ func (r *run) fullSpeed(ctx context.Context, s *side, items []outside.Item, roun
 	if err != nil {
 		return err
 	}
-	rate, err := atFullSpeed(ctx, s.address, requests)
+	rate, err := atFullSpeed(ctx, s.address(), requests)
 	if err != nil {
-		return fmt.Errorf("load %s: %w", s.name, err)
+		return err
 	}
 	s.rates = append(s.rates, rate)
 	r.Say(fmt.Sprintf("full speed, round %d of %d: %s %.0f webhooks/s", round+1, rounds, s.name, rate))
@@ -158,18 +155,19 @@ func (r *run) paced(ctx context.Context, s *side, items []outside.Item, round in
 	if err != nil {
 		return err
 	}
-	took, err := atRate(ctx, s.address, requests, rate)
+	took, err := atRate(ctx, s.address(), requests, rate)
 	if err != nil {
-		return fmt.Errorf("load %s: %w", s.name, err)
+		return err
 	}
-	s.p50s, s.p99s = append(s.p50s, milliseconds(quantile(took, 0.5))), append(s.p99s, milliseconds(quantile(took, 0.99)))
-	r.Say(fmt.Sprintf("%.0f webhooks/s, round %d of %d: %s p50 %.2f ms, p99 %.2f ms", rate, round+1, rounds, s.name, s.p50s[round], s.p99s[round]))
+	p50, p99 := milliseconds(quantile(took, 0.5)), milliseconds(quantile(took, 0.99))
+	s.p50s, s.p99s = append(s.p50s, p50), append(s.p99s, p99)
+	r.Say(fmt.Sprintf("%.0f webhooks/s, round %d of %d: %s p50 %.2f ms, p99 %.2f ms", rate, round+1, rounds, s.name, p50, p99))
 	return nil
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// prepare signs the requests of a round, waits until nothing of the round before is left, warms the side up, and answers
+// prepare signs the requests of a round, puts aside what is left of the round before, warms the side up, and returns
 // the requests that are to be counted. Each is another delivery: a repeat would cost less.
 func (r *run) prepare(ctx context.Context, s *side, items []outside.Item, n int) ([][]byte, error) {
 	requests, err := r.requests(ctx, items, n, s.url)
@@ -179,63 +177,47 @@ func (r *run) prepare(ctx context.Context, s *side, items []outside.Item, n int)
 	if err := r.emptyInbox(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := atFullSpeed(ctx, s.address, requests[:warmUp]); err != nil {
-		return nil, fmt.Errorf("warm up %s: %w", s.name, err)
+	if _, err := atFullSpeed(ctx, s.address(), requests[:warmUp]); err != nil {
+		return nil, fmt.Errorf("warm up: %w", err)
 	}
 	return requests[warmUp:], nil
 }
 
-// emptyInbox puts aside what the rounds before have left, as a dispatcher would have.
+// emptyInbox marks what the rounds before have left as delivered, as a dispatcher would have.
 func (r *run) emptyInbox(ctx context.Context) error {
-	_, err := r.db.Exec(ctx, `UPDATE inbox SET state = 'delivered', delivered_at = now(), lease_until = NULL WHERE state = 'pending'`)
+	_, err := r.DB.Exec(ctx, `UPDATE inbox SET state = 'delivered', delivered_at = now(), lease_until = NULL WHERE state = 'pending'`)
 	if err != nil {
 		return fmt.Errorf("empty the inbox: %w", err)
 	}
 	return nil
 }
 
-func (r *run) connect(ctx context.Context) ([]*pgx.Conn, error) {
-	conns := make([]*pgx.Conn, connections)
-	for i := range conns {
-		var err error
-		if conns[i], err = pgx.Connect(ctx, r.stack.Env["DATABASE_URL"]); err != nil {
-			return nil, fmt.Errorf("open database: %w", err)
-		}
-	}
-	return conns, nil
-}
-
-// rawInserts is the baseline's insert on as many connections as the load has, without HTTP and without a pool.
+// rawInserts measures the baseline's insert on as many connections as the load has, without HTTP.
 func (r *run) rawInserts(ctx context.Context) (perSecond float64, err error) {
 	if err := r.emptyInbox(ctx); err != nil {
 		return 0, err
 	}
-	body := make([]byte, 0, 512)
-	body = fmt.Appendf(body, `{"webhook_type":"ITEM","webhook_code":"ERROR","padding":"%0360d"}`, 0)
-	conns, err := r.connect(ctx)
+	config := r.DB.Config()
+	config.MinConns, config.MaxConns = connections, connections
+	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("open database: %w", err)
 	}
+	defer pool.Close()
+	body := fmt.Appendf(nil, `{"webhook_type":"ITEM","webhook_code":"ERROR","padding":"%0360d"}`, 0)
 	var next atomic.Int64
 	began := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
-	for _, c := range conns {
+	for range connections {
 		g.Go(func() error {
-			for {
-				i := next.Add(1)
-				if i > perRound {
-					return nil
-				}
-				if _, err := c.Exec(ctx, baselineInsert, fmt.Appendf(nil, "%032d", i), string(body), body); err != nil {
+			for i := next.Add(1); i <= perRound; i = next.Add(1) {
+				if _, err := pool.Exec(ctx, baselineInsert, fmt.Appendf(nil, "%032d", i), string(body), body); err != nil {
 					return fmt.Errorf("insert: %w", err)
 				}
 			}
+			return nil
 		})
 	}
 	err = g.Wait()
-	perSecond = perRound / time.Since(began).Seconds()
-	for _, c := range conns {
-		err = errors.Join(err, c.Close(context.WithoutCancel(ctx))) // ctx is over, as its group is
-	}
-	return perSecond, err
+	return perRound / time.Since(began).Seconds(), err
 }

@@ -16,7 +16,7 @@ const connections = 32
 
 var errNot200 = errors.New("not every request was answered 200")
 
-// atFullSpeed sends every request as fast as the connections are answered, and tells how many a second that was.
+// atFullSpeed sends every request as fast as the connections are answered, and returns how many a second that was.
 func atFullSpeed(ctx context.Context, address string, requests [][]byte) (perSecond float64, err error) {
 	var next atomic.Int64
 	began := time.Now()
@@ -34,8 +34,8 @@ func atFullSpeed(ctx context.Context, address string, requests [][]byte) (perSec
 	return float64(len(requests)) / time.Since(began).Seconds(), err
 }
 
-// atRate sends the requests at their times, whether earlier ones have been answered or not (an open loop), and tells how
-// long after its time each was answered: what waits for a free connection, or for us, waits too.
+// atRate sends the requests at their times, whether earlier ones have been answered or not (an open loop). It returns
+// how long after its time each was answered: what waits for a free connection, or for us, waits too.
 func atRate(ctx context.Context, address string, requests [][]byte, perSecond float64) ([]time.Duration, error) {
 	took := make([]time.Duration, len(requests))
 	due := make(chan int, len(requests))

@@ -3,9 +3,8 @@ package drill
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"relink/internal/outside"
 )
@@ -40,49 +39,33 @@ func blastPolicy(short bool) string {
 
 // blast is the drill under way.
 type blast struct {
-	*play
-	blastSize
-	items []outside.Item
-	db    *pgx.Conn
+	*run
+	size blastSize
 }
 
-func playBlast(ctx context.Context, p *play) (err error) {
-	b := &blast{play: p, blastSize: blastOf(p.Short)}
-	if b.db, err = p.connect(ctx); err != nil {
+func rehearseBlast(ctx context.Context, r *run) error {
+	b := &blast{run: r, size: blastOf(r.Short)}
+	r.owners = outside.Merchants(b.size.items)
+	// Nobody waits for the first question about each Item: it finds the Item broken, and is the only one.
+	if err := inOrder(ctx, r.enrol, r.sabotage); err != nil {
 		return err
-	}
-	defer p.disconnect(b.db)
-	// Nobody waits for the first question about each: it finds the Item broken, and is the only one.
-	if b.items, err = p.link(ctx, outside.Crowd(b.blastSize.items)); err != nil {
-		return err
-	}
-	if p.Sabotage {
-		err = sabotage(ctx, b.db, `CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS $$
-			BEGIN
-				NEW.ended_at := now();
-				RETURN NEW;
-			END $$`,
-			`CREATE TRIGGER sabotage BEFORE INSERT ON pauses FOR EACH ROW EXECUTE FUNCTION sabotage()`)
-		if err != nil {
-			return err
-		}
 	}
 	held, err := b.breakAndHold(ctx)
 	if err != nil || !held {
 		return err
 	}
-	stop, err := b.alerted(ctx)
-	if err != nil || stop == (mailStop{}) {
+	pause, err := b.alerted(ctx)
+	if err != nil || pause == (mailPause{}) {
 		return err
 	}
-	return b.release(ctx, stop)
+	return b.release(ctx, pause)
 }
 
 // breakAndHold breaks all Items and waits until relink has seen every one of them broken, and for as long as it would
 // take until mails go out. held: none did.
 func (b *blast) breakAndHold(ctx context.Context) (held bool, err error) {
 	began := time.Now()
-	if err := b.breakAll(ctx, len(b.items)); err != nil {
+	if err := b.breakAll(ctx); err != nil {
 		return false, err
 	}
 	mails := 0
@@ -90,11 +73,11 @@ func (b *blast) breakAndHold(ctx context.Context) (held bool, err error) {
 		mails, err = b.mailed(ctx)
 		return mails > 0, err
 	}
-	if err := b.watch(ctx, "the second look", b.secondLook+5*time.Second, look); err != nil {
+	if err := b.pollFor(ctx, "the second look", b.size.secondLook+5*time.Second, look); err != nil {
 		return false, err
 	}
 	if mails == 0 {
-		if err := b.settleBroken(ctx, b.db, len(b.items)); err != nil {
+		if err := b.awaitBroken(ctx, len(b.items)); err != nil {
 			return false, err
 		}
 		if _, err := look(ctx); err != nil {
@@ -102,14 +85,14 @@ func (b *blast) breakAndHold(ctx context.Context) (held bool, err error) {
 		}
 	}
 	b.figure(float64(len(b.items)), "items broken")
-	b.figure(round(time.Since(began).Seconds()), "s until relink had seen all")
+	b.seconds(began, "s until relink had seen all")
 	b.figure(float64(mails), "mails before the release")
 	b.bar("mails before the release", mails == 0, "0", fmt.Sprintf("%d or more", mails))
 	return mails == 0, nil
 }
 
-// mailStop is a pause of mails as relink mails pauses lists it.
-type mailStop struct {
+// mailPause is a pause of mails as relink mails pauses lists it.
+type mailPause struct {
 	Scope string `json:"scope"`
 	Key   string `json:"key"`
 }
@@ -120,35 +103,34 @@ type task struct {
 	Why  string `json:"why"`
 }
 
-const massBreak = "mass_break"
-
-// alerted reads what an operator is told: one alert, and one pause to end. Without a pause there is nothing to release.
-func (b *blast) alerted(ctx context.Context) (mailStop, error) {
+// alerted reads what an operator is shown: one alert, and one pause to end. Without a pause there is nothing to
+// release.
+func (b *blast) alerted(ctx context.Context) (mailPause, error) {
 	alerts, err := b.alerts(ctx)
 	if err != nil {
-		return mailStop{}, err
+		return mailPause{}, err
 	}
-	stops, err := command[mailStop](ctx, b.play, "mails", "pauses")
+	pauses, err := command[mailPause](ctx, b.run, "mails", "pauses")
 	if err != nil {
-		return mailStop{}, err
+		return mailPause{}, err
 	}
 	b.figure(float64(len(alerts)), "alert")
 	b.bar("open alerts about a mass break", len(alerts) == 1, "1", fmt.Sprint(len(alerts), alerts))
-	b.bar("pauses of mails", len(stops) == 1, "1", fmt.Sprint(len(stops), stops))
-	if len(stops) == 0 {
-		return mailStop{}, nil
+	b.bar("pauses of mails", len(pauses) == 1, "1", fmt.Sprint(len(pauses), pauses))
+	if len(pauses) == 0 {
+		return mailPause{}, nil
 	}
 	for _, a := range alerts {
 		b.Say("the alert: " + a)
 	}
-	return stops[0], nil
+	return pauses[0], nil
 }
 
 func (b *blast) alerts(ctx context.Context) ([]string, error) {
-	tasks, err := command[task](ctx, b.play, "items", "list", "--needs-person")
+	tasks, err := command[task](ctx, b.run, "items", "list", "--needs-person")
 	var alerts []string
 	for _, t := range tasks {
-		if t.Kind == massBreak {
+		if t.Kind == "mass_break" {
 			alerts = append(alerts, t.Why)
 		}
 	}
@@ -156,19 +138,24 @@ func (b *blast) alerts(ctx context.Context) ([]string, error) {
 }
 
 // release ends the pause by one command, and judges the mails that go out then.
-func (b *blast) release(ctx context.Context, stop mailStop) error {
+func (b *blast) release(ctx context.Context, pause mailPause) error {
 	whose := []string{"--all"}
-	if stop.Scope != "all" {
-		whose = []string{"--" + stop.Scope, stop.Key}
+	if pause.Scope != "all" {
+		whose = []string{"--" + pause.Scope, pause.Key}
 	}
 	began := time.Now()
-	if err := b.order(ctx, len(b.items), append([]string{"mails", "resume", "--yes"}, whose...)...); err != nil {
+	if err := b.commandAll(ctx, len(b.items), append([]string{"mails", "resume", "--yes"}, whose...)...); err != nil {
 		return err
 	}
-	var all []arrival
-	err := b.settle(ctx, fmt.Sprintf("of the first %d mails", b.judged), time.Minute, func(ctx context.Context) (left int, err error) {
-		all, err = b.arrivals(ctx)
-		return max(0, b.judged-len(all)), err
+	var byAddress map[string][]outside.Mail
+	what := fmt.Sprintf("of the first %d mails", b.size.judged)
+	err := b.poll(ctx, what, time.Minute, func(ctx context.Context) (left int, err error) {
+		byAddress, err = b.mailboxes(ctx)
+		left = b.size.judged
+		for _, mails := range byAddress {
+			left -= len(mails)
+		}
+		return max(0, left), err
 	})
 	if err != nil {
 		return err
@@ -177,42 +164,28 @@ func (b *blast) release(ctx context.Context, stop mailStop) error {
 	if err != nil {
 		return err
 	}
-	b.judge(all, began)
+	b.judge(byAddress, began)
 	b.bar("alerts left after the release", len(alerts) == 0, "0", fmt.Sprint(len(alerts), alerts))
 	return nil
 }
 
-func (b *blast) arrivals(ctx context.Context) (all []arrival, err error) {
-	mails, err := b.stack.World.AllMails(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the mailbox: %w", err)
-	}
-	for _, m := range mails {
-		for _, to := range m.To {
-			all = append(all, arrival{address: to.Address, messageID: m.MessageID, at: m.Created})
+func (b *blast) judge(byAddress map[string][]outside.Mail, released time.Time) {
+	var came []time.Time
+	for _, mails := range byAddress {
+		for _, m := range mails {
+			came = append(came, m.Created)
 		}
 	}
-	return all, nil
-}
-
-func (b *blast) judge(all []arrival, released time.Time) {
-	moments := make([]time.Time, len(all))
-	var last time.Time
-	for i, a := range all {
-		moments[i] = a.at
-		if a.at.After(last) {
-			last = a.at
-		}
-	}
-	pace, most := round(mean(moments)), busiest(moments, paceWindow)
-	b.figure(float64(len(all)), "mails after it")
-	if len(all) > 0 {
-		b.figure(round(last.Sub(released).Seconds()), "s for them")
+	pace, most, window := round(mean(came)), busiest(came, paceWindow), paceWindow.Seconds()
+	b.figure(float64(len(came)), "mails after it")
+	if len(came) > 0 {
+		b.figure(round(slices.MaxFunc(came, time.Time.Compare).Sub(released).Seconds()), "s for them")
 	}
 	b.figure(pace, "mails a second")
-	b.figure(float64(most), fmt.Sprintf("in the busiest %.0f s", paceWindow.Seconds()))
-	b.bar(fmt.Sprintf("mails after the release, of the first %d", b.judged), len(all) >= b.judged, fmt.Sprint(b.judged), fmt.Sprint(len(all)))
+	b.figure(float64(most), fmt.Sprintf("in the busiest %.0f s", window))
+	judged := b.size.judged
+	b.bar(fmt.Sprintf("mails after the release, of the first %d", judged), len(came) >= judged, fmt.Sprint(judged), fmt.Sprint(len(came)))
 	b.bar("mails a second", pace <= paceMean, fmt.Sprintf("at most %d", paceMean), fmt.Sprint(pace))
-	b.bar(fmt.Sprintf("mails within %.0f s", paceWindow.Seconds()), most <= paceBurst, fmt.Sprintf("at most %d", paceBurst), fmt.Sprint(most))
-	b.none("merchants with more than one mail", moreThanOne(all))
+	b.bar(fmt.Sprintf("mails within %.0f s", window), most <= paceBurst, fmt.Sprintf("at most %d", paceBurst), fmt.Sprint(most))
+	b.none("merchants with more than one mail", moreThanOne(byAddress))
 }

@@ -2,46 +2,11 @@ package drill
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// at are moments so many milliseconds after the first.
-func at(ms ...int) []time.Time {
-	start := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	all := make([]time.Time, len(ms))
-	for i, n := range ms {
-		all[i] = start.Add(time.Duration(n) * time.Millisecond)
-	}
-	return all
-}
-
-func TestTheBusiestWindowBeginsAnywhereAndHasItsLength(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, 4, busiest(at(0, 3000, 4000, 4100, 5999, 9000, 9001, 20_000), 3*time.Second))
-	require.Equal(t, 2, busiest(at(9000, 0, 2999, 3000), 3*time.Second), "in any order; the end is the next window's")
-	require.Equal(t, 3, busiest(at(0, 0, 0), time.Second))
-	require.Zero(t, busiest(nil, time.Second))
-}
-
-func TestMailsAtRelinksPaceHoldTheBarsAndABlastDoesNot(t *testing.T) {
-	t.Parallel()
-	const mailsPerSecond = 10
-	for _, s := range []blastSize{blastFull, blastShort} {
-		paced, blasted := make([]int, s.judged), make([]int, s.judged)
-		for i := range s.judged {
-			paced[i], blasted[i] = i*1000/mailsPerSecond, i*1000/50
-		}
-		require.LessOrEqual(t, busiest(at(paced...), paceWindow), paceBurst)
-		require.InDelta(t, mailsPerSecond, mean(at(paced...)), 0.1)
-		require.Greater(t, busiest(at(blasted...), paceWindow), paceBurst)
-		require.Greater(t, mean(at(blasted...)), float64(paceMean))
-	}
-	require.Zero(t, mean(at(1)))
-}
-
-func TestTheGuardHasSeenEnoughBeforeTheFirstMailIsDue(t *testing.T) {
+func TestBlastSize_guardSeesEnoughBeforeTheFirstMailIsDue(t *testing.T) {
 	t.Parallel()
 	const slowest = 8 // questions to Plaid a second, on a busy machine
 	for _, s := range []blastSize{blastFull, blastShort} {
@@ -49,15 +14,4 @@ func TestTheGuardHasSeenEnoughBeforeTheFirstMailIsDue(t *testing.T) {
 		require.Greater(t, s.items, s.ofAll)
 		require.LessOrEqual(t, s.judged, s.items)
 	}
-}
-
-func TestOnlyAnotherMessageIDIsAnotherMail(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, []string{"b@x"}, moreThanOne([]arrival{
-		{address: "a@x", messageID: "1"},
-		{address: "b@x", messageID: "2"},
-		{address: "a@x", messageID: "1"},
-		{address: "b@x", messageID: "3"},
-		{address: "b@x", messageID: "4"},
-	}))
 }

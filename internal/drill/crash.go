@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"relink/internal/outside"
@@ -25,84 +24,41 @@ var (
 	crashShort = crashSize{items: 40, kills: 3, patience: 80 * time.Second}
 )
 
-// linkedOf says that the merchant of an Item repairs it through Link; every fourth heals elsewhere.
-func linkedOf(it int) bool { return it%4 != 0 }
+// comesBack reports that the merchant of an Item repairs it through Link. Every fourth heals at the bank.
+func comesBack(it int) bool { return it%4 != 0 }
 
 // readsAfter is how long merchants leave a mail alone under sabotage, so that what is forgotten shows before they act.
 const readsAfter = 10 * time.Second
 
 // crash is the drill under way.
 type crash struct {
-	*play
-	crashSize
-	merchants []outside.Merchant
-	items     []outside.Item
-	db        *pgx.Conn
-	platform  *platform
+	*run
+	size     crashSize
+	platform *platform
 
 	mu   sync.Mutex
-	back map[int]bool // by Item: through Link
-	seen int          // mails to those who are to come back through Link
+	back map[int]bool // by Item: its merchant came back through Link
+	seen int          // mails to those who are to come back
 }
 
-func playCrash(ctx context.Context, p *play) (err error) {
-	c := &crash{play: p, crashSize: crashFull, back: map[int]bool{}}
-	if p.Short {
-		c.crashSize = crashShort
+func rehearseCrash(ctx context.Context, r *run) error {
+	c := &crash{run: r, size: crashFull, back: map[int]bool{}}
+	if r.Short {
+		c.size = crashShort
 	}
-	c.merchants = outside.Crowd(c.crashSize.items)
-	if c.db, err = p.connect(ctx); err != nil {
-		return err
-	}
-	defer p.disconnect(c.db)
 	stop, err := c.connectPlatform(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	if c.items, err = p.linkAndAsk(ctx, c.merchants); err != nil {
-		return err
-	}
-	if p.Sabotage {
-		if err := c.forgetClaims(ctx); err != nil {
-			return err
+	r.owners = outside.Merchants(c.size.items)
+	r.expect = func(it int) expectation { // every Item ends well, and nobody comes back through Link without a mail
+		if comesBack(it) {
+			return expectation{owed: true, thanks: 1}
 		}
+		return expectation{}
 	}
-	if err := c.liveThrough(ctx); err != nil {
-		return err
-	}
-	if err := c.judgeStates(ctx); err != nil {
-		return err
-	}
-	if err := c.judgeMails(ctx); err != nil {
-		return err
-	}
-	return c.judgePlatform(ctx)
-}
-
-// forgetClaims loses what relink knows of a reminder once it is sent, and has the next one of its slot look like another.
-func (c *crash) forgetClaims(ctx context.Context) error {
-	return sabotage(ctx, c.db,
-		`CREATE TABLE forgotten (merchant_id text, slot text, PRIMARY KEY (merchant_id, slot))`,
-		`CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN
-			INSERT INTO forgotten VALUES (NEW.merchant_id, NEW.slot) ON CONFLICT DO NOTHING;
-			IF FOUND THEN -- once
-				DELETE FROM mail_items WHERE mail_id = NEW.mail_id;
-				DELETE FROM mails WHERE mail_id = NEW.mail_id;
-			END IF;
-			RETURN NULL;
-		END $$`,
-		`CREATE TRIGGER forget AFTER UPDATE ON mails FOR EACH ROW WHEN (NEW.kind = 'reminder' AND NEW.sent_at IS NOT NULL) EXECUTE FUNCTION forget()`,
-		`CREATE FUNCTION rename() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN
-			IF EXISTS (SELECT FROM forgotten f WHERE f.merchant_id = NEW.merchant_id AND f.slot = NEW.slot) THEN
-				NEW.message_id := 'again-' || NEW.message_id;
-				NEW.notice := jsonb_set(NEW.notice::jsonb, '{MessageID}', to_jsonb(NEW.message_id))::json;
-			END IF;
-			RETURN NEW;
-		END $$`,
-		`CREATE TRIGGER rename BEFORE INSERT ON mails FOR EACH ROW EXECUTE FUNCTION rename()`)
+	return inOrder(ctx, r.enrol, r.awaitRest, r.sabotage, c.liveThrough, c.judge, c.judgePlatform)
 }
 
 // liveThrough breaks all Items and brings each back, while the worker is killed again and again. Under sabotage nothing
@@ -115,11 +71,11 @@ func (c *crash) liveThrough(ctx context.Context) error {
 			if err := c.killBeforeTheAnswer(ctx); err != nil {
 				return err
 			}
-			return c.kill(ctx, "worker", marks(c.kills, rand.Float64), 0, c.progress)
+			return c.kill(ctx, "worker", marks(c.size.kills, rand.Float64), 0, c.progress)
 		})
 	}
 	g.Go(func() error {
-		if err := c.breakAll(ctx, len(c.items)); err != nil {
+		if err := c.breakAll(ctx); err != nil {
 			return err
 		}
 		g, ctx := errgroup.WithContext(ctx)
@@ -132,10 +88,10 @@ func (c *crash) liveThrough(ctx context.Context) error {
 	}
 	c.figure(float64(len(c.items)), "incidents at once")
 	if !c.Sabotage {
-		c.figure(float64(c.kills+1), "kills of the worker")
+		c.figure(float64(c.size.kills+1), "kills of the worker")
 	}
 	c.figure(float64(len(c.back)), "items repaired through Link")
-	c.figure(round(time.Since(began).Seconds()), "s until then")
+	c.seconds(began, "s until then")
 	return nil
 }
 
@@ -154,29 +110,27 @@ func (c *crash) progress() float64 {
 	defer c.mu.Unlock()
 	wanted := 0
 	for it := range c.items {
-		if linkedOf(it) {
+		if comesBack(it) {
 			wanted++
 		}
 	}
 	return float64(c.seen+len(c.back)) / float64(2*wanted)
 }
 
-// healElsewhere heals every fourth Item, and Plaid says so.
+// healElsewhere heals every fourth Item, and Plaid sends a webhook about it.
 func (c *crash) healElsewhere(ctx context.Context) error {
-	return outside.Each(ctx, len(c.items), nil, func(ctx context.Context, it int) error {
-		if linkedOf(it) {
+	return outside.ForEach(ctx, len(c.items), nil, func(ctx context.Context, it int) error {
+		if comesBack(it) {
 			return nil
 		}
-		select {
-		case <-time.After(rand.N(2 * time.Second)): //nolint:gosec // no secret
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := sleep(ctx, rand.N(2*time.Second)); err != nil { //nolint:gosec // no secret
+			return err
 		}
 		id := c.items[it].ID
-		if err := c.stack.World.Heal(ctx, id); err != nil {
+		if err := c.World.Heal(ctx, id); err != nil {
 			return fmt.Errorf("heal item %s: %w", id, err)
 		}
-		_, _, err := c.stack.World.Fire(ctx, map[string]any{"item_id": id, "webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"})
+		_, _, err := c.World.Fire(ctx, map[string]any{"item_id": id, "webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"})
 		if err != nil {
 			return fmt.Errorf("say that item %s healed: %w", id, err)
 		}
@@ -186,48 +140,39 @@ func (c *crash) healElsewhere(ctx context.Context) error {
 
 // comeBack has every other merchant who gets a mail repair the Item through Link.
 func (c *crash) comeBack(ctx context.Context) error {
-	return c.settle(ctx, "merchants not back through Link", c.patience, func(ctx context.Context) (left int, err error) {
+	return c.poll(ctx, "merchants not back through Link", c.size.patience, func(ctx context.Context) (left int, err error) {
 		byAddress, err := c.mailboxes(ctx)
 		if err != nil {
 			return 0, err
 		}
 		var ready []int
-		seen := 0
+		c.mu.Lock()
+		c.seen = 0
 		for it := range c.items {
-			mails := byAddress[c.merchants[it].Email]
-			if !linkedOf(it) {
+			if !comesBack(it) {
 				continue
 			}
+			mails := byAddress[c.owners[it].Email]
 			if len(mails) > 0 {
-				seen++
+				c.seen++
 			}
-			if !c.isBack(it) {
+			if !c.back[it] {
 				left++
 				if len(mails) > 0 && (!c.Sabotage || time.Since(mails[0].Created) > readsAfter) {
 					ready = append(ready, it)
 				}
 			}
 		}
-		c.mu.Lock()
-		c.seen = seen
 		c.mu.Unlock()
-		err = outside.Each(ctx, len(ready), nil, func(ctx context.Context, i int) error {
-			it := ready[i]
-			return c.repair(ctx, it, byAddress[c.merchants[it].Email][0])
+		return left, outside.ForEach(ctx, len(ready), nil, func(ctx context.Context, i int) error {
+			return c.repair(ctx, ready[i], byAddress[c.owners[ready[i]].Email][0])
 		})
-		return left, err
 	})
 }
 
-func (c *crash) isBack(it int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.back[it]
-}
-
-// repair follows a mail's deep link: the page, its link token, Link, and the page's word that Link succeeded.
+// repair follows a mail's deep link: the page, its link token, Link, and the page's report that Link succeeded.
 func (c *crash) repair(ctx context.Context, it int, listed outside.Mail) error {
-	mail, err := c.stack.World.Mail(ctx, listed.ID)
+	mail, err := c.World.Mail(ctx, listed.ID)
 	if err != nil {
 		return err
 	}
@@ -243,7 +188,7 @@ func (c *crash) repair(ctx context.Context, it int, listed outside.Mail) error {
 	if err != nil {
 		return err
 	}
-	played, err := c.stack.World.PlayLink(ctx, token, "user_good", "pass_good")
+	played, err := c.World.PlayLink(ctx, token, "user_good", "pass_good")
 	if err != nil {
 		return err
 	}
@@ -257,4 +202,28 @@ func (c *crash) repair(ctx context.Context, it int, listed outside.Mail) error {
 	defer c.mu.Unlock()
 	c.back[it] = true
 	return nil
+}
+
+// judge judges the Items' states and the mails.
+func (c *crash) judge(ctx context.Context) error {
+	if err := c.judgeStates(ctx, c.size.patience); err != nil {
+		return err
+	}
+	unnoted := 0
+	sum, err := c.judgeMails(ctx, c.size.patience, func(ctx context.Context) ([]evidence, error) {
+		all, err := c.evidence(ctx)
+		if err != nil {
+			return nil, err
+		}
+		claims, err := c.claims(ctx)
+		unnoted = 0
+		for it := range all {
+			unnoted += all[it].addClaims(claims[all[it].item])
+		}
+		return all, err
+	})
+	c.figure(float64(sum.count("reminder")), "reminders, one Message-ID to a step")
+	c.figure(float64(sum.count("reconnected")), "thanks")
+	c.figure(float64(unnoted), "handed over and not noted")
+	return err
 }

@@ -13,19 +13,27 @@ import (
 	"time"
 )
 
-// platform takes what relink tells the platform. The worker can be killed while it answers: relink cannot know then that
-// the event was taken, and has to tell it again, as the same.
+// platform receives relink's events. The worker can be killed while the platform answers. relink cannot know then that
+// the event was taken, and has to send it again, as the same.
 type platform struct {
 	url string
 
 	mu      sync.Mutex
-	bodies  map[string]string                     // by webhook-id
-	ids     map[string]map[string]map[string]bool // by Item and type
+	events  map[string]event // by webhook-id
 	altered []string
 	repeats int
 
-	// first is called once, with an event of the type taken and not yet answered.
+	// first is called once, with an event of the type opened taken and not yet answered.
 	first func()
+}
+
+type event struct {
+	Type string `json:"type"`
+	Data struct {
+		ItemID string `json:"item_id"`
+	} `json:"data"`
+
+	body string
 }
 
 const (
@@ -39,7 +47,7 @@ func servePlatform(ctx context.Context) (p *platform, stop func(), err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("listen for the platform's events: %w", err)
 	}
-	p = &platform{url: "http://" + l.Addr().String() + "/events", bodies: map[string]string{}, ids: map[string]map[string]map[string]bool{}}
+	p = &platform{url: "http://" + l.Addr().String() + "/events", events: map[string]event{}}
 	server := &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(l) }()
 	return p, func() { _ = server.Close() }, nil
@@ -47,73 +55,65 @@ func servePlatform(ctx context.Context) (p *platform, stop func(), err error) {
 
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	var event struct {
-		Type string `json:"type"`
-		Data struct {
-			ItemID string `json:"item_id"`
-		} `json:"data"`
-	}
+	e := event{body: string(body)}
 	id := r.Header.Get("Webhook-Id")
-	if err = errors.Join(err, json.Unmarshal(body, &event)); err != nil || id == "" {
+	if err = errors.Join(err, json.Unmarshal(body, &e)); err != nil || id == "" {
 		http.Error(w, "this is no event", http.StatusBadRequest)
 		return
 	}
-	if then := p.take(id, event.Data.ItemID, event.Type, string(body)); then != nil {
-		then()
+	if first := p.take(id, e); first != nil {
+		first()
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (p *platform) take(id, itemID, kind, body string) (then func()) {
+func (p *platform) take(id string, e event) (first func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before, known := p.bodies[id]
-	switch {
-	case known && before != body:
+	switch before, known := p.events[id]; {
+	case known && before.body != e.body:
 		p.altered = append(p.altered, fmt.Sprintf("event %s came with two bodies", id))
 	case known:
 		p.repeats++
 	}
-	p.bodies[id] = body
-	if p.ids[itemID] == nil {
-		p.ids[itemID] = map[string]map[string]bool{}
+	p.events[id] = e
+	if e.Type == opened {
+		first, p.first = p.first, nil
 	}
-	if p.ids[itemID][kind] == nil {
-		p.ids[itemID][kind] = map[string]bool{}
-	}
-	p.ids[itemID][kind][id] = true
-	if kind == opened {
-		then, p.first = p.first, nil
-	}
-	return then
+	return first
 }
 
-// heard is how many events of a type the platform has about an Item, each counted once.
-func (p *platform) heard(itemID, kind string) int {
+// heard counts the events of a type about an Item, each once.
+func (p *platform) heard(itemID, kind string) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.ids[itemID][kind])
+	for _, e := range p.events {
+		if e.Type == kind && e.Data.ItemID == itemID {
+			n++
+		}
+	}
+	return n
 }
 
-// connectPlatform has the worker tell the platform: by its environment, so it is started anew.
+// connectPlatform has the worker send events: by its environment, so it is started anew.
 func (c *crash) connectPlatform(ctx context.Context) (stop func(), err error) {
 	if c.platform, stop, err = servePlatform(ctx); err != nil {
 		return nil, err
 	}
-	c.stack.Env["PLATFORM_WEBHOOK_URL"] = c.platform.url
-	c.stack.Env["PLATFORM_WEBHOOK_SECRET"] = "whsec_" + base64.StdEncoding.EncodeToString([]byte("the platform of the drill"))
-	if err = errors.Join(c.stack.Kill("worker"), c.stack.Restart(ctx, "worker")); err != nil {
+	c.Env["PLATFORM_WEBHOOK_URL"] = c.platform.url
+	c.Env["PLATFORM_WEBHOOK_SECRET"] = "whsec_" + base64.StdEncoding.EncodeToString([]byte("the platform of the drill"))
+	if err = errors.Join(c.Kill("worker"), c.Restart(ctx, "worker")); err != nil {
 		stop()
 		return nil, err
 	}
 	return stop, nil
 }
 
-// killBeforeTheAnswer kills the worker when the platform has an event, before the worker can have read that it has.
+// killBeforeTheAnswer kills the worker when the platform has an event, before the worker can have read the answer.
 func (c *crash) killBeforeTheAnswer(ctx context.Context) error {
 	killed := make(chan error, 1)
 	c.platform.mu.Lock()
-	c.platform.first = func() { killed <- c.stack.Kill("worker") }
+	c.platform.first = func() { killed <- c.Kill("worker") }
 	c.platform.mu.Unlock()
 	select {
 	case err := <-killed:
@@ -124,39 +124,36 @@ func (c *crash) killBeforeTheAnswer(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	c.Say("killed the worker while the platform answered")
-	if err := c.stack.Restart(ctx, "worker"); err != nil {
+	if err := c.Restart(ctx, "worker"); err != nil {
 		return fmt.Errorf("start worker again: %w", err)
 	}
 	return nil
 }
 
-// judgePlatform compares what the platform was told with the timelines, once nothing is missing any more.
+// judgePlatform compares the platform's events with the timelines, once nothing is missing any more.
 func (c *crash) judgePlatform(ctx context.Context) error {
 	var missing, tooMany []string
-	err := c.settle(ctx, "events that the platform was not told", c.patience, func(ctx context.Context) (int, error) {
-		all, err := c.told(ctx, c.items, c.merchants)
-		if err != nil {
-			return 0, err
-		}
+	err := c.poll(ctx, "events that the platform was not told", c.size.patience, func(ctx context.Context) (int, error) {
+		all, err := c.evidence(ctx)
 		missing, tooMany = nil, nil
-		for _, t := range all {
+		for _, e := range all {
 			for _, kind := range []string{opened, closed} {
-				switch n := c.platform.heard(t.item, kind); {
-				case n < t.incidents:
-					missing = append(missing, fmt.Sprintf("item %s: %d of %d %s", t.item, n, t.incidents, kind))
-				case n > t.incidents:
-					tooMany = append(tooMany, fmt.Sprintf("item %s: %d %s of %d incidents", t.item, n, kind, t.incidents))
+				switch n := c.platform.heard(e.item, kind); {
+				case n < e.incidents:
+					missing = append(missing, fmt.Sprintf("item %s: %d of %d %s", e.item, n, e.incidents, kind))
+				case n > e.incidents:
+					tooMany = append(tooMany, fmt.Sprintf("item %s: %d %s of %d incidents", e.item, n, kind, e.incidents))
 				}
 			}
 		}
-		return len(missing), nil
+		return len(missing), err
 	})
 	if err != nil {
 		return err
 	}
 	c.platform.mu.Lock()
 	defer c.platform.mu.Unlock()
-	c.figure(float64(len(c.platform.bodies)), "events told to the platform")
+	c.figure(float64(len(c.platform.events)), "events told to the platform")
 	c.figure(float64(c.platform.repeats), "of them again, under the same id")
 	c.none("events that the platform was not told", missing)
 	c.none("events under a second id, or with a second body", append(tooMany, c.platform.altered...))

@@ -6,13 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"relink/internal/outside"
 )
 
-// nagPolicy mails at once and at any hour, but to a merchant only every other day. The guard against a mass break is off:
-// it would hold the mails too, and this drill is about the bank.
+// nagPolicy mails at once and at any hour, but each merchant only every other day. The guard against a mass break is
+// off: it would hold the mails too, and this drill is about the bank.
 func nagPolicy(bool) string {
 	return "second_look: 0s\nquiet: none\ngap: 48h\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
 }
@@ -31,87 +29,78 @@ var (
 
 // nag is the drill under way.
 type nag struct {
-	*play
-	nagSize
+	*run
+	size      nagSize
 	outage    outage
 	merchants []outside.Merchant
-	items     []outside.Item
-	db        *pgx.Conn
 	broken    int // Items that do not heal
 }
 
-func playNag(ctx context.Context, p *play) (err error) {
-	n := &nag{play: p, nagSize: nagFull}
-	if p.Short {
-		n.nagSize = nagShort
+func rehearseNag(ctx context.Context, r *run) error {
+	n := &nag{run: r, size: nagFull}
+	if r.Short {
+		n.size = nagShort
 	}
-	n.outage, n.merchants = newOutage(n.nagSize.merchants, n.nagSize.items), outside.Crowd(n.nagSize.merchants)
-	for _, heals := range n.outage.heals {
-		if !heals {
+	n.outage, n.merchants = newOutage(n.size.merchants, n.size.items), outside.Merchants(n.size.merchants)
+	for it, m := range n.outage.owner {
+		r.owners = append(r.owners, n.merchants[m])
+		if !n.outage.heals[it] {
 			n.broken++
 		}
 	}
-	if n.db, err = p.connect(ctx); err != nil {
+	if err := inOrder(ctx, r.enrol, r.awaitRest); err != nil {
 		return err
 	}
-	defer p.disconnect(n.db)
-	owners := make([]outside.Merchant, len(n.outage.owner))
-	for it, m := range n.outage.owner {
-		owners[it] = n.merchants[m]
-	}
-	if n.items, err = p.linkAndAsk(ctx, owners); err != nil {
+	held, err := n.holdOutage(ctx)
+	if err != nil || !held { // where somebody was mailed, what would be mailed now shows nothing
 		return err
 	}
-	held, err := n.playOutage(ctx)
-	if err != nil || !held { // whoever was mailed already tells nothing about what would come now
-		return err
-	}
-	if err := n.release(ctx); err != nil {
-		return err
-	}
-	return n.judge(ctx)
+	return inOrder(ctx, n.release, n.judge)
 }
 
-// playOutage breaks all Items while nobody can log in at their bank, heals a part of them, and lasts until
-// every Item has tried to mail. held: nobody was mailed.
-func (n *nag) playOutage(ctx context.Context) (held bool, err error) {
-	w := n.stack.World
-	err = w.Bank(ctx, platypus, "DOWN")
+// holdOutage breaks all Items while nobody can log in at their bank, heals a part of them, and lasts until every Item
+// has tried to mail. held: nobody was mailed.
+func (n *nag) holdOutage(ctx context.Context) (held bool, err error) {
+	err = n.World.Bank(ctx, platypus, "DOWN")
 	if err == nil && n.Sabotage {
-		err = w.Bank(ctx, platypus, "HEALTHY")
+		err = n.World.Bank(ctx, platypus, "HEALTHY")
 	}
 	if err != nil {
 		return false, fmt.Errorf("take the bank down: %w", err)
 	}
 	began := time.Now()
-	if err := n.breakAll(ctx, len(n.items)); err != nil {
+	if err := n.breakAll(ctx); err != nil {
 		return false, err
 	}
-	if err := n.settleBroken(ctx, n.db, len(n.items)); err != nil {
+	if err := n.awaitBroken(ctx, len(n.items)); err != nil {
 		return false, err
 	}
-	err = outside.Each(ctx, len(n.items), nil, func(ctx context.Context, it int) error {
+	err = outside.ForEach(ctx, len(n.items), nil, func(ctx context.Context, it int) error {
 		if !n.outage.heals[it] {
 			return nil
 		}
-		return w.Heal(ctx, n.items[it].ID)
+		return n.World.Heal(ctx, n.items[it].ID)
 	})
 	if err != nil {
 		return false, fmt.Errorf("heal a part: %w", err)
 	}
-	n.Say(fmt.Sprintf("%d of %d items have healed, and Plaid says nothing about it", len(n.items)-n.broken, len(n.items)))
-	mails := 0
-	err = n.settleAtRest(ctx, "items with a mail under way, the bank being down", n.items, func(ctx context.Context) (bool, error) {
-		mails, err = n.mailed(ctx)
-		return mails > 0, err
+	healed := len(n.items) - n.broken
+	n.Say(fmt.Sprintf("%d of %d items have healed, and Plaid says nothing about it", healed, len(n.items)))
+	mails, busy := 0, n.Busy(n.items)
+	what := "items with a mail under way, the bank being down"
+	err = n.poll(ctx, what, restPatience, func(ctx context.Context) (left int, err error) {
+		if mails, err = n.mailed(ctx); err != nil || mails > 0 {
+			return 0, err
+		}
+		return busy(ctx)
 	})
 	if err != nil {
 		return false, err
 	}
-	n.figure(float64(n.nagSize.merchants), "merchants")
+	n.figure(float64(n.size.merchants), "merchants")
 	n.figure(float64(len(n.items)), "items broken")
-	n.figure(float64(len(n.items)-n.broken), "healed meanwhile")
-	n.figure(round(time.Since(began).Seconds()), "s of outage")
+	n.figure(float64(healed), "healed meanwhile")
+	n.seconds(began, "s of outage")
 	n.figure(float64(mails), "mails during it")
 	n.bar("mails while the bank was down", mails == 0, "0", fmt.Sprintf("%d or more", mails))
 	return mails == 0, nil
@@ -119,69 +108,62 @@ func (n *nag) playOutage(ctx context.Context) (held bool, err error) {
 
 // release ends the outage, and the quarter of an hour for which mails are held at a bank that is down.
 func (n *nag) release(ctx context.Context) error {
-	if err := n.stack.World.Bank(ctx, platypus, "HEALTHY"); err != nil {
+	if err := n.World.Bank(ctx, platypus, "HEALTHY"); err != nil {
 		return fmt.Errorf("bring the bank back: %w", err)
 	}
-	waiting, known := "RelinkState = 'login_required'", len(n.items)
-	// For a minute relink takes Plaid's last word, about banks and Items, for good enough.
-	nothing := func(context.Context) (bool, error) { return false, nil }
-	if err := n.watch(ctx, "the bank is back; what relink knows of it grows old", 62*time.Second, nothing); err != nil {
+	query, waiting := "RelinkState = 'login_required'", len(n.items)
+	// For a minute relink takes Plaid's last word, about banks and Items, as good enough.
+	never := func(context.Context) (bool, error) { return false, nil }
+	if err := n.pollFor(ctx, "the bank being back, while what relink knows of it grows old", 62*time.Second, never); err != nil {
 		return err
 	}
-	if n.recheck {
-		if err := n.lookAgain(ctx, waiting); err != nil {
+	if n.size.recheck {
+		if err := n.commandAll(ctx, waiting, "items", "recheck", "--query", query, "--yes"); err != nil {
 			return err
 		}
-		known = n.broken
+		if err := n.awaitBroken(ctx, n.broken); err != nil {
+			return err
+		}
+		waiting = n.broken
 	}
-	return n.order(ctx, known, "items", "resume", "--query", waiting, "--yes")
+	return n.commandAll(ctx, waiting, "items", "resume", "--query", query, "--yes")
 }
 
-// lookAgain has every Item asked about, so that relink knows which are healed.
-func (n *nag) lookAgain(ctx context.Context, waiting string) error {
-	if err := n.order(ctx, len(n.items), "items", "recheck", "--query", waiting, "--yes"); err != nil {
-		return err
-	}
-	return n.settleBroken(ctx, n.db, n.broken)
-}
-
-// judge reads what came, once every mail that is owed is there and no Item has one under way.
+// judge waits until every mail that is owed is there and nothing is under way any more, and judges what each merchant
+// got.
 func (n *nag) judge(ctx context.Context) error {
 	began := time.Now()
-	homes := n.households()
+	outcomes := n.outcomes()
 	owing := 0
-	for _, h := range homes {
-		if h.owed() {
+	for _, o := range outcomes {
+		if o.owed() {
 			owing++
 		}
 	}
-	err := n.settle(ctx, "merchants whose mail is owed", time.Minute, func(ctx context.Context) (left int, err error) {
+	err := n.poll(ctx, "merchants whose mail is owed", time.Minute, func(ctx context.Context) (left int, err error) {
 		byAddress, err := n.mailboxes(ctx)
-		if err != nil {
-			return 0, err
-		}
-		for m, h := range homes {
-			if h.owed() && len(byAddress[n.merchants[m].Email]) == 0 {
+		for m, o := range outcomes {
+			if o.owed() && len(byAddress[n.merchants[m].Email]) == 0 {
 				left++
 			}
 		}
-		return left, nil
+		return left, err
 	})
 	if err != nil {
 		return err
 	}
-	n.figure(round(time.Since(began).Seconds()), "s until all were mailed")
-	if err := n.settleAtRest(ctx, "items with a mail under way", n.items, nil); err != nil {
+	n.seconds(began, "s until all were mailed")
+	if err := n.awaitRest(ctx); err != nil {
 		return err
 	}
-	if err := n.open(ctx, homes); err != nil {
+	if err := n.readMails(ctx, outcomes); err != nil {
 		return err
 	}
 	var wrong []string
 	mails, healedListed := 0, 0
-	for _, h := range homes {
-		wrong = append(wrong, h.wrong()...)
-		mails, healedListed = mails+len(h.mails), healedListed+h.healedListed()
+	for _, o := range outcomes {
+		wrong = append(wrong, o.wrong()...)
+		mails, healedListed = mails+len(o.mails), healedListed+o.healedListed()
 	}
 	n.figure(float64(owing), "merchants with broken items")
 	n.figure(float64(mails), "mails to them")
@@ -190,62 +172,58 @@ func (n *nag) judge(ctx context.Context) error {
 	return nil
 }
 
-func (n *nag) households() []household {
-	homes := make([]household, len(n.merchants))
+// outcomes returns what is broken, by merchant.
+func (n *nag) outcomes() []outcome {
+	outcomes := make([]outcome, len(n.merchants))
 	for m, its := range n.outage.broken(len(n.merchants)) {
-		homes[m].merchant, homes[m].asked = n.merchants[m].ID, n.recheck
+		outcomes[m].merchant, outcomes[m].asked = n.merchants[m].ID, n.size.recheck
 		for _, it := range its {
-			homes[m].broken = append(homes[m].broken, n.items[it].ID)
+			outcomes[m].broken = append(outcomes[m].broken, n.items[it].ID)
 		}
 	}
-	return homes
+	return outcomes
 }
 
-// open reads every mail, and opens its deep link.
-func (n *nag) open(ctx context.Context, homes []household) error {
+// readMails reads every mail, opens its deep link, and adds both to the outcomes.
+func (n *nag) readMails(ctx context.Context, outcomes []outcome) error {
 	byAddress, err := n.mailboxes(ctx)
 	if err != nil {
 		return err
 	}
-	return outside.Each(ctx, len(homes), nil, func(ctx context.Context, m int) error {
-		seen := map[string]bool{}
-		for _, listed := range byAddress[n.merchants[m].Email] {
-			raw, err := n.stack.World.RawMail(ctx, listed.ID)
+	return outside.ForEach(ctx, len(outcomes), nil, func(ctx context.Context, m int) error {
+		mails, err := n.distinct(ctx, byAddress[n.merchants[m].Email])
+		if err != nil {
+			return err
+		}
+		for _, listed := range mails {
+			mail, err := n.readMail(ctx, listed)
 			if err != nil {
 				return fmt.Errorf("read mail %s: %w", listed.ID, err)
 			}
-			if seen[raw] {
-				continue
-			}
-			seen[raw] = true
-			l, err := n.read(ctx, listed)
-			if err != nil {
-				return fmt.Errorf("read mail %s: %w", listed.ID, err)
-			}
-			homes[m].mails = append(homes[m].mails, l)
+			outcomes[m].mails = append(outcomes[m].mails, mail)
 		}
 		return nil
 	})
 }
 
-func (n *nag) read(ctx context.Context, listed outside.Mail) (letter, error) {
-	mail, err := n.stack.World.Mail(ctx, listed.ID)
+func (n *nag) readMail(ctx context.Context, listed outside.Mail) (readMail, error) {
+	mail, err := n.World.Mail(ctx, listed.ID)
 	if err != nil {
-		return letter{}, err
+		return readMail{}, err
 	}
-	l := letter{messageID: mail.MessageID, lists: strings.Count(mail.Text, "What to do:")}
 	link, err := mail.DeepLink()
 	if err != nil {
-		return letter{}, err
+		return readMail{}, err
 	}
 	page, err := outside.Page(ctx, link)
 	if err != nil {
-		return letter{}, err
+		return readMail{}, err
 	}
+	m := readMail{messageID: mail.MessageID, lists: strings.Count(mail.Text, "What to do:")}
 	for id, state := range outside.Connections(page) {
 		if state != "connected" {
-			l.waiting = append(l.waiting, id)
+			m.waiting = append(m.waiting, id)
 		}
 	}
-	return l, nil
+	return m, nil
 }

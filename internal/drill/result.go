@@ -2,8 +2,10 @@ package drill
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Outcome is how a drill ended.
@@ -71,19 +73,26 @@ func (r Result) String() string {
 	return fmt.Sprintf("%s %s: %s", r.Outcome, r.Drill, strings.Join(parts, sep))
 }
 
-func (p *play) figure(value float64, what string) {
-	p.result.Figures = append(p.result.Figures, Figure{Value: value, What: what})
+func (r *run) figure(value float64, what string) {
+	r.result.Figures = append(r.result.Figures, Figure{Value: value, What: what})
 }
 
-// bar notes a bar that must hold.
-func (p *play) bar(name string, holds bool, wanted, got string) {
+// seconds is a figure with one digit behind the point.
+func (r *run) seconds(since time.Time, what string) {
+	r.figure(round(time.Since(since).Seconds()), what)
+}
+
+func round(v float64) float64 { return math.Round(v*10) / 10 }
+
+// bar notes a bar that was missed.
+func (r *run) bar(name string, holds bool, wanted, got string) {
 	if !holds {
-		p.result.Missed = append(p.result.Missed, Missed{Bar: name, Wanted: wanted, Got: got})
+		r.result.Missed = append(r.result.Missed, Missed{Bar: name, Wanted: wanted, Got: got})
 	}
 }
 
-// none is a bar that nothing may be found; the first few of what is found are shown.
-func (p *play) none(bar string, found []string) {
+// none is a bar that nothing may be found. It shows the first few of what is found.
+func (r *run) none(bar string, found []string) {
 	shown := found[:min(len(found), 3)]
-	p.bar(bar, len(found) == 0, "0", fmt.Sprintf("%d (%s)", len(found), strings.Join(shown, "; ")))
+	r.bar(bar, len(found) == 0, "0", fmt.Sprintf("%d (%s)", len(found), strings.Join(shown, "; ")))
 }

@@ -3,19 +3,17 @@ package drill
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"relink/internal/outside"
 )
 
-// size of the drill. Half of the Items get into an incident, and mails go out at ten a second: that, and two cores, make
-// the pace.
+// size of the drill. Half of the Items get into an incident, and mails go out at ten a second: that, and two cores,
+// make the pace.
 type size struct {
 	items, sends int
 	// leases is how long rows may stay open without progress: a killed api's lease has to run out first. answers is the
@@ -31,100 +29,83 @@ var (
 // seed makes every run the same history. How it meets the kills differs from run to run.
 const seed = 4
 
+// Parts are killed when such shares of the webhooks have been answered 200.
+var (
+	apiKilledAt      = []float64{0.08, 0.25, 0.42, 0.6, 0.78}
+	temporalKilledAt = []float64{0.35}
+)
+
+// temporalAway is how long Temporal stays away, so that webhooks come meanwhile and api is killed then too.
+const temporalAway = 3 * time.Second
+
 // webhooks is the drill under way.
 type webhooks struct {
-	*play
-
+	*run
+	size   size
 	plan   plan
-	items  []outside.Item
 	sender *sender
-	db     *pgx.Conn
 }
 
-func playWebhooks(ctx context.Context, p *play) error {
-	scale := fullSize
-	if p.Short {
-		scale = shortSize
+func rehearseWebhooks(ctx context.Context, r *run) error {
+	w := &webhooks{run: r, size: fullSize}
+	if r.Short {
+		w.size = shortSize
 	}
-	w := &webhooks{play: p, plan: newPlan(rand.New(rand.NewPCG(seed, seed)), scale.items, scale.sends)} //nolint:gosec // the same history each time
-	var err error
-	if w.db, err = p.connect(ctx); err != nil {
-		return err
-	}
-	defer p.disconnect(w.db)
-	if err := w.enrol(ctx, scale.items); err != nil {
-		return err
-	}
-	if p.Sabotage {
-		if err := w.sabotage(ctx); err != nil {
-			return err
-		}
-	}
-	w.sender = newSender(p.stack.World, w.items, w.plan)
-	began := time.Now()
-	if err := p.sendAndKill(ctx, w.sender, scale.sends); err != nil {
-		return err
-	}
-	p.figure(float64(scale.sends), "webhooks sent")
-	p.figure(float64(scale.items), "items")
-	p.figure(round(time.Since(began).Seconds()), "s of sending")
-	for _, judge := range []func(context.Context, size) error{w.judgeLedger, w.judgeStates, w.judgeMails} {
-		if err := judge(ctx, scale); err != nil {
-			return err
-		}
-	}
-	return nil
+	w.plan = newPlan(rand.New(rand.NewPCG(seed, seed)), w.size.items, w.size.sends) //nolint:gosec // the same history each time
+	r.owners = outside.Merchants(w.size.items)
+	r.expect = func(it int) expectation { return expectation{code: w.plan.truth[it], owed: w.plan.owed[it]} }
+	return inOrder(ctx, r.enrol, r.awaitRest, w.sabotage, w.sendAndKill, w.judgeLedger, w.judge)
 }
 
-func round(seconds float64) float64 { return float64(int(seconds*10+0.5)) / 10 }
-
-func (w *webhooks) enrol(ctx context.Context, n int) (err error) {
-	if w.items, err = w.stack.World.LinkAll(ctx, outside.Crowd(n), w.counting("enrolled", n)); err == nil {
-		// A first question still on its way could learn what only a webhook should tell.
-		err = w.stack.World.AwaitFirstAnswers(ctx, w.items, w.counting("asked about", n))
-	}
-	if err != nil {
-		return fmt.Errorf("enrol: %w", err)
-	}
-	return nil
-}
-
-// sabotage answers 200 to webhooks about some Items, and lets nobody see them.
+// sabotage has webhooks about some Items answered 200, and lets nobody see them.
 func (w *webhooks) sabotage(ctx context.Context) error {
 	var ids []string
 	for _, n := range w.plan.victims() {
 		ids = append(ids, w.items[n].ID)
 	}
-	_, err := w.db.Exec(ctx, `CREATE TABLE sabotaged (item_id text PRIMARY KEY)`)
-	if err == nil {
-		_, err = w.db.Exec(ctx, `INSERT INTO sabotaged SELECT unnest($1::text[])`, ids)
+	err := w.run.sabotage(ctx)
+	if err == nil && w.Sabotage {
+		_, err = w.DB.Exec(ctx, `INSERT INTO sabotaged SELECT unnest($1::text[])`, ids)
 	}
-	for _, sql := range []string{
-		`CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN
-			IF EXISTS (SELECT FROM sabotaged s WHERE s.item_id = NEW.item_id) THEN
-				NEW.state := 'delivered';
-				NEW.delivered_at := now();
-			END IF;
-			RETURN NEW;
-		END $$`,
-		`CREATE TRIGGER sabotage BEFORE INSERT ON inbox FOR EACH ROW WHEN (NEW.source = 'webhook') EXECUTE FUNCTION sabotage()`,
-	} {
-		if err == nil {
-			_, err = w.db.Exec(ctx, sql)
+	return err
+}
+
+// sendAndKill plays the plan while parts are killed, and says how far it is.
+func (w *webhooks) sendAndKill(ctx context.Context) error {
+	began := time.Now()
+	w.sender = newSender(w.World, w.items, w.plan)
+	done := func() float64 {
+		acked, _ := w.sender.ledger.tally()
+		return float64(acked) / float64(w.size.sends)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.kill(ctx, "api", apiKilledAt, 0, done) })
+	g.Go(func() error { return w.kill(ctx, "temporal", temporalKilledAt, temporalAway, done) })
+	progress, stop := context.WithCancel(ctx)
+	g.Go(func() error {
+		defer stop()
+		return w.sender.run(ctx)
+	})
+	g.Go(func() error {
+		for sleep(progress, sayEvery) == nil {
+			acked, resent := w.sender.ledger.tally()
+			w.Say(fmt.Sprintf("%d of %d webhooks answered 200, %d sent again, %.0f s", acked, w.size.sends, resent, time.Since(began).Seconds()))
 		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("sabotage: %w", err)
-	}
-	w.Say(fmt.Sprintf("sabotaged: webhooks about %d items are answered 200 and dropped", len(ids)))
+	w.figure(float64(w.size.sends), "webhooks sent")
+	w.figure(float64(len(w.items)), "items")
+	w.seconds(began, "s of sending")
 	return nil
 }
 
-// judgeLedger holds the sender's ledger against the inbox, once nothing is open there any more.
-func (w *webhooks) judgeLedger(ctx context.Context, scale size) error {
+// judgeLedger compares the sender's ledger with the inbox, once nothing is open there any more.
+func (w *webhooks) judgeLedger(ctx context.Context) error {
 	var inbox map[key]row
-	err := w.settle(ctx, "open inbox rows", scale.leases, func(ctx context.Context) (left int, err error) {
+	err := w.poll(ctx, "open inbox rows", w.size.leases, func(ctx context.Context) (left int, err error) {
 		if inbox, err = w.inbox(ctx); err != nil {
 			return 0, err
 		}
@@ -142,7 +123,7 @@ func (w *webhooks) judgeLedger(ctx context.Context, scale size) error {
 	for _, r := range inbox {
 		kept += 1 + r.repeats
 	}
-	lost := losses(l.promised, inbox)
+	lost, open := losses(l.promised, inbox), unsettled(inbox)
 	w.figure(float64(len(inbox)), "rows")
 	w.figure(float64(kept-len(inbox)), "repeats counted on them")
 	w.figure(float64(resent), "sent again")
@@ -151,123 +132,37 @@ func (w *webhooks) judgeLedger(ctx context.Context, scale size) error {
 	w.figure(float64(len(lost)), "lost")
 	w.none("webhooks lost after their 200", lost)
 	w.bar("rows and repeats in the inbox", kept >= acked, fmt.Sprintf("at least %d, as many as 200s", acked), fmt.Sprint(kept))
-	open := unsettled(inbox)
 	w.bar("inbox rows left open or dead", len(open) == 0, "0", fmt.Sprint(open))
 	w.bar("well-signed webhooks answered 401", l.refused[401] == 0, "0", fmt.Sprint(l.refused[401]))
 	return nil
 }
 
 func (w *webhooks) inbox(ctx context.Context) (map[key]row, error) {
-	rows, err := w.db.Query(ctx, `SELECT delivery_key, repeats, state FROM inbox WHERE source = 'webhook'`)
-	if err != nil {
-		return nil, fmt.Errorf("read the inbox: %w", err)
-	}
 	inbox := map[key]row{}
 	var (
 		k []byte
 		r row
 	)
-	_, err = pgx.ForEachRow(rows, []any{&k, &r.repeats, &r.state}, func() error {
-		inbox[key(k)] = r
-		return nil
-	})
+	rows, err := w.DB.Query(ctx, `SELECT delivery_key, repeats, state FROM inbox WHERE source = 'webhook'`)
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&k, &r.repeats, &r.state}, func() error {
+			inbox[key(k)] = r
+			return nil
+		})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the inbox: %w", err)
 	}
 	return inbox, nil
 }
 
-// judgeStates asks relink about the Items until it says what Plaid says, of all of them at once.
-func (w *webhooks) judgeStates(ctx context.Context, scale size) error {
-	every := make([]int, len(w.items))
-	for n := range every {
-		every[n] = n
-	}
-	var wrong map[int]string
-	todo := every
-	err := w.settle(ctx, "items not in Plaid's state", scale.answers, func(ctx context.Context) (_ int, err error) {
-		if wrong, err = w.wrongStates(ctx, todo); err != nil {
-			return 0, err
-		}
-		if len(wrong) == 0 && len(todo) < len(every) { // one that was right may have moved meanwhile
-			if wrong, err = w.wrongStates(ctx, every); err != nil {
-				return 0, err
-			}
-		}
-		todo = slices.Sorted(maps.Keys(wrong))
-		return len(wrong), nil
-	})
-	if err != nil {
+// judge judges the Items' states and the mails. Nobody comes back through Link here, so nobody is to be thanked.
+func (w *webhooks) judge(ctx context.Context) error {
+	if err := w.judgeStates(ctx, w.size.answers); err != nil {
 		return err
 	}
-	w.figure(float64(len(w.items)-len(wrong)), "items in Plaid's state")
-	w.none("items not in Plaid's state", slices.Sorted(maps.Values(wrong)))
-	return nil
-}
-
-// wrongStates answers which of the Items are not as Plaid has them, and how.
-func (w *webhooks) wrongStates(ctx context.Context, todo []int) (map[int]string, error) {
-	wrong := map[int]string{}
-	var lock sync.Mutex
-	err := outside.Each(ctx, len(todo), nil, func(ctx context.Context, i int) error {
-		it, err := w.stack.World.Item(ctx, w.items[todo[i]].ID)
-		if err != nil {
-			return err
-		}
-		if complaint := differs(it, w.plan.truth[todo[i]]); complaint != "" {
-			lock.Lock()
-			defer lock.Unlock()
-			wrong[todo[i]] = complaint
-		}
-		return nil
-	})
-	return wrong, err
-}
-
-// meanings are what relink calls the errors of the plan.
-var meanings = map[string]struct{ state, cause string }{
-	"":            {"connected", ""},
-	loginRequired: {"login_required", "credentials"},
-	noAccounts:    {"login_required", "accounts_missing"},
-	locked:        {"login_required", "bank_action"},
-}
-
-func differs(it outside.Item, code string) string {
-	want := meanings[code]
-	if it.State == want.state && it.Cause == want.cause {
-		return ""
-	}
-	return fmt.Sprintf("item %s is %s %s, want %s %s", it.ID, it.State, it.Cause, want.state, want.cause)
-}
-
-// judgeMails holds the mailbox against the timelines, once every mail that is owed is there.
-func (w *webhooks) judgeMails(ctx context.Context, scale size) error {
-	var all []told
-	err := w.settle(ctx, "items whose mails are not right", scale.answers, func(ctx context.Context) (left int, err error) {
-		if all, err = w.told(ctx, w.items, outside.Crowd(len(w.items))); err != nil {
-			return 0, err
-		}
-		for n := range all {
-			all[n].owed = w.plan.owed[n]
-		}
-		for _, t := range all {
-			if len(wrongMails(t)) > 0 {
-				left++
-			}
-		}
-		return left, nil
-	})
-	if err != nil {
-		return err
-	}
-	var wrong []string
-	incidents, mails := 0, 0
-	for _, t := range all {
-		wrong = append(wrong, wrongMails(t)...)
-		incidents, mails = incidents+t.incidents, mails+len(t.received)
-	}
-	w.figure(float64(incidents), "incidents")
-	w.figure(float64(mails), "mails, one Message-ID to a step")
-	w.none("mails too many, missing or under a second Message-ID", wrong)
-	return nil
+	sum, err := w.judgeMails(ctx, w.size.answers, w.evidence)
+	w.figure(float64(sum.incidents), "incidents")
+	w.figure(float64(len(sum.received)), "mails, one Message-ID to a step")
+	return err
 }

@@ -14,15 +14,15 @@ func keyOf(token, body string) key {
 	return sha256.Sum256([]byte(token + "\x00" + body))
 }
 
-// short is enough of it to find its row.
+// short is enough of the key to find its row.
 func (k key) short() string { return hex.EncodeToString(k[:6]) }
 
-// ledger is what the sender was told: only 200 is a promise.
+// ledger holds the answers that the sender got. Only 200 is a promise.
 type ledger struct {
 	mu       sync.Mutex
 	promised map[key]int // 200s by delivery
 	acked    int         // 200s in all
-	refused  map[int]int // other answers by status; 0 is no answer at all
+	refused  map[int]int // other answers by status; 0 means no answer
 }
 
 func newLedger() *ledger {
@@ -40,7 +40,7 @@ func (l *ledger) note(k key, status int) {
 	l.acked++
 }
 
-// tally answers how many 200s there were, and how many other answers, or none.
+// tally returns how many 200s there were, and how many other answers or missing ones.
 func (l *ledger) tally() (acked, resent int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,8 +56,8 @@ type row struct {
 	state   string
 }
 
-// losses names every delivery whose 200s are more than the inbox has counted. It may have counted more than were
-// promised: what was killed between the commit and the answer.
+// losses names every delivery with more 200s than the inbox has counted. The inbox may have counted more than were
+// promised: some were killed between the commit and the answer.
 func losses(promised map[key]int, inbox map[key]row) []string {
 	var lost []string
 	for k, promises := range promised {
@@ -66,13 +66,14 @@ func losses(promised map[key]int, inbox map[key]row) []string {
 		case !kept:
 			lost = append(lost, fmt.Sprintf("delivery %s was answered 200 and is not in the inbox", k.short()))
 		case 1+r.repeats < promises:
-			lost = append(lost, fmt.Sprintf("delivery %s was answered 200 %d times and is counted %d times", k.short(), promises, 1+r.repeats))
+			lost = append(lost, fmt.Sprintf("delivery %s was answered 200 %d times and is counted %d times",
+				k.short(), promises, 1+r.repeats))
 		}
 	}
 	return lost
 }
 
-// unsettled counts the rows that still wait for somebody: pending, waiting for their Item, or dead.
+// unsettled counts by state the rows that still wait for somebody: pending, waiting for their Item, or dead.
 func unsettled(inbox map[key]row) map[string]int {
 	open := map[string]int{}
 	for _, r := range inbox {

@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// hook is one webhook: every time it is sent, it is the same signed token and body.
+// hook is one webhook. Every time it is sent, it is the same signed token and body.
 type hook struct {
 	item       int
 	kind, code string
 }
 
-// concernsHealth says that it is a reason to ask Plaid how the Item is.
+// concernsHealth reports that the webhook is a reason to ask Plaid about the Item.
 func (h hook) concernsHealth() bool { return h.kind == "ITEM" }
 
-// step of a plan is a webhook to send (hook, from 0 on) or, when hook is negative, a change at the bank: code is the
+// step of a plan is a webhook to send (hook, from 0 on). When hook is negative, it is a change at the bank: code is the
 // error that the Item has from then on, empty for none.
 type step struct {
 	hook int
@@ -26,22 +26,16 @@ func (s step) isChange() bool { return s.hook < 0 }
 
 // plan is a history: what happens at the banks, and the webhooks about it, out of order and with exact duplicates.
 //
-// After the last change of each Item a webhook that was never sent before follows. So relink has been told by the end,
+// A webhook that was never sent before follows the last change of each Item. So relink has heard of it by the end,
 // whatever it makes of the rest, and must hold what Plaid holds.
 type plan struct {
 	hooks []hook
 	steps []step
 	truth []string // by Item: the error it has at the end, empty for none
-	// owed holds the Items that break once, for good, while no webhook claims that they healed: their merchants get exactly
-	// one reminder. A claim that Plaid contradicts is asked about for minutes, and nobody is mailed meanwhile.
+	// owed holds the Items that break once and stay broken, while no webhook claims that they healed: their merchants get
+	// exactly one reminder. After a claim that Plaid contradicts, relink asks for minutes and mails nobody meanwhile.
 	owed []bool
 }
-
-const (
-	loginRequired = "ITEM_LOGIN_REQUIRED"
-	noAccounts    = "NO_ACCOUNTS"
-	locked        = "ITEM_LOCKED"
-)
 
 // lives are what happens to Items at their banks, one after the other.
 var lives = [][]string{
@@ -93,7 +87,7 @@ func newHook(random *rand.Rand, it int, mayNotClaimHealed bool) hook {
 	return h
 }
 
-// changes answers which changes come before each position of order, and notes how the Items end.
+// changes returns which changes come before each position of order, and notes how the Items end.
 func (p *plan) changes(random *rand.Rand, order []int) map[int][]step {
 	seen := make([]bool, len(p.hooks))
 	lastNews := map[int]int{} // by Item: where its last webhook that is news stands
@@ -124,7 +118,7 @@ func (p *plan) changes(random *rand.Rand, order []int) map[int][]step {
 	return before
 }
 
-// victims are the Items that sabotage keeps relink from hearing of: every tenth, each of which ends otherwise than it began.
+// victims are the Items that sabotage keeps relink from hearing of: every tenth. Each ends otherwise than it began.
 func (p *plan) victims() []int {
 	var chosen []int
 	for it, code := range p.truth {

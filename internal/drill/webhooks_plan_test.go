@@ -20,7 +20,7 @@ func eachPlan(t *testing.T, rule func(t *testing.T, p plan)) {
 	}
 }
 
-func TestAfterEachItemsLastChangeComesAWebhookThatWasNeverSent(t *testing.T) {
+func TestPlan_newWebhookFollowsEachItemsLastChange(t *testing.T) {
 	t.Parallel()
 	eachPlan(t, func(t *testing.T, p plan) {
 		untold, sent := map[int]bool{}, map[int]bool{}
@@ -37,7 +37,7 @@ func TestAfterEachItemsLastChangeComesAWebhookThatWasNeverSent(t *testing.T) {
 	})
 }
 
-func TestThePlansLastChangeIsTheTruthItNames(t *testing.T) {
+func TestPlan_truthIsTheLastChange(t *testing.T) {
 	t.Parallel()
 	eachPlan(t, func(t *testing.T, p plan) {
 		truth := make([]string, len(p.truth))
@@ -50,7 +50,7 @@ func TestThePlansLastChangeIsTheTruthItNames(t *testing.T) {
 	})
 }
 
-func TestAThirdOfWhatIsSentAreExactDuplicatesAndNothingIsLeftOut(t *testing.T) {
+func TestPlan_thirdAreDuplicatesAndNothingIsLeftOut(t *testing.T) {
 	t.Parallel()
 	eachPlan(t, func(t *testing.T, p plan) {
 		sends, sent := 0, map[int]int{}
@@ -66,7 +66,7 @@ func TestAThirdOfWhatIsSentAreExactDuplicatesAndNothingIsLeftOut(t *testing.T) {
 	})
 }
 
-func TestWhoIsOwedAReminderBreaksOnceForGoodAndNobodyClaimsOtherwise(t *testing.T) {
+func TestPlan_owedItemsBreakOnceAndNobodyClaimsOtherwise(t *testing.T) {
 	t.Parallel()
 	owed := 0
 	p := newPlan(rand.New(rand.NewPCG(seed, seed)), fullSize.items, fullSize.sends)
@@ -89,7 +89,7 @@ func TestWhoIsOwedAReminderBreaksOnceForGoodAndNobodyClaimsOtherwise(t *testing.
 	require.Equal(t, fullSize.items/5, owed)
 }
 
-func TestWhatIsSabotagedHasToChange(t *testing.T) {
+func TestPlan_sabotagedItemsEndBroken(t *testing.T) {
 	t.Parallel()
 	for _, s := range []size{fullSize, shortSize} {
 		p := newPlan(rand.New(rand.NewPCG(seed, seed)), s.items, s.sends)

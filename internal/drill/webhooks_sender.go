@@ -3,10 +3,10 @@ package drill
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +30,7 @@ const (
 	lastRetry    = time.Second
 )
 
-// sender plays Plaid: it changes what the banks say, and sends each webhook until it is answered 200.
+// sender plays Plaid. It changes what the banks say, and sends each webhook until it is answered 200.
 type sender struct {
 	world  outside.World
 	items  []outside.Item
@@ -58,28 +58,24 @@ func newSender(w outside.World, items []outside.Item, p plan) *sender {
 	}
 }
 
-// run plays the plan to its end. A change at a bank is done before the next webhook goes out.
+// run plays the plan to its end. A change at a bank is done before the next webhook goes out. What falls behind while
+// api is down does not catch up.
 func (s *sender) run(ctx context.Context) error {
 	defer s.client.CloseIdleConnections()
 	g, ctx := errgroup.WithContext(ctx)
-	hooks := make(chan int)
-	for range connections {
-		g.Go(func() error {
-			for h := range hooks {
-				if err := s.deliver(ctx, h); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
+	g.SetLimit(1 + connections) // the plan, and one for each connection
 	g.Go(func() error {
-		defer close(hooks)
-		pace := time.NewTicker(time.Second / perSecond) // who falls behind while api is down does not catch up
+		pace := time.NewTicker(time.Second / perSecond)
 		defer pace.Stop()
 		for at, st := range s.plan.steps {
 			if at%signAhead == 0 {
-				if err := s.signNext(ctx, s.plan.steps[at:min(at+signAhead, len(s.plan.steps))]); err != nil {
+				var ahead []int
+				for _, next := range s.plan.steps[at:min(at+signAhead, len(s.plan.steps))] {
+					if !next.isChange() {
+						ahead = append(ahead, next.hook)
+					}
+				}
+				if err := s.sign(ctx, ahead...); err != nil {
 					return err
 				}
 			}
@@ -94,11 +90,7 @@ func (s *sender) run(ctx context.Context) error {
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
-			select {
-			case hooks <- st.hook:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
+			g.Go(func() error { return s.deliver(ctx, st.hook) }) // once a connection is free
 		}
 		return nil
 	})
@@ -113,31 +105,23 @@ func (s *sender) change(ctx context.Context, st step) error {
 	return s.world.BreakUntold(ctx, id, st.code)
 }
 
-// signNext signs the webhooks among the steps that have no fresh token.
-func (s *sender) signNext(ctx context.Context, steps []step) error {
+// sign signs those of the webhooks that have no fresh token.
+func (s *sender) sign(ctx context.Context, hooks ...int) error {
 	var wanted []int
+	var unsigned []outside.Hook
 	s.mu.Lock()
-	chosen := map[int]bool{}
-	for _, st := range steps {
-		if !st.isChange() && !chosen[st.hook] && time.Since(s.signed[st.hook].at) > tokenLife/2 {
-			chosen[st.hook] = true
-			wanted = append(wanted, st.hook)
+	for _, h := range hooks {
+		if time.Since(s.signed[h].at) > tokenLife/2 && !slices.Contains(wanted, h) {
+			from := s.plan.hooks[h]
+			wanted = append(wanted, h)
+			unsigned = append(unsigned, outside.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code})
 		}
 	}
 	s.mu.Unlock()
-	return s.sign(ctx, wanted)
-}
-
-func (s *sender) sign(ctx context.Context, wanted []int) error {
-	hooks := make([]outside.Hook, len(wanted))
-	for n, h := range wanted {
-		from := s.plan.hooks[h]
-		hooks[n] = outside.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code}
-	}
 	at := time.Now()
-	signed, err := s.world.Sign(ctx, hooks)
+	signed, err := s.world.Sign(ctx, unsigned)
 	if err != nil {
-		return fmt.Errorf("sign webhooks: %w", err)
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,7 +131,7 @@ func (s *sender) sign(ctx context.Context, wanted []int) error {
 	return nil
 }
 
-// deliver sends a webhook until it is answered 200. One whose token grew too old on the way is signed anew, which makes
+// deliver sends a webhook until it is answered 200. It signs one anew whose token grew too old on the way, which makes
 // it another delivery.
 func (s *sender) deliver(ctx context.Context, h int) error {
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
@@ -155,7 +139,7 @@ func (s *sender) deliver(ctx context.Context, h int) error {
 		hook := s.signed[h]
 		s.mu.Unlock()
 		if time.Since(hook.at) > tokenLife {
-			if err := s.sign(ctx, []int{h}); err != nil {
+			if err := s.sign(ctx, h); err != nil {
 				return err
 			}
 			continue
@@ -167,15 +151,13 @@ func (s *sender) deliver(ctx context.Context, h int) error {
 		if s.ledger.note(hook.key, status); err == nil && status == http.StatusOK {
 			return nil
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // jitter, no secret
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := sleep(ctx, pause/2+rand.N(pause)); err != nil { //nolint:gosec // jitter, no secret
+			return err
 		}
 	}
 }
 
-// post answers 0 for no answer.
+// post returns the status of the answer; 0 where there is none.
 func (s *sender) post(ctx context.Context, hook outside.Signed) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, strings.NewReader(hook.Body))
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -14,7 +13,7 @@ import (
 type Mail struct {
 	ID        string    `json:"ID"`
 	MessageID string    `json:"MessageID"`
-	Created   time.Time `json:"Created"` // when it came; only in lists
+	Created   time.Time `json:"Created"` // when it arrived; only in lists
 	Subject   string    `json:"Subject"`
 	To        []struct {
 		Address string `json:"Address"`
@@ -25,15 +24,12 @@ type Mail struct {
 
 // Mails lists what came for an address, oldest first, each mail whole.
 func (w World) Mails(ctx context.Context, address string) ([]Mail, error) {
-	var list struct {
-		Messages []Mail `json:"messages"`
-	}
-	if err := Call(ctx, "GET", w.Mailbox+"/api/v1/messages?limit=5000", "", nil, &list); err != nil {
+	all, err := w.AllMails(ctx)
+	if err != nil {
 		return nil, err
 	}
-	slices.Reverse(list.Messages)
 	var mine []Mail
-	for _, m := range list.Messages {
+	for _, m := range all {
 		if len(m.To) == 0 || m.To[0].Address != address {
 			continue
 		}
@@ -53,6 +49,13 @@ func (w World) Mail(ctx context.Context, id string) (Mail, error) {
 	return whole, err
 }
 
+// RawMail reads a mail byte for byte.
+func (w World) RawMail(ctx context.Context, id string) (string, error) {
+	var raw string
+	err := Call(ctx, "GET", w.Mailbox+"/api/v1/message/"+id+"/raw", "", nil, &raw)
+	return raw, err
+}
+
 // AwaitMail waits for the nth mail to an address, counted from 1.
 func (w World) AwaitMail(ctx context.Context, address string, nth int) (Mail, error) {
 	var mails []Mail
@@ -69,14 +72,13 @@ func (w World) AwaitMail(ctx context.Context, address string, nth int) (Mail, er
 
 var deepLink = regexp.MustCompile(`https?://[^\s"<>]+/relink/[A-Za-z0-9_-]+`)
 
-// ErrNoDeepLink is answered for a mail without one.
-var ErrNoDeepLink = errors.New("the mail holds no deep link")
+var errNoDeepLink = errors.New("the mail holds no deep link")
 
 // DeepLink finds the deep link in a mail's text.
 func (m Mail) DeepLink() (string, error) {
 	link := deepLink.FindString(m.Text)
 	if link == "" {
-		return "", ErrNoDeepLink
+		return "", errNoDeepLink
 	}
 	return link, nil
 }
@@ -89,7 +91,7 @@ func Page(ctx context.Context, link string) (html string, err error) {
 
 var connectionOnPage = regexp.MustCompile(`<[a-z]+ [^>]*\bdata-connection\b[^>]*>`)
 
-// Connections answers how each Item on a deep link's page stands there: its state by its id.
+// Connections returns the state of each Item on a deep link's page, by its id.
 func Connections(html string) map[string]string {
 	all := map[string]string{}
 	for _, tag := range connectionOnPage.FindAllString(html, -1) {
@@ -104,7 +106,7 @@ func attribute(tag, name string) string {
 	return value
 }
 
-// Mint presses the page's button: relink answers an update-mode link token.
+// Mint presses the page's button and returns the update-mode link token.
 func Mint(ctx context.Context, link, itemID string) (linkToken string, err error) {
 	var out struct {
 		LinkToken string `json:"link_token"`
@@ -113,7 +115,7 @@ func Mint(ctx context.Context, link, itemID string) (linkToken string, err error
 	return out.LinkToken, err
 }
 
-// Standing is what the page is told after Link.
+// Standing is relink's answer to the page after Link.
 type Standing struct {
 	State    string `json:"state"`
 	Cause    string `json:"cause"`

@@ -8,7 +8,7 @@ import (
 	"relink/internal/outside"
 )
 
-func TestAPageTellsHowEachOfItsConnectionsStands(t *testing.T) {
+func TestConnections_readsTheStateOfEach(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, map[string]string{"a1": "login_required", "b2": "connected"}, outside.Connections(`
 		<main data-relink data-base="/relink/x">

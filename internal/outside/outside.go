@@ -1,8 +1,5 @@
-// Package outside is relink as its neighbours see it: HTTP and mail, nothing else. The demo, the drills and the
-// end-to-end tests act through it.
-//
-// It imports no other package of relink, so that nothing played with it can reach behind the doors.
-//
+// Package outside is relink as its neighbours see it, by HTTP and mail, for the demo, the drills and the end-to-end
+// tests. It may not import any other package of relink, so that nothing that acts through it reaches behind the doors.
 // Start reading at World.
 package outside
 
@@ -18,7 +15,7 @@ import (
 	"time"
 )
 
-// World says where everybody lives.
+// World holds the addresses and credentials of everything that is acted on.
 type World struct {
 	API      string // relink's own URL
 	Sandbox  string // the local Plaid
@@ -28,7 +25,7 @@ type World struct {
 	Secret   string
 }
 
-// Status is the answer that was not the wanted one.
+// Status is an answer that is not a success.
 type Status struct {
 	What string
 	Code int
@@ -39,8 +36,8 @@ func (s *Status) Error() string { return fmt.Sprintf("%s: answered %d: %s", s.Wh
 
 const callTimeout = 30 * time.Second
 
-// Call sends in as JSON (nil: no body) and decodes the answer into out (nil: ignored). bearer may be empty. Any answer
-// but 2xx is a *Status.
+// Call sends in as JSON (nil: no body) and decodes the answer into out (nil: ignored; a *string gets it as text).
+// bearer may be empty. Every answer but 2xx is returned as a *Status.
 func Call(ctx context.Context, method, url, bearer string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -87,7 +84,7 @@ func Call(ctx context.Context, method, url, bearer string, in, out any) error {
 	return nil
 }
 
-// scrub takes the path out of a transport error: a deep link's path is a secret.
+// scrub takes the address out of a transport error: a deep link's path is a secret.
 func scrub(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -96,7 +93,8 @@ func scrub(err error) error {
 	return err
 }
 
-// Await looks again and again until look answers true, and says what it waited for when ctx ends first.
+// Await calls look again and again until it returns true. If ctx ends first, the error names what was waited for and
+// the last error of look.
 func Await(ctx context.Context, what string, look func(ctx context.Context) (bool, error)) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -2,39 +2,34 @@ package outside
 
 import (
 	"context"
+	"fmt"
 	"net/url"
+	"slices"
 	"time"
 )
 
-// Delivery is a webhook as the local Plaid logs it.
-type Delivery struct {
-	ID       string `json:"id"`
-	Code     string `json:"webhook_code"`
-	Attempts []struct {
-		Status int `json:"status"`
-	} `json:"attempts"`
-	NextAttempt *time.Time `json:"next_attempt"` // by the local Plaid's clock; nil: none is planned
-	GaveUp      string     `json:"gave_up"`      // why a webhook never received is not retried any more
+// control calls one of the local Plaid's controls.
+func (w World) control(ctx context.Context, name string, in, out any) error {
+	return Call(ctx, "POST", w.Sandbox+"/control/"+name, "", in, out)
 }
 
-// Answered reports whether the last attempt was answered with the status.
-func (d Delivery) Answered(status int) bool {
-	n := len(d.Attempts)
-	return n > 0 && d.Attempts[n-1].Status == status
-}
-
-// Break makes the bank refuse an Item; the local Plaid sends ITEM: ERROR and Break answers its delivery's id.
+// Break makes the bank refuse an Item. The local Plaid sends ITEM: ERROR, and Break returns its delivery's id.
 func (w World) Break(ctx context.Context, id, code string) (string, error) {
 	var out struct {
 		DeliveryID string `json:"delivery_id"`
 	}
-	err := Call(ctx, "POST", w.Sandbox+"/control/break", "", map[string]any{"item_id": id, "error_code": code}, &out)
+	err := w.control(ctx, "break", map[string]any{"item_id": id, "error_code": code}, &out)
 	return out.DeliveryID, err
+}
+
+// BreakUntold makes the bank refuse an Item, and the local Plaid sends no webhook about it.
+func (w World) BreakUntold(ctx context.Context, id, code string) error {
+	return w.control(ctx, "break", map[string]any{"item_id": id, "error_code": code, "webhook": false}, nil)
 }
 
 // Heal ends the trouble at the bank, without a webhook.
 func (w World) Heal(ctx context.Context, id string) error {
-	return Call(ctx, "POST", w.Sandbox+"/control/heal", "", map[string]any{"item_id": id}, nil)
+	return w.control(ctx, "heal", map[string]any{"item_id": id}, nil)
 }
 
 // Many is what a control of many Items did.
@@ -44,34 +39,34 @@ type Many struct {
 	Webhooks int      `json:"webhooks"` // on their way
 }
 
-// BreakAll makes a bank refuse its Items, all at one moment; an empty institution means every bank. Of the Items a share
-// (above 0, 1 for all) is broken, the same at each call; with webhook, ITEM: ERROR is sent for each.
+// BreakAll makes a bank refuse its Items, all at one moment; an empty institution means every bank. A share of the
+// Items is broken (above 0, 1 for all), the same at each call. With webhook, ITEM: ERROR is sent for each.
 func (w World) BreakAll(ctx context.Context, institution string, share float64, code string, webhook bool) (Many, error) {
 	var out Many
 	in := map[string]any{"institution_id": institution, "share": share, "error_code": code, "webhook": webhook}
-	err := Call(ctx, "POST", w.Sandbox+"/control/breakall", "", in, &out)
+	err := w.control(ctx, "breakall", in, &out)
 	return out, err
 }
 
 // HealAll ends the trouble of a share of a bank's broken Items, or of every bank's, without a webhook.
 func (w World) HealAll(ctx context.Context, institution string, share float64) (Many, error) {
 	var out Many
-	err := Call(ctx, "POST", w.Sandbox+"/control/healall", "", map[string]any{"institution_id": institution, "share": share}, &out)
+	err := w.control(ctx, "healall", map[string]any{"institution_id": institution, "share": share}, &out)
 	return out, err
 }
 
 // Bank sets how logging in at a bank goes: HEALTHY, DEGRADED or DOWN. Its Items stay as they are.
 func (w World) Bank(ctx context.Context, institution, status string) error {
-	return Call(ctx, "POST", w.Sandbox+"/control/bank", "", map[string]any{"institution_id": institution, "status": status}, nil)
+	return w.control(ctx, "bank", map[string]any{"institution_id": institution, "status": status}, nil)
 }
 
-// Consent sets when an Item's consent ends, never for the zero time; nothing is sent.
+// Consent sets when an Item's consent ends; the zero time means never. Nothing is sent.
 func (w World) Consent(ctx context.Context, id string, ends time.Time) error {
 	in := map[string]any{"item_id": id, "expires_at": nil}
 	if !ends.IsZero() {
 		in["expires_at"] = ends
 	}
-	return Call(ctx, "POST", w.Sandbox+"/control/consent", "", in, nil)
+	return w.control(ctx, "consent", in, nil)
 }
 
 // UserPresent sets whether the bank wants the person at every update of an Item.
@@ -80,47 +75,59 @@ func (w World) UserPresent(ctx context.Context, id string, wanted bool) error {
 	if wanted {
 		kind = "user_present_required"
 	}
-	return Call(ctx, "POST", w.Sandbox+"/control/item", "", map[string]any{"item_id": id, "update_type": kind}, nil)
+	return w.control(ctx, "item", map[string]any{"item_id": id, "update_type": kind}, nil)
 }
 
 // DataAt sets when data of an Item last came from the bank.
 func (w World) DataAt(ctx context.Context, id string, at time.Time) error {
-	return Call(ctx, "POST", w.Sandbox+"/control/item", "", map[string]any{"item_id": id, "last_successful_update": at}, nil)
+	return w.control(ctx, "item", map[string]any{"item_id": id, "last_successful_update": at}, nil)
 }
 
-// Fire sends a webhook; in is the body of the local Plaid's /control/fire. It answers what the receiver answered.
+// Delivery is a webhook as the local Plaid logs it.
+type Delivery struct {
+	ID string `json:"id"`
+}
+
+// Fire sends webhooks and returns what the receiver answered. in is the body of the local Plaid's /control/fire.
 func (w World) Fire(ctx context.Context, in map[string]any) (statuses []int, deliveries []Delivery, err error) {
 	var out struct {
 		Statuses   []int      `json:"statuses"`
 		Deliveries []Delivery `json:"deliveries"`
 	}
-	err = Call(ctx, "POST", w.Sandbox+"/control/fire", "", in, &out)
+	err = w.control(ctx, "fire", in, &out)
 	return out.Statuses, out.Deliveries, err
 }
 
-// Deliveries lists the webhooks about an Item, oldest first.
-func (w World) Deliveries(ctx context.Context, id string) ([]Delivery, error) {
-	var out struct {
-		Webhooks []Delivery `json:"webhooks"`
+// Hook is a webhook to be signed.
+type Hook struct {
+	ItemID string         `json:"item_id"`
+	Type   string         `json:"webhook_type"`
+	Code   string         `json:"webhook_code"`
+	Fields map[string]any `json:"fields,omitempty"` // laid over the code's usual ones
+}
+
+// Signed is what Plaid would POST to URL: Body to the byte, and Token as its Plaid-Verification header. Receivers take
+// it for five minutes.
+type Signed struct {
+	Token string `json:"token"`
+	Body  string `json:"body"`
+	URL   string `json:"url"`
+}
+
+// signAtOnce keeps a request well within the half minute that a call may take.
+const signAtOnce = 2000
+
+// Sign has the local Plaid sign webhooks without sending them. The answer has their order.
+func (w World) Sign(ctx context.Context, hooks []Hook) ([]Signed, error) {
+	signed := make([]Signed, 0, len(hooks))
+	for part := range slices.Chunk(hooks, signAtOnce) {
+		var out []Signed
+		if err := w.control(ctx, "sign", map[string]any{"webhooks": part}, &out); err != nil {
+			return nil, fmt.Errorf("sign webhooks: %w", err)
+		}
+		signed = append(signed, out...)
 	}
-	err := Call(ctx, "GET", w.Sandbox+"/control/webhooks?item_id="+url.QueryEscape(id), "", nil, &out)
-	return out.Webhooks, err
-}
-
-// SignRetries decides whether retries are signed "anew" or carry the "same" token.
-func (w World) SignRetries(ctx context.Context, how string) error {
-	return Call(ctx, "POST", w.Sandbox+"/control/signing", "", map[string]any{"retries": how}, nil)
-}
-
-// AdvancePlaid moves the local Plaid's clock on; retries due by then leave at once.
-func (w World) AdvancePlaid(ctx context.Context, by time.Duration) error {
-	return Call(ctx, "POST", w.Sandbox+"/control/clock", "", map[string]any{"advance": by.String()}, nil)
-}
-
-// Fault makes a share of the calls of one of Plaid's own paths late, and failing where status is not 0; share 0 ends it.
-func (w World) Fault(ctx context.Context, path string, status int, latency time.Duration, share float64) error {
-	in := map[string]any{"path": path, "status": status, "latency_ms": latency.Milliseconds(), "share": share}
-	return Call(ctx, "POST", w.Sandbox+"/control/fault", "", in, nil)
+	return signed, nil
 }
 
 // LinkResult is what Link hands to the page.
@@ -150,7 +157,7 @@ type LinkPlay struct {
 // Play plays a Link session without a browser; a hosted one ends with its webhooks.
 func (w World) Play(ctx context.Context, play LinkPlay) (LinkResult, error) {
 	var out LinkResult
-	err := Call(ctx, "POST", w.Sandbox+"/control/link", "", play, &out)
+	err := w.control(ctx, "link", play, &out)
 	return out, err
 }
 
@@ -161,9 +168,22 @@ func (w World) PlayLink(ctx context.Context, linkToken, username, password strin
 
 // Questions counts how often Plaid was asked about an Item (/item/get).
 func (w World) Questions(ctx context.Context, id string) (int, error) {
+	calls, err := w.Calls(ctx, "/item/get")
+	return calls[id], err
+}
+
+// Calls counts the calls of a path of Plaid's API by Item: all there ever were, not only those still in the log.
+func (w World) Calls(ctx context.Context, path string) (map[string]int, error) {
 	var out struct {
-		Count int `json:"count"`
+		Counts []struct {
+			ItemID string `json:"item_id"`
+			Count  int    `json:"count"`
+		} `json:"counts"`
 	}
-	err := Call(ctx, "GET", w.Sandbox+"/control/requests?count=1&path=/item/get&item_id="+url.QueryEscape(id), "", nil, &out)
-	return out.Count, err
+	err := Call(ctx, "GET", w.Sandbox+"/control/requests?count=1&path="+url.QueryEscape(path), "", nil, &out)
+	counts := map[string]int{}
+	for _, c := range out.Counts {
+		counts[c.ItemID] += c.Count
+	}
+	return counts, err
 }

@@ -44,7 +44,7 @@ func plaidWorld(t *testing.T, items int) (w outside.World, tokens, ids []string)
 	return w, tokens, ids
 }
 
-func TestManyItemsAreBrokenAndHealed(t *testing.T) {
+func TestBreakAll_breaksAndHealAllHeals(t *testing.T) {
 	t.Parallel()
 	w, _, ids := plaidWorld(t, 10)
 	broken, err := w.BreakAll(t.Context(), platypus, 1, "ITEM_LOGIN_REQUIRED", true)
@@ -58,7 +58,7 @@ func TestManyItemsAreBrokenAndHealed(t *testing.T) {
 	require.Subset(t, broken.ItemIDs, healed.ItemIDs)
 }
 
-func TestWhatABankAndPlaidSayOfAnItemCanBeSet(t *testing.T) {
+func TestControls_setWhatBankAndPlaidSayOfAnItem(t *testing.T) {
 	t.Parallel()
 	w, tokens, ids := plaidWorld(t, 1)
 	soon := time.Date(2027, 1, 31, 9, 0, 0, 0, time.UTC)
@@ -88,7 +88,11 @@ func TestWhatABankAndPlaidSayOfAnItemCanBeSet(t *testing.T) {
 	require.Equal(t, "user_present_required", got.Item.UpdateType)
 	require.True(t, soon.AddDate(-1, 0, 0).Equal(got.Status.Transactions.At))
 	var refused *outside.Status
-	require.ErrorAs(t, outside.Call(t.Context(), "POST", w.Sandbox+"/accounts/get", "", keyed(map[string]any{"access_token": tokens[0]}), nil), &refused)
+	require.ErrorAs(
+		t,
+		outside.Call(t.Context(), "POST", w.Sandbox+"/accounts/get", "", keyed(map[string]any{"access_token": tokens[0]}), nil),
+		&refused,
+	)
 	require.Contains(t, refused.Body, "INSTITUTION_DOWN")
 
 	require.NoError(t, w.Consent(t.Context(), ids[0], time.Time{}))
@@ -98,7 +102,7 @@ func TestWhatABankAndPlaidSayOfAnItemCanBeSet(t *testing.T) {
 	require.Equal(t, "background", got.Item.UpdateType)
 }
 
-func TestALinkSessionIsPlayedToEachOfItsEnds(t *testing.T) {
+func TestPlay_reachesEachEndOfALinkSession(t *testing.T) {
 	t.Parallel()
 	w, tokens, ids := plaidWorld(t, 1)
 	_, err := w.Break(t.Context(), ids[0], "ITEM_LOGIN_REQUIRED")
@@ -107,7 +111,11 @@ func TestALinkSessionIsPlayedToEachOfItsEnds(t *testing.T) {
 		LinkToken string `json:"link_token"`
 	}
 	require.NoError(t, outside.Call(t.Context(), "POST", w.Sandbox+"/link/token/create", "", keyed(map[string]any{
-		"client_name": "Acme", "language": "en", "country_codes": []string{"US"}, "user": map[string]any{"client_user_id": "m"}, "access_token": tokens[0],
+		"client_name":   "Acme",
+		"language":      "en",
+		"country_codes": []string{"US"},
+		"user":          map[string]any{"client_user_id": "m"},
+		"access_token":  tokens[0],
 	}), &minted))
 	for _, test := range []struct{ outcome, callback, status string }{
 		{"exit", "onExit", "requires_credentials"},
@@ -115,7 +123,10 @@ func TestALinkSessionIsPlayedToEachOfItsEnds(t *testing.T) {
 		{"abandon", "none", ""},
 		{"", "onSuccess", ""},
 	} {
-		got, err := w.Play(t.Context(), outside.LinkPlay{LinkToken: minted.LinkToken, Username: "user_good", Password: "mfa_device", OTP: "1234", Outcome: test.outcome})
+		got, err := w.Play(
+			t.Context(),
+			outside.LinkPlay{LinkToken: minted.LinkToken, Username: "user_good", Password: "mfa_device", OTP: "1234", Outcome: test.outcome},
+		)
 		require.NoError(t, err)
 		require.Equal(t, test.callback, got.Callback)
 		require.Equal(t, test.status, got.Metadata.Status)

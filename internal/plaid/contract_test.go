@@ -102,7 +102,6 @@ func TestContract_aWholeRelinkKeepsIt(t *testing.T) {
 	require.Equal(t, []string{
 		"/accounts/get", "/institutions/get_by_id", "/item/get", "/item/public_token/exchange", "/link/token/create",
 	}, b.contract.Covered())
-	t.Logf("%d paths, %d answers", b.contract.Paths(), b.contract.Answers())
 }
 
 func TestTruth_consentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {

@@ -22,39 +22,57 @@ type balances struct {
 	UnofficialCurrencyCode *string  `json:"unofficial_currency_code"`
 }
 
-// sandboxAccounts are the first accounts Plaid's Sandbox gives user_good, with fresh ids.
+// sandboxAccounts returns the first accounts that Plaid's Sandbox gives user_good, with fresh ids.
 func sandboxAccounts(currency string) []account {
-	money := func(available, current, limit *float64) balances {
-		return balances{Available: available, Current: current, Limit: limit, IsoCurrencyCode: currency}
+	accounts := []account{
+		{Name: "Plaid Checking", OfficialName: "Plaid Gold Standard 0% Interest Checking", Type: "depository", Subtype: "checking"},
+		{Name: "Plaid Saving", OfficialName: "Plaid Silver Standard 0.1% Interest Saving", Type: "depository", Subtype: "savings"},
+		{Name: "Plaid CD", OfficialName: "Plaid Bronze Standard 0.2% Interest CD", Type: "depository", Subtype: "cd"},
+		{Name: "Plaid Credit Card", OfficialName: "Plaid Diamond 12.5% APR Interest Credit Card", Type: "credit", Subtype: "credit card"},
 	}
-	return []account{
-		{ID: newAccountID(), Name: "Plaid Checking", Mask: "0000", OfficialName: "Plaid Gold Standard 0% Interest Checking", Type: "depository", Subtype: "checking", Balances: money(new(100.0), new(110.0), nil)},
-		{ID: newAccountID(), Name: "Plaid Saving", Mask: "1111", OfficialName: "Plaid Silver Standard 0.1% Interest Saving", Type: "depository", Subtype: "savings", Balances: money(new(200.0), new(210.0), nil)},
-		{ID: newAccountID(), Name: "Plaid CD", Mask: "2222", OfficialName: "Plaid Bronze Standard 0.2% Interest CD", Type: "depository", Subtype: "cd", Balances: money(nil, new(1000.0), nil)},
-		{ID: newAccountID(), Name: "Plaid Credit Card", Mask: "3333", OfficialName: "Plaid Diamond 12.5% APR Interest Credit Card", Type: "credit", Subtype: "credit card", Balances: money(nil, new(410.0), new(2000.0))},
+	money := []balances{
+		{Available: new(100.0), Current: new(110.0)},
+		{Available: new(200.0), Current: new(210.0)},
+		{Current: new(1000.0)},
+		{Current: new(410.0), Limit: new(2000.0)},
 	}
+	for i := range accounts {
+		a := &accounts[i]
+		a.ID, a.Balances, a.Mask = newAccountID(), money[i], []string{"0000", "1111", "2222", "3333"}[i]
+		a.Balances.IsoCurrencyCode = currency
+	}
+	return accounts
 }
 
-// linkAccount is an account as Link and /link/token/get show it.
-type linkAccount struct {
-	ID                 string  `json:"id"`
-	Name               string  `json:"name"`
-	Mask               string  `json:"mask"`
-	Type               string  `json:"type"`
-	Subtype            string  `json:"subtype"`
-	VerificationStatus *string `json:"verification_status"`
-	ClassType          *string `json:"class_type"`
-}
-
-func linkAccounts(accounts []account) []linkAccount {
-	shown := make([]linkAccount, 0, len(accounts))
+// linkAccounts shows accounts as Link and /link/token/get do.
+func linkAccounts(accounts []account) []reply {
+	shown := make([]reply, 0, len(accounts))
 	for _, a := range accounts {
-		shown = append(shown, linkAccount{ID: a.ID, Name: a.Name, Mask: a.Mask, Type: a.Type, Subtype: a.Subtype})
+		shown = append(shown, reply{
+			"id": a.ID, "name": a.Name, "mask": a.Mask, "type": a.Type, "subtype": a.Subtype,
+			"verification_status": nil, "class_type": nil,
+		})
 	}
 	return shown
 }
 
-// accountsOf are those with the ids, in the bank's order.
+// accountChoice is an account where accounts are chosen: a pane of Link, or an OAuth bank's page.
+type accountChoice struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Mask   string `json:"mask"`
+	Ticked bool   `json:"ticked"`
+}
+
+func accountChoices(offered []account, ticked []string) []accountChoice {
+	choices := make([]accountChoice, 0, len(offered))
+	for _, a := range offered {
+		choices = append(choices, accountChoice{ID: a.ID, Name: a.Name, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)})
+	}
+	return choices
+}
+
+// accountsOf returns the accounts with the ids, in the bank's order.
 func accountsOf(all []account, ids []string) []account {
 	var found []account
 	for _, a := range all {
@@ -71,15 +89,4 @@ func accountIDs(accounts []account) []string {
 		ids = append(ids, a.ID)
 	}
 	return ids
-}
-
-func currencyOf(in institution) string {
-	switch in.countries[0] {
-	case "CA":
-		return "CAD"
-	case "GB":
-		return "GBP"
-	default:
-		return "USD"
-	}
 }

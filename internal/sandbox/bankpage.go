@@ -21,31 +21,32 @@ type bankView struct {
 	Accounts     []accountChoice
 	Errors       []string
 	Over         bool // nobody waits for an answer any more
+
+	target string // where the form may lead: the link token's redirect URI
 }
 
-// bankPages are parsed once, from files that are part of the program.
-func bankPages() *template.Template {
-	return template.Must(template.ParseFS(webFiles, "web/bank.html", "web/bank-done.html"))
-}
+var bankPages = template.Must(template.ParseFS(webFiles, "web/bank.html", "web/bank-done.html"))
 
+func bankOver() bankView { return bankView{Bank: "This sign-in is over", Over: true} }
+
+// bankPage shows a visit that still waits for the bank's answer. It may be loaded a moment before Link has noted that
+// the page was opened.
 func (s *Server) bankPage(w http.ResponseWriter, r *http.Request) {
-	in, client, offered, ticked, ok := s.registry.visitNow(r.PathValue("visit"))
-	if !ok {
-		s.bankOver(w)
-		return
-	}
-	view := bankView{Bank: in.name, Client: client, Errors: bankErrors()}
-	for _, a := range offered {
-		view.Accounts = append(view.Accounts, accountChoice{ID: a.ID, Name: a.Name, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)})
-	}
-	s.showBank(w, http.StatusOK, "bank.html", view, s.registry.visitTarget(r.PathValue("visit")))
+	view, _ := locked(s.registry, func() (bankView, error) {
+		v, ok := s.registry.visits[r.PathValue("visit")]
+		if !ok || v.Over || v.Answer != nil {
+			return bankOver(), nil
+		}
+		l := v.session
+		return bankView{
+			Bank: l.institution.name, Client: l.token.shownClientName(), Errors: bankErrors(),
+			Accounts: accountChoices(l.Offered, l.ticked()), target: l.token.RedirectURI,
+		}, nil
+	})
+	s.showBank(w, "bank.html", view)
 }
 
-func (s *Server) bankOver(w http.ResponseWriter) {
-	s.showBank(w, http.StatusNotFound, "bank.html", bankView{Bank: "This sign-in is over", Over: true}, "")
-}
-
-// bankDecision takes the person's answer; any credentials do, even none (plaid.com/docs/link/oauth, "Testing OAuth").
+// bankDecision takes the person's answer. Any credentials do, even none (plaid.com/docs/link/oauth, "Testing OAuth").
 func (s *Server) bankDecision(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
@@ -55,41 +56,44 @@ func (s *Server) bankDecision(w http.ResponseWriter, r *http.Request) {
 	answer := bankAnswer{Cancelled: r.PostForm.Get("decision") == "cancel"}
 	if !answer.Cancelled {
 		answer.Accounts = r.PostForm["account"]
+		if code := r.PostForm.Get("error"); slices.Contains(bankErrors(), code) {
+			answer.ErrorCode = code
+		}
 	}
-	if code := r.PostForm.Get("error"); !answer.Cancelled && slices.Contains(bankErrors(), code) {
-		answer.ErrorCode = code
-	}
-	returnURI, ok := s.registry.answerVisit(r.PathValue("visit"), answer, s.baseURL(r))
-	if err := s.save(); err != nil {
+	var waitedFor bool
+	returnURI, err := locked(s.registry, func() (uri string, _ error) {
+		uri, waitedFor = s.registry.answerVisit(r.PathValue("visit"), answer, s.baseURL(r))
+		return uri, nil
+	})
+	if err = s.kept(err); err != nil {
 		s.logger.Error("bank's answer not kept", zap.Error(err))
 		http.Error(w, "the answer could not be kept", http.StatusInternalServerError)
 		return
 	}
 	switch {
-	case !ok:
-		s.bankOver(w)
+	case !waitedFor:
+		s.showBank(w, "bank.html", bankOver())
 	case returnURI == "":
-		s.showBank(w, http.StatusOK, "bank-done.html", bankView{}, "")
+		s.showBank(w, "bank-done.html", bankView{})
 	default:
 		http.Redirect(w, r, returnURI, http.StatusSeeOther)
 	}
 }
 
-// showBank allows its form the way on to target: browsers hold a redirect after a form against form-action as well.
-func (s *Server) showBank(w http.ResponseWriter, status int, name string, view bankView, target string) {
+// showBank allows the form to lead to the view's target: browsers hold a redirect after a form against form-action too.
+func (s *Server) showBank(w http.ResponseWriter, name string, view bankView) {
 	var page bytes.Buffer
-	if err := s.bankTemplates.ExecuteTemplate(&page, name, view); err != nil {
+	if err := bankPages.ExecuteTemplate(&page, name, view); err != nil {
 		s.logger.Error("bank page not shown", zap.Error(err))
 		http.Error(w, "page broken", http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action "+formTargets(target))
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
+	setPageHeaders(h, "frame-ancestors 'none'; form-action "+formTargets(view.target))
+	if view.Over {
+		w.WriteHeader(http.StatusNotFound)
+	}
 	_, _ = page.WriteTo(w) // the browser is gone, or reads it
 }
 

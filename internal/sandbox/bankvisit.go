@@ -2,24 +2,25 @@ package sandbox
 
 import (
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// bankVisit is one trip to an OAuth bank's own page. Its id names that page and comes back as oauth_state_id. Link takes
-// the bank's answer up when it is told of the return, so a person who lands in another browser has repaired nothing yet.
+// bankVisit is one trip to an OAuth bank's own page. Its id names that page and comes back as oauth_state_id. Link
+// takes the bank's answer up only when it learns of the return, so a person who lands in another browser has repaired
+// nothing yet. The exported fields are what the data file keeps.
 type bankVisit struct {
-	id       string
-	session  *linkSession
-	way      visitWay
-	openedAt time.Time   // zero: the page has only been offered
-	answer   *bankAnswer // nil: the person is still there
-	over     bool        // the answer was taken up, or nobody waits for one
+	ID       string      `json:"id"`
+	Way      visitWay    `json:"way,omitempty"`
+	OpenedAt time.Time   `json:"opened_at,omitzero"` // zero: the page has only been offered
+	Answer   *bankAnswer `json:"answer,omitempty"`   // nil: the person is still there
+	Over     bool        `json:"over,omitempty"`     // the answer was taken up, or nobody waits for one
+
+	session *linkSession
 }
 
-// visitWay is how the bank's page is opened, and so how one comes back.
+// visitWay is how the bank's page is opened, and so how the person comes back.
 type visitWay string
 
 const (
@@ -43,206 +44,163 @@ func bankErrors() []string {
 // bankPatience is how long a pop-up may stand open at the bank. Plaid's FAIL_OAUTH comes after a time it does not name.
 const bankPatience = 10 * time.Minute
 
+// oauthStateID is the parameter that Plaid adds to a redirect URI.
+const oauthStateID = "oauth_state_id"
+
 // returnURI is where the bank sends the browser; empty for a pop-up, which has nowhere to go.
 func (v *bankVisit) returnURI(baseURL string) string {
-	query := "?" + oauthStateID + "=" + v.id
-	switch v.way {
+	query := "?" + oauthStateID + "=" + v.ID
+	switch v.Way {
 	case wayRedirect:
-		return v.session.token.redirectURI + query
+		return v.session.token.RedirectURI + query
 	case wayHosted:
-		return baseURL + v.session.token.hosted.path() + query
+		return baseURL + v.session.token.Hosted.path() + query
 	default:
 		return ""
 	}
 }
 
-// oauthStateID is the parameter Plaid adds to a redirect URI.
-const oauthStateID = "oauth_state_id"
-
-// offerBank shows Link's last pane before the bank's own page. It needs the lock.
-func (g *registry) offerBank(s *linkSession) {
+// offerBank shows Link's last pane before the bank's own page.
+func (s *linkSession) offerBank() {
 	s.endVisit()
-	v := &bankVisit{id: uuid.NewString(), session: s}
-	s.visits = append(s.visits, v)
-	g.visits[v.id] = v
+	v := &bankVisit{ID: uuid.NewString(), session: s}
+	s.Visits = append(s.Visits, v)
+	s.registry.visits[v.ID] = v
 	s.offerAccounts()
-	s.show(viewOAuth, g.now())
+	s.show(viewOAuth)
 }
 
-// visit is the latest to an OAuth bank; a session at viewOAuth or viewAtBank has one.
-func (s *linkSession) visit() *bankVisit { return s.visits[len(s.visits)-1] }
+// visit is the latest to an OAuth bank. A session at viewOAuth or viewAtBank has one.
+func (s *linkSession) visit() *bankVisit { return s.Visits[len(s.Visits)-1] }
 
 func (s *linkSession) endVisit() {
-	if len(s.visits) > 0 {
-		s.visit().over = true
+	if len(s.Visits) > 0 {
+		s.visit().Over = true
 	}
 }
 
 // openBank notes that the person goes to the bank's page. Without a redirect URI only a pop-up finds back.
-func (g *registry) openBank(sessionID string, way visitWay, requestID string) (pane, error) {
-	return g.step(sessionID, requestID, []view{viewOAuth}, func(s *linkSession) error {
-		if s.hosted {
-			way = wayHosted
-		}
-		switch {
-		case !slices.Contains([]visitWay{wayRedirect, wayPopup, wayHosted}, way) || way == wayHosted && !s.hosted:
-			return invalidField("way must be redirect or popup")
-		case way == wayRedirect && s.token.redirectURI == "":
-			return invalidField("the link token has no redirect_uri")
-		}
-		s.at, s.failure = viewAtBank, nil
-		s.visit().way, s.visit().openedAt = way, g.now()
-		s.record(g.now(), "OPEN_OAUTH", eventMetadata{})
-		return nil
-	})
-}
-
-// awaitBank is asked again and again while a pop-up is open; closed says that it no longer is.
-func (g *registry) awaitBank(sessionID string, closed bool, requestID string) (pane, error) {
-	return g.step(sessionID, requestID, []view{viewAtBank}, func(s *linkSession) error {
-		switch {
-		case s.visit().answer != nil:
-			g.takeUp(s)
-		case closed:
-			s.record(g.now(), "CLOSE_OAUTH", eventMetadata{})
-			s.note = noteClosed
-			g.offerBank(s)
-		case g.now().Sub(s.visit().openedAt) > bankPatience:
-			s.record(g.now(), "FAIL_OAUTH", eventMetadata{})
-			s.note = noteTimedOut
-			g.offerBank(s)
-		}
-		return nil
-	})
-}
-
-// visitNow answers a visit that still waits for the bank's answer, with the accounts to show and those to tick. The page
-// may be loaded a moment before Link has noted that it was opened.
-func (g *registry) visitNow(id string) (in institution, client string, offered []account, ticked []string, ok bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	v, ok := g.visits[id]
-	if !ok || v.over || v.answer != nil {
-		return institution{}, "", nil, nil, false
+func (s *linkSession) openBank(in linkInput) error {
+	way := in.Way
+	switch {
+	case s.Hosted:
+		way = wayHosted
+	case way != wayPopup && way != wayRedirect:
+		return invalidField("way must be redirect or popup")
+	case way == wayRedirect && s.token.RedirectURI == "":
+		return invalidField("the link token has no redirect_uri")
 	}
-	s := v.session
-	return *s.institution, s.shownClientName(), s.offered, s.ticked(), true
+	s.At, s.Failure = viewAtBank, nil
+	s.visit().Way, s.visit().OpenedAt = way, s.registry.now()
+	s.record("OPEN_OAUTH", nil)
+	return nil
 }
 
-// answerVisit notes what the person did at the bank, once, and answers where the browser goes; empty: nowhere, the
-// window closes.
+// awaitBank is called again and again while a pop-up is open. Closed says that it no longer is.
+func (s *linkSession) awaitBank(in linkInput) error {
+	switch {
+	case s.visit().Answer != nil:
+		s.takeUp()
+	case in.Closed:
+		s.record("CLOSE_OAUTH", nil)
+		s.Note = noteClosed
+		s.offerBank()
+	case s.registry.now().Sub(s.visit().OpenedAt) > bankPatience:
+		s.record("FAIL_OAUTH", nil)
+		s.Note = noteTimedOut
+		s.offerBank()
+	}
+	return nil
+}
+
+// answerVisit notes what the person did at the bank, once. It returns where the browser goes; empty: nowhere, the
+// window closes. Not ok means that nobody waits for the answer.
 func (g *registry) answerVisit(id string, answer bankAnswer, baseURL string) (returnURI string, ok bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	v, ok := g.visits[id]
-	if !ok || v.over {
+	if !ok || v.Over {
 		return "", false
 	}
-	if v.answer == nil {
-		answer.Accounts = accountIDs(accountsOf(v.session.offered, answer.Accounts))
-		v.answer = &answer
+	if v.Answer == nil {
+		answer.Accounts = accountIDs(accountsOf(v.session.Offered, answer.Accounts))
+		v.Answer = &answer
 	}
 	return v.returnURI(baseURL), true
 }
 
-// takeUp goes on with the bank's answer. It needs the lock.
-func (g *registry) takeUp(s *linkSession) {
-	v, now := s.visit(), g.now()
-	v.over = true
-	if v.answer.Cancelled {
-		if v.way == wayPopup {
-			s.record(now, "CLOSE_OAUTH", eventMetadata{})
-		} else {
-			s.record(now, "OPEN", eventMetadata{})
-		}
-		s.note = noteCancelled
-		g.offerBank(s)
-		return
-	}
-	failure := s.blocked(now)
+// takeUp goes on with the bank's answer. The events of a return with an error are those of plaid.com/docs/link/oauth,
+// "Handling Link events".
+func (s *linkSession) takeUp() {
+	v := s.visit()
+	v.Over = true
+	came := "OPEN" // Link was opened again
+	failure := s.blocked()
 	switch {
+	case v.Answer.Cancelled:
+		if v.Way == wayPopup {
+			came = "CLOSE_OAUTH"
+		}
+		s.record(came, nil)
+		s.Note = noteCancelled
+		s.offerBank()
+		return
 	case failure != nil:
-	case v.answer.ErrorCode != "":
-		failure = plaidError(v.answer.ErrorCode)
-	case len(v.answer.Accounts) == 0:
+	case v.Answer.ErrorCode != "":
+		failure = plaidError(v.Answer.ErrorCode)
+	case len(v.Answer.Accounts) == 0:
 		failure = plaidError(codeNoAccounts)
-	}
-	if failure == nil {
-		g.connect(s, v.answer.Accounts)
+	default:
+		s.connect(v.Answer.Accounts)
 		return
 	}
-	// The events of a return with an error are those of plaid.com/docs/link/oauth, "Handling Link events".
-	if v.way == wayPopup {
-		s.record(now, "FAIL_OAUTH", eventMetadata{})
-	} else {
-		s.record(now, "OPEN", eventMetadata{})
+	if v.Way == wayPopup {
+		came = "FAIL_OAUTH"
 	}
-	s.fail(failure, now)
+	s.record(came, nil)
+	s.fail(failure)
 }
 
-// resumeSession opens Link again after the return from the bank: same link token, and the return's URI to the letter
-// (plaid.com/docs/link/oauth, "Reinitializing Link"). Which code Plaid has for a URI that was changed, or for one given at
-// the first launch, is not documented: in both no state is found by it.
-func (g *registry) resumeSession(token, receivedURI, requestID string) (pane, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	t, err := g.liveLinkToken(token)
-	if err != nil {
-		return pane{}, err
-	}
+// resume opens Link again after the return from the bank: with the same link token, and with the URI of the return
+// unchanged (plaid.com/docs/link/oauth, "Reinitializing Link"). Plaid does not document which code it has for a URI
+// that was changed, or for one given at the first launch. Here no state is found by either.
+func (g *registry) resume(t *linkToken, receivedURI, requestID string) (pane, error) {
+	notFound := plaidError(codeOAuthStateNotFound)
 	u, err := url.Parse(receivedURI)
 	if err != nil {
-		return pane{}, plaidError(codeOAuthStateNotFound).because("", "receivedRedirectUri is not a URI")
+		return pane{}, notFound.saying("receivedRedirectUri is not a URI")
 	}
 	v, ok := g.visits[u.Query().Get(oauthStateID)]
 	switch {
-	case !ok || v.way != wayRedirect:
-		return pane{}, plaidError(codeOAuthStateNotFound)
+	case !ok || v.Way != wayRedirect:
+		return pane{}, notFound
 	case v.session.token != t:
 		return pane{}, plaidError("INCORRECT_LINK_TOKEN")
 	case receivedURI != v.returnURI(""):
-		return pane{}, plaidError(codeOAuthStateNotFound).because("", "receivedRedirectUri is not the URI that the browser was sent to")
-	case v.over:
+		return pane{}, notFound.saying("receivedRedirectUri is not the URI that the browser was sent to")
+	case v.Over:
 		return pane{}, plaidError("OAUTH_STATE_ID_ALREADY_PROCESSED")
 	}
-	return g.comeBack(v, requestID), nil
+	return v.comeBack(requestID), nil
 }
 
-// resumeHosted is the same for a hosted page, which brings its own return. One loaded again shows where it stands.
-func (g *registry) resumeHosted(hostedID, stateID, requestID string) (pane, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	t, err := g.hostedToken(hostedID)
-	if err != nil {
-		return pane{}, err
-	}
+// resumeHosted is the same for a hosted page, which brings its own return. A page that is loaded again shows where it
+// stands.
+func (g *registry) resumeHosted(t *linkToken, stateID, requestID string) (pane, error) {
 	v, ok := g.visits[stateID]
-	if !ok || v.session.token != t || v.way != wayHosted {
+	if !ok || v.session.token != t || v.Way != wayHosted {
 		return pane{}, plaidError(codeOAuthStateNotFound)
 	}
-	return g.comeBack(v, requestID), nil
+	return v.comeBack(requestID), nil
 }
 
-// comeBack needs the lock.
-func (g *registry) comeBack(v *bankVisit, requestID string) pane {
+func (v *bankVisit) comeBack(requestID string) pane {
 	s := v.session
-	if s.visit() != v || v.over {
+	if s.visit() != v || v.Over {
 		return s.pane()
 	}
-	s.requestID, s.note = requestID, ""
-	if v.answer == nil { // by the back button, say
-		v.answer = &bankAnswer{Cancelled: true}
+	s.RequestID, s.Note = requestID, ""
+	if v.Answer == nil { // by the back button, say
+		v.Answer = &bankAnswer{Cancelled: true}
 	}
-	g.takeUp(s)
+	s.takeUp()
 	return s.pane()
-}
-
-// visitTarget is the link token's redirect URI, where the bank's form may lead.
-func (g *registry) visitTarget(id string) string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if v, ok := g.visits[id]; ok {
-		return v.session.token.redirectURI
-	}
-	return ""
 }

@@ -2,16 +2,13 @@ package sandbox_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheClockDrivesRetriesButNotSignatures(t *testing.T) {
+func TestClock_drivesRetriesButNotSignatures(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, itemID := b.newItem(platypus, b.receiver.url)
@@ -32,7 +29,7 @@ func TestTheClockDrivesRetriesButNotSignatures(t *testing.T) {
 	require.Equal(t, b.clock.Now().Unix(), int64(b.webhookKey(rotated.Kid).CreatedAt))
 }
 
-func TestTheClockDrivesExpiries(t *testing.T) {
+func TestClock_drivesExpiries(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	accessToken, _ := b.newItem(platypus, "")
@@ -43,7 +40,7 @@ func TestTheClockDrivesExpiries(t *testing.T) {
 	require.Equal(t, b.clock.Now().Add(time.Hour), *b.linkToken(b.updateToken(accessToken)).Expiration.Get())
 }
 
-func TestTheClockOnlyMovesForwardAndWithinReason(t *testing.T) {
+func TestClock_movesForwardOnlyAndWithinReason(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	b.advance(36 * time.Hour)
@@ -61,7 +58,7 @@ func TestTheClockOnlyMovesForwardAndWithinReason(t *testing.T) {
 	require.Equal(t, at.Now.Add(time.Minute), b.now(), "time goes on by itself as well")
 }
 
-func TestTheClockOutlivesARestart(t *testing.T) {
+func TestClock_outlivesARestart(t *testing.T) {
 	t.Parallel()
 	before := newRig(t, dataFile(t))
 	_, itemID := before.newItem(platypus, before.receiver.url)
@@ -73,25 +70,4 @@ func TestTheClockOutlivesARestart(t *testing.T) {
 	after.run()
 	after.advance(30 * time.Second)
 	require.Equal(t, after.now(), after.attempted(itemID, 2).Attempts[1].At)
-}
-
-func TestADataFileOfTheFirstVersionIsRead(t *testing.T) {
-	t.Parallel()
-	before := newRig(t, dataFile(t))
-	accessToken, itemID := before.newItem(platypus, before.receiver.url)
-	before.receiver.answer(http.StatusServiceUnavailable)
-	before.fire(map[string]any{"item_id": itemID, "webhook_code": "ERROR"})
-	content := read(t, before.dataFile)
-	for _, change := range [][2]string{{`"version":3,`, `"version":1,`}, {`,"sign_retries":"anew"`, ``}} {
-		require.Contains(t, content, change[0])
-		content = strings.ReplaceAll(content, change[0], change[1])
-	}
-	require.NotContains(t, content, "clock")
-	file := filepath.Join(t.TempDir(), "plaid.json")
-	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
-
-	after := newRig(t, file)
-	require.Empty(t, after.itemError(accessToken))
-	require.Equal(t, before.deliveries(itemID), after.deliveries(itemID))
-	require.Equal(t, strings.TrimSpace(read(t, before.dataFile)), after.state())
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Every served path, its success and its errors, through the official client and against Plaid's OpenAPI file.
-func TestEveryPathKeepsPlaidsContract(t *testing.T) {
+func TestAPI_keepsPlaidsContractOnEveryPath(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()
@@ -45,7 +45,11 @@ func TestEveryPathKeepsPlaidsContract(t *testing.T) {
 	require.Empty(t, b.itemError(accessToken))
 	oauthToken, oauthItem := b.newItem(platypusOAuth, "")
 	require.NotNil(t, b.item(oauthToken).Item.ConsentExpirationTime.Get())
-	b.post("/control/break", map[string]any{"item_id": oauthItem, "error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"}, nil)
+	b.post(
+		"/control/break",
+		map[string]any{"item_id": oauthItem, "error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"},
+		nil,
+	)
 	require.Equal(t, "OAUTH_CONSENT_EXPIRED", b.item(oauthToken).Item.Error.Get().GetErrorCodeReason())
 	_, resp, err = b.api.ItemGet(ctx).ItemGetRequest(*plaid.NewItemGetRequest("access-sandbox-unknown")).Execute()
 	fails("INVALID_INPUT", "INVALID_ACCESS_TOKEN", resp, err)
@@ -83,7 +87,9 @@ func TestEveryPathKeepsPlaidsContract(t *testing.T) {
 
 	// /institutions/get_by_id
 	withStatus := plaid.NewInstitutionsGetByIdRequest("ins_132363", []plaid.CountryCode{plaid.COUNTRYCODE_US})
-	withStatus.SetOptions(plaid.InstitutionsGetByIdRequestOptions{IncludeStatus: plaid.PtrBool(true), IncludeOptionalMetadata: plaid.PtrBool(true)})
+	withStatus.SetOptions(
+		plaid.InstitutionsGetByIdRequestOptions{IncludeStatus: plaid.PtrBool(true), IncludeOptionalMetadata: plaid.PtrBool(true)},
+	)
 	bank, _, err := b.api.InstitutionsGetById(ctx).InstitutionsGetByIdRequest(*withStatus).Execute()
 	require.NoError(t, err)
 	logins := bank.Institution.Status.Get().ItemLogins.Get()
@@ -96,25 +102,40 @@ func TestEveryPathKeepsPlaidsContract(t *testing.T) {
 	// /webhook_verification_key/get
 	var key struct{ Kid string }
 	b.get("/control/webhook-key", &key)
-	got, _, err := b.api.WebhookVerificationKeyGet(ctx).WebhookVerificationKeyGetRequest(*plaid.NewWebhookVerificationKeyGetRequest(key.Kid)).Execute()
+	got, _, err := b.api.WebhookVerificationKeyGet(ctx).
+		WebhookVerificationKeyGetRequest(*plaid.NewWebhookVerificationKeyGetRequest(key.Kid)).
+		Execute()
 	require.NoError(t, err)
 	require.Nil(t, got.Key.ExpiredAt.Get())
-	_, resp, err = b.api.WebhookVerificationKeyGet(ctx).WebhookVerificationKeyGetRequest(*plaid.NewWebhookVerificationKeyGetRequest("unknown")).Execute()
+	_, resp, err = b.api.WebhookVerificationKeyGet(ctx).
+		WebhookVerificationKeyGetRequest(*plaid.NewWebhookVerificationKeyGetRequest("unknown")).
+		Execute()
 	fails("INVALID_INPUT", "INVALID_WEBHOOK_VERIFICATION_KEY_ID", resp, err)
 
 	// /sandbox/item/reset_login, /sandbox/item/fire_webhook
-	reset, _, err := b.api.SandboxItemResetLogin(ctx).SandboxItemResetLoginRequest(*plaid.NewSandboxItemResetLoginRequest(accessToken)).Execute()
+	reset, _, err := b.api.SandboxItemResetLogin(ctx).
+		SandboxItemResetLoginRequest(*plaid.NewSandboxItemResetLoginRequest(accessToken)).
+		Execute()
 	require.NoError(t, err)
 	require.True(t, reset.ResetLogin)
 	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(accessToken))
-	for _, code := range []string{"LOGIN_REPAIRED", "PENDING_DISCONNECT", "USER_PERMISSION_REVOKED", "USER_ACCOUNT_REVOKED", "NEW_ACCOUNTS_AVAILABLE", "SYNC_UPDATES_AVAILABLE", "DEFAULT_UPDATE", "RECURRING_TRANSACTIONS_UPDATE"} {
-		fired, _, err := b.api.SandboxItemFireWebhook(ctx).SandboxItemFireWebhookRequest(*plaid.NewSandboxItemFireWebhookRequest(accessToken, code)).Execute()
+	for _, code := range []string{
+		"LOGIN_REPAIRED", "PENDING_DISCONNECT", "USER_PERMISSION_REVOKED", "USER_ACCOUNT_REVOKED", "NEW_ACCOUNTS_AVAILABLE",
+		"SYNC_UPDATES_AVAILABLE", "DEFAULT_UPDATE", "RECURRING_TRANSACTIONS_UPDATE",
+	} {
+		fired, _, err := b.api.SandboxItemFireWebhook(ctx).
+			SandboxItemFireWebhookRequest(*plaid.NewSandboxItemFireWebhookRequest(accessToken, code)).
+			Execute()
 		require.NoError(t, err, code)
 		require.True(t, fired.WebhookFired)
 	}
-	_, resp, err = b.api.SandboxItemFireWebhook(ctx).SandboxItemFireWebhookRequest(*plaid.NewSandboxItemFireWebhookRequest(accessToken, "ERROR")).Execute()
+	_, resp, err = b.api.SandboxItemFireWebhook(ctx).
+		SandboxItemFireWebhookRequest(*plaid.NewSandboxItemFireWebhookRequest(accessToken, "ERROR")).
+		Execute()
 	fails("SANDBOX_ERROR", "SANDBOX_PRODUCT_NOT_ENABLED", resp, err)
-	_, resp, err = b.api.SandboxItemFireWebhook(ctx).SandboxItemFireWebhookRequest(*plaid.NewSandboxItemFireWebhookRequest(oauthToken, "LOGIN_REPAIRED")).Execute()
+	_, resp, err = b.api.SandboxItemFireWebhook(ctx).
+		SandboxItemFireWebhookRequest(*plaid.NewSandboxItemFireWebhookRequest(oauthToken, "LOGIN_REPAIRED")).
+		Execute()
 	fails("SANDBOX_ERROR", "SANDBOX_WEBHOOK_INVALID", resp, err)
 	require.Equal(t, "ITEM_LOGIN_REQUIRED", b.itemError(accessToken), "a fired webhook changes nothing")
 
@@ -143,5 +164,4 @@ func TestEveryPathKeepsPlaidsContract(t *testing.T) {
 	want := b.server.APIPaths()
 	slices.Sort(want)
 	require.Equal(t, want, b.contract.Covered(), "every served path must have been driven")
-	t.Logf("%d paths, %d answers", b.contract.Paths(), b.contract.Answers())
 }

@@ -2,9 +2,9 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -30,50 +30,32 @@ const (
 	playAbandon       = "abandon"        // logs in and closes the tab before Link is over: no callback, an unfinished session
 )
 
-// abandonedOutcome is the answer where Link calls nothing.
-type abandonedOutcome struct {
-	Callback string `json:"callback"` // none
-	Metadata struct {
-		LinkSessionID string `json:"link_session_id"`
-	} `json:"metadata"`
-}
-
 func (req *controlLinkRequest) check() error {
 	req.Outcome = cmp.Or(req.Outcome, playSuccess)
 	switch {
 	case !slices.Contains([]string{playSuccess, playExit, playWrongPassword, playAbandon}, req.Outcome):
-		return controlError("outcome is " + req.Outcome + ", want success, exit, wrong_password or abandon")
+		return controlErrorf("outcome is %s, want success, exit, wrong_password or abandon", req.Outcome)
 	case req.OAuthError != "" && !slices.Contains(bankErrors(), req.OAuthError):
-		return controlError("oauth_error is " + req.OAuthError + ", want one of " + strings.Join(bankErrors(), ", "))
+		return controlErrorf("oauth_error is %s, want one of %s", req.OAuthError, strings.Join(bankErrors(), ", "))
 	}
 	return nil
 }
 
-// controlLink answers what Link hands to the page: onSuccess, or onExit when the bank says no, when the code is missing
-// or wrong, when the link token does not work, or when leaving was asked for.
-func (s *Server) controlLink(r *http.Request) (any, error) {
-	var req controlLinkRequest
-	if err := decodeControl(r, &req); err != nil {
-		return nil, err
-	}
+// controlLink responds with what Link hands to the page: onSuccess; or onExit when the bank says no, when the code is
+// missing or wrong, when the link token does not work, or when leaving was asked for.
+func (s *Server) controlLink(_ context.Context, req controlLinkRequest) (any, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	play := linkPlay{registry: s.registry, req: req, requestID: newRequestID(), baseURL: s.baseURL(r)}
-	p, err := play.all()
+	play := linkPlay{registry: s.registry, req: req, requestID: newRequestID()}
+	p, err := locked(s.registry, play.all)
 	if failure := new(apiError); errors.As(err, &failure) {
 		return refusedToOpen(failure, play.requestID), nil
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && p.Outcome == nil { // Link calls nothing
+		return reply{"callback": "none", "metadata": reply{"link_session_id": p.LinkSessionID}}, nil
 	}
-	s.sendAll(p.hooks)
-	if p.Outcome != nil {
-		return p.Outcome, nil
-	}
-	left := abandonedOutcome{Callback: "none"}
-	left.Metadata.LinkSessionID = p.LinkSessionID
-	return left, nil
+	return p.Outcome, err
 }
 
 // linkPlay goes through a session as Link's page does, pane by pane.
@@ -81,38 +63,38 @@ type linkPlay struct {
 	registry  *registry
 	req       controlLinkRequest
 	requestID string
-	baseURL   string
 }
 
 func (l linkPlay) all() (pane, error) {
-	p, err := l.open()
-	if err != nil {
-		return pane{}, err
-	}
-	for !l.leaves(p) {
-		if p, err = l.next(p); err != nil {
-			return pane{}, err
-		}
+	p, err := l.start(linkInput{})
+	for err == nil && !l.leaves(p) {
+		p, err = l.next(p)
 	}
 	switch {
-	case l.req.Outcome == playAbandon:
-		return p, nil
+	case err != nil || l.req.Outcome == playAbandon:
+		return p, err
 	case p.View == viewConnected:
-		return l.registry.finishSession(p.LinkSessionID, l.requestID)
+		return l.step(p, "finish", linkInput{})
 	default:
-		return l.registry.exitSession(p.LinkSessionID, l.requestID)
+		return l.step(p, "exit", linkInput{})
 	}
 }
 
-// open starts a hosted session where the link token is for one.
-func (l linkPlay) open() (pane, error) {
-	if id := l.registry.hostedID(l.req.LinkToken); id != "" {
-		return l.registry.startHosted(id, l.requestID)
+// start opens Link, as the page of a hosted link where the link token is for one.
+func (l linkPlay) start(in linkInput) (pane, error) {
+	in.LinkToken = l.req.LinkToken
+	if t, ok := l.registry.linkTokens[in.LinkToken]; ok && t.Hosted != nil {
+		in.HostedID = t.Hosted.ID
 	}
-	return l.registry.startSession(l.req.LinkToken, l.requestID)
+	return l.registry.start(in, l.requestID)
 }
 
-// leaves says that the session goes no further.
+func (l linkPlay) step(p pane, name string, in linkInput) (pane, error) {
+	in.LinkSessionID = p.LinkSessionID
+	return l.registry.step(name, in, l.requestID)
+}
+
+// leaves reports that the session goes no further.
 func (l linkPlay) leaves(p pane) bool {
 	switch {
 	case p.Error != nil || p.Note != "" || p.View == viewConnected || p.View == viewTrouble:
@@ -124,28 +106,27 @@ func (l linkPlay) leaves(p pane) bool {
 	}
 }
 
-// next answers one pane.
+// next does what a person does at one pane.
 func (l linkPlay) next(p pane) (pane, error) {
-	g, id := l.registry, p.LinkSessionID
 	switch p.View {
 	case viewInstitutions:
-		return g.selectInstitution(id, cmp.Or(l.req.InstitutionID, institutions()[0].id), l.requestID)
+		return l.step(p, "institution", linkInput{InstitutionID: cmp.Or(l.req.InstitutionID, institutions()[0].id)})
 	case viewCredentials:
 		password := l.req.Password
 		if l.req.Outcome == playWrongPassword {
 			password = "error_" + codeInvalidCredentials
 		}
-		return g.submitCredentials(id, l.req.Username, password, l.requestID)
+		return l.step(p, "credentials", linkInput{Username: l.req.Username, Password: password})
 	case viewDevice:
-		return g.submitDevice(id, devices()[0].ID, l.requestID)
+		return l.step(p, "device", linkInput{Device: devices()[0].ID})
 	case viewCode:
-		return g.submitCode(id, l.req.OTP, l.requestID)
+		return l.step(p, "code", linkInput{Code: l.req.OTP})
 	case viewAccounts:
-		chosen, err := l.choose(p)
+		chosen, err := l.choose(p.Accounts)
 		if err != nil {
 			return pane{}, err
 		}
-		return g.submitAccounts(id, chosen, l.requestID)
+		return l.step(p, "accounts", linkInput{AccountIDs: chosen})
 	case viewOAuth:
 		if l.req.Outcome == playWrongPassword {
 			return pane{}, controlError("an OAuth bank takes any password: try oauth_error instead of outcome wrong_password")
@@ -158,38 +139,35 @@ func (l linkPlay) next(p pane) (pane, error) {
 
 // visit goes to the bank's page and comes back the way the link token allows.
 func (l linkPlay) visit(p pane) (pane, error) {
-	g, way := l.registry, wayPopup
+	way := wayPopup
 	if p.MayRedirect {
 		way = wayRedirect
 	}
-	if p, err := g.openBank(p.LinkSessionID, way, l.requestID); err != nil {
+	p, err := l.step(p, "bank", linkInput{Way: way})
+	if err != nil {
 		return p, err
 	}
-	state := strings.TrimPrefix(p.BankURL, bankPath)
-	_, _, offered, ticked, _ := g.visitNow(state)
-	for _, a := range offered {
-		p.Accounts = append(p.Accounts, accountChoice{ID: a.ID, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)})
-	}
-	chosen, err := l.choose(p)
+	v := l.registry.visits[strings.TrimPrefix(p.BankURL, bankPath)]
+	chosen, err := l.choose(accountChoices(v.session.Offered, v.session.ticked()))
 	if err != nil {
 		return pane{}, err
 	}
 	answer := bankAnswer{Accounts: chosen, ErrorCode: l.req.OAuthError, Cancelled: l.req.Outcome == playExit}
-	returnURI, _ := g.answerVisit(state, answer, l.baseURL)
-	switch hosted := g.hostedID(l.req.LinkToken); {
-	case hosted != "":
-		return g.resumeHosted(hosted, state, l.requestID)
-	case way == wayRedirect:
-		return g.resumeSession(l.req.LinkToken, returnURI, l.requestID)
+	returnURI, _ := l.registry.answerVisit(v.ID, answer, "")
+	switch v.Way {
+	case wayHosted:
+		return l.start(linkInput{OAuthStateID: v.ID})
+	case wayRedirect:
+		return l.start(linkInput{ReceivedRedirectURI: &returnURI})
 	default:
-		return g.awaitBank(p.LinkSessionID, true, l.requestID)
+		return l.step(p, "wait", linkInput{Closed: true})
 	}
 }
 
-// choose answers the ids of the accounts wanted.
-func (l linkPlay) choose(p pane) ([]string, error) {
+// choose returns the ids of the accounts to share.
+func (l linkPlay) choose(offered []accountChoice) ([]string, error) {
 	var all, ticked, wanted []string
-	for _, a := range p.Accounts {
+	for _, a := range offered {
 		all = append(all, a.ID)
 		if a.Ticked {
 			ticked = append(ticked, a.ID)

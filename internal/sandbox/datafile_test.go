@@ -33,7 +33,7 @@ func (b *rig) state() string {
 	return string(state)
 }
 
-// restart starts a server on what a process killed at this moment would have left. The one before is not told, and
+// restart starts a server on what a process killed at this moment would have left. The one before gets no notice, and
 // cannot touch the file any more.
 func (b *rig) restart() *rig {
 	b.t.Helper()
@@ -44,7 +44,7 @@ func (b *rig) restart() *rig {
 	return after
 }
 
-func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
+func TestDataFile_holdsEveryChangeBeforeItsAnswer(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	before := ""
@@ -86,7 +86,10 @@ func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
 	must("/control/signing", map[string]any{"retries": "same"})
 	must("/control/clock", map[string]any{"advance": "1m"})
 	must("/control/key", map[string]any{})
-	must("/control/item", map[string]any{"item_id": itemID, "update_type": "user_present_required", "last_successful_update": "2026-11-01T08:00:00Z"})
+	must(
+		"/control/item",
+		map[string]any{"item_id": itemID, "update_type": "user_present_required", "last_successful_update": "2026-11-01T08:00:00Z"},
+	)
 	must("/control/consent", map[string]any{"item_id": itemID, "expires_at": "2026-12-01T09:00:00Z"})
 	must("/control/breakall", map[string]any{"institution_id": platypus, "error_code": "ITEM_LOGIN_REQUIRED"})
 	must("/control/healall", map[string]any{})
@@ -130,7 +133,7 @@ func TestEveryChangeIsOnDiskBeforeItsAnswer(t *testing.T) {
 	require.JSONEq(t, before, b.restart().state(), "a restart keeps all that the file holds")
 }
 
-func TestWhatWasChangedTogetherIsOnDisk(t *testing.T) {
+func TestDataFile_holdsWhatWasChangedTogether(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	b.run()
@@ -152,7 +155,7 @@ func TestWhatWasChangedTogetherIsOnDisk(t *testing.T) {
 	require.Empty(t, b.restart().deliveries(""), "what was received is not sent again")
 }
 
-func TestADataFileIsForItsOwnerOnly(t *testing.T) {
+func TestDataFile_isForItsOwnerOnly(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	require.NoError(t, os.WriteFile(b.dataFile+".new", []byte("{ half a fi"), 0o644))
@@ -164,7 +167,7 @@ func TestADataFileIsForItsOwnerOnly(t *testing.T) {
 	require.NoFileExists(t, b.dataFile+".new", "what a killed process left is no hindrance")
 }
 
-func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
+func TestDataFile_unreadableIsAnErrorThatNamesIt(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	accessToken, itemID := b.newItem(platypus, "")
@@ -176,15 +179,21 @@ func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 		return strings.ReplaceAll(good, old, replacement)
 	}
 	for name, test := range map[string]struct{ content, complaint string }{
-		"empty":                     {"", "damaged"},
-		"no JSON":                   {"plaid", "damaged"},
-		"cut off":                   {good[:len(good)/2], "damaged"},
-		"two in one":                {good + good, "damaged"},
-		"without a version":         {change(`"version":3,`, ``), "no version"},
-		"of a newer version":        {change(`"version":3,`, `"version":4,`), "version 4, of a newer relink"},
-		"with an unknown field":     {change(`"version":3,`, `"version":3,"transfers":[],`), `unknown field "transfers"`},
-		"without a key":             {`{"version":1}`, "no webhook key"},
-		"with a short key":          {change(`"private":"`, `"private":"AAAA","other":"`), "damaged"},
+		"empty":             {"", "damaged"},
+		"no JSON":           {"plaid", "damaged"},
+		"cut off":           {good[:len(good)/2], "damaged"},
+		"two in one":        {good + good, "damaged"},
+		"without a version": {change(`"version":4,`, ``), "no version"},
+		"of a newer version": {
+			change(`"version":4,`, `"version":5,`), "version 5 and this relink reads version 4 only: move it away to start empty",
+		},
+		"of an older version": {
+			change(`"version":4,`, `"version":3,`), "version 3 and this relink reads version 4 only: move it away to start empty",
+		},
+		"with an unknown field":     {change(`"version":4,`, `"version":4,"transfers":[],`), `unknown field "transfers"`},
+		"without a key":             {`{"version":4}`, "no webhook key"},
+		"with a short key":          {change(`"d":"`, `"d":"AAAA","other":"`), "damaged"},
+		"with a public key":         {change(`"d":"`, `"other":"`), "damaged: webhook key"},
 		"with an unknown bank":      {change(platypus, "ins_0"), `institution "ins_0"`},
 		"without an access token":   {change(accessToken, ""), itemID},
 		"without the Item":          {change(`"items":{"`+itemID, `"items":{"another`), itemID},
@@ -207,7 +216,7 @@ func TestADataFileThatCannotBeReadIsAnErrorThatNamesIt(t *testing.T) {
 	require.ErrorContains(t, err, filepath.Dir(b.dataFile), "a folder is no file")
 }
 
-func TestAChangeThatCannotBeKeptIsNotAnsweredAsDone(t *testing.T) {
+func TestDataFile_changeThatCannotBeKeptIsNotAnsweredAsDone(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, dataFile(t))
 	accessToken, itemID := b.newItem(platypus, "")
@@ -215,7 +224,11 @@ func TestAChangeThatCannotBeKeptIsNotAnsweredAsDone(t *testing.T) {
 	require.NoError(t, os.RemoveAll(filepath.Dir(b.dataFile)))
 
 	var failure failureBody
-	require.Equal(t, 500, b.post("/item/remove", map[string]any{"client_id": "client", "secret": "secret", "access_token": accessToken}, &failure))
+	require.Equal(
+		t,
+		500,
+		b.post("/item/remove", map[string]any{"client_id": "client", "secret": "secret", "access_token": accessToken}, &failure),
+	)
 	require.Equal(t, "INTERNAL_SERVER_ERROR", failure.ErrorCode)
 	require.Equal(t, 500, b.post("/link/session/start", map[string]any{"link_token": linkToken}, &failure))
 	require.Equal(t, "INTERNAL_SERVER_ERROR", failure.ErrorCode)

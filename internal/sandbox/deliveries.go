@@ -1,18 +1,16 @@
 package sandbox
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"go.uber.org/zap"
 )
 
@@ -21,37 +19,9 @@ const (
 	ackWithin = 10 * time.Second
 	// sendAtOnce bounds the deliveries under way, so that one slow receiver does not hold the others.
 	sendAtOnce = 32
-	// keepDeliveries bounds the memory of a server that runs for days; beyond it the oldest that are over are forgotten.
+	// keepDeliveries bounds the memory of a server that runs for days. Beyond it the oldest that are over are forgotten.
 	keepDeliveries = 10_000
 )
-
-// delivery is one webhook on its way. Only the queue that made it may touch it.
-type delivery struct {
-	id       string
-	repeatOf string
-	hook     webhook
-	how      signing
-	token    string // of the last attempt
-	frozen   bool   // send token as it is
-	attempts []attempt
-	retried  bool         // until it is received, as Plaid's own are
-	resign   retrySigning // of its retries; empty: as the queue has it
-	gaveUp   surrender
-	due      time.Time // of the next attempt; zero: none, or one is under way
-}
-
-// pending says that the webhook is still to be received. A badly signed or repeated one never is.
-func (x *delivery) pending() bool {
-	received := len(x.attempts) > 0 && x.attempts[len(x.attempts)-1].Status == http.StatusOK
-	return x.retried && x.gaveUp == "" && !received
-}
-
-// attempt is one POST and what came back.
-type attempt struct {
-	At     time.Time `json:"at"`
-	Status int       `json:"status,omitempty"`
-	Error  string    `json:"error,omitempty"`
-}
 
 // deliveries is the queue of webhooks. A webhook counts as received when it is answered exactly 200.
 type deliveries struct {
@@ -73,82 +43,97 @@ type deliveries struct {
 }
 
 func newDeliveries(c *clock, keys *keyring, logger *zap.Logger) *deliveries {
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: sendAtOnce, IdleConnTimeout: time.Minute}
 	return &deliveries{
 		clock: c, keys: keys, logger: logger, schedule: plaidRetries(), wake: make(chan struct{}, 1), attempted: func() {},
 		room: keepDeliveries, refusals: refusals{}, signRetries: retrySignedAnew,
 		client: &http.Client{
-			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: sendAtOnce, IdleConnTimeout: time.Minute},
+			Transport:     transport,
 			Timeout:       ackWithin,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// enqueue hands a webhook to run, well signed and retried on Plaid's schedule, and answers the delivery's id.
-func (d *deliveries) enqueue(hook webhook) string {
-	x := &delivery{id: uuid.NewString(), hook: hook, how: signGood, retried: true, due: d.clock.now()}
+// enqueue hands a webhook to run, well signed and retried on Plaid's schedule, and returns the delivery's id.
+func (d *deliveries) enqueue(hook webhook) (deliveryID string) {
+	x := newDelivery(hook, signGood)
+	x.retried, x.NextAttempt = true, new(d.clock.now())
 	d.keep(x)
 	d.nudge()
-	return x.id
+	return x.ID
 }
 
-// fire makes the first attempt before it returns. A well-signed webhook is then retried like any other; a badly signed
-// one is not, since no retry could be received. An empty resign leaves it to the queue how retries are signed.
-func (d *deliveries) fire(ctx context.Context, hook webhook, how signing, resign retrySigning) deliveryView {
-	x := &delivery{id: uuid.NewString(), hook: hook, how: how, retried: how == signGood, resign: resign}
-	d.keep(x)
-	d.send(ctx, x)
-	return d.describe(x)
+// fire makes the first attempt before it returns. A well-signed webhook is then retried like any other. A badly signed
+// one is not, since no retry could be received. Empty retries leave it to the queue how they are signed.
+func (d *deliveries) fire(ctx context.Context, hook webhook, how signing, retries retrySigning) deliveryView {
+	x := newDelivery(hook, how)
+	x.retried, x.Retries = how == signGood, retries
+	return d.sendNow(ctx, x)
 }
-
-var (
-	errUnknownDelivery = errors.New("no such delivery")
-	errNotYetSent      = errors.New("the delivery has had no attempt yet")
-)
 
 // repeat sends a delivery's last signed token and body once more, byte for byte, as a delivery of its own.
 func (d *deliveries) repeat(ctx context.Context, id string) (deliveryView, error) {
-	d.mu.Lock()
-	var original *delivery
-	for _, x := range d.all {
-		if x.id == id {
-			original = x
-		}
+	again, err := d.copyOf(id)
+	if err != nil {
+		return deliveryView{}, fmt.Errorf("%w: %s", err, id)
 	}
-	if original == nil {
-		d.mu.Unlock()
-		return deliveryView{}, fmt.Errorf("%w: %s", errUnknownDelivery, id)
-	}
-	if len(original.attempts) == 0 {
-		d.mu.Unlock()
-		return deliveryView{}, fmt.Errorf("%w: %s", errNotYetSent, id)
-	}
-	again := &delivery{id: uuid.NewString(), repeatOf: id, hook: original.hook, how: original.how, token: original.token, frozen: true}
-	d.mu.Unlock()
-	d.keep(again)
-	d.send(ctx, again)
-	return d.describe(again), nil
+	return d.sendNow(ctx, again), nil
 }
 
+func (d *deliveries) copyOf(id string) (*delivery, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.all, func(x *delivery) bool { return x.ID == id })
+	switch {
+	case i < 0:
+		return nil, errUnknownDelivery
+	case len(d.all[i].Attempts) == 0:
+		return nil, errNotYetSent
+	}
+	again := newDelivery(d.all[i].webhook, d.all[i].Sign)
+	again.RepeatOf, again.Body, again.Token, again.frozen = id, d.all[i].Body, d.all[i].Token, true
+	return again, nil
+}
+
+func (d *deliveries) sendNow(ctx context.Context, x *delivery) deliveryView {
+	d.keep(x)
+	d.send(ctx, x)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return x.deliveryView
+}
+
+// keep remembers a delivery. Where there is no room, it forgets a tenth of them, the oldest that are over.
 func (d *deliveries) keep(x *delivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.all) >= d.room {
-		d.forget(max(1, len(d.all)/10))
+		n := max(1, len(d.all)/10)
+		d.all = slices.DeleteFunc(d.all, func(old *delivery) bool {
+			if n == 0 || old.pending() {
+				return false
+			}
+			n--
+			d.forgotten++
+			return true
+		})
 	}
 	d.all = append(d.all, x)
 }
 
-// forget drops the oldest n that are over. It needs the lock.
-func (d *deliveries) forget(n int) {
-	d.all = slices.DeleteFunc(d.all, func(x *delivery) bool {
-		if n == 0 || x.pending() {
-			return false
+// list returns the deliveries, oldest first, and how many older ones of all Items are forgotten. An empty itemID means
+// all.
+func (d *deliveries) list(itemID string) (shown []deliveryView, forgotten int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	shown = []deliveryView{}
+	for _, x := range d.all {
+		if itemID == "" || x.ItemID == itemID {
+			shown = append(shown, x.deliveryView)
 		}
-		n--
-		d.forgotten++
-		return true
-	})
+	}
+	return shown, d.forgotten
 }
 
 // signRetriesFromNow decides for every webhook that did not bring its own way.
@@ -184,7 +169,7 @@ func (d *deliveries) run(ctx context.Context) {
 			})
 		}
 		var alarm <-chan time.Time
-		if !next.IsZero() {
+		if next != nil {
 			alarm = time.After(next.Sub(d.clock.now()))
 		}
 		select {
@@ -196,19 +181,19 @@ func (d *deliveries) run(ctx context.Context) {
 	}
 }
 
-// takeDue takes what is due now, and answers when the next one will be.
-func (d *deliveries) takeDue() (due []*delivery, next time.Time) {
+// takeDue takes what is due now, and returns when the next one will be; nil: there is none.
+func (d *deliveries) takeDue() (due []*delivery, next *time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.clock.now()
 	for _, x := range d.all {
 		switch {
-		case x.due.IsZero():
-		case !x.due.After(now):
-			x.due = time.Time{}
+		case x.NextAttempt == nil:
+		case !x.NextAttempt.After(now):
+			x.NextAttempt = nil
 			due = append(due, x)
-		case next.IsZero() || x.due.Before(next):
-			next = x.due
+		case next == nil || x.NextAttempt.Before(*next):
+			next = x.NextAttempt
 		}
 	}
 	return due, next
@@ -222,46 +207,46 @@ func (d *deliveries) send(ctx context.Context, x *delivery) {
 	}
 	var err error
 	if token == "" {
-		token, err = d.keys.sign(x.hook.body, x.how)
+		token, err = d.keys.sign([]byte(x.Body), x.Sign)
 	}
 	made := attempt{At: d.clock.now()}
 	var retryAfter string
 	if err == nil {
-		made.Status, retryAfter, err = d.post(ctx, x.hook, token)
+		made.Status, retryAfter, err = d.post(ctx, x, token)
 	}
 	if err != nil {
 		made.Error = err.Error()
 	}
-	d.logger.Debug("webhook sent", zap.String("item_id", x.hook.itemID), zap.String("webhook_code", x.hook.code),
-		zap.String("delivery_id", x.id), zap.Int("status", made.Status), zap.Error(err))
+	d.logger.Debug("webhook sent", zap.String("item_id", x.ItemID), zap.String("webhook_code", x.Code),
+		zap.String("delivery_id", x.ID), zap.Int("status", made.Status), zap.Error(err))
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	x.token = token
-	x.attempts = append(x.attempts, made)
+	x.Token = token
+	x.Attempts = append(x.Attempts, made)
 	if x.retried {
-		d.refusals.note(x.hook.url, d.clock.now(), made.Status == http.StatusOK)
+		d.refusals.note(x.URL, d.clock.now(), made.Status == http.StatusOK)
 		d.planRetry(x, retryAfter)
 	}
 }
 
-// begin answers the token to send, empty for one to be signed now, and false when the webhook is not sent after all:
-// an endpoint that has come to refuse too much since gets no retry any more, while first attempts go on.
+// begin returns the token to send, empty for one that is to be signed now. It returns false when the webhook is not
+// sent after all: an endpoint that has come to refuse too much since gets no more retries, while first attempts go on.
 func (d *deliveries) begin(x *delivery) (token string, goes bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(x.attempts) > 0 && d.refusals.over(x.hook.url, d.clock.now()) {
+	if len(x.Attempts) > 0 && d.refusals.over(x.URL, d.clock.now()) {
 		d.giveUp(x, endpointRefuses)
 		return "", false
 	}
-	if x.frozen || cmp.Or(x.resign, d.signRetries) == retrySignedSame {
-		return x.token, true
+	if x.frozen || cmp.Or(x.Retries, d.signRetries) == retrySignedSame {
+		return x.Token, true
 	}
 	return "", true
 }
 
-func (d *deliveries) post(ctx context.Context, hook webhook, token string) (status int, retryAfter string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.url, bytes.NewReader(hook.body))
+func (d *deliveries) post(ctx context.Context, x *delivery, token string) (status int, retryAfter string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, x.URL, strings.NewReader(x.Body))
 	if err != nil {
 		return 0, "", fmt.Errorf("make webhook request: %w", err)
 	}

@@ -14,12 +14,12 @@ func TestPlaidErrors_areKnownToRelinkAndPlayWhatItKnows(t *testing.T) {
 	t.Parallel()
 	played := map[string]string{}
 	for _, e := range plaidErrors {
-		require.NotContains(t, played, e.code, "it is listed twice")
-		played[e.code] = e.kind
-		if e.kind == typeItemError || e.kind == typeInstitutionError {
-			m, known := rules.MeaningOf(e.code, "")
-			require.True(t, known, "relink knows nothing of %s", e.code)
-			require.False(t, m.OurSetUp(), "%s of type %s is about an Item", e.code, e.kind)
+		require.NotContains(t, played, e.Code, "it is listed twice")
+		played[e.Code] = e.Type
+		if e.Type == typeItemError || e.Type == typeInstitutionError {
+			m, known := rules.MeaningOf(e.Code, "")
+			require.True(t, known, "relink knows nothing of %s", e.Code)
+			require.False(t, m.OurSetUp(), "%s of type %s is about an Item", e.Code, e.Type)
 		}
 	}
 	// These are played by nobody yet: /control/break takes any code, and gives one that is not listed a text of its own.

@@ -1,7 +1,5 @@
 package sandbox
 
-import "encoding/json"
-
 // APIPaths lists the paths of Plaid's API that are served, so that the contract test can prove it drove them all.
 func (s *Server) APIPaths() []string {
 	var paths []string
@@ -12,7 +10,7 @@ func (s *Server) APIPaths() []string {
 }
 
 // State is what a data file would hold if it were written now.
-func (s *Server) State() ([]byte, error) { return json.Marshal(s.snapshot()) }
+func (s *Server) State() ([]byte, error) { return s.state() }
 
 // Remember makes room for so many deliveries and logged requests only.
 func (s *Server) Remember(most int) { s.deliveries.room, s.requests.room = most, most }

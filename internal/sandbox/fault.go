@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"encoding/json"
-	"fmt"
+	"context"
 	"maps"
-	"math"
 	"net/http"
 	"slices"
 	"sync"
@@ -14,16 +12,13 @@ import (
 // fault is trouble on one path of Plaid's own API.
 type fault struct {
 	Path      string   `json:"path"`
-	Status    int      `json:"status,omitempty"`     // 429 or 5xx; 0: answered as ever, only late
+	Status    int      `json:"status,omitempty"`     // 429 or 5xx; 0: the usual answer, only late
 	LatencyMS int      `json:"latency_ms,omitempty"` // waited first
 	Share     *float64 `json:"share"`                // of the calls, 0 to 1; 0 ends the fault
 }
 
 // longestLatency stays below the server's own limit for an answer, so that a late answer is one.
 const longestLatency = 30 * time.Second
-
-// shareUnit makes shares whole numbers: the count of faulty calls is exact then.
-const shareUnit = 1_000_000
 
 func (f fault) latency() time.Duration { return time.Duration(f.LatencyMS) * time.Millisecond }
 
@@ -34,16 +29,17 @@ func (f fault) check() error {
 	case *f.Share == 0:
 		return nil
 	case f.Status != 0 && f.Status != http.StatusTooManyRequests && f.Status/100 != 5:
-		return controlError(fmt.Sprintf("status is %d, want 429 or 5xx, or none", f.Status))
+		return controlErrorf("status is %d, want 429 or 5xx, or none", f.Status)
 	case f.LatencyMS < 0 || f.latency() > longestLatency:
-		return controlError(fmt.Sprintf("latency_ms is %d, want 0 to %d", f.LatencyMS, longestLatency.Milliseconds()))
+		return controlErrorf("latency_ms is %d, want 0 to %d", f.LatencyMS, longestLatency.Milliseconds())
 	case f.Status == 0 && f.LatencyMS == 0:
 		return controlError("status and latency_ms are both missing")
 	}
 	return nil
 }
 
-func (f fault) failure() *apiError {
+// failure returns the error to answer with; nil for a fault that only makes answers late.
+func (f fault) failure() error {
 	switch f.Status {
 	case 0:
 		return nil
@@ -52,12 +48,12 @@ func (f fault) failure() *apiError {
 	case http.StatusServiceUnavailable:
 		return plaidError("PLANNED_MAINTENANCE")
 	}
-	failure := *plaidError("INTERNAL_SERVER_ERROR")
-	failure.status = f.Status
-	return &failure
+	failure := plaidError("INTERNAL_SERVER_ERROR")
+	failure.Status = f.Status
+	return failure
 }
 
-// faults are the faults in force, one per path. They are not kept in a data file: a restart ends them.
+// faults are the faults in force, one per path. A data file does not keep them: a restart ends them.
 type faults struct {
 	mu     sync.Mutex
 	byPath map[string]*activeFault
@@ -65,15 +61,16 @@ type faults struct {
 
 type activeFault struct {
 	fault
-	share, calls int64 // share in shareUnit
+	calls int64
 }
 
+// set puts a fault in force in place of the one before, and returns all that are in force, by path.
 func (f *faults) set(v fault) []fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.byPath, v.Path)
-	if share := int64(math.Round(*v.Share * shareUnit)); share > 0 {
-		f.byPath[v.Path] = &activeFault{fault: v, share: share}
+	if shareOf(v.Share) > 0 {
+		f.byPath[v.Path] = &activeFault{fault: v}
 	}
 	inForce := []fault{}
 	for _, path := range slices.Sorted(maps.Keys(f.byPath)) {
@@ -82,8 +79,7 @@ func (f *faults) set(v fault) []fault {
 	return inForce
 }
 
-// next counts a call and says whether it is a faulty one. Nothing is left to chance: of the first n calls, the share of n
-// rounded down is faulty, spread evenly.
+// next counts a call and reports whether it is a faulty one.
 func (f *faults) next(path string) (fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,45 +87,31 @@ func (f *faults) next(path string) (fault, bool) {
 	if !ok {
 		return fault{}, false
 	}
-	before := active.calls * active.share / shareUnit
 	active.calls++
-	return active.fault, active.calls*active.share/shareUnit > before
+	return active.fault, shareOf(active.Share).takes(active.calls - 1)
 }
 
-// disturb makes a call suffer the fault of its path, if it is one that does; it answers the error to answer with.
+// disturb makes a call suffer the fault of its path, if it is one that does. It returns the error to answer with.
 func (s *Server) disturb(c *call, path string) error {
 	struck, ok := s.faults.next(path)
 	if !ok {
 		return nil
 	}
-	// The log counts the call for its Item, though nothing was done.
-	var subject accessTokenRequest
-	if json.Unmarshal(c.body, &subject) == nil {
-		_ = s.registry.withToken(subject.AccessToken, func(it *item) error { // an unknown token is for the handler to refuse
-			c.itemID = it.id
-			return nil
-		})
-	}
+	// The log counts the call for its Item, though nothing is done. The handler refuses a token that is unknown.
+	_, _ = locked(s.registry, func() (*item, error) { return s.registry.subject(c) })
 	if err := wait(c.request.Context(), struck.latency()); err != nil {
 		return plaidError("INTERNAL_SERVER_ERROR") // the caller is gone
 	}
-	if failure := struck.failure(); failure != nil {
-		return failure
-	}
-	return nil
+	return struck.failure()
 }
 
-// controlFault sets the fault of a path in place of the one before and answers all that are in force.
-func (s *Server) controlFault(r *http.Request) (any, error) {
-	var req fault
-	if err := decodeControl(r, &req); err != nil {
-		return nil, err
-	}
+// controlFault sets the fault of a path and responds with all that are in force.
+func (s *Server) controlFault(_ context.Context, req fault) (any, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(s.apiRoutes(), func(route apiRoute) bool { return route.path == req.Path }) {
-		return nil, controlError(fmt.Sprintf("path %q is none of Plaid's API here", req.Path))
+		return nil, controlErrorf("path %q is none of Plaid's API here", req.Path)
 	}
-	return map[string]any{"faults": s.faults.set(req)}, nil
+	return reply{"faults": s.faults.set(req)}, nil
 }

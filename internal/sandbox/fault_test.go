@@ -18,7 +18,7 @@ func (b *rig) fault(path string, share float64, more map[string]any) {
 	require.Equal(b.t, 200, b.post("/control/fault", body, nil))
 }
 
-func TestAFaultIsAnsweredAsPlaidAnswersItsOwn(t *testing.T) {
+func TestFault_isAnsweredAsPlaidAnswersItsOwn(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	accessToken, itemID := b.newItem(platypus, "")
@@ -47,7 +47,7 @@ func TestAFaultIsAnsweredAsPlaidAnswersItsOwn(t *testing.T) {
 	require.Equal(t, "ITEM_NOT_FOUND", plaidFailure(t, get()).ErrorCode, "share 0 ends it")
 }
 
-func TestAFaultyCallDoesNothing(t *testing.T) {
+func TestFault_callDoesNothing(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	accessToken, _ := b.newItem(platypus, "")
@@ -57,7 +57,7 @@ func TestAFaultyCallDoesNothing(t *testing.T) {
 	require.Empty(t, b.itemError(accessToken))
 }
 
-func TestAShareOfTheCallsIsFaultyToTheCall(t *testing.T) {
+func TestFault_shareIsExactToTheCall(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	_, itemID := b.newItem(platypus, b.receiver.url)
@@ -79,7 +79,7 @@ func TestAShareOfTheCallsIsFaultyToTheCall(t *testing.T) {
 	}
 }
 
-func TestALateAnswerIsLateAndElseAsEver(t *testing.T) {
+func TestFault_lateAnswerIsOtherwiseTheUsualOne(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	accessToken, _ := b.newItem(platypus, "")
@@ -89,7 +89,7 @@ func TestALateAnswerIsLateAndElseAsEver(t *testing.T) {
 	require.GreaterOrEqual(t, time.Since(began), 50*time.Millisecond)
 }
 
-func TestFaultsInForceAreAnswered(t *testing.T) {
+func TestControlFault_answersWithFaultsInForce(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	type answer struct {
@@ -111,7 +111,7 @@ func TestFaultsInForceAreAnswered(t *testing.T) {
 	require.Len(t, got.Faults, 1)
 }
 
-func TestFaultsThatMakeNoSenseAreRefused(t *testing.T) {
+func TestControlFault_refusesWhatMakesNoSense(t *testing.T) {
 	t.Parallel()
 	b := newRig(t, "")
 	for name, body := range map[string]map[string]any{

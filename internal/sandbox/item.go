@@ -1,29 +1,31 @@
 package sandbox
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
 
-// item is one login at one institution. Its accounts and products are never changed in place.
+// item is one login at one institution. Its exported fields are what the data file keeps.
 type item struct {
-	id, accessToken string
-	institution     *institution
-	username        string
-	products        []string
-	atBank          []account // all that the login has there
-	accounts        []account // those of them that are shared; never none
-	webhookURL      string    // empty: none
-	createdAt       time.Time
-	consentEnds     time.Time // zero: consent does not end
-	failure         *apiError // nil: healthy
-	lastSuccess     time.Time
-	lastFailure     time.Time
-	lastWebhookCode string
-	lastWebhookAt   time.Time
-	removed         bool
-	updateType      string // empty: background
+	id            string    // the key in the data file
+	AccessToken   string    `json:"access_token"`
+	InstitutionID string    `json:"institution_id"`
+	Username      string    `json:"username"`
+	Products      []string  `json:"products"`
+	AtBank        []account `json:"at_bank"`           // every account of the login
+	Shared        []string  `json:"shared"`            // ids of the accounts that are shared, at least one
+	WebhookURL    string    `json:"webhook,omitempty"` // empty: no webhooks
+	CreatedAt     time.Time `json:"created_at"`
+	ConsentEnds   time.Time `json:"consent_expiration_time,omitzero"` // zero: consent does not end
+	Failure       *apiError `json:"error,omitempty"`                  // nil: healthy
+	LastSuccess   time.Time `json:"last_success,omitzero"`
+	LastFailure   time.Time `json:"last_failure,omitzero"`
+	LastWebhook   string    `json:"last_webhook,omitempty"` // its code; empty: none was sent
+	LastWebhookAt time.Time `json:"last_webhook_at,omitzero"`
+	Removed       bool      `json:"removed,omitempty"`
+	UpdateType    string    `json:"update_type"`
+
+	institution *institution
 }
 
 // consentLifetime is how long OAuth consent lasts at most US banks (plaid.com/docs/link/oauth).
@@ -32,125 +34,93 @@ const consentLifetime = 365 * 24 * time.Hour
 // newItem shares all the accounts of the login.
 func newItem(in *institution, username string, products []string, webhookURL string, accounts []account, now time.Time) *item {
 	it := &item{
-		id: newItemID(), accessToken: newAccessToken(), institution: in, username: username,
-		products: slices.Clone(products), atBank: accounts, accounts: accounts, webhookURL: webhookURL, createdAt: now,
+		id: newItemID(), AccessToken: newAccessToken(), InstitutionID: in.id, institution: in, Username: username,
+		Products: slices.Clone(products), AtBank: accounts, Shared: accountIDs(accounts), WebhookURL: webhookURL,
+		CreatedAt: now, UpdateType: updatedInBackground,
 	}
 	it.repair(now)
 	return it
 }
 
 func (it *item) breakWith(failure *apiError, now time.Time) {
-	it.failure, it.lastFailure = failure, now
+	it.Failure, it.LastFailure = failure, now
 }
 
-// heal clears the error and nothing else: no consent moves, as when the trouble ends at the bank's side.
+// heal clears the error and nothing else, as when the trouble ends on the bank's side. No consent moves.
 func (it *item) heal(now time.Time) {
-	it.failure, it.lastSuccess = nil, now
+	it.Failure, it.LastSuccess = nil, now
 }
 
-// repair is what a finished login does: the error goes, and consent that ends starts anew "as though newly created"
+// repair is what a finished login does. The error goes, and consent that ends starts anew "as though newly created"
 // (plaid.com/docs/link/update-mode).
 func (it *item) repair(now time.Time) {
 	it.heal(now)
-	if it.institution.oauth || !it.consentEnds.IsZero() {
-		it.consentEnds = now.Add(consentLifetime)
+	if it.institution.oauth || !it.ConsentEnds.IsZero() {
+		it.ConsentEnds = now.Add(consentLifetime)
 	}
 }
 
-// relink is update mode's end. Chosen are the accounts to share from now on, nil where nobody was asked to choose. An Item
-// without accounts then stays broken though Link says success: that is Plaid's behaviour, and the reason not to believe
-// the browser.
+// relink is the end of update mode. chosen are the accounts to share from now on; nil where nobody was asked to choose.
+// An Item without accounts then stays broken although Link says success. Plaid behaves so, and that is the reason not
+// to believe the browser.
 func (it *item) relink(chosen []string, now time.Time) {
 	if chosen == nil && it.sharesNothing() {
 		return
 	}
 	if chosen != nil {
-		it.share(chosen)
+		it.Shared = chosen
 	}
 	it.repair(now)
 }
 
-// sharesNothing says that the Item is broken for want of accounts; those it had stand in accounts for the record.
-func (it *item) sharesNothing() bool { return it.failure != nil && it.failure.code == codeNoAccounts }
+// accounts returns the shared accounts, in the bank's order.
+func (it *item) accounts() []account { return accountsOf(it.AtBank, it.Shared) }
 
-// share needs at least one id of an account at the bank.
-func (it *item) share(chosen []string) { it.accounts = accountsOf(it.atBank, chosen) }
+// sharesNothing reports that the Item is broken for want of accounts. Shared still names those it had.
+func (it *item) sharesNothing() bool { return it.Failure != nil && it.Failure.Code == codeNoAccounts }
 
-// Values of update_type (schema Item): an Item of the second kind gets data only while the person is there.
+// Values of update_type (schema Item). An Item of the second kind gets data only while the person is there.
 const (
 	updatedInBackground = "background"
 	updatedWithPerson   = "user_present_required"
 )
 
-// itemView is Plaid's Item object.
-type itemView struct {
-	AvailableProducts     []string   `json:"available_products"`
-	BilledProducts        []string   `json:"billed_products"`
-	ConsentExpirationTime *time.Time `json:"consent_expiration_time"`
-	CreatedAt             time.Time  `json:"created_at"`
-	Error                 *errorView `json:"error"`
-	InstitutionID         string     `json:"institution_id"`
-	ItemID                string     `json:"item_id"`
-	Products              []string   `json:"products"`
-	UpdateType            string     `json:"update_type"`
-	Webhook               *string    `json:"webhook"`
-}
-
-func (it *item) view() itemView {
-	v := itemView{
-		AvailableProducts: slices.DeleteFunc(institutionProducts(), func(p string) bool { return slices.Contains(it.products, p) }),
-		BilledProducts:    it.products,
-		CreatedAt:         it.createdAt,
-		Error:             it.failure.view(),
-		InstitutionID:     it.institution.id,
-		ItemID:            it.id,
-		Products:          it.products,
-		UpdateType:        cmp.Or(it.updateType, updatedInBackground),
+// view is Plaid's Item object.
+func (it *item) view() reply {
+	return reply{
+		"available_products":      slices.DeleteFunc(institutionProducts(), it.has),
+		"billed_products":         it.Products,
+		"consent_expiration_time": orNull(it.ConsentEnds),
+		"created_at":              it.CreatedAt,
+		"error":                   it.Failure.view(),
+		"institution_id":          it.InstitutionID,
+		"item_id":                 it.id,
+		"products":                it.Products,
+		"update_type":             it.UpdateType,
+		"webhook":                 orNull(it.WebhookURL),
 	}
-	if !it.consentEnds.IsZero() {
-		v.ConsentExpirationTime = new(it.consentEnds)
-	}
-	if it.webhookURL != "" {
-		v.Webhook = new(it.webhookURL)
-	}
-	return v
 }
 
-// itemStatusView is the status beside the Item in /item/get.
-type itemStatusView struct {
-	Investments  *productTimes    `json:"investments"`
-	Transactions *productTimes    `json:"transactions"`
-	LastWebhook  *lastWebhookView `json:"last_webhook"`
-}
+func (it *item) has(product string) bool { return slices.Contains(it.Products, product) }
 
-type productTimes struct {
-	LastSuccessfulUpdate *time.Time `json:"last_successful_update"`
-	LastFailedUpdate     *time.Time `json:"last_failed_update"`
-}
-
-type lastWebhookView struct {
-	SentAt   time.Time `json:"sent_at"`
-	CodeSent string    `json:"code_sent"`
-}
-
-func (it *item) statusView() itemStatusView {
-	var v itemStatusView
-	times := func(product string) *productTimes {
-		if !slices.Contains(it.products, product) {
-			return nil
+// status is what /item/get says beside the Item.
+func (it *item) status() reply {
+	status := reply{"investments": nil, "transactions": nil, "last_webhook": nil}
+	for _, product := range []string{"investments", "transactions"} {
+		if it.has(product) {
+			status[product] = reply{"last_successful_update": orNull(it.LastSuccess), "last_failed_update": orNull(it.LastFailure)}
 		}
-		return &productTimes{LastSuccessfulUpdate: timeOrNull(it.lastSuccess), LastFailedUpdate: timeOrNull(it.lastFailure)}
 	}
-	v.Investments, v.Transactions = times("investments"), times("transactions")
-	if it.lastWebhookCode != "" {
-		v.LastWebhook = &lastWebhookView{SentAt: it.lastWebhookAt, CodeSent: it.lastWebhookCode}
+	if it.LastWebhook != "" {
+		status["last_webhook"] = reply{"sent_at": it.LastWebhookAt, "code_sent": it.LastWebhook}
 	}
-	return v
+	return status
 }
 
-func timeOrNull(t time.Time) *time.Time {
-	if t.IsZero() {
+// orNull is nil, null in JSON, for a zero value.
+func orNull[T comparable](v T) *T {
+	if v == *new(T) {
 		return nil
 	}
-	return &t
+	return &v
 }

@@ -5,8 +5,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// signing is how a webhook is signed; all but the first make something a receiver must refuse.
+// signing is how a webhook is signed. All but the first make something that a receiver must refuse.
 type signing string
 
 const (
@@ -29,23 +30,22 @@ const (
 // staleBy is well past the five minutes a receiver may accept (plaid.com/docs/api/webhooks/webhook-verification).
 const staleBy = 10 * time.Minute
 
-// jwk is a public webhook key as /webhook_verification_key/get gives it (schema JWKPublicKey); times are unix seconds.
-type jwk struct {
-	Alg       string `json:"alg"`
-	Crv       string `json:"crv"`
-	Kid       string `json:"kid"`
-	Kty       string `json:"kty"`
-	Use       string `json:"use"`
-	X         string `json:"x"`
-	Y         string `json:"y"`
-	CreatedAt int64  `json:"created_at"`
-	ExpiredAt *int64 `json:"expired_at"`
+// signingKey is a webhook key. Times are unix seconds.
+type signingKey struct {
+	Private   jose.JSONWebKey `json:"private"`
+	CreatedAt int64           `json:"created_at"`
+	ExpiredAt *int64          `json:"expired_at"`
 }
 
-type signingKey struct {
-	private *ecdsa.PrivateKey
-	scalar  []byte // of private, as a data file keeps it
-	public  jwk
+// public is the key as /webhook_verification_key/get gives it (schema JWKPublicKey).
+func (k signingKey) public() (reply, error) {
+	encoded, err := json.Marshal(k.Private.Public())
+	shown := reply{}
+	if err = errors.Join(err, json.Unmarshal(encoded, &shown)); err != nil {
+		return nil, fmt.Errorf("encode webhook key: %w", err)
+	}
+	shown["created_at"], shown["expired_at"] = k.CreatedAt, k.ExpiredAt
+	return shown, nil
 }
 
 // keyring holds the webhook keys, the current one last.
@@ -63,89 +63,63 @@ func newKeyring(now func() time.Time) (*keyring, error) {
 		return nil, fmt.Errorf("generate P-256 key: %w", err)
 	}
 	k := &keyring{now: now, stranger: stranger}
-	if _, err := k.rotate(); err != nil {
-		return nil, err
-	}
-	return k, nil
+	_, err = k.rotate()
+	return k, err
 }
 
-// rotate makes a new current key; the one before stays known, with its expired_at set.
-func (k *keyring) rotate() (jwk, error) {
+// rotate makes a new current key. The one before stays known, with its expired_at set.
+func (k *keyring) rotate() (reply, error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return jwk{}, fmt.Errorf("generate P-256 key: %w", err)
+		return nil, fmt.Errorf("generate P-256 key: %w", err)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now().Unix()
-	key, err := newSigningKey(private, uuid.NewString(), now)
-	if err != nil {
-		return jwk{}, err
-	}
 	if len(k.keys) > 0 {
-		k.keys[len(k.keys)-1].public.ExpiredAt = &now
+		k.keys[len(k.keys)-1].ExpiredAt = &now
 	}
+	key := signingKey{CreatedAt: now, Private: jose.JSONWebKey{Key: private, KeyID: uuid.NewString(), Algorithm: "ES256", Use: "sig"}}
 	k.keys = append(k.keys, key)
-	return key.public, nil
+	return key.public()
 }
 
-// newSigningKey describes a P-256 key; createdAt is in unix seconds.
-func newSigningKey(private *ecdsa.PrivateKey, kid string, createdAt int64) (signingKey, error) {
-	point, err := private.PublicKey.Bytes() // 0x04, 32 bytes x, 32 bytes y
-	if err != nil {
-		return signingKey{}, fmt.Errorf("encode P-256 key: %w", err)
-	}
-	scalar, err := private.Bytes()
-	if err != nil {
-		return signingKey{}, fmt.Errorf("encode P-256 key: %w", err)
-	}
-	return signingKey{private: private, scalar: scalar, public: jwk{
-		Alg: "ES256", Crv: "P-256", Kid: kid, Kty: "EC", Use: "sig", CreatedAt: createdAt,
-		X: base64.RawURLEncoding.EncodeToString(point[1:33]), Y: base64.RawURLEncoding.EncodeToString(point[33:]),
-	}}, nil
-}
-
-func (k *keyring) find(kid string) (jwk, error) {
+func (k *keyring) find(kid string) (reply, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, key := range k.keys {
-		if key.public.Kid == kid {
-			return key.public, nil
+		if key.Private.KeyID == kid {
+			return key.public()
 		}
 	}
-	return jwk{}, plaidError("INVALID_WEBHOOK_VERIFICATION_KEY_ID")
+	return nil, plaidError("INVALID_WEBHOOK_VERIFICATION_KEY_ID")
 }
 
-func (k *keyring) current() jwk {
+func (k *keyring) current() signingKey {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.keys[len(k.keys)-1].public
+	return k.keys[len(k.keys)-1]
 }
 
 // sign makes the Plaid-Verification header for a body; empty for signNone.
 func (k *keyring) sign(body []byte, how signing) (string, error) {
-	if how == signNone {
-		return "", nil
-	}
-	k.mu.Lock()
-	key := k.keys[len(k.keys)-1]
-	k.mu.Unlock()
-	private, issued := key.private, k.now()
+	key, issued := k.current().Private, k.now()
 	switch how {
-	case signGood, signNone:
+	case signNone:
+		return "", nil
 	case signWrong:
-		private = k.stranger
+		key.Key = k.stranger
 	case signStale:
 		issued = issued.Add(-staleBy)
+	case signGood:
 	}
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: private, KeyID: key.public.Kid}},
-		(&jose.SignerOptions{}).WithType("JWT"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
 		return "", fmt.Errorf("make webhook signer: %w", err)
 	}
 	hash := sha256.Sum256(body)
-	token, err := jwt.Signed(signer).Claims(map[string]any{"iat": issued.Unix(), "request_body_sha256": hex.EncodeToString(hash[:])}).Serialize()
+	claims := map[string]any{"iat": issued.Unix(), "request_body_sha256": hex.EncodeToString(hash[:])}
+	token, err := jwt.Signed(signer).Claims(claims).Serialize()
 	if err != nil {
 		return "", fmt.Errorf("sign webhook: %w", err)
 	}

@@ -1,70 +1,48 @@
 package sandbox
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // pane is what Link's page shows after a step, and what it has to tell the embedding page.
 type pane struct {
-	LinkSessionID string            `json:"link_session_id"`
-	View          view              `json:"view"`
-	ClientName    string            `json:"client_name"`
-	IsUpdateMode  bool              `json:"is_update_mode"`
-	OAuth         bool              `json:"oauth"`
-	Warning       string            `json:"warning,omitempty"`
-	Note          note              `json:"note,omitempty"`
-	Institution   *institutionName  `json:"institution"`
-	Institutions  []institutionName `json:"institutions,omitempty"`
-	Devices       []device          `json:"devices,omitempty"`
-	Device        string            `json:"device,omitempty"` // the label of the chosen one
-	Accounts      []accountChoice   `json:"accounts,omitempty"`
-	// BankURL is the OAuth bank's own page, by its path; MayRedirect says that the same window may go there.
-	BankURL     string     `json:"bank_url,omitempty"`
-	MayRedirect bool       `json:"may_redirect,omitempty"`
-	MayRetry    bool       `json:"may_retry,omitempty"`
-	MayChoose   bool       `json:"may_choose,omitempty"` // another bank
-	Error       *errorView `json:"error"`
-	// Events are those the page has not been given yet, oldest first.
+	LinkSessionID string          `json:"link_session_id"`
+	View          view            `json:"view"`
+	ClientName    string          `json:"client_name"`
+	IsUpdateMode  bool            `json:"is_update_mode"`
+	OAuth         bool            `json:"oauth"`
+	Warning       string          `json:"warning,omitempty"`
+	Note          note            `json:"note,omitempty"`
+	Institution   reply           `json:"institution"`
+	Institutions  []reply         `json:"institutions,omitempty"`
+	Devices       []device        `json:"devices,omitempty"`
+	Device        string          `json:"device,omitempty"` // the label of the chosen one
+	Accounts      []accountChoice `json:"accounts,omitempty"`
+	// BankURL is the path of the OAuth bank's own page. MayRedirect: the same window may go there.
+	BankURL     string    `json:"bank_url,omitempty"`
+	MayRedirect bool      `json:"may_redirect,omitempty"`
+	MayRetry    bool      `json:"may_retry,omitempty"`
+	MayChoose   bool      `json:"may_choose,omitempty"` // another bank
+	Error       *apiError `json:"error"`
+	// Events are those that the page has not been given yet, oldest first.
 	Events  []linkEvent `json:"events"`
-	Outcome any         `json:"outcome,omitempty"`
+	Outcome reply       `json:"outcome,omitempty"` // what Link hands to the page, with the callback it does so by
 	// CompletionURI is where a hosted page goes at the end.
 	CompletionURI string `json:"completion_redirect_uri,omitempty"`
 
 	itemID string
-	hooks  []webhook // to send now
-	idle   bool      // nothing has changed
-}
-
-// accountChoice is an account in the pane where accounts are chosen.
-type accountChoice struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Mask   string `json:"mask"`
-	Ticked bool   `json:"ticked"`
-}
-
-// successOutcome and exitOutcome are what Link hands to the page, with the callback it does so by.
-type successOutcome struct {
-	Callback    string          `json:"callback"`
-	PublicToken string          `json:"public_token"`
-	Metadata    successMetadata `json:"metadata"`
-}
-
-type successMetadata struct {
-	sessionSuccessMetadata
-
-	PublicToken string `json:"public_token"`
-}
-
-type exitOutcome struct {
-	Callback string       `json:"callback"`
-	Error    *errorView   `json:"error"`
-	Metadata exitMetadata `json:"metadata"`
+	idle   bool // nothing has changed
 }
 
 // shownClientName is the app's name. Link shows longer names as "This Application" (schema
 // LinkTokenCreateRequest.client_name).
-func (s *linkSession) shownClientName() string {
-	if name := s.token.clientName; len([]rune(name)) <= 30 {
-		return name
+func (t *linkToken) shownClientName() string {
+	if len([]rune(t.ClientName)) <= 30 {
+		return t.ClientName
 	}
 	return "This Application"
 }
@@ -72,19 +50,14 @@ func (s *linkSession) shownClientName() string {
 // pane shows the session with the events that the page does not have yet.
 func (s *linkSession) pane() pane {
 	p := pane{
-		LinkSessionID: s.id, View: s.at, ClientName: s.shownClientName(), IsUpdateMode: s.updateMode(), Note: s.note,
-		Institution: s.institutionName(), Error: s.failure.view(), Events: append([]linkEvent{}, s.events[s.told:]...),
+		LinkSessionID: s.ID, View: s.At, ClientName: s.token.shownClientName(), IsUpdateMode: s.updateMode(), Note: s.Note,
+		Institution: s.institutionName(), Error: s.Failure.view(), Events: append([]linkEvent{}, s.Events[s.Given:]...),
+		itemID: s.itemID(), idle: s.At == viewAtBank && s.Given == len(s.Events),
 	}
-	p.idle = s.at == viewAtBank && s.told == len(s.events)
-	s.told = len(s.events)
-	if s.item != nil {
-		p.itemID = s.item.id
-	} else if s.token.item != nil {
-		p.itemID = s.token.item.id
-	}
+	s.Given = len(s.Events)
 	if s.institution != nil {
 		p.OAuth = s.institution.oauth
-		if s.institution.logins == degraded {
+		if s.institution.Logins == degraded {
 			p.Warning = s.institution.name + " may have connection trouble at the moment."
 		}
 	}
@@ -94,51 +67,128 @@ func (s *linkSession) pane() pane {
 
 // fill adds what the pane of this view has beyond the others.
 func (s *linkSession) fill(p *pane) {
-	switch s.at {
+	switch s.At {
 	case viewInstitutions:
 		for _, in := range institutions() {
-			if in.servesAny(s.token.countries) {
-				p.Institutions = append(p.Institutions, institutionName{Name: in.name, InstitutionID: in.id})
+			if in.servesAny(s.token.Countries) {
+				p.Institutions = append(p.Institutions, in.named())
 			}
 		}
 	case viewDevice:
 		p.Devices = devices()
 	case viewCode:
 		for _, d := range devices() {
-			if d.ID == s.device {
+			if d.ID == s.Device {
 				p.Device = d.Label
 			}
 		}
 	case viewOAuth, viewAtBank:
-		p.BankURL, p.MayRedirect = bankPath+s.visit().id, s.hosted || s.token.redirectURI != ""
+		p.BankURL, p.MayRedirect = bankPath+s.visit().ID, s.Hosted || s.token.RedirectURI != ""
 	case viewAccounts:
-		ticked := s.ticked()
-		for _, a := range s.offered {
-			p.Accounts = append(p.Accounts, accountChoice{ID: a.ID, Name: a.Name, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)})
-		}
+		p.Accounts = accountChoices(s.Offered, s.ticked())
 	case viewTrouble:
-		p.MayRetry = s.institution.refusal() == nil && s.failure.code != codeInvalidLinkToken && s.failure.code != codeItemNotFound
-		p.MayChoose = !s.token.preselected() && s.failure.code != codeInvalidLinkToken
+		p.MayRetry = s.institution.refusal() == nil && s.Failure.Code != codeInvalidLinkToken && s.Failure.Code != codeItemNotFound
+		p.MayChoose = !s.token.preselected() && s.Failure.Code != codeInvalidLinkToken
 	case viewOver:
 		p.Outcome = s.outcome()
-		if s.hosted {
-			p.CompletionURI = s.token.hosted.completionURI
+		if s.Hosted {
+			p.CompletionURI = s.token.Hosted.CompletionURI
 		}
 	case viewCredentials, viewConnected:
 	}
 }
 
 // outcome is what a session that is over hands to the page.
-func (s *linkSession) outcome() any {
-	if s.exited != nil {
-		return exitOutcome{Callback: "onExit", Error: s.exited.failure.view(), Metadata: s.exitMetadata()}
+func (s *linkSession) outcome() reply {
+	if s.Exit != nil {
+		return reply{"callback": "onExit", "error": s.Exit.Failure.view(), "metadata": s.exitMetadata()}
 	}
-	return successOutcome{Callback: "onSuccess", PublicToken: s.publicToken, Metadata: successMetadata{
-		sessionSuccessMetadata: s.successMetadata(), PublicToken: s.publicToken,
-	}}
+	metadata := s.successMetadata()
+	metadata["public_token"] = s.PublicToken
+	return reply{"callback": "onSuccess", "public_token": s.PublicToken, "metadata": metadata}
 }
 
 // refusedToOpen is onExit for a session that never started, such as one with an expired link token.
-func refusedToOpen(failure *apiError, requestID string) exitOutcome {
-	return exitOutcome{Callback: "onExit", Error: failure.view(), Metadata: exitMetadata{RequestID: requestID}}
+func refusedToOpen(failure *apiError, requestID string) reply {
+	metadata := reply{"institution": nil, "status": nil, "link_session_id": "", "request_id": requestID}
+	return reply{"callback": "onExit", "error": failure.view(), "metadata": metadata}
 }
+
+// linkEvent is one entry of a session's events, as /link/token/get shows it and onEvent hands it to the page.
+type linkEvent struct {
+	EventID   string    `json:"event_id"`
+	EventName string    `json:"event_name"`
+	Timestamp time.Time `json:"timestamp"`
+	Metadata  reply     `json:"event_metadata"` // only what the event has (schema LinkEventMetadata)
+}
+
+func errorMetadata(e *apiError) reply {
+	if e == nil {
+		return reply{}
+	}
+	return reply{"error_type": e.Type, "error_code": e.Code, "error_message": e.Message}
+}
+
+// record notes an event. meta may be nil.
+func (s *linkSession) record(name string, meta reply) {
+	all := reply{"request_id": s.RequestID}
+	maps.Copy(all, meta)
+	if s.institution != nil {
+		all["institution_id"], all["institution_name"] = s.institution.id, s.institution.name
+	}
+	s.Events = append(s.Events, linkEvent{EventID: uuid.NewString(), EventName: name, Timestamp: s.registry.now(), Metadata: all})
+}
+
+func (s *linkSession) newestFirst() []linkEvent {
+	events := slices.Clone(s.Events)
+	slices.Reverse(events)
+	return events
+}
+
+// view is the session in /link/token/get, with its newest event first, as in Plaid's example. A finished update-mode
+// session shows its success by HANDOFF and on_success, since Link calls onSuccess there too. Whether Plaid lists an
+// update under item_add_results is not documented, so nobody may learn here to depend on it.
+func (s *linkSession) view() reply {
+	v := reply{
+		"link_session_id": s.ID, "started_at": s.StartedAt, "finished_at": orNull(s.FinishedAt), "events": s.newestFirst(),
+		"results": nil, "exit": nil,
+		"on_success": nil, "on_exit": nil, // older forms of the two before, deprecated and still there
+	}
+	switch {
+	case s.Exit != nil:
+		exit := reply{"error": s.Exit.Failure.view(), "metadata": s.exitMetadata()}
+		v["exit"], v["on_exit"] = exit, exit
+	case s.At == viewOver:
+		added := []reply{}
+		if !s.updateMode() {
+			added = append(added, reply{
+				"public_token": s.PublicToken, "institution": s.institutionName(), "accounts": linkAccounts(s.item.accounts()),
+			})
+		}
+		v["results"] = reply{"item_add_results": added}
+		v["on_success"] = reply{"public_token": s.PublicToken, "metadata": s.successMetadata()}
+	}
+	return v
+}
+
+func (s *linkSession) successMetadata() reply {
+	return reply{
+		"institution": s.institutionName(), "accounts": linkAccounts(s.item.accounts()), "link_session_id": s.ID, "transfer_status": nil,
+	}
+}
+
+// exitMetadata is what onExit gets besides the error.
+func (s *linkSession) exitMetadata() reply {
+	return reply{
+		"institution": s.institutionName(), "status": orNull(s.Exit.Status), "link_session_id": s.ID, "request_id": s.RequestID,
+	}
+}
+
+func (s *linkSession) institutionName() reply {
+	if s.institution == nil {
+		return nil
+	}
+	return s.institution.named()
+}
+
+func (in *institution) named() reply { return reply{"name": in.name, "institution_id": in.id} }

@@ -1,12 +1,44 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+// linkSession is one opening of Link. The Item is created or repaired when the bank says yes and, where accounts are to
+// be chosen, they are. The session is finished only when the person leaves Link, so a tab that is closed in between
+// leaves a healthy Item and an unfinished session. The exported fields are what the data file keeps.
+type linkSession struct {
+	ID            string       `json:"link_session_id"`
+	Hosted        bool         `json:"hosted,omitempty"` // Link is the page itself, and LINK webhooks report the end
+	StartedAt     time.Time    `json:"started_at"`
+	FinishedAt    time.Time    `json:"finished_at,omitzero"`
+	At            view         `json:"at"`
+	InstitutionID string       `json:"institution_id,omitempty"`
+	Username      string       `json:"username,omitempty"`
+	Device        string       `json:"device,omitempty"`  // gets the one-time code
+	Offered       []account    `json:"offered,omitempty"` // to choose from, once the bank said yes
+	Visits        []*bankVisit `json:"visits,omitempty"`  // to OAuth banks, the latest last
+	Note          note         `json:"note,omitempty"`
+	Failure       *apiError    `json:"failure,omitempty"` // of the last step; nil when it went well
+	ItemID        string       `json:"item_id,omitempty"` // once the bank said yes
+	PublicToken   string       `json:"public_token,omitempty"`
+	Exit          *exitRecord  `json:"exit,omitempty"`
+	Events        []linkEvent  `json:"events"`
+	Given         int          `json:"given"`      // how many of the events the page has
+	RequestID     string       `json:"request_id"` // of the last step
+
+	registry    *registry
+	token       *linkToken
+	institution *institution
+	item        *item
+	// password is never kept. After a restart the bank refuses the one-time code, and Link asks for the password again.
+	password string
+}
 
 // view is where a Link session stands.
 type view string
@@ -24,46 +56,6 @@ const (
 	viewOver         view = "EXIT"
 )
 
-// name is the view_name of TRANSITION_VIEW (plaid.com/docs/link/web), with an MFA pane's mfa_type.
-func (v view) name() (viewName, mfaType string) {
-	switch v {
-	case viewDevice:
-		return "MFA", "device"
-	case viewCode:
-		return "MFA", "code"
-	case viewAtBank:
-		return string(viewOAuth), ""
-	default:
-		return string(v), ""
-	}
-}
-
-// linkSession is one opening of Link. The Item is created or repaired when the bank says yes and, where accounts are to be
-// chosen, they are; the session is finished only when the person leaves Link, so a tab closed in between leaves a healthy
-// Item and an unfinished session.
-type linkSession struct {
-	id          string
-	token       *linkToken
-	hosted      bool // Link is the page itself, and LINK webhooks tell of it
-	startedAt   time.Time
-	finishedAt  time.Time
-	at          view
-	institution *institution
-	username    string
-	password    string
-	device      string       // that gets the one-time code
-	offered     []account    // to choose from, once the bank said yes
-	visits      []*bankVisit // to OAuth banks, the latest last
-	note        note
-	failure     *apiError // of the last step; nil when it went well
-	item        *item     // once the bank said yes
-	publicToken string
-	exited      *exitRecord
-	events      []linkEvent
-	told        int    // how many of the events the page has been given
-	requestID   string // of the last step
-}
-
 // note is what a pane has to say beside an error.
 type note string
 
@@ -75,188 +67,160 @@ const (
 
 // exitRecord is how a session ended without success.
 type exitRecord struct {
-	failure *apiError
-	status  string
+	Failure *apiError `json:"failure,omitempty"`
+	Status  string    `json:"status"`
 }
 
 func (s *linkSession) updateMode() bool { return s.token.item != nil }
 
-// startSession opens Link in somebody's page; startHosted opens it as the page of a hosted link.
-func (g *registry) startSession(token, requestID string) (pane, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	t, err := g.liveLinkToken(token)
-	if err != nil {
-		return pane{}, err
-	}
-	return g.openLink(t, false, requestID)
-}
+// itemID is the Item that the session made or repairs; empty while there is none.
+func (s *linkSession) itemID() string { return cmp.Or(s.ItemID, s.token.ItemID) }
 
-func (g *registry) startHosted(hostedID, requestID string) (pane, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	t, err := g.hostedToken(hostedID)
-	if err != nil {
-		return pane{}, err
-	}
-	return g.openLink(t, true, requestID)
-}
-
-// openLink needs the lock.
-func (g *registry) openLink(t *linkToken, hosted bool, requestID string) (pane, error) {
-	s := &linkSession{id: uuid.NewString(), token: t, hosted: hosted, startedAt: g.now(), requestID: requestID}
+// open opens Link: in somebody's page, or as the page of a hosted link.
+func (g *registry) open(t *linkToken, hosted bool, requestID string) (pane, error) {
+	s := &linkSession{ID: uuid.NewString(), registry: g, token: t, Hosted: hosted, StartedAt: g.now(), RequestID: requestID}
 	switch {
-	case t.item != nil && t.item.removed:
+	case t.item != nil && t.item.Removed:
 		return pane{}, plaidError(codeItemNotFound)
 	case t.item != nil:
-		s.institution = t.item.institution
-	case t.institutionID != "":
-		in, err := g.institution(t.institutionID)
-		if err != nil {
-			return pane{}, err
-		}
-		s.institution = in
+		s.choose(t.item.institution)
+	case t.InstitutionID != "":
+		s.choose(g.institutions[t.InstitutionID])
 	}
-	t.sessions = append(t.sessions, s)
-	g.sessions[s.id] = s
-	s.record(g.now(), "OPEN", eventMetadata{})
+	t.Sessions = append(t.Sessions, s)
+	g.sessions[s.ID] = s
+	s.record("OPEN", nil)
 	if s.institution == nil {
-		s.show(viewInstitutions, g.now())
+		s.show(viewInstitutions)
 	} else {
-		g.approach(s)
+		s.approach()
 	}
 	return s.pane(), nil
 }
 
-// selectInstitution is the first step of a session that names no bank.
-func (g *registry) selectInstitution(sessionID, institutionID, requestID string) (pane, error) {
-	return g.step(sessionID, requestID, []view{viewInstitutions}, func(s *linkSession) error {
-		in, err := g.institution(institutionID)
-		if err != nil {
-			return err
-		}
-		s.institution = in
-		s.record(g.now(), "SELECT_INSTITUTION", eventMetadata{})
-		switch in.logins {
-		case down:
-			s.record(g.now(), "SELECT_DOWN_INSTITUTION", eventMetadata{})
-		case degraded:
-			s.record(g.now(), "SELECT_DEGRADED_INSTITUTION", eventMetadata{})
-		}
-		g.approach(s)
-		return nil
-	})
-}
+func (s *linkSession) choose(in *institution) { s.institution, s.InstitutionID = in, in.id }
 
-// approach shows the chosen bank's first pane, or why nobody gets in there (plaid.com/docs/link/institution-status). It
-// needs the lock.
-func (g *registry) approach(s *linkSession) {
-	s.failure = nil
+// approach shows the chosen bank's first pane, or why nobody gets in there (plaid.com/docs/link/institution-status).
+func (s *linkSession) approach() {
+	s.Failure = nil
 	switch refusal := s.institution.refusal(); {
 	case refusal != nil:
-		s.fail(refusal, g.now())
+		s.fail(refusal)
 	case s.institution.oauth:
-		g.offerBank(s)
+		s.offerBank()
 	default:
-		s.show(viewCredentials, g.now())
+		s.show(viewCredentials)
 	}
 }
 
-// tryAgain leaves the pane of an error: back to the bank, or to the choice of another one.
-func (g *registry) tryAgain(sessionID, requestID string, elsewhere bool) (pane, error) {
-	return g.step(sessionID, requestID, []view{viewTrouble}, func(s *linkSession) error {
-		switch {
-		case elsewhere && s.token.preselected():
-			return invalidField("the link token names the bank")
-		case elsewhere:
-			s.institution, s.failure, s.offered = nil, nil, nil
-			s.show(viewInstitutions, g.now())
-		default:
-			g.approach(s)
-		}
-		return nil
-	})
-}
-
-// finishSession hands the public token over; exitSession leaves Link without one.
-func (g *registry) finishSession(sessionID, requestID string) (pane, error) {
-	return g.step(sessionID, requestID, []view{viewConnected}, func(s *linkSession) error {
-		s.record(g.now(), "HANDOFF", eventMetadata{})
-		s.end(g.now())
-		return nil
-	})
-}
-
-func (g *registry) exitSession(sessionID, requestID string) (pane, error) {
-	unfinished := []view{viewInstitutions, viewCredentials, viewDevice, viewCode, viewOAuth, viewAtBank, viewAccounts, viewTrouble}
-	return g.step(sessionID, requestID, unfinished, func(s *linkSession) error {
-		s.exited = &exitRecord{failure: s.failure, status: s.exitStatus()}
-		meta := errorMetadata(s.failure)
-		meta.ExitStatus = s.exited.status
-		s.record(g.now(), "EXIT", meta)
-		s.end(g.now())
-		return nil
-	})
-}
-
-// step runs one act of a session under the lock and answers what the page shows next. Acts out of turn are refused.
-func (g *registry) step(sessionID, requestID string, allowed []view, act func(*linkSession) error) (pane, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	s, ok := g.sessions[sessionID]
-	if !ok {
-		return pane{}, invalidField("unknown link_session_id")
+func (s *linkSession) show(v view) {
+	s.At = v
+	meta := reply{"view_name": v}
+	switch v { // view_name has other words for some (plaid.com/docs/link/web)
+	case viewDevice:
+		meta = reply{"view_name": "MFA", "mfa_type": "device"}
+	case viewCode:
+		meta["mfa_type"] = "code"
+	default:
 	}
-	if !slices.Contains(allowed, s.at) {
-		return pane{}, invalidField(fmt.Sprintf("the Link session is at %s, which does not allow this step", s.at))
-	}
-	s.requestID, s.note = requestID, ""
-	if err := act(s); err != nil {
-		return pane{}, err
-	}
-	p := s.pane()
-	var err error
-	if s.hosted && s.at == viewOver {
-		p.hooks, err = s.webhooks()
-	}
-	return p, err
-}
-
-func (s *linkSession) show(v view, now time.Time) {
-	s.at = v
-	var meta eventMetadata
-	meta.ViewName, meta.MFAType = v.name()
-	s.record(now, "TRANSITION_VIEW", meta)
+	s.record("TRANSITION_VIEW", meta)
 }
 
 // fail shows an error that no form can repair.
-func (s *linkSession) fail(failure *apiError, now time.Time) {
-	s.failure = failure
-	s.record(now, "ERROR", errorMetadata(failure))
-	s.show(viewTrouble, now)
+func (s *linkSession) fail(failure *apiError) {
+	s.Failure = failure
+	s.record("ERROR", errorMetadata(failure))
+	s.show(viewTrouble)
 }
 
-func (s *linkSession) end(now time.Time) {
-	s.at, s.finishedAt, s.password = viewOver, now, ""
+// blocked returns what stands against any login, whoever tries.
+func (s *linkSession) blocked() *apiError {
+	old := s.token.item
+	switch {
+	case !s.registry.now().Before(s.token.Expires):
+		return plaidError(codeInvalidLinkToken)
+	case old != nil && old.Removed:
+		return plaidError(codeItemNotFound)
+	case old != nil && old.Failure != nil && old.Failure.Type == typeInstitutionError:
+		return old.Failure // nobody gets in while the bank itself is the trouble
+	}
+	return s.institution.refusal()
+}
+
+// offerAccounts sets out what the login has at the bank.
+func (s *linkSession) offerAccounts() {
+	switch {
+	case s.updateMode():
+		s.Offered = s.token.item.AtBank
+	case s.Offered == nil:
+		s.Offered = sandboxAccounts(s.institution.currency())
+	}
+}
+
+// ticked returns the accounts that a pane proposes: in update mode those shared so far, else all.
+func (s *linkSession) ticked() []string {
+	switch {
+	case !s.updateMode():
+		return accountIDs(s.Offered)
+	case s.token.item.sharesNothing():
+		return nil
+	}
+	return s.token.item.Shared
+}
+
+// connect creates or repairs the Item. chosen is nil where nobody was asked to choose accounts.
+func (s *linkSession) connect(chosen []string) {
+	g := s.registry
+	if s.item = s.token.item; s.item != nil {
+		s.item.relink(chosen, g.now())
+	} else {
+		s.item = newItem(s.institution, s.Username, s.token.Products, s.token.WebhookURL, s.Offered, g.now())
+		s.item.Shared = chosen
+		g.add(s.item)
+	}
+	s.ItemID, s.PublicToken = s.item.id, g.mintPublicToken(s.item)
+	s.password, s.Failure = "", nil
+	s.show(viewConnected)
+}
+
+func (s *linkSession) end() {
+	s.At, s.FinishedAt, s.password = viewOver, s.registry.now(), ""
 	s.endVisit()
 }
 
-// exitStatus says at which point the person left, in onExit's words (plaid.com/docs/link/web).
+// exitStatus returns at which point the person left, in onExit's words (plaid.com/docs/link/web).
 func (s *linkSession) exitStatus() string {
+	atPane := map[view]string{
+		viewInstitutions: "institution_not_found",
+		viewDevice:       "choose_device",
+		viewCode:         "requires_code",
+		viewAccounts:     "requires_account_selection",
+	}
 	switch {
-	case s.at == viewInstitutions:
-		return "institution_not_found"
-	case s.at == viewDevice:
-		return "choose_device"
-	case s.at == viewCode:
-		return "requires_code"
-	case s.at == viewAccounts:
-		return "requires_account_selection"
-	case s.failure != nil && s.failure.code == codeInstitutionUnsupported:
+	case atPane[s.At] != "":
+		return atPane[s.At]
+	case s.Failure != nil && s.Failure.Code == codeInstitutionUnsupported:
 		return "institution_not_supported"
 	case s.institution != nil && s.institution.oauth:
 		return "requires_oauth"
-	default:
-		return "requires_credentials"
 	}
+	return "requires_credentials"
+}
+
+// whole returns an error where something is missing that the steps after a restart rely on.
+func (s *linkSession) whole() error {
+	at := func(views ...view) bool { return slices.Contains(views, s.At) }
+	switch {
+	case s.institution == nil && !at(viewInstitutions, viewConnected, viewOver):
+		return fmt.Errorf("it is at %s without an institution", s.At)
+	case s.item == nil && (at(viewConnected) || at(viewOver) && s.Exit == nil):
+		return fmt.Errorf("it is at %s without an Item", s.At)
+	case len(s.Visits) == 0 && at(viewOAuth, viewAtBank):
+		return fmt.Errorf("it is at %s without a visit", s.At)
+	case len(s.Offered) == 0 && at(viewOAuth, viewAtBank, viewAccounts):
+		return fmt.Errorf("it is at %s without accounts", s.At)
+	case s.Failure == nil && at(viewTrouble):
+		return fmt.Errorf("it is at %s without an error", s.At)
+	}
+	return nil
 }

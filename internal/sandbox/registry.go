@@ -1,16 +1,23 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
-// registry holds everything the local Plaid knows: Items, tokens and Link sessions. Its exported-to-the-package methods
-// take the lock; the types it holds are only touched under it, and what leaves it are copies.
+// registry holds what the local Plaid knows of institutions, Items, tokens and Link sessions.
+//
+// Whoever serves a request holds mu from the first look at the registry to the last. So every method of the registry
+// and of what it holds needs the lock, and none takes it.
 type registry struct {
-	now func() time.Time
+	now  func() time.Time
+	send func(webhook) (deliveryID string) // hands a webhook to the queue
 
 	mu           sync.Mutex
 	institutions map[string]*institution
@@ -23,14 +30,11 @@ type registry struct {
 	visits       map[string]*bankVisit // by oauth_state_id
 }
 
-func newRegistry(now func() time.Time) *registry {
-	byID := map[string]*institution{}
-	for _, in := range institutions() {
-		byID[in.id] = &in
-	}
-	return &registry{
+func newRegistry(now func() time.Time, send func(webhook) string) *registry {
+	g := &registry{
 		now:          now,
-		institutions: byID,
+		send:         send,
+		institutions: map[string]*institution{},
 		items:        map[string]*item{},
 		accessTokens: map[string]*item{},
 		publicTokens: map[string]*publicToken{},
@@ -39,34 +43,31 @@ func newRegistry(now func() time.Time) *registry {
 		sessions:     map[string]*linkSession{},
 		visits:       map[string]*bankVisit{},
 	}
+	for _, in := range institutions() {
+		g.institutions[in.id] = &in
+	}
+	return g
 }
 
-// errUnknownItem is the controls' answer to an item_id nobody created; Plaid's API never takes an item_id.
+// locked returns what f returns, and lets nobody else touch the registry meanwhile.
+func locked[T any](g *registry, f func() (T, error)) (T, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return f()
+}
+
+// errUnknownItem is the controls' answer to an unknown item_id. Plaid's API takes no item_id.
 var errUnknownItem = errors.New("no such Item")
 
-// withToken runs f on the Item of an access token, under the lock.
-func (g *registry) withToken(accessToken string, f func(*item) error) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	it, err := g.byAccessToken(accessToken)
-	if err != nil {
-		return err
+// liveItem returns an Item that has not been removed.
+func (g *registry) liveItem(id string) (*item, error) {
+	it, ok := g.items[id]
+	if !ok || it.Removed {
+		return nil, fmt.Errorf("%w: %s", errUnknownItem, id)
 	}
-	return f(it)
+	return it, nil
 }
 
-// withItem runs f on an Item that has not been removed, under the lock.
-func (g *registry) withItem(itemID string, f func(*item) error) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	it, ok := g.items[itemID]
-	if !ok || it.removed {
-		return fmt.Errorf("%w: %s", errUnknownItem, itemID)
-	}
-	return f(it)
-}
-
-// byAccessToken needs the lock.
 func (g *registry) byAccessToken(token string) (*item, error) {
 	if err := checkTokenFormat("access", token, "INVALID_ACCESS_TOKEN"); err != nil {
 		return nil, err
@@ -75,35 +76,17 @@ func (g *registry) byAccessToken(token string) (*item, error) {
 	switch {
 	case !ok:
 		return nil, plaidError("INVALID_ACCESS_TOKEN")
-	case it.removed:
-		return nil, plaidError("ITEM_NOT_FOUND")
+	case it.Removed:
+		return nil, plaidError(codeItemNotFound)
 	}
 	return it, nil
 }
 
-// add needs the lock.
 func (g *registry) add(it *item) {
 	g.items[it.id] = it
-	g.accessTokens[it.accessToken] = it
+	g.accessTokens[it.AccessToken] = it
 }
 
-// publicToken stands for one Item for half an hour, once (plaid.com/docs/api/items, /item/public_token/exchange).
-type publicToken struct {
-	item    *item
-	expires time.Time
-	used    bool
-}
-
-const publicTokenLifetime = 30 * time.Minute
-
-// mintPublicToken needs the lock.
-func (g *registry) mintPublicToken(it *item) string {
-	token := newPublicToken()
-	g.publicTokens[token] = &publicToken{item: it, expires: g.now().Add(publicTokenLifetime)}
-	return token
-}
-
-// institution needs the lock. Its logins may change once the lock is given back.
 func (g *registry) institution(id string) (*institution, error) {
 	in, ok := g.institutions[id]
 	if !ok {
@@ -112,45 +95,82 @@ func (g *registry) institution(id string) (*institution, error) {
 	return in, nil
 }
 
-// institutionNow answers an institution as it is at this moment.
-func (g *registry) institutionNow(id string) (institution, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	in, err := g.institution(id)
-	if err != nil {
-		return institution{}, err
-	}
-	return *in, nil
+// publicToken stands for one Item for half an hour, once (plaid.com/docs/api/items, /item/public_token/exchange).
+type publicToken struct {
+	ItemID  string    `json:"item_id"`
+	Expires time.Time `json:"expires"`
+	Used    bool      `json:"used,omitempty"`
+
+	item *item
 }
 
-// createItem makes an Item without Link (/sandbox/public_token/create) at a known institution and answers its public token.
-func (g *registry) createItem(institutionID, username string, products []string, webhookURL string) (publicToken, itemID string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	in := g.institutions[institutionID]
-	it := newItem(in, username, products, webhookURL, sandboxAccounts(currencyOf(*in)), g.now())
-	g.add(it)
-	return g.mintPublicToken(it), it.id
+const publicTokenLifetime = 30 * time.Minute
+
+func (g *registry) mintPublicToken(it *item) string {
+	token := newPublicToken()
+	g.publicTokens[token] = &publicToken{ItemID: it.id, item: it, Expires: g.now().Add(publicTokenLifetime)}
+	return token
 }
 
-// exchange spends a public token. One from update mode gives the Item's access token as it was.
-func (g *registry) exchange(token string) (accessToken, itemID string, err error) {
-	if err := checkTokenFormat("public", token, "INVALID_PUBLIC_TOKEN"); err != nil {
-		return "", "", err
+// spend uses a public token up. One from update mode leads to the Item with its access token as it was.
+func (g *registry) spend(token string) (*item, error) {
+	const code = "INVALID_PUBLIC_TOKEN"
+	if err := checkTokenFormat("public", token, code); err != nil {
+		return nil, err
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	pt, ok := g.publicTokens[token]
 	switch {
 	case !ok:
-		return "", "", plaidError("INVALID_PUBLIC_TOKEN")
-	case pt.used:
-		return "", "", plaidError("INVALID_PUBLIC_TOKEN").because("", "provided public token has already been exchanged")
-	case !g.now().Before(pt.expires):
-		return "", "", plaidError("INVALID_PUBLIC_TOKEN").because("", "provided public token is expired. Public tokens expire 30 minutes after creation at which point they can no longer be exchanged")
-	case pt.item.removed:
-		return "", "", plaidError("ITEM_NOT_FOUND")
+		return nil, plaidError(code)
+	case pt.Used:
+		return nil, plaidError(code).saying("provided public token has already been exchanged")
+	case !g.now().Before(pt.Expires):
+		return nil, plaidError(code).saying("provided public token is expired. Public tokens expire 30 minutes after creation " +
+			"at which point they can no longer be exchanged")
+	case pt.item.Removed:
+		return nil, plaidError(codeItemNotFound)
 	}
-	pt.used = true
-	return pt.item.accessToken, pt.item.id, nil
+	pt.Used = true
+	return pt.item, nil
+}
+
+// Plaid's token prefixes for this environment.
+const (
+	environment       = "sandbox"
+	accessTokenPrefix = "access-" + environment + "-"
+	publicTokenPrefix = "public-" + environment + "-"
+	linkTokenPrefix   = "link-" + environment + "-"
+)
+
+func newAccessToken() string { return accessTokenPrefix + uuid.NewString() }
+func newPublicToken() string { return publicTokenPrefix + uuid.NewString() }
+func newLinkToken() string   { return linkTokenPrefix + uuid.NewString() }
+
+// Plaid's ids: 37 case-sensitive letters and digits for Items and accounts, 15 for requests.
+func newItemID() string    { return randomID(37) }
+func newAccountID() string { return randomID(37) }
+func newRequestID() string { return randomID(15) }
+
+func randomID(length int) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	raw := make([]byte, length)
+	_, _ = rand.Read(raw) // never fails: crypto/rand.Read aborts the program instead
+	for i, b := range raw {
+		raw[i] = alphabet[int(b)%len(alphabet)]
+	}
+	return string(raw)
+}
+
+// checkTokenFormat refuses a token of another kind or environment. A token that passes may still be unknown.
+func checkTokenFormat(kind, token, code string) error {
+	parts := strings.SplitN(token, "-", 3)
+	switch {
+	case len(parts) != 3 || parts[0] != kind || parts[2] == "":
+		return plaidError(
+			code,
+		).saying("provided " + kind + " token is in an invalid format. expected format: " + kind + "-<environment>-<identifier>")
+	case parts[1] != environment:
+		return plaidError(code).saying("provided " + kind + " token is for the wrong Plaid environment. expected \"" + environment + "\"")
+	}
+	return nil
 }

@@ -7,13 +7,11 @@ import (
 	"time"
 )
 
-// requestEntry is one call of Plaid's API or of Link. It holds no body, no header and no query, and a path only where it
-// is one of ours: tokens travel in all of those.
+// requestEntry is one call of Plaid's API or of Link. It holds no body, no header and no query, and a path only where
+// it is one of ours: tokens travel in all of those.
 type requestEntry struct {
-	Time   time.Time `json:"time"`
-	Path   string    `json:"path"`
-	ItemID string    `json:"item_id,omitempty"`
-	Status int       `json:"status"`
+	Time time.Time `json:"time"`
+	requestKind
 }
 
 // requestKind is what calls are counted by.
@@ -23,12 +21,17 @@ type requestKind struct {
 	Status int    `json:"status"`
 }
 
+// is reports whether a query is for this kind of call; an empty path or itemID means any.
+func (k requestKind) is(path, itemID string) bool {
+	return (path == "" || k.Path == path) && (itemID == "" || k.ItemID == itemID)
+}
+
 type requestCount struct {
 	requestKind
 	Count int `json:"count"`
 }
 
-// keepRequests bounds the log; the oldest entries are forgotten. The counts beside it forget nothing.
+// keepRequests bounds the log, which forgets its oldest entries. The counts beside it forget nothing.
 const keepRequests = 20_000
 
 type requestLog struct {
@@ -50,29 +53,29 @@ func (l *requestLog) add(e requestEntry) {
 		l.entries = append(l.entries[:0], l.entries[max(1, len(l.entries)/10):]...)
 	}
 	l.entries = append(l.entries, e)
-	l.counts[requestKind{Path: e.Path, ItemID: e.ItemID, Status: e.Status}]++
+	l.counts[e.requestKind]++
 }
 
-// list shows the calls still in the log, oldest first; an empty path or itemID means any.
+// list returns the calls still in the log, oldest first.
 func (l *requestLog) list(path, itemID string) []requestEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	shown := []requestEntry{}
 	for _, e := range l.entries {
-		if (path == "" || e.Path == path) && (itemID == "" || e.ItemID == itemID) {
+		if e.is(path, itemID) {
 			shown = append(shown, e)
 		}
 	}
 	return shown
 }
 
-// count answers how many calls there ever were, in all and by kind, sorted by it; an empty path or itemID means any.
+// count returns how many calls there ever were, in all and by kind, sorted by kind.
 func (l *requestLog) count(path, itemID string) (total int, kinds []requestCount) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	kinds = []requestCount{}
 	for kind, n := range l.counts {
-		if (path == "" || kind.Path == path) && (itemID == "" || kind.ItemID == itemID) {
+		if kind.is(path, itemID) {
 			total += n
 			kinds = append(kinds, requestCount{requestKind: kind, Count: n})
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,17 +19,17 @@ type Options struct {
 	// PublicURL is the base URL browsers reach this server at, without a trailing slash; Link's script and frame are
 	// served from there. Empty: taken from each request's Host header.
 	PublicURL string
-	// DataFile keeps Items, tokens, Link sessions, webhook keys, webhooks not yet received, how retries are signed and how
-	// far the clock was moved over a restart, also after kill -9: each change is in it before its answer leaves. It is
-	// made, with its folder, where it is missing, and has mode 0600, since it holds private keys. Not in it: the log of
-	// requests and their counts, webhooks that are over, how often each endpoint refused, faults, public tokens that
-	// expired, link tokens six hours after they did, and the password of a login under way, which is asked for again.
-	// The whole file is written at each change: meant for some hundred Items, and for one Server at a time. Empty: all
-	// is in memory only.
+	// DataFile keeps Items, tokens, Link sessions, webhook keys, webhooks that are still to be received, how retries are
+	// signed and how far the clock was moved over a restart, also after kill -9: each change is in it before its answer
+	// leaves. It is made, with its folder, where it is missing, and has mode 0600, since it holds private keys. It does
+	// not keep the log of requests and their counts, webhooks that are over, how often each endpoint refused, faults,
+	// public tokens that expired, link tokens six hours after they did, and the password of a login under way, which
+	// Link asks for again. The whole file is written at each change: it is meant for some hundred Items, and for one
+	// Server at a time. A file of another version is refused. Empty: everything is in memory only.
 	DataFile string
 	// Now is the real time; /control/clock moves the server's own clock on from there. Nil: time.Now.
 	Now func() time.Time
-	// Logger gets a debug line per webhook attempt and an error line per answer 500 that nobody asked for. Nil: none.
+	// Logger gets a debug line per webhook attempt, and an error line per answer 500 that nobody asked for. Nil: no logs.
 	Logger *zap.Logger
 }
 
@@ -47,12 +46,11 @@ type Server struct {
 	faults           faults
 	data             *dataFile // nil: memory only
 	logger           *zap.Logger
-	bankTemplates    *template.Template
 	handler          http.Handler
 }
 
 // New makes a local Plaid with a fresh webhook key and no Items, or with those of DataFile. It fails on a malformed
-// PublicURL, and on a DataFile that is damaged, of a newer version or not writable.
+// PublicURL, and on a DataFile that is damaged, of another version or not writable.
 func New(opts Options) (*Server, error) {
 	if opts.PublicURL != "" {
 		u, err := url.Parse(opts.PublicURL)
@@ -65,24 +63,20 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make webhook keys: %w", err)
 	}
-	logger := opts.Logger
-	if logger == nil {
-		logger = zap.NewNop()
-	}
+	logger := cmp.Or(opts.Logger, zap.NewNop())
+	queue := newDeliveries(clock, keys, logger)
 	s := &Server{
 		clientID:   cmp.Or(opts.ClientID, "sandbox"),
 		secret:     cmp.Or(opts.Secret, "sandbox"),
 		publicURL:  strings.TrimRight(opts.PublicURL, "/"),
 		clock:      clock,
 		now:        clock.now,
-		registry:   newRegistry(clock.now),
+		registry:   newRegistry(clock.now, queue.enqueue),
 		keys:       keys,
-		deliveries: newDeliveries(clock, keys, logger),
+		deliveries: queue,
 		requests:   newRequestLog(),
 		faults:     faults{byPath: map[string]*activeFault{}},
 		logger:     logger,
-
-		bankTemplates: bankPages(),
 	}
 	if opts.DataFile != "" {
 		if err := s.openData(opts.DataFile); err != nil {
@@ -96,8 +90,8 @@ func New(opts Options) (*Server, error) {
 // Handler serves Plaid's API, Link and the controls.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Run delivers webhooks and their retries until ctx ends, then returns nil once the attempts under way are over.
-// Without it the API answers all the same, but only webhooks sent by /control/fire leave.
+// Run delivers webhooks and their retries until ctx ends, then returns nil once the attempts under way are over. The
+// API works without it too, but then only the webhooks of /control/fire leave.
 func (s *Server) Run(ctx context.Context) error {
 	s.deliveries.run(ctx)
 	return nil

@@ -7,16 +7,16 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Difference is one thing today's Plaid has and the pinned OpenAPI file (2020-09-14_1.565.0) does not.
+// Difference is one thing that today's Plaid has and the pinned OpenAPI file (2020-09-14_1.565.0) has not.
 type Difference struct {
-	// Schema and Property say where; an empty Property means the schema itself, for an enum of its own.
+	// Schema and Property say where. An empty Property means the schema itself, where that is an enum.
 	Schema, Property string
-	// Value is the enum value to allow; empty: the property itself is new.
+	// Value is the enum value to allow. Empty means that the property itself is new.
 	Value string
-	// Format and Required are a new property's; all new properties are strings.
+	// Format and Required describe a new property. All new properties are strings.
 	Format   string
 	Required bool
-	// Source is where Plaid says so.
+	// Source is where Plaid documents it.
 	Source string
 }
 
@@ -26,12 +26,15 @@ const (
 	sourceOpenAPI = "github.com/plaid/plaid-openapi 2020-09-14.yml at 1.697.4"
 )
 
-// Differences is the whole list. Loading the file fails when an entry is no longer one, so that a newer plaid-go
-// shortens it.
+// Differences returns all of them. Loading the file fails when an entry is no longer one, so that a newer plaid-go
+// shortens the list.
 func Differences() []Difference {
 	known := []Difference{
 		{Schema: "PendingDisconnectWebhookReason", Value: "INSTITUTION_TOKEN_EXPIRATION", Source: "plaid.com/docs/changelog, 2024-10-15"},
-		{Schema: "PendingDisconnectWebhook", Property: "disconnect_time", Format: "date-time", Required: true, Source: "plaid-openapi CHANGELOG 1.687.0"},
+		{
+			Schema: "PendingDisconnectWebhook", Property: "disconnect_time", Format: "date-time", Required: true,
+			Source: "plaid-openapi CHANGELOG 1.687.0",
+		},
 		{Schema: "SandboxItemFireWebhookRequest", Property: "webhook_code", Value: "PENDING_DISCONNECT", Source: sourceWebhook},
 		{Schema: "SandboxItemFireWebhookRequest", Property: "webhook_code", Value: "USER_PERMISSION_REVOKED", Source: sourceWebhook},
 		{Schema: "SandboxItemFireWebhookRequest", Property: "webhook_code", Value: "USER_ACCOUNT_REVOKED", Source: sourceWebhook},
@@ -50,7 +53,7 @@ func Differences() []Difference {
 	return known
 }
 
-// apply teaches the loaded file one difference.
+// apply adds one difference to the loaded file.
 func (d Difference) apply(doc *openapi3.T) error {
 	ref, ok := doc.Components.Schemas[d.Schema]
 	if !ok {

@@ -1,0 +1,216 @@
+package drill
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"relink/internal/outside"
+)
+
+// evidence is what one merchant's Item says of itself, and what is in the merchant's mailbox. Each merchant has one
+// Item.
+type evidence struct {
+	item      string
+	incidents int        // opened, by the timeline
+	sent      []sentMail // by the timeline
+	received  []string   // Message-IDs in the mailbox; byte-identical copies count once
+	expectation
+}
+
+// sentMail is a mail that was sent, by an Item's timeline or by relink's claims.
+type sentMail struct {
+	kind, messageID string
+}
+
+func (e evidence) count(kind string) (n int) {
+	for _, m := range e.sent {
+		if m.kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func (e evidence) knows(messageID string) bool {
+	return slices.ContainsFunc(e.sent, func(m sentMail) bool { return m.messageID == messageID })
+}
+
+// pending reports that time may still bring what is missing: a mail that is owed or on its way, or the note of one.
+func (e evidence) pending() bool {
+	for _, m := range e.sent {
+		if !slices.Contains(e.received, m.messageID) {
+			return true
+		}
+	}
+	for _, id := range e.received {
+		if !e.knows(id) {
+			return true
+		}
+	}
+	return (e.owed && e.count("reminder") == 0) || e.count("reconnected") < e.thanks
+}
+
+// wrong names every mail too many and every one missing. A step of an incident has one Message-ID, which stands in the
+// timeline: any other one in the mailbox is the second for a step.
+func (e evidence) wrong() []string {
+	var wrong []string
+	complain := func(format string, args ...any) {
+		wrong = append(wrong, "item "+e.item+": "+fmt.Sprintf(format, args...))
+	}
+	for i, m := range e.sent {
+		if slices.ContainsFunc(e.sent[:i], func(before sentMail) bool { return before.messageID == m.messageID }) {
+			complain("its timeline has mail %s twice", m.messageID)
+		}
+	}
+	for i, id := range e.received {
+		switch {
+		case slices.Contains(e.received[:i], id):
+			complain("mail %s came twice with other bytes", id)
+		case !e.knows(id):
+			complain("mail %s is in no timeline", id)
+		}
+	}
+	for _, m := range e.sent {
+		if !slices.Contains(e.received, m.messageID) {
+			complain("mail %s is in its timeline and not in the mailbox", m.messageID)
+		}
+	}
+	if n := e.count("reminder"); n > e.incidents {
+		complain("%d reminders of %d incidents within minutes", n, e.incidents)
+	}
+	if n := e.count("reminder"); e.owed && n != 1 {
+		complain("broken once, and %d reminders", n)
+	}
+	if n := e.count("reconnected"); n != e.thanks {
+		complain("%d thanks, want %d", n, e.thanks)
+	}
+	return wrong
+}
+
+// addClaims adds to the timeline's mails those that are in the mailbox and otherwise only in the claims: the worker
+// died between handing a mail over and noting it, and the Item was well before the mail could be tried again. It
+// returns how many there were.
+func (e *evidence) addClaims(claims []sentMail) (unnoted int) {
+	for _, c := range claims {
+		if !e.knows(c.messageID) && slices.Contains(e.received, c.messageID) {
+			e.sent = append(e.sent, c)
+			unnoted++
+		}
+	}
+	return unnoted
+}
+
+// claims reads relink's table of mails, by Item: claimed for a step, whether they went out or not.
+func (r *run) claims(ctx context.Context) (map[string][]sentMail, error) {
+	all := map[string][]sentMail{}
+	var (
+		id  string
+		one sentMail
+	)
+	rows, err := r.DB.Query(ctx, `SELECT item_id, kind, message_id FROM mails`)
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&id, &one.kind, &one.messageID}, func() error {
+			all[id] = append(all[id], one)
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read claims: %w", err)
+	}
+	return all, nil
+}
+
+// evidence reads the timelines of all Items and the mailboxes of their owners.
+func (r *run) evidence(ctx context.Context) ([]evidence, error) {
+	byAddress, err := r.mailboxes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]evidence, len(r.items))
+	err = outside.ForEach(ctx, len(all), nil, func(ctx context.Context, i int) error {
+		e := evidence{item: r.items[i].ID, expectation: r.expect(i)}
+		timeline, err := r.World.Timeline(ctx, e.item)
+		if err != nil {
+			return fmt.Errorf("read the timeline of item %s: %w", e.item, err)
+		}
+		for _, entry := range timeline {
+			switch entry.What {
+			case "incident_opened":
+				e.incidents++
+			case "mail_sent":
+				var data struct {
+					Kind      string `json:"kind"`
+					MessageID string `json:"message_id"`
+				}
+				if err := json.Unmarshal(entry.Data, &data); err != nil {
+					return fmt.Errorf("read the timeline of item %s: %w", e.item, err)
+				}
+				e.sent = append(e.sent, sentMail{kind: data.Kind, messageID: data.MessageID})
+			}
+		}
+		mails, err := r.distinct(ctx, byAddress[r.owners[i].Email])
+		for _, m := range mails {
+			e.received = append(e.received, m.MessageID)
+		}
+		all[i] = e
+		return err
+	})
+	return all, err
+}
+
+// distinct leaves out copies of a mail that are the same to the byte. A mail server may get one twice, when the process
+// that handed it over died before it read the answer.
+func (r *run) distinct(ctx context.Context, mails []outside.Mail) (distinct []outside.Mail, err error) {
+	copies := map[string]int{}
+	for _, m := range mails {
+		copies[m.MessageID]++
+	}
+	type content struct{ messageID, raw string }
+	seen := map[content]bool{}
+	for _, m := range mails {
+		c := content{messageID: m.MessageID}
+		if copies[m.MessageID] > 1 {
+			if c.raw, err = r.World.RawMail(ctx, m.ID); err != nil {
+				return nil, fmt.Errorf("read mail %s: %w", m.ID, err)
+			}
+		}
+		if !seen[c] {
+			seen[c] = true
+			distinct = append(distinct, m)
+		}
+	}
+	return distinct, nil
+}
+
+// judgeMails judges what read returns once nothing is pending any more. It returns all incidents and mails as one.
+func (r *run) judgeMails(
+	ctx context.Context,
+	patience time.Duration,
+	read func(context.Context) ([]evidence, error),
+) (sum evidence, err error) {
+	var all []evidence
+	err = r.poll(ctx, "items whose mails are missing", patience, func(ctx context.Context) (left int, err error) {
+		if all, err = read(ctx); err != nil {
+			return 0, err
+		}
+		for _, e := range all {
+			if e.pending() {
+				left++
+			}
+		}
+		return left, nil
+	})
+	var wrong []string
+	for _, e := range all {
+		wrong = append(wrong, e.wrong()...)
+		sum.incidents += e.incidents
+		sum.sent, sum.received = append(sum.sent, e.sent...), append(sum.received, e.received...)
+	}
+	r.none("mails too many, missing or under a second Message-ID", wrong)
+	return sum, err
+}

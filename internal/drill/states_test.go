@@ -1,0 +1,18 @@
+package drill
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/outside"
+)
+
+func TestDiffers_unlessStateAndCauseArePlaids(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, differs(outside.Item{State: "connected"}, ""))
+	require.Empty(t, differs(outside.Item{State: "login_required", Cause: "accounts_missing"}, noAccounts))
+	require.NotEmpty(t, differs(outside.Item{State: "login_required", Cause: "credentials"}, noAccounts))
+	require.NotEmpty(t, differs(outside.Item{State: "login_required", Cause: "credentials"}, ""))
+	require.NotEmpty(t, differs(outside.Item{State: "connected"}, loginRequired))
+}
