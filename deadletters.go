@@ -15,10 +15,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"relink/api"
 	"relink/internal/config"
 	"relink/internal/item"
 	"relink/internal/postgres"
+	"relink/internal/webhook"
 )
 
 // deadShell is relink deadletters.
@@ -62,7 +62,7 @@ func runDeadLetters(ctx context.Context, args []string) error {
 		return err
 	}
 	defer shell.store.Close()
-	shell.reread = api.Reread(cfg.PlaidEnv, cfg.Forwards, vault.OpenBody)
+	shell.reread = webhook.Intake{Environment: cfg.PlaidEnv, Forwards: cfg.Forwards}.Reread(vault.OpenBody)
 	return shell.run(ctx, order)
 }
 

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,27 +14,10 @@ import (
 	"relink/internal/item"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
-	"relink/internal/webhook"
 )
 
 // listedAtOnce is how many dead letters a list holds unless its caller says less or more.
 const listedAtOnce = 100
-
-// Reread makes an arrival again of a sealed body that was not understood when it came, with what this version knows.
-func Reread(environment string, forwards func(webhookType string) bool, unseal func(deliveryKey, sealed []byte) ([]byte, error)) func(deliveryKey, sealed []byte) (item.Arrival, error) {
-	if forwards == nil {
-		forwards = func(string) bool { return false }
-	}
-	reader := &Server{opts: Options{Environment: environment, Forwards: forwards}}
-	return func(deliveryKey, sealed []byte) (item.Arrival, error) {
-		body, err := unseal(deliveryKey, sealed)
-		if err != nil {
-			return item.Arrival{}, fmt.Errorf("its body cannot be opened: %w", err)
-		}
-		event, clean, unclear := webhook.Read(body)
-		return reader.arrivalOf(event, clean, unclear), nil
-	}
-}
 
 func (s *Server) listDeadLetters(w http.ResponseWriter, r *http.Request) error {
 	filter, err := deadFilterOf(r.URL.Query())
@@ -103,7 +85,7 @@ func inboxID(r *http.Request) (int64, error) {
 type deadOrder func(ctx context.Context, o item.DeadOrder) (item.DeadTally, error)
 
 func (s *Server) replay(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
-	tally, err := s.Store.Replay(ctx, o, Reread(s.opts.Environment, s.opts.Forwards, s.Unseal))
+	tally, err := s.Store.Replay(ctx, o, s.intake.Reread(s.Unseal))
 	s.Dispatcher.Nudge()
 	return tally, err
 }

@@ -132,6 +132,7 @@ type Options struct {
 type Server struct {
 	Deps
 	opts    Options
+	intake  webhook.Intake
 	sources *sources
 	askers  *sources // of fresh links
 	// returnURL is where Hosted Link leads back to, and redirectURI where banks do: the same, or empty when Plaid would
@@ -162,11 +163,9 @@ func New(d Deps, opts Options) (*Server, error) {
 	}
 	opts.WebhookWithin = cmp.Or(opts.WebhookWithin, webhookWithin)
 	opts.EnrolWithin = cmp.Or(opts.EnrolWithin, enrolWithin)
-	if opts.Forwards == nil {
-		opts.Forwards = func(string) bool { return false }
-	}
 	s := &Server{
-		Deps: d, opts: opts, sources: newSources(opts.TrustedProxies), askers: newSources(opts.TrustedProxies),
+		Deps: d, opts: opts, intake: webhook.Intake{Environment: opts.Environment, Forwards: opts.Forwards},
+		sources: newSources(opts.TrustedProxies), askers: newSources(opts.TrustedProxies),
 		origin: public.Scheme + "://" + public.Host, crossOrigin: http.NewCrossOriginProtection(),
 		returnURL: strings.TrimSuffix(opts.PublicURL, "/") + returnPath,
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -35,7 +34,7 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	}
 	stale := claims.Stale()
 	event, clean, unclear := webhook.Read(body)
-	arrival := s.arrivalOf(event, clean, unclear)
+	arrival := s.intake.Arrival(event, clean, unclear, time.Now())
 	arrival.DeliveryKey, arrival.Stale = delivery.Key[:], stale != nil
 	arrival.Forward = arrival.Forward && !arrival.Stale
 	arrival.Trace = telemetry.Traceparent(r.Context())
@@ -157,36 +156,6 @@ func notTaken(err error, f *fault) string {
 	return "unreadable"
 }
 
-// Why a delivery that Plaid signed becomes a dead letter, or is none of the workflows' business.
-const (
-	deadUnclear     = "it is not understood"
-	deadElsewhere   = "it speaks of another environment"
-	deadNameless    = "it names no item"
-	ignoredNoHealth = "it does not concern the health of an item"
-	ignoredNotOurs  = "it is about a link token that was not minted here"
-)
-
-// arrivalOf makes the inbox row: what is signed but not understood is kept for a person, never refused.
-func (s *Server) arrivalOf(event webhook.Event, clean json.RawMessage, unclear error) item.Arrival {
-	a := item.Arrival{Source: item.FromWebhook, Environment: s.opts.Environment, Code: "unknown", Body: clean}
-	if unclear != nil {
-		a.Dead = deadUnclear
-		return a
-	}
-	a.Code, a.ItemID = event.Type+"/"+event.Code, item.ID(event.ItemID)
-	a.Until = endOf(event, time.Now())
-	a.Forward = s.opts.Forwards(event.Type)
-	switch {
-	case event.Environment != "" && event.Environment != s.opts.Environment:
-		a.Dead, a.Forward = deadElsewhere, false
-	case !event.ConcernsHealth():
-		a.Ignored = ignoredNoHealth
-	case event.ItemID == "":
-		a.Dead = deadNameless
-	}
-	return a
-}
-
 // nameItem finds the Item of a webhook that says that a Link session is over, by its link token: that is a reason to ask
 // Plaid about the Item. Other LINK webhooks, and those of tokens that are not ours, concern no workflow.
 func (s *Server) nameItem(ctx context.Context, event webhook.Event, body []byte, a *item.Arrival) error {
@@ -199,7 +168,7 @@ func (s *Server) nameItem(ctx context.Context, event webhook.Event, body []byte,
 	}
 	id, err := s.Store.ItemOfLinkToken(ctx, hash)
 	if errors.Is(err, item.ErrUnknown) {
-		a.Ignored = ignoredNotOurs
+		a.Ignored = webhook.IgnoredForeignLink
 		return nil
 	}
 	if err != nil {
@@ -207,27 +176,6 @@ func (s *Server) nameItem(ctx context.Context, event webhook.Event, body []byte,
 	}
 	a.ItemID, a.Ignored = id, ""
 	return nil
-}
-
-// noticePeriod is how far ahead Plaid announces an end (https://plaid.com/docs/api/items).
-const noticePeriod = 7 * 24 * time.Hour
-
-// endOf is the end that a webhook announces: its own word, or by Plaid's rules for one that names no time. Zero for
-// every other webhook.
-func endOf(event webhook.Event, received time.Time) time.Time {
-	var told *time.Time
-	switch event.Type + "/" + event.Code {
-	case item.PendingDisconnect:
-		told = event.DisconnectTime
-	case item.PendingExpiration:
-		told = event.ConsentExpirationTime
-	default:
-		return time.Time{}
-	}
-	if told == nil {
-		return received.Add(noticePeriod).UTC()
-	}
-	return *told
 }
 
 func refuseDelivery(err error) error {
