@@ -18,7 +18,7 @@ import (
 	"relink/activities"
 	"relink/api"
 	"relink/api/ops"
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/config"
 	"relink/internal/deeplink"
 	"relink/internal/inbox"

@@ -23,7 +23,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"relink/api"
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/postgres"

@@ -11,7 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/deeplink"
 	"relink/internal/item"
 	"relink/internal/telemetry"

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"relink/api/ops"
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/deeplink"
 	"relink/internal/inbox"
 	"relink/internal/item"

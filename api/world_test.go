@@ -20,7 +20,7 @@ import (
 
 	"relink/api"
 	"relink/api/ops"
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
 	"relink/internal/inbox"

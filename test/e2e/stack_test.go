@@ -21,7 +21,7 @@ import (
 	"relink/activities"
 	"relink/api"
 	"relink/api/ops"
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
 	"relink/internal/devstack/mailbox"

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/wording"
 )
 

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/item"
 )
 

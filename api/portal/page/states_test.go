@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/item"
 	"relink/internal/wording"
 )

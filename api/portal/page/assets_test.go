@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/internal/item"
 )
 

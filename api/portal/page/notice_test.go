@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/api/page"
+	"relink/api/portal/page"
 )
 
 func TestAnEndedLinkOffersAFreshMail(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"relink/api/asset"
+	"relink/api/web/asset"
 	"relink/internal/item"
 	"relink/internal/wording"
 )

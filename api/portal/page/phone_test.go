@@ -20,7 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"relink/api/page"
+	"relink/api/portal/page"
 )
 
 const patience = 25 * time.Second
