@@ -11,7 +11,7 @@ TIMEOUT := 10m
 
 # Rules, workflows and adapters: all that needs no Temporal.
 QUICK := ./activities/... ./deploy/... ./starter/... ./workflows/... \
-	./internal/config/... ./internal/deeplink/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
+	./internal/config/... ./internal/deeplink/... ./internal/enrolment/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
 	./internal/outbox/... ./internal/outside/... ./internal/plaid/... ./internal/platform/... ./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
 	./internal/telemetry/... ./internal/webhook/... ./internal/wording/...
 

@@ -11,7 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"relink/internal/config"
-	"relink/starter"
+	"relink/internal/enrolment"
 )
 
 // runStarter enrols the Items of a file. The api's dispatcher starts their workflows.
@@ -36,7 +36,7 @@ func runStarter(ctx context.Context, args []string) error {
 		return fmt.Errorf("open enrolment file: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	rows, err := starter.ReadRows(file)
+	rows, err := enrolment.ReadRows(file)
 	if err != nil {
 		return fmt.Errorf("%s is not right, nothing was enrolled:\n%w", flags.Arg(0), err)
 	}
@@ -47,7 +47,7 @@ func runStarter(ctx context.Context, args []string) error {
 	defer p.close()
 	bar := progressbar.NewOptions(len(rows), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("enrolling"),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true))
-	tally, err := starter.Enroller{
+	tally, err := enrolment.Enroller{
 		Plaid: p.plaid, Store: p.store, Environment: p.cfg.PlaidEnv, PerSecond: *perSecond, Shadow: shadow,
 		Progress: func(done int) { _ = bar.Set(done) },
 	}.Enrol(ctx, rows)

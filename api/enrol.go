@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 	"relink/internal/plaid"
 	"relink/internal/telemetry"
@@ -19,15 +19,13 @@ const (
 	exchangeTakes = time.Minute
 	// enrolWithin is how long an Item whose token is spent is tried to be stored.
 	enrolWithin = 15 * time.Second
-	// accountsWithin is how long an enrolment waits for the names of the accounts, without which it is whole as well.
-	accountsWithin = 5 * time.Second
 )
 
 // tokenSpent is the type of the problem that a public token was spent without anything to show for it.
 const tokenSpent = "urn:relink:problem:public_token_spent"
 
-// enrolment is the body of POST /v1/items: a public token, or an Item and its access token.
-type enrolment struct {
+// enrolBody is the body of POST /v1/items: a public token, or an Item and its access token.
+type enrolBody struct {
 	PublicToken string  `json:"public_token"`
 	ItemID      item.ID `json:"item_id"`
 	AccessToken string  `json:"access_token"`
@@ -38,7 +36,7 @@ type enrolment struct {
 	merchantGiven
 }
 
-func (e enrolment) check() error {
+func (e enrolBody) check() error {
 	linked, adopted := e.PublicToken != "", e.ItemID != "" || e.AccessToken != ""
 	switch {
 	case linked && adopted:
@@ -73,7 +71,7 @@ func checkProducts(field string, products []string) error {
 
 // enrolItem puts an Item under relink's care. A public token works once, so the input is checked before it is spent.
 func (s *Server) enrolItem(w http.ResponseWriter, r *http.Request) error {
-	var in enrolment
+	var in enrolBody
 	if err := readJSON(r, &in); err != nil {
 		return err
 	}
@@ -133,12 +131,8 @@ func (s *Server) exchange(ctx context.Context, token string, hash []byte, begun 
 
 // adoptFault says which field Plaid did not like.
 func adoptFault(err error) error {
-	var atPlaid *plaid.Error
-	switch {
-	case errors.Is(err, plaid.ErrOtherItem):
-		return refuse(http.StatusUnprocessableEntity, "access_token opens another Item than item_id", err)
-	case errors.As(err, &atPlaid) && (atPlaid.Code == "INVALID_ACCESS_TOKEN" || atPlaid.Code == "ITEM_NOT_FOUND"):
-		return refuse(http.StatusUnprocessableEntity, "access_token is none that Plaid knows: "+atPlaid.Code, err)
+	if p, ok := enrolment.AdoptProblem(err); ok {
+		return refuse(http.StatusUnprocessableEntity, p.String(), err)
 	}
 	return err
 }
@@ -146,11 +140,7 @@ func adoptFault(err error) error {
 // keepItem stores an Item. Once its public token is spent nothing can bring the access token again: a database that is away
 // for a moment does not cost us the Item.
 func (s *Server) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Request, e item.Enrolment, linked item.Linked) error {
-	e.Card = item.Card{
-		ID: linked.ItemID, Environment: s.opts.Environment, MerchantID: e.Merchant.ID, BusinessName: e.Merchant.BusinessName,
-		InstitutionID: linked.InstitutionID, Institution: cmp.Or(linked.Institution, item.UnnamedInstitution), Partner: e.Merchant.Partner,
-	}
-	e.Token, e.At = linked.Token, time.Now()
+	e = enrolment.Complete(e, linked, s.opts.Environment, time.Now())
 	within, cancel := context.WithTimeout(ctx, s.opts.EnrolWithin)
 	defer cancel()
 	created, err := s.Store.Enrol(within, e)
@@ -161,7 +151,9 @@ func (s *Server) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Re
 		return err
 	}
 	s.Dispatcher.Nudge()
-	s.learnAccounts(ctx, linked)
+	if err := enrolment.LearnAccounts(ctx, s.Plaid, s.Store, linked); err != nil {
+		telemetry.EventIn(ctx).Set(zap.NamedError("accounts_not_learned", err))
+	}
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
@@ -189,19 +181,6 @@ func waited(ctx context.Context, pause time.Duration) bool {
 		return false
 	case <-timer.C:
 		return true
-	}
-}
-
-// learnAccounts keeps the names of an Item's accounts, if Plaid tells them at once. If not, the next repair does.
-func (s *Server) learnAccounts(ctx context.Context, linked item.Linked) {
-	ctx, cancel := context.WithTimeout(ctx, accountsWithin)
-	defer cancel()
-	accounts, err := s.Plaid.Accounts(ctx, linked.Token)
-	if err == nil {
-		err = s.Store.KeepAccounts(ctx, linked.ItemID, accounts)
-	}
-	if err != nil {
-		telemetry.EventIn(ctx).Set(zap.NamedError("accounts_not_learned", err))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 	"relink/internal/plaid"
 	"relink/internal/telemetry"
@@ -31,10 +32,8 @@ type firstLink struct {
 var languages = regexp.MustCompile(`^[a-z]{2}(-[A-Z]{2})?$`)
 
 func (l firstLink) check() error {
-	for _, code := range l.CountryCodes {
-		if !plaid.KnownCountry(code) {
-			return badInput("country_codes: Plaid has no banks of %q", code)
-		}
+	if wrong := enrolment.CheckCountries(l.CountryCodes); wrong != "" {
+		return badInput("country_codes %s", wrong)
 	}
 	if l.Language != "" && !languages.MatchString(l.Language) {
 		return badInput("language is not like en")

@@ -1,20 +1,17 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/mail"
-	"regexp"
 	"slices"
 	"time"
 
 	"go.uber.org/zap"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
-	"relink/internal/plaid"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
 )
@@ -49,14 +46,8 @@ func (s *Server) merchantFor(ctx context.Context, given merchantGiven) (m item.M
 	case given.Merchant == nil:
 		return m, false, badInput("merchant is missing, or merchant_id")
 	}
-	m = item.Merchant(*given.Merchant)
-	m.TimeZone, m.Locale = cmp.Or(m.TimeZone, "America/New_York"), cmp.Or(m.Locale, "en-US")
-	for _, f := range merchantFields {
-		if wrong := f.wrong(m); wrong != "" {
-			return m, false, badInput("merchant.%s %s", f.name, wrong)
-		}
-	}
-	return m, false, nil
+	m = enrolment.WithDefaults(item.Merchant(*given.Merchant))
+	return m, false, badField("merchant.", enrolment.CheckMerchant(m))
 }
 
 func merchantFault(err error) error {
@@ -66,40 +57,12 @@ func merchantFault(err error) error {
 	return err
 }
 
-// locales is the shape of a BCP 47 tag.
-var locales = regexp.MustCompile(`^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$`)
-
-// merchantField is one of a merchant's fields: wrong says what is not right with it, empty when it may stand so.
-type merchantField struct {
-	name  string
-	wrong func(m item.Merchant) string
-}
-
-var merchantFields = []merchantField{
-	{"id", func(m item.Merchant) string { return missing(m.ID) }},
-	{"business_name", func(m item.Merchant) string { return missing(m.BusinessName) }},
-	{"email", func(m item.Merchant) string {
-		address, err := mail.ParseAddress(m.Email)
-		return unless(err == nil && address.Address == m.Email, "is not a bare mail address")
-	}},
-	{"time_zone", func(m item.Merchant) string {
-		_, err := time.LoadLocation(m.TimeZone)
-		return unless(err == nil && m.TimeZone != "" && m.TimeZone != "Local", "is not an IANA time zone")
-	}},
-	{"locale", func(m item.Merchant) string { return unless(locales.MatchString(m.Locale), "is not a BCP 47 tag") }},
-	{"country_codes", func(m item.Merchant) string {
-		known := !slices.ContainsFunc(m.CountryCodes, func(code string) bool { return !plaid.KnownCountry(code) })
-		return unless(known, "names a country that Plaid has no banks of; they are like US")
-	}},
-}
-
-func missing(s string) string { return unless(s != "", "is missing") }
-
-func unless(right bool, wrong string) string {
-	if right {
-		return ""
+// badField refuses a request for the first of its problems; within is what the fields stand in, such as "merchant.".
+func badField(within string, problems enrolment.Problems) error {
+	if len(problems) == 0 {
+		return nil
 	}
-	return wrong
+	return badInput("%s%s", within, problems[0])
 }
 
 // merchantChange is the body of PATCH /v1/merchants/{id}: what is not sent stays. hosted_link may be null: as the country
@@ -153,10 +116,8 @@ func (c merchantChange) apply(m *item.Merchant) ([]string, error) {
 	} else if len(sent) == 0 {
 		return nil, badInput("there is no field to change")
 	}
-	for _, f := range merchantFields {
-		if wrong := f.wrong(*m); wrong != "" && slices.Contains(sent, f.name) {
-			return nil, badInput("%s %s", f.name, wrong)
-		}
+	if err := badField("", enrolment.CheckMerchant(*m).Within(sent)); err != nil {
+		return nil, err
 	}
 	return changed, nil
 }

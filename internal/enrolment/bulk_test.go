@@ -1,20 +1,22 @@
-package starter_test
+package enrolment_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
-	"relink/starter"
+	"relink/internal/plaid"
 )
 
 type fakePlaid struct {
 	asked []item.ID
 	fail  map[item.ID]error
+	// noAccounts is the error that Accounts returns.
+	noAccounts error
 }
 
 func (f *fakePlaid) Adopt(_ context.Context, id item.ID, token string) (item.Linked, error) {
@@ -23,6 +25,9 @@ func (f *fakePlaid) Adopt(_ context.Context, id item.ID, token string) (item.Lin
 }
 
 func (f *fakePlaid) Accounts(_ context.Context, token item.Sealed) ([]item.Account, error) {
+	if f.noAccounts != nil {
+		return nil, f.noAccounts
+	}
 	return []item.Account{{ID: "acc of " + string(token.Ciphertext)}}, nil
 }
 
@@ -61,27 +66,27 @@ func (f *fakeStore) Enrol(_ context.Context, e item.Enrolment) (bool, error) {
 	return true, nil
 }
 
-func rows(ids ...item.ID) []starter.Row {
-	var all []starter.Row
+func rows(ids ...item.ID) []enrolment.Row {
+	var all []enrolment.Row
 	for i, id := range ids {
-		all = append(all, starter.Row{Line: i + 2, ItemID: id, AccessToken: "t", Merchant: item.Merchant{ID: "m1"}})
+		all = append(all, enrolment.Row{Line: i + 2, ItemID: id, AccessToken: "t", Merchant: item.Merchant{ID: "m1"}})
 	}
 	return all
 }
 
-func TestEnrollingAgainAsksPlaidOnlyForWhatIsMissing(t *testing.T) {
+func TestEnroller_Enrol_asksPlaidOnlyForWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	plaid, store := &fakePlaid{}, &fakeStore{cards: map[item.ID]item.Card{"a": {ID: "a", MerchantID: "m1"}}}
+	atPlaid, store := &fakePlaid{}, &fakeStore{cards: map[item.ID]item.Card{"a": {ID: "a", MerchantID: "m1"}}}
 	done := 0
-	tally, err := starter.Enroller{Plaid: plaid, Store: store, PerSecond: 1000, Progress: func(n int) { done = n }}.Enrol(t.Context(), rows("a", "b"))
+	tally, err := enrolment.Enroller{Plaid: atPlaid, Store: store, PerSecond: 1000, Progress: func(n int) { done = n }}.Enrol(t.Context(), rows("a", "b"))
 	require.NoError(t, err)
-	require.Equal(t, starter.Tally{Enrolled: 1, Known: 1}, tally)
-	require.Equal(t, []item.ID{"b"}, plaid.asked)
+	require.Equal(t, enrolment.Tally{Enrolled: 1, Known: 1}, tally)
+	require.Equal(t, []item.ID{"b"}, atPlaid.asked)
 	require.Equal(t, map[item.ID][]item.Account{"b": {{ID: "acc of sealed t"}}}, store.accounts)
 	require.Equal(t, 2, done)
 }
 
-func TestAnImportIsShadowedAndLetGoOnlyWhenThatIsSaid(t *testing.T) {
+func TestEnroller_Enrol_changesShadowOnlyWhenAsked(t *testing.T) {
 	t.Parallel()
 	known := func() *fakeStore {
 		return &fakeStore{cards: map[item.ID]item.Card{"a": {ID: "a", MerchantID: "m1"}}, shadow: map[item.ID]bool{}}
@@ -93,30 +98,30 @@ func TestAnImportIsShadowedAndLetGoOnlyWhenThatIsSaid(t *testing.T) {
 	}{
 		{&on, map[item.ID]bool{"a": true, "b": true}},
 		{&off, map[item.ID]bool{"a": false, "b": false}},
-		{nil, map[item.ID]bool{"b": false}}, // who is known stays as it is
+		{nil, map[item.ID]bool{"b": false}}, // an Item that is enrolled stays as it is
 	} {
 		store := known()
-		_, err := starter.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Shadow: c.said}.Enrol(t.Context(), rows("a", "b"))
+		_, err := enrolment.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Shadow: c.said}.Enrol(t.Context(), rows("a", "b"))
 		require.NoError(t, err)
 		require.Equal(t, c.want, store.shadow)
 	}
 }
 
-func TestARowThatFailsIsNamedAndStopsNoOther(t *testing.T) {
+func TestEnroller_Enrol_namesAFailedRowAndGoesOn(t *testing.T) {
 	t.Parallel()
-	plaid := &fakePlaid{fail: map[item.ID]error{"a": errors.New("plaid: INVALID_ACCESS_TOKEN")}}
+	atPlaid := &fakePlaid{fail: map[item.ID]error{"a": &plaid.Error{Code: "INVALID_ACCESS_TOKEN", Status: 400}}}
 	store := &fakeStore{cards: map[item.ID]item.Card{"c": {ID: "c", MerchantID: "another"}}}
-	tally, err := starter.Enroller{Plaid: plaid, Store: store, PerSecond: 1000}.Enrol(t.Context(), rows("a", "b", "c"))
-	require.ErrorContains(t, err, "line 2: plaid: INVALID_ACCESS_TOKEN")
+	tally, err := enrolment.Enroller{Plaid: atPlaid, Store: store, PerSecond: 1000}.Enrol(t.Context(), rows("a", "b", "c"))
+	require.ErrorContains(t, err, "line 2: access_token is none that Plaid knows: INVALID_ACCESS_TOKEN: plaid: INVALID_ACCESS_TOKEN")
 	require.ErrorIs(t, err, item.ErrTaken)
-	require.Equal(t, starter.Tally{Enrolled: 1, Failed: 2}, tally)
+	require.Equal(t, enrolment.Tally{Enrolled: 1, Failed: 2}, tally)
 }
 
-func TestStoppingSaysHowToGoOn(t *testing.T) {
+func TestEnroller_Enrol_reportsWhereItWasStopped(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	store := &fakeStore{cards: map[item.ID]item.Card{}}
-	tally, err := starter.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Progress: func(int) { cancel() }}.Enrol(ctx, rows("a", "b"))
+	tally, err := enrolment.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Progress: func(int) { cancel() }}.Enrol(ctx, rows("a", "b"))
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "run it again")
 	require.Equal(t, 1, tally.Enrolled)
