@@ -61,14 +61,17 @@ func TestABounceThatCannotBePlacedIsNamed(t *testing.T) {
 		status int
 		says   string
 	}{
-		`{"message_id":"<other@example.com>","kind":"bounce","permanent":true}`: {http.StatusNotFound, "other@example.com"},
+		`{"message_id":"<other@example.com>","kind":"bounce","permanent":true}`: {http.StatusNotFound, "message_id is that of no mail of ours"},
 		`{"message_id":" ","kind":"bounce"}`:                                    {http.StatusBadRequest, "message_id is missing"},
-		`{"message_id":"a@b","kind":"delivered"}`:                               {http.StatusBadRequest, "delivered"},
-		`{"message_id":"a@b","kind":"bounce","recipient":"ada@example.com"}`:    {http.StatusBadRequest, "recipient"},
+		`{"message_id":"a@b","kind":"delivered"}`:                               {http.StatusBadRequest, "kind is not one of bounce, complaint"},
+		`{"message_id":"a@b","kind":"bounce","recipient":"ada@example.com"}`:    {http.StatusBadRequest, "a field that is not known here; there are detail, kind, message_id, permanent"},
 	} {
 		res, answer := w.bounce(t, body)
 		require.Equal(t, want.status, res.StatusCode, body)
 		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"))
 		require.Contains(t, answer, want.says)
+		for _, sent := range []string{"other@", "delivered", "recipient", "ada@"} {
+			require.NotContains(t, answer, sent)
+		}
 	}
 }

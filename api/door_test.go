@@ -66,7 +66,7 @@ func newDoor(t *testing.T, change func(*api.Deps, *api.Options)) *door {
 	}
 	s, err := api.New(deps, opts)
 	require.NoError(t, err)
-	s.ForgetNoFailure()
+	s.StopSourcesClock()
 	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
 	d.at = server.URL

@@ -212,7 +212,7 @@ func TestAProcessThatDiesBetweenExchangeAndCommitIsAnsweredHonestly(t *testing.T
 	for range 2 {
 		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "", `{"public_token":"public-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
 		require.Equal(t, http.StatusUnprocessableEntity, status, "a forged token is told apart: %v", problem)
-		require.Nil(t, problem["type"])
+		require.Equal(t, "urn:relink:problem:plaid_refused", problem["type"])
 	}
 	e.exchanged = func() {}
 	status, _, _ = e.call(t, http.MethodPost, "/v1/items", "key-2", `{"public_token":"`+e.publicToken(t)+`",`+acme+`}`)
@@ -226,12 +226,12 @@ func TestAnItemThatThePlatformLinkedIsTakenOverWithItsOwnToken(t *testing.T) {
 	other := e.atPlaid(t, "/item/public_token/exchange", `{"public_token":"`+e.publicToken(t)+`"}`)
 	for _, wrong := range []struct{ body, detail string }{
 		{`{` + acme + `}`, "public_token is missing, or item_id with access_token"},
-		{`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`, "public_token, or item_id with access_token: not both"},
+		{`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`, "public_token is sent together with item_id or access_token: send one or the other"},
 		{`{"item_id":"i",` + acme + `}`, "access_token is missing: item_id comes with it"},
 		{`{"access_token":"a",` + acme + `}`, "item_id is missing: access_token comes with it"},
 		{`{"item_id":"i","access_token":"a"}`, "merchant is missing, or merchant_id"},
-		{`{"item_id":"i","access_token":"a","merchant":{"id":"x"}}`, "merchant.business_name is missing"},
-		{`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`, `consent.products: Plaid has no product "gold"`},
+		{`{"item_id":"i","access_token":"a","merchant":{"id":"x"}}`, "merchant.business_name is missing; merchant.email is missing"},
+		{`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`, `consent.products.0 is no product of Plaid's`},
 	} {
 		status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", wrong.body)
 		require.Equal(t, http.StatusBadRequest, status, wrong.body)
@@ -301,14 +301,14 @@ func TestAMerchantIsChangedFieldByField(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Nil(t, m["hosted_link"])
 	for body, detail := range map[string]string{
-		`{}`:                        "there is no field to change",
+		`{}`:                        "the body has no field to change",
 		`{"email":"Ada <a@b.c>"}`:   "email is not a bare mail address",
 		`{"time_zone":"Mars"}`:      "time_zone is not an IANA time zone",
 		`{"locale":"english!"}`:     "locale is not a BCP 47 tag",
 		`{"business_name":""}`:      "business_name is missing",
 		`{"country_codes":["XX"]}`:  "country_codes names a country that Plaid has no banks of; they are like US",
 		`{"country_codes":[]}`:      "country_codes is empty",
-		`{"hosted_link":"perhaps"}`: "hosted_link is none of true, false and null",
+		`{"hosted_link":"perhaps"}`: "hosted_link is not true or false or null",
 	} {
 		status, problem, _ := e.call(t, http.MethodPatch, "/v1/merchants/blue", "", body)
 		require.Equal(t, http.StatusBadRequest, status, body)
@@ -331,13 +331,13 @@ func TestAMerchantIsErasedOnceItsItemsAreRemoved(t *testing.T) {
 	require.Equal(t, 3, e.rows(t, `SELECT count(*) FROM inbox WHERE code = 'remove_asked' AND state = 'pending'`))
 	status, _, _ = e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"locale":"fr"}`)
 	require.Equal(t, http.StatusConflict, status)
-	require.NoError(t, e.Tidy(t.Context()))
+	require.NoError(t, e.Sweep(t.Context()))
 	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM merchants WHERE email = 'ada@bluebottle.example'`))
 
 	require.NoError(t, e.store.Record(t.Context(), theItem, []item.Transition{
 		{Incident: 2, Step: item.Closed, From: item.Connected, To: item.Removed, Cause: item.Gone, At: time.Now()},
 	}))
-	require.NoError(t, e.Tidy(t.Context()))
+	require.NoError(t, e.Sweep(t.Context()))
 	require.Zero(t, e.rows(t, `SELECT count(*) FROM merchants WHERE email <> ''`))
 	status, _, _ = e.call(t, http.MethodDelete, "/v1/merchants/blue", "", "")
 	require.Equal(t, http.StatusNoContent, status)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/api/web"
 	"relink/internal/deeplink"
 	"relink/internal/item"
 )
@@ -29,6 +30,9 @@ func TestADeadLinkAndAMadeUpOneAskForAFreshMailAlike(t *testing.T) {
 	require.GreaterOrEqual(t, time.Since(began), 300*time.Millisecond, "what it cost is not to be seen")
 	require.Equal(t, ofMadeUp.Code, ofDead.Code)
 	require.Equal(t, ofMadeUp.Body.String(), ofDead.Body.String())
+	require.NotEqual(t, ofMadeUp.Header().Get(web.RequestIDHeader), ofDead.Header().Get(web.RequestIDHeader))
+	ofMadeUp.Header().Del(web.RequestIDHeader)
+	ofDead.Header().Del(web.RequestIDHeader)
 	require.Equal(t, ofMadeUp.Header(), ofDead.Header())
 	require.Len(t, w.acted(t, item.FreshAsked), 1)
 

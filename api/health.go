@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"relink/api/web"
 	"relink/internal/telemetry"
 )
 
@@ -28,7 +29,7 @@ func Health(watch *telemetry.Watch, needed, told map[string]Check) http.Handler 
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", watch.MetricsHandler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		_ = writeJSON(w, http.StatusOK, map[string]string{"status": "live"})
+		_ = web.WriteJSON(w, http.StatusOK, map[string]string{"status": "live"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
@@ -43,7 +44,7 @@ func Health(watch *telemetry.Watch, needed, told map[string]Check) http.Handler 
 		for name, check := range told {
 			answer[name] = word(check(ctx))
 		}
-		_ = writeJSON(w, status, answer)
+		_ = web.WriteJSON(w, status, answer)
 	})
 	return mux
 }

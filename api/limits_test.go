@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/api"
+	"relink/api/web"
 )
 
 func TestAThousandForgedRequestsCostNoMoreLookUpsThanTheirSourceMayFail(t *testing.T) {
@@ -34,8 +35,8 @@ func TestAThousandForgedRequestsCostNoMoreLookUpsThanTheirSourceMayFail(t *testi
 			limited++
 		}
 	}
-	require.Equal(t, api.FailuresAtOnce, d.keys.questions())
-	require.Equal(t, api.FailuresAtOnce, refused)
+	require.Equal(t, web.FailuresAtOnce, d.keys.questions())
+	require.Equal(t, web.FailuresAtOnce, refused)
 	require.Equal(t, 1000, refused+limited)
 	require.Empty(t, d.inbox.all())
 	require.Equal(t, fmt.Sprint(limited), d.counted(t, `relink_webhooks_total{result="refused_limited"}`))
@@ -49,7 +50,7 @@ func behindProxy(_ *api.Deps, o *api.Options) {
 // useUp has a source fail until it is limited.
 func (d *door) useUp(t *testing.T, source string) {
 	t.Helper()
-	for range api.FailuresAtOnce {
+	for range web.FailuresAtOnce {
 		require.Equal(t, http.StatusUnauthorized, d.deliver(t, "", aWebhook, source).StatusCode)
 	}
 	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, "", aWebhook, source).StatusCode)
@@ -95,7 +96,7 @@ func TestASourceThatFailedTooOftenCostsNoLookUpAndIsVerifiedStill(t *testing.T) 
 func TestOnlyTheRightMostForwardedAddressCounts(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, behindProxy)
-	for i := range api.FailuresAtOnce {
+	for i := range web.FailuresAtOnce {
 		d.deliver(t, "", aWebhook, fmt.Sprintf("198.51.100.%d, 203.0.113.9", i))
 	}
 	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, "", aWebhook, "198.51.100.99, 203.0.113.9").StatusCode)
@@ -105,7 +106,7 @@ func TestOnlyTheRightMostForwardedAddressCounts(t *testing.T) {
 func TestADeliveryWhoseBodyChangedIsChargedToItsSource(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, behindProxy)
-	for range api.FailuresAtOnce {
+	for range web.FailuresAtOnce {
 		require.Equal(t, http.StatusUnauthorized, d.deliver(t, d.fresh(t, aWebhook), aWebhook+" ", "203.0.113.9").StatusCode)
 	}
 	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, "", aWebhook, "203.0.113.9").StatusCode)
@@ -119,12 +120,12 @@ func TestWhatIsNotTheSendersFaultIsNotChargedToIt(t *testing.T) {
 	})
 	require.Equal(t, http.StatusOK, d.deliver(t, d.fresh(t, aWebhook), aWebhook, "203.0.113.9").StatusCode)
 	d.inbox.fail = io.ErrUnexpectedEOF
-	for i := range 3 * api.FailuresAtOnce {
+	for i := range 3 * web.FailuresAtOnce {
 		at := time.Now().Add(-time.Duration(i) * time.Second)
 		require.Equal(t, http.StatusServiceUnavailable, d.deliver(t, signedBy(t, d.plaid, "plaid", at, aWebhook), aWebhook, "203.0.113.9").StatusCode)
 	}
 	d.inbox.fail = nil
-	for i := range 3 * api.FailuresAtOnce {
+	for i := range 3 * web.FailuresAtOnce {
 		at := time.Now().Add(-time.Hour - time.Duration(i)*time.Second)
 		require.Equal(t, http.StatusUnauthorized, d.deliver(t, signedBy(t, d.plaid, "plaid", at, aWebhook), aWebhook, "203.0.113.9").StatusCode)
 	}
@@ -149,7 +150,7 @@ func (d *door) begin(t *testing.T, token string) *http.Response {
 func TestTheSignatureIsCheckedBeforeAnyOfTheBodyIsRead(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, func(_ *api.Deps, o *api.Options) { o.WebhookWithin = time.Minute }) // longer than begin waits
-	for range api.FailuresAtOnce {
+	for range web.FailuresAtOnce {
 		require.Equal(t, http.StatusUnauthorized, d.begin(t, "e30.e30.e30").StatusCode)
 	}
 	require.Equal(t, http.StatusTooManyRequests, d.begin(t, "e30.e30.e30").StatusCode)
@@ -194,14 +195,14 @@ func TestEveryBodyIsBounded(t *testing.T) {
 	w := newWorld(t)
 	read := make(chan int, 1)
 	for _, tc := range []struct {
-		access api.Access
+		access web.Access
 		most   int
-	}{{api.PlaidSigned, 256 << 10}, {api.DeepLink, 64 << 10}, {api.Anyone, 64 << 10}, {"scope items:write", 64 << 10}} {
-		h := w.ServeOne(api.Route{Pattern: "POST /{environment}/{token}", Access: tc.access}, func(_ http.ResponseWriter, r *http.Request) error {
+	}{{web.PlaidSigned, 256 << 10}, {web.DeepLink, 64 << 10}, {web.Anyone, 64 << 10}, {"scope items:write", 64 << 10}} {
+		h := w.ServeOne(web.Route{Pattern: "POST /{environment}/{token}", Access: tc.access, Handle: func(_ http.ResponseWriter, r *http.Request) error {
 			body, err := io.ReadAll(r.Body)
 			read <- len(body)
 			return err
-		})
+		}})
 		for size, want := range map[int]int{tc.most: http.StatusOK, tc.most + 1: http.StatusRequestEntityTooLarge} {
 			body := strings.Repeat(" ", size)
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sandbox/"+w.deepLink, strings.NewReader(body))

@@ -11,23 +11,24 @@ import (
 
 	"relink/api"
 	"relink/api/ops"
+	"relink/api/web"
 	"relink/internal/item"
 	"relink/internal/signin"
 )
 
 func TestALineThatLetsNobodyOrAnybodyInByMistakeStopsTheStart(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, api.CheckRoutes([]api.Route{{"GET /x", api.Anyone}, {"GET /y", api.Scope(signin.ItemsRead)}}))
-	for _, r := range []api.Route{
+	require.NoError(t, api.CheckRoutes([]web.Route{{Pattern: "GET /x", Access: web.Anyone}, {Pattern: "GET /y", Access: web.Scope(signin.ItemsRead)}}))
+	for _, r := range []web.Route{
 		{Pattern: "GET /x"},
-		{"GET /x", "everybody"},
-		{"GET /x", "items:read"},
-		{"GET /x", api.Scope("")},
-		{"GET /x", api.Scope("items:reed")},
-		{"/x", api.Anyone},
-		{"get /x", api.Anyone},
+		{Pattern: "GET /x", Access: "everybody"},
+		{Pattern: "GET /x", Access: "items:read"},
+		{Pattern: "GET /x", Access: web.Scope("")},
+		{Pattern: "GET /x", Access: web.Scope("items:reed")},
+		{Pattern: "/x", Access: web.Anyone},
+		{Pattern: "get /x", Access: web.Anyone},
 	} {
-		require.Error(t, api.CheckRoutes([]api.Route{r}), "%v", r)
+		require.Error(t, api.CheckRoutes([]web.Route{r}), "%s for %q", r.Pattern, r.Access)
 	}
 }
 
@@ -35,10 +36,10 @@ func TestARouteOfUnknownAccessAnswersNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	called := false
-	h := w.ServeOne(api.Route{Pattern: "GET /x", Access: "everybody"}, func(http.ResponseWriter, *http.Request) error {
+	h := w.ServeOne(web.Route{Pattern: "GET /x", Access: "everybody", Handle: func(http.ResponseWriter, *http.Request) error {
 		called = true
 		return nil
-	})
+	}})
 	rec := httptest.NewRecorder()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x", nil)
 	req.Header.Set("Authorization", "Bearer "+issued(t, w.issuer, signin.Ops))
@@ -50,11 +51,15 @@ func TestARouteOfUnknownAccessAnswersNobody(t *testing.T) {
 func TestAHandlerWhoseLineChecksTooLittleAnswersNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, h := range w.HandlersWithoutAdmittance() {
+	for _, pattern := range []string{
+		"POST /webhooks/plaid/{environment}", "GET /relink/{token}", "POST /relink/{token}/link-token", "POST /relink/{token}/complete",
+		"POST /relink/{token}/exit", "POST /relink/{token}/events", "POST /relink/{token}/resume", "DELETE /v1/items/{id}",
+		"POST /v1/items/{id}/access-token", "PATCH /v1/merchants/{id}", "DELETE /v1/merchants/{id}", "POST /v1/mail-bounces", "GET /ops", "GET /ops/items/{id}",
+	} {
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x/"+w.deepLink, strings.NewReader(linked))
-		w.ServeOne(api.Route{Pattern: "POST /x/{token}", Access: api.Anyone}, h).ServeHTTP(rec, req)
-		require.Equal(t, http.StatusServiceUnavailable, rec.Code)
+		w.ServeOne(web.Route{Pattern: "POST /x/{token}", Access: web.Anyone, Handle: w.HandlerOf(pattern)}).ServeHTTP(rec, req)
+		require.Equal(t, http.StatusServiceUnavailable, rec.Code, pattern)
 		require.NotContains(t, rec.Body.String(), "Blue Bottle")
 	}
 }

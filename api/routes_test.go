@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/api"
+	"relink/api/web"
 	"relink/internal/devstack/issuer"
 	"relink/internal/signin"
 )
@@ -20,7 +20,7 @@ import (
 // expectation is what a route answers to whom. A route that is not in expectations fails the test: nobody adds one
 // without saying who may call it.
 type expectation struct {
-	access api.Access
+	access web.Access
 	path   string
 	body   string
 	// in is the status for those whom the route lets in; what it is shows that they came as far as the handler.
@@ -45,17 +45,17 @@ func (w *world) expectations() map[string]expectation {
 	read := []signin.Role{signin.Platform, signin.Ops, signin.Underwriter, signin.Support}
 	operate := []signin.Role{signin.Ops}
 	return map[string]expectation{
-		"POST /webhooks/plaid/{environment}": {access: api.PlaidSigned, path: "/webhooks/plaid/sandbox", body: aWebhook, in: 200, out: 401},
+		"POST /webhooks/plaid/{environment}": {access: web.PlaidSigned, path: "/webhooks/plaid/sandbox", body: aWebhook, in: 200, out: 401},
 
-		"GET /relink/assets/":              {access: api.Anyone, path: "/relink/assets/relink.000000000000.css", in: 200},
-		"GET /relink/{token}":              {access: api.DeepLink, path: "/relink/TOKEN", in: 200, out: 404},
-		"POST /relink/{token}/link-token":  {access: api.DeepLink, path: "/relink/TOKEN/link-token", body: `{"item_id":"` + theItem + `"}`, in: 409, out: 404},
-		"POST /relink/{token}/complete":    {access: api.DeepLink, path: "/relink/TOKEN/complete", body: linked, in: 200, out: 404},
-		"POST /relink/{token}/exit":        {access: api.DeepLink, path: "/relink/TOKEN/exit", body: linked, in: 204, out: 404},
-		"POST /relink/{token}/events":      {access: api.DeepLink, path: "/relink/TOKEN/events", body: `{"item_id":"` + theItem + `","event_name":"OPEN"}`, in: 204, out: 404},
-		"POST /relink/{token}/resume":      {access: api.DeepLink, path: "/relink/TOKEN/resume", body: linked, in: 404, out: 404},
-		"POST /relink/{token}/fresh":       {access: api.PastLink, path: "/relink/TOKEN/fresh", in: 200},
-		"GET /relink/return":               {access: api.LinkCookie, path: "/relink/return?oauth_state_id=x", in: 200},
+		"GET /relink/assets/":              {access: web.Anyone, path: "/relink/assets/relink.000000000000.css", in: 200},
+		"GET /relink/{token}":              {access: web.DeepLink, path: "/relink/TOKEN", in: 200, out: 404},
+		"POST /relink/{token}/link-token":  {access: web.DeepLink, path: "/relink/TOKEN/link-token", body: `{"item_id":"` + theItem + `"}`, in: 409, out: 404},
+		"POST /relink/{token}/complete":    {access: web.DeepLink, path: "/relink/TOKEN/complete", body: linked, in: 200, out: 404},
+		"POST /relink/{token}/exit":        {access: web.DeepLink, path: "/relink/TOKEN/exit", body: linked, in: 204, out: 404},
+		"POST /relink/{token}/events":      {access: web.DeepLink, path: "/relink/TOKEN/events", body: `{"item_id":"` + theItem + `","event_name":"OPEN"}`, in: 204, out: 404},
+		"POST /relink/{token}/resume":      {access: web.DeepLink, path: "/relink/TOKEN/resume", body: linked, in: 404, out: 404},
+		"POST /relink/{token}/fresh":       {access: web.ExpiredDeepLink, path: "/relink/TOKEN/fresh", in: 200},
+		"GET /relink/return":               {access: web.LinkBrowser, path: "/relink/return?oauth_state_id=x", in: 200},
 		"POST /v1/items":                   {access: "scope items:write", path: "/v1/items", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
 		"GET /v1/items/{id}":               {access: "scope items:read", path: "/v1/items/" + theItem, in: 200, roles: read},
 		"POST /v1/link-tokens":             {access: "scope items:write", path: "/v1/link-tokens", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
@@ -64,10 +64,14 @@ func (w *world) expectations() map[string]expectation {
 		"PATCH /v1/merchants/{id}":         {access: "scope items:write", path: "/v1/merchants/blue", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
 		"DELETE /v1/merchants/{id}":        {access: "scope items:write", path: "/v1/merchants/none", in: 404, roles: []signin.Role{signin.Platform}},
 
+		"GET /openapi.json":      {access: web.Anyone, path: "/openapi.json", in: 200},
+		"GET /v1/items":          {access: "scope items:read", path: "/v1/items", in: 200, roles: read},
+		"GET /v1/merchants/{id}": {access: "scope items:read", path: "/v1/merchants/blue", in: 200, roles: read},
+
 		"GET /v1/items/{id}/timeline": {access: "scope items:read", path: "/v1/items/" + theItem + "/timeline", in: 200, roles: read},
 
-		"GET /unsubscribe/{token}":  {access: api.StopLink, path: "/unsubscribe/TOKEN", in: 200},
-		"POST /unsubscribe/{token}": {access: api.StopLink, path: "/unsubscribe/TOKEN", body: oneClick, in: 200},
+		"GET /unsubscribe/{token}":  {access: web.UnsubscribeLink, path: "/unsubscribe/TOKEN", in: 200},
+		"POST /unsubscribe/{token}": {access: web.UnsubscribeLink, path: "/unsubscribe/TOKEN", body: oneClick, in: 200},
 		"POST /v1/mail-bounces":     {access: "scope mails:write", path: "/v1/mail-bounces", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
 
 		"GET /v1/dead-letters":               {access: "scope ops:read", path: "/v1/dead-letters", in: 200, roles: operate},
@@ -77,13 +81,13 @@ func (w *world) expectations() map[string]expectation {
 		"POST /v1/dead-letters/replay":       {access: "scope ops:act", path: "/v1/dead-letters/replay", body: `{"filter":{}}`, in: 200, roles: operate},
 		"POST /v1/dead-letters/discard":      {access: "scope ops:act", path: "/v1/dead-letters/discard", body: `{"filter":{}}`, in: 200, roles: operate},
 
-		"GET /signin":          {access: api.Anyone, path: "/signin", in: 303},
-		"GET /signin/callback": {access: api.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
-		"GET /signout":         {access: api.Anyone, path: "/signout", in: 200},
-		"GET /ops/assets/":     {access: api.Anyone, path: "/ops/assets/ops.000000000000.css", in: 200},
+		"GET /signin":          {access: web.Anyone, path: "/signin", in: 303},
+		"GET /signin/callback": {access: web.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
+		"GET /signout":         {access: web.Anyone, path: "/signout", in: 200},
+		"GET /ops/assets/":     {access: web.Anyone, path: "/ops/assets/ops.000000000000.css", in: 200},
 		"GET /ops":             {access: "scope items:read", path: "/ops", in: 200, roles: read, toSignIn: true},
 		"GET /ops/items/{id}":  {access: "scope items:read", path: "/ops/items/" + theItem, in: 200, roles: read, toSignIn: true},
-		endsSessions:           {access: api.Anyone, path: "/signout", in: 303},
+		endsSessions:           {access: web.Anyone, path: "/signout", in: 303},
 	}
 }
 
@@ -140,11 +144,11 @@ func TestEveryRouteAnswersWhomItNamesAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	expectations, callers := w.expectations(), w.callers(t)
-	declared := map[string]api.Access{}
+	declared := map[string]web.Access{}
 	for _, r := range w.Routes() {
 		declared[r.Pattern] = r.Access
 	}
-	expected := map[string]api.Access{}
+	expected := map[string]web.Access{}
 	for pattern, e := range expectations {
 		expected[pattern] = e.access
 	}
@@ -165,7 +169,7 @@ func TestEveryRouteAnswersWhomItNamesAndNobodyElse(t *testing.T) {
 			res, body := w.do(t, c.browser, req)
 			e.check(t, pattern+" called by "+c.name, c, res, body)
 		}
-		if e.access == api.PlaidSigned || e.access == api.DeepLink {
+		if e.access == web.PlaidSigned || e.access == web.DeepLink {
 			req := w.request(t, method, strings.ReplaceAll(e.path, "TOKEN", w.deepLink), e.body)
 			req.Header.Set("Plaid-Verification", w.signed(t, e.body))
 			res, body := w.do(t, browser(), req)
@@ -178,9 +182,9 @@ func (e expectation) check(t *testing.T, what string, c caller, res *http.Respon
 	t.Helper()
 	challenge := res.Header.Get("WWW-Authenticate")
 	switch {
-	case e.access == api.PlaidSigned || e.access == api.DeepLink:
+	case e.access == web.PlaidSigned || e.access == web.DeepLink:
 		require.Equal(t, e.out, res.StatusCode, "%s: no role stands in for the proof", what)
-	case slices.Contains([]api.Access{api.Anyone, api.StopLink, api.PastLink, api.LinkCookie}, e.access):
+	case slices.Contains([]web.Access{web.Anyone, web.UnsubscribeLink, web.ExpiredDeepLink, web.LinkBrowser}, e.access):
 		require.Equal(t, e.in, res.StatusCode, what)
 	case c.invalid:
 		require.Equal(t, http.StatusUnauthorized, res.StatusCode, what)
