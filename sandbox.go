@@ -10,7 +10,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/sync/errgroup"
 
-	"relink/api"
+	"relink/internal/httpserver"
 	"relink/internal/sandbox"
 	"relink/internal/telemetry"
 )
@@ -39,7 +39,7 @@ func runSandbox(ctx context.Context, args []string) error {
 	log.Info("local plaid serves at " + l.Addr().String())
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return local.Run(ctx) })
-	g.Go(func() error { return api.Serve(ctx, l, local.Handler()) })
+	g.Go(func() error { return httpserver.Serve(ctx, l, local.Handler()) })
 	return g.Wait()
 }
 

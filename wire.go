@@ -21,6 +21,7 @@ import (
 	"relink/api/portal/page"
 	"relink/internal/config"
 	"relink/internal/deeplink"
+	"relink/internal/httpserver"
 	"relink/internal/inbox"
 	mailer "relink/internal/mail"
 	"relink/internal/outbox"
@@ -247,10 +248,10 @@ func runWorker(ctx context.Context, args []string) error {
 		return err
 	}
 	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
-	health := api.Health(p.watch, map[string]api.Check{"postgres": p.store.Ping, "temporal": lives.Healthy}, nil)
+	health := httpserver.Health(p.watch, map[string]httpserver.Check{"postgres": p.store.Ping, "temporal": lives.Healthy}, nil)
 	p.watch.Log.Info("worker works", zap.Stringer("admin", admin.Addr()))
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return api.Serve(ctx, admin, health) })
+	g.Go(func() error { return httpserver.Serve(ctx, admin, health) })
 	initial, err := policyFile(p.cfg.PolicyFile)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -214,24 +213,4 @@ func TestEveryBodyIsBounded(t *testing.T) {
 			require.Equal(t, tc.most, <-read, "no more than that is read")
 		}
 	}
-}
-
-func TestHeadersAreBounded(t *testing.T) {
-	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- api.Serve(ctx, l, http.NotFoundHandler()) }()
-	for size, want := range map[int]int{16 << 10: http.StatusNotFound, 64 << 10: http.StatusRequestHeaderFieldsTooLarge} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.Addr().String(), nil)
-		require.NoError(t, err)
-		req.Header.Set("Plaid-Verification", strings.Repeat("x", size))
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		require.NoError(t, res.Body.Close())
-		require.Equal(t, want, res.StatusCode)
-	}
-	cancel()
-	require.NoError(t, <-served)
 }

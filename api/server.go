@@ -20,6 +20,7 @@ import (
 	"relink/api/v1"
 	"relink/api/web"
 	"relink/internal/deeplink"
+	"relink/internal/httpserver"
 	"relink/internal/inbox"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
@@ -162,8 +163,8 @@ func (s *Server) openDoors() (err error) {
 func (s *Server) Run(ctx context.Context, public, admin net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.Work(ctx) })
-	g.Go(func() error { return Serve(ctx, public, s.Handler()) })
-	g.Go(func() error { return Serve(ctx, admin, s.Admin()) })
+	g.Go(func() error { return httpserver.Serve(ctx, public, s.Handler()) })
+	g.Go(func() error { return httpserver.Serve(ctx, admin, s.Admin()) })
 	return g.Wait()
 }
 
@@ -176,28 +177,4 @@ func (s *Server) Work(ctx context.Context) error {
 		g.Go(func() error { return s.Web.Run(ctx) })
 	}
 	return g.Wait()
-}
-
-const drain = 20 * time.Second
-
-// Serve answers HTTP on l until ctx ends, then finishes the requests under way.
-func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      45 * time.Second, // a completed Link waits for Plaid's answer
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-	}
-	stopped := make(chan error, 1)
-	defer context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		defer cancel()
-		stopped <- server.Shutdown(grace)
-	})()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve %s: %w", l.Addr(), err)
-	}
-	return <-stopped
 }

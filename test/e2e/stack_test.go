@@ -25,6 +25,7 @@ import (
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
 	"relink/internal/devstack/mailbox"
+	"relink/internal/httpserver"
 	"relink/internal/inbox"
 	"relink/internal/mail"
 	"relink/internal/outbox"
@@ -102,7 +103,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		People: []issuer.Person{{Subject: "olga", Name: "Olga", Claims: map[string]any{signin.RolesClaim: []string{"ops"}}}},
 	})
 	require.NoError(t, err)
-	run(func(ctx context.Context) error { return api.Serve(ctx, issuerAt, iss.Handler()) })
+	run(func(ctx context.Context) error { return httpserver.Serve(ctx, issuerAt, iss.Handler()) })
 	s.Bearer, err = iss.Issue("platform", nil, time.Hour)
 	require.NoError(t, err)
 
