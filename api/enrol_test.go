@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/api"
+	"relink/api/v1/contract"
 	"relink/internal/item"
 	"relink/internal/plaid"
 	"relink/internal/postgres"
@@ -76,11 +77,14 @@ func (e *enrolling) call(t *testing.T, method, path, key, body string) (int, map
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	req.Header.Set("Authorization", "Bearer "+e.token)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
 	rec := httptest.NewRecorder()
-	e.Handler().ServeHTTP(rec, req)
+	contract.Hold(t, e.Handler()).ServeHTTP(rec, req)
 	answer := map[string]any{}
 	if rec.Body.Len() > 0 {
 		require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &answer), rec.Body.String())

@@ -112,7 +112,8 @@ func TestAnotherSiteCannotActThroughASession(t *testing.T) {
 		"no origin to tell":     {http.Header{"Origin": {"null"}}, 403},
 	} {
 		req := w.request(t, http.MethodPost, "/v1/items", `{}`)
-		req.Header = c.header
+		req.Header = c.header.Clone()
+		req.Header.Set("Content-Type", "application/json")
 		res, body := w.do(t, platform, req)
 		require.Equal(t, c.status, res.StatusCode, "%s: %s", name, body)
 		if c.status == 403 {

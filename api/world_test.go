@@ -21,6 +21,7 @@ import (
 	"relink/api"
 	"relink/api/ops"
 	"relink/api/portal/page"
+	"relink/api/v1/contract"
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
 	"relink/internal/inbox"
@@ -38,6 +39,8 @@ const (
 	audience = "https://relink/api"
 	theItem  = "itm_blue"
 )
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // world is an api with the real store and the real issuer; nobody answers for Plaid and Temporal.
 type world struct {
@@ -105,7 +108,7 @@ func newWorld(t *testing.T) *world {
 	behindProxy(&w.deps, &w.opts)
 	w.Server, err = api.New(w.deps, w.opts)
 	require.NoError(t, err)
-	server := httptest.NewUnstartedServer(w.Handler())
+	server := httptest.NewUnstartedServer(contract.Hold(t, w.Handler()))
 	require.NoError(t, server.Listener.Close())
 	server.Listener = l
 	server.Start()
@@ -148,7 +151,6 @@ func (w *world) issuers(t *testing.T) {
 // enrol enrols an Item, breaks and heals it, so that there is something to read.
 func (w *world) enrol(t *testing.T) {
 	t.Helper()
-	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	card := item.Card{
 		ID: theItem, Environment: "sandbox", MerchantID: "blue", BusinessName: "Blue Bottle", InstitutionID: "ins_1", Institution: "First Platypus Bank",
 	}
@@ -185,6 +187,9 @@ func (w *world) request(t *testing.T, method, path, body string) *http.Request {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, w.at+path, strings.NewReader(body))
 	require.NoError(t, err)
+	if strings.HasPrefix(path, "/v1/") && body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	return req
 }
 

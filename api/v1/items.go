@@ -69,14 +69,15 @@ const (
 // out, since they name persons.
 func (i itemRoutes) list(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r, "state", "merchant_id", "after", "limit")
-	state, limit := item.State(q.text("state")), q.number("limit", itemsPerPage, mostPerPage)
+	state, merchant, after := item.State(q.text("state")), q.text("merchant_id"), item.ID(q.text("after"))
+	limit := q.number("limit", itemsPerPage, mostPerPage)
 	if state != "" && !slices.Contains(item.States(), state) {
 		q.Parameter("state", "is not one of %s", joined(item.States()))
 	}
 	if err := q.Err(); err != nil {
 		return err
 	}
-	listed, err := i.store.ItemPage(r.Context(), state, q.text("merchant_id"), item.ID(q.text("after")), limit+1)
+	listed, err := i.store.ItemPage(r.Context(), state, merchant, after, limit+1)
 	if err != nil {
 		return err
 	}
