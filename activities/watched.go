@@ -55,7 +55,7 @@ func answered(truth item.Truth, err error) string {
 // ourFault reports an error of the Item's that only our own set-up can end: an alert, and never a mail.
 func ourFault(truth item.Truth) bool {
 	m, known := item.MeaningOf(truth.ErrorCode, truth.ErrorReason)
-	return known && m.Remedy == item.ByOurselves
+	return known && m.OurSetUp()
 }
 
 func refused(err error) string {

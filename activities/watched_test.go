@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"relink/activities"
 	"relink/internal/item"
+	"relink/internal/telemetry"
 )
 
 // tally is a watch that keeps what it is told.
@@ -30,8 +33,17 @@ func (t *tally) Incident(step, cause string) { t.incidents = append(t.incidents,
 
 func (t *tally) Told(class, outcome string) { t.told = append(t.told, class+" "+outcome) }
 
+// labelled returns the words that a metric's label can say.
+func labelled(t *testing.T, series, label string) []string {
+	t.Helper()
+	labels, ok := telemetry.Labels(series)
+	require.True(t, ok, series)
+	return labels[label]
+}
+
 func TestEachQuestionIsCountedByItsAnswer(t *testing.T) {
 	t.Parallel()
+	var words []string
 	for _, c := range []struct {
 		truth item.Truth
 		err   error
@@ -42,6 +54,7 @@ func TestEachQuestionIsCountedByItsAnswer(t *testing.T) {
 		{truth: item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, want: "broken"},
 		{truth: item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, want: "broken"},
 		{truth: item.Truth{ErrorCode: "INSTITUTION_DOWN"}, want: "undecided"},
+		{truth: item.Truth{ErrorCode: "PRODUCT_NOT_ENABLED"}, want: "our_fault"},
 		{err: fmt.Errorf("get item: %w", &fault{throttled: true, ours: true}), want: "throttled"},
 		{err: &fault{ours: true, final: true}, want: "our_fault"},
 		{err: &fault{final: true}, want: "refused"},
@@ -58,7 +71,11 @@ func TestEachQuestionIsCountedByItsAnswer(t *testing.T) {
 		require.Equal(t, c.truth, truth)
 		require.Equal(t, c.err, err)
 		require.Equal(t, []string{c.want}, told.asked)
+		if !slices.Contains(words, c.want) {
+			words = append(words, c.want)
+		}
 	}
+	require.ElementsMatch(t, words, labelled(t, "relink_plaid_questions_total", "result"), "the metric's table has just these words")
 }
 
 func TestEachMailIsWatchedFromItsBeginningToItsOutcome(t *testing.T) {
@@ -77,6 +94,7 @@ func TestEachMailIsWatchedFromItsBeginningToItsOutcome(t *testing.T) {
 		require.Equal(t, err, p.Send(t.Context(), notice))
 		require.Equal(t, []string{"reminder"}, told.begun)
 		require.Equal(t, []string{want}, told.mailed)
+		require.Contains(t, labelled(t, "relink_mails_total", "outcome"), strings.TrimPrefix(want, "reminder "))
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // StartDelivery starts the workflow that delivers a message. One that exists already, whatever became of it, is enough.
-// It answers outbox.ErrUnavailable when Temporal cannot take it now.
+// It returns outbox.ErrUnavailable when Temporal cannot take it now.
 func (s *Starter) StartDelivery(ctx context.Context, m item.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()

@@ -15,8 +15,8 @@ import (
 	"relink/workflows"
 )
 
-// Query is a visibility query for the living workflows of Items that match; matching is in Temporal's own language
-// (RelinkState = 'login_required'), and empty for all of them.
+// Query returns a visibility query for the running workflows of the Items that match. matching is in Temporal's own
+// language (RelinkState = 'login_required'); "" matches all Items.
 func Query(matching string) string {
 	q := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", workflows.TypeItem)
 	if matching != "" {
@@ -25,7 +25,7 @@ func Query(matching string) string {
 	return q
 }
 
-// Count answers how many Items match.
+// Count returns how many Items match.
 func (s *Starter) Count(ctx context.Context, matching string) (int64, error) {
 	answer, err := s.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: Query(matching)})
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Starter) Count(ctx context.Context, matching string) (int64, error) {
 	return answer.GetCount(), nil
 }
 
-// Order hands an order to one Item's workflow.
+// Order sends an order to one Item's workflow.
 func (s *Starter) Order(ctx context.Context, id item.ID, o item.Order) error {
 	wid := workflows.ID(s.environment, id)
 	if err := s.temporal.SignalWorkflow(ctx, wid, "", workflows.SignalOperator, o); err != nil {
@@ -43,12 +43,14 @@ func (s *Starter) Order(ctx context.Context, id item.ID, o item.Order) error {
 	return nil
 }
 
-// batchLooks is how often a batch is asked how far it is.
-const batchLooks = 200 * time.Millisecond
+// batchPoll is how often the progress of a batch is read.
+const batchPoll = 200 * time.Millisecond
 
-// OrderAll hands an order to every Item that matches, as one batch of Temporal's, which does not hurry; progress is told
-// how many have it. It answers how many there were, and how many could not be reached.
-func (s *Starter) OrderAll(ctx context.Context, matching string, o item.Order, progress func(done, total int64)) (reached, missed int64, err error) {
+// OrderAll sends an order to every Item that matches, as one batch of Temporal's, which is paced. It calls progress
+// with the number of Items that have the order. It returns how many there were, and how many could not be reached.
+func (s *Starter) OrderAll(
+	ctx context.Context, matching string, o item.Order, progress func(done, total int64),
+) (reached, missed int64, err error) {
 	input, err := converter.GetDefaultDataConverter().ToPayloads(o)
 	if err != nil {
 		return 0, 0, fmt.Errorf("encode order: %w", err)
@@ -63,10 +65,12 @@ func (s *Starter) OrderAll(ctx context.Context, matching string, o item.Order, p
 	if err != nil {
 		return 0, 0, fmt.Errorf("start batch: %w", err)
 	}
-	tick := time.NewTicker(batchLooks)
+	tick := time.NewTicker(batchPoll)
 	defer tick.Stop()
 	for {
-		d, err := s.temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{Namespace: s.namespace, JobId: job})
+		d, err := s.temporal.WorkflowService().DescribeBatchOperation(ctx, &workflowservice.DescribeBatchOperationRequest{
+			Namespace: s.namespace, JobId: job,
+		})
 		if err != nil {
 			return 0, 0, fmt.Errorf("describe batch %s: %w", job, err)
 		}

@@ -15,18 +15,18 @@ import (
 	"relink/workflows"
 )
 
-// policies answers the policy that holds now.
+// policies has the policy in force.
 type policies interface {
 	Policy(ctx context.Context) (policy.Policy, error)
 }
 
-// reconcileLooks is how often the schedule is held against the policy.
-const reconcileLooks = time.Minute
+// schedulePoll is how often the schedule is compared with the policy.
+const schedulePoll = time.Minute
 
-// KeepReconcile keeps the schedule of walks as the policy wants it, until ctx ends. While Temporal or Postgres is away it
-// tries again.
+// KeepReconcile keeps the schedule of reconcile as the policy wants it, until ctx ends. While Temporal or Postgres is
+// away it tries again every minute.
 func (s *Starter) KeepReconcile(ctx context.Context, p policies, log *zap.Logger) error {
-	tick := time.NewTicker(reconcileLooks)
+	tick := time.NewTicker(schedulePoll)
 	defer tick.Stop()
 	var done time.Duration
 	for {
@@ -47,14 +47,14 @@ func (s *Starter) KeepReconcile(ctx context.Context, p policies, log *zap.Logger
 	}
 }
 
-// EnsureReconcile has Temporal start a walk over all Items that often. It may be called by any number of workers: there is
-// one schedule, and it is changed only when the time between two walks is another one.
+// EnsureReconcile creates or updates the schedule that starts a walk over all Items at that interval. Any number of
+// workers may call it: there is one schedule, and it changes only when the interval does.
 func (s *Starter) EnsureReconcile(ctx context.Context, every time.Duration) error {
 	id := workflows.ReconcileID(s.environment)
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: every}}}
 	_, err := s.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
 		ID: id, Spec: spec,
-		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, // a walk that takes longer than the time between two is enough
+		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, // while a walk takes longer than the interval, one is enough
 		Action:  s.reconcileAction(),
 		Note:    "holds every Item against Plaid's word",
 	})
@@ -87,10 +87,11 @@ func (s *Starter) reconcileAction() *client.ScheduleWorkflowAction {
 	}
 }
 
-// ReconcileNow starts a walk at once, unless one is under way.
+// ReconcileNow starts a walk over all Items at once, unless one is running.
 func (s *Starter) ReconcileNow(ctx context.Context) error {
 	id := workflows.ReconcileID(s.environment)
-	err := s.temporal.ScheduleClient().GetHandle(ctx, id).Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP})
+	once := client.ScheduleTriggerOptions{Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP}
+	err := s.temporal.ScheduleClient().GetHandle(ctx, id).Trigger(ctx, once)
 	if err != nil {
 		return fmt.Errorf("trigger schedule %s: %w", id, err)
 	}

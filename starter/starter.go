@@ -29,10 +29,10 @@ type Starter struct {
 type Options struct {
 	Environment string // "sandbox" or "production"
 	Queue       string // task queue of the workflows; workflows.Queue when empty
-	Namespace   string // Temporal's; "default" when empty. Only orders to many Items need it
+	Namespace   string // Temporal's; "default" when empty. Only orders to many Items need it.
 }
 
-// New makes a Starter on a connected (or lazy) client.
+// New returns a Starter on a connected (or lazy) client.
 func New(c client.Client, opts Options) *Starter {
 	if opts.Queue == "" {
 		opts.Queue = workflows.Queue
@@ -42,8 +42,8 @@ func New(c client.Client, opts Options) *Starter {
 
 const deliverTimeout = 10 * time.Second
 
-// Deliver signals a batch of hints to its Item's workflow and starts the workflow if it does not run. It answers
-// inbox.ErrClosed for an Item whose life is over, inbox.ErrUnavailable when Temporal cannot take it now.
+// Deliver signals a batch of hints to its Item's workflow, and starts the workflow if it does not run. It returns
+// inbox.ErrClosed for an Item whose life is over, and inbox.ErrUnavailable when Temporal cannot take the batch now.
 func (s *Starter) Deliver(ctx context.Context, b item.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
@@ -56,8 +56,8 @@ func (s *Starter) Deliver(ctx context.Context, b item.Batch) error {
 	return nil
 }
 
-// startOptions: a workflow that was completed belongs to a removed Item and stays closed; one that somebody terminated,
-// or that failed, starts again from what Postgres remembers.
+// startOptions returns how an Item's workflow is started. A completed workflow belongs to a removed Item and stays
+// closed. A workflow that somebody terminated, or that failed, starts again from what Postgres remembers.
 func (s *Starter) startOptions(id string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       id,
@@ -67,7 +67,8 @@ func (s *Starter) startOptions(id string) client.StartWorkflowOptions {
 	}
 }
 
-// classify tells what is Temporal's fault from what is the Item's.
+// classify marks a closed workflow with inbox.ErrClosed and an outage of Temporal with inbox.ErrUnavailable. It returns
+// any other error unchanged: that one is the Item's own.
 func classify(err error) error {
 	var (
 		unavailable *serviceerror.Unavailable
@@ -81,7 +82,7 @@ func classify(err error) error {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		return errors.Join(inbox.ErrClosed, err)
 	case errors.As(err, &exhausted) && exhausted.Cause == enumspb.RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW:
-		return err // this workflow alone is busy
+		return err // only this workflow is busy
 	case errors.As(err, &unavailable), errors.As(err, &exhausted), errors.As(err, &deadline), errors.As(err, &internal),
 		errors.As(err, &namespace), errors.As(err, &denied), errors.Is(err, context.DeadlineExceeded):
 		return errors.Join(inbox.ErrUnavailable, err)
@@ -89,12 +90,14 @@ func classify(err error) error {
 	return err
 }
 
-// Opened tells the workflow that the merchant opened Link. The hint is in the inbox already: this only makes it quick.
+// Opened sends the workflow the hint that the merchant opened Link. The hint is in the inbox already, so this only
+// makes it quick.
 func (s *Starter) Opened(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error) {
 	return s.update(ctx, id, workflows.UpdateOpened, h)
 }
 
-// Completed tells the workflow that the browser reports success, and answers how the Item stands once Plaid was asked.
+// Completed sends the workflow the hint that the browser reports success. It returns how the Item stands once Plaid was
+// asked.
 func (s *Starter) Completed(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error) {
 	return s.update(ctx, id, workflows.UpdateCompleted, h)
 }
@@ -108,13 +111,13 @@ func (s *Starter) update(ctx context.Context, id item.ID, name string, h item.Hi
 		return workflows.Standing{}, fmt.Errorf("update %s of %s: %w", name, wid, err)
 	}
 	var standing workflows.Standing
-	if err := handle.Get(ctx, &standing); err != nil { // a rejection comes out here, not above
+	if err := handle.Get(ctx, &standing); err != nil { // a rejected update fails here, not above
 		return workflows.Standing{}, fmt.Errorf("update %s of %s: %w", name, wid, err)
 	}
 	return standing, nil
 }
 
-// Run names the run of an Item's workflow that is current now.
+// Run returns the workflow id of an Item and the id of its current run.
 func (s *Starter) Run(ctx context.Context, id item.ID) (workflowID, runID string, err error) {
 	wid := workflows.ID(s.environment, id)
 	d, err := s.temporal.DescribeWorkflowExecution(ctx, wid, "")

@@ -49,7 +49,8 @@ type Tally struct {
 
 const defaultPerSecond = 20
 
-// Enrol enrols the rows one after another. A row that fails stops no other row: the errors are joined, each with its line.
+// Enrol enrols the rows one after another. A row that fails stops no other row: the errors are joined, each with its
+// line.
 func (e Enroller) Enrol(ctx context.Context, rows []Row) (Tally, error) {
 	perSecond := e.PerSecond
 	if perSecond == 0 {

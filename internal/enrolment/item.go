@@ -11,8 +11,9 @@ import (
 	"relink/internal/plaid"
 )
 
-// Complete returns e with the Item that Plaid handed over: who it is, its sealed token, and at as the time of enrolment.
-// e already has the merchant. If Plaid names no institution, e.Card.InstitutionID stays as the caller set it.
+// Complete returns e with the Item that Plaid handed over: who it is, its sealed token, and at as the time of
+// enrolment. e already has the merchant. If Plaid names no institution, e.Card.InstitutionID stays as the caller set
+// it.
 func Complete(e item.Enrolment, linked item.Linked, environment string, at time.Time) item.Enrolment {
 	e.Card = item.Card{
 		ID: linked.ItemID, Environment: environment, MerchantID: e.Merchant.ID, BusinessName: e.Merchant.BusinessName,
@@ -23,8 +24,8 @@ func Complete(e item.Enrolment, linked item.Linked, environment string, at time.
 	return e
 }
 
-// AdoptProblem returns which field of an Item to adopt Plaid refused, given the error of plaid.Client.Adopt. ok is false
-// for an error that is not the input's fault, such as an outage.
+// AdoptProblem returns which field of an Item to adopt Plaid refused, given the error of plaid.Client.Adopt. ok is
+// false for an error that is not the input's fault, such as an outage.
 func AdoptProblem(err error) (p Problem, ok bool) {
 	var atPlaid *plaid.Error
 	switch {

@@ -17,8 +17,8 @@ const (
 	DefaultLocale   = "en-US"            // BCP 47
 )
 
-// WithDefaults returns the merchant with a time zone and a locale. The countries default in Postgres, because a merchant
-// that is enrolled again without countries keeps the stored ones.
+// WithDefaults returns the merchant with a time zone and a locale. The countries default in Postgres, because a
+// merchant that is enrolled again without countries keeps the stored ones.
 func WithDefaults(m item.Merchant) item.Merchant {
 	m.TimeZone, m.Locale = cmp.Or(m.TimeZone, DefaultTimeZone), cmp.Or(m.Locale, DefaultLocale)
 	return m

@@ -21,7 +21,7 @@ var growing = []time.Duration{
 
 const outage = 46 * time.Second // a little more than all of growing
 
-func TestAnOutageSpendsNoAttempt(t *testing.T) {
+func TestBreaker_outageSpendsNoAttempt(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(always(errDown))
@@ -41,7 +41,7 @@ func TestAnOutageSpendsNoAttempt(t *testing.T) {
 	})
 }
 
-func TestAnOutageOpensTheBreakerAndItsPausesGrow(t *testing.T) {
+func TestBreaker_opensInAnOutageAndItsPausesGrow(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(always(errDown))
@@ -52,7 +52,7 @@ func TestAnOutageOpensTheBreakerAndItsPausesGrow(t *testing.T) {
 	})
 }
 
-func TestAnOpenBreakerTriesOneItemThenAll(t *testing.T) {
+func TestBreaker_triesOneItemWhileOpenThenAll(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(always(errDown))
@@ -63,7 +63,7 @@ func TestAnOpenBreakerTriesOneItemThenAll(t *testing.T) {
 		w.pass(outage)
 		require.Equal(t, 64, w.asked()[0].limit)
 		for _, c := range w.asked()[1:] {
-			require.Equal(t, 1, c.limit, "whether Temporal is back, one Item tells")
+			require.Equal(t, 1, c.limit, "one Item shows whether Temporal is back")
 		}
 		w.temporalDoes(nil)
 		w.pass(15 * time.Second)
@@ -71,7 +71,7 @@ func TestAnOpenBreakerTriesOneItemThenAll(t *testing.T) {
 	})
 }
 
-func TestArrivalsDoNotShortenAnOpenBreaker(t *testing.T) {
+func TestBreaker_isNotShortenedByArrivals(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(always(errDown))
@@ -85,7 +85,7 @@ func TestArrivalsDoNotShortenAnOpenBreaker(t *testing.T) {
 	})
 }
 
-func TestTheFirstSuccessClosesTheBreaker(t *testing.T) {
+func TestBreaker_closesWithTheFirstSuccess(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Sweep: time.Hour}, func(t *testing.T, w *world) {
 		w.temporalDoes(always(errDown))
@@ -110,7 +110,7 @@ func TestTheFirstSuccessClosesTheBreaker(t *testing.T) {
 	})
 }
 
-func TestPostgresBeingAwayOpensTheBreakerToo(t *testing.T) {
+func TestBreaker_opensWhenPostgresIsAwayToo(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.fails(func(context.Context, string) error { return errors.New("postgres: connection refused") })
@@ -130,7 +130,7 @@ func TestPostgresBeingAwayOpensTheBreakerToo(t *testing.T) {
 	})
 }
 
-func TestAnOutageInTheMiddleOfARoundKeepsWhatWasDelivered(t *testing.T) {
+func TestBreaker_outageWithinARoundKeepsWhatWasDelivered(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(func(_ context.Context, b item.Batch) error {

@@ -12,73 +12,73 @@ import (
 	"relink/internal/item"
 )
 
-// What a deliverer answers decides what happens to a batch.
+// The errors of a deliverer that decide what happens to a batch.
 var (
-	// ErrUnavailable: Temporal cannot be reached. The breaker opens, and no attempt is counted.
+	// ErrUnavailable means that Temporal cannot be reached. The breaker opens, and no attempt is counted.
 	ErrUnavailable = errors.New("temporal is unavailable")
-	// ErrClosed: the Item's life is over; the batch is marked ignored.
+	// ErrClosed means that the Item's life is over. The batch is marked ignored.
 	ErrClosed = errors.New("the item's workflow is closed")
 )
 
-// queue is what the dispatcher needs of the inbox. Its contracts are those of postgres.Store.
+// queue is the inbox as the dispatcher uses it. Its contract is that of postgres.Store.
 type queue interface {
 	Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]item.Batch, error)
 	Delivered(ctx context.Context, rowIDs []int64) error
 	Ignored(ctx context.Context, rowIDs []int64, why string) error
 	Release(ctx context.Context, rowIDs []int64, again time.Duration, cause string, counted bool) error
-	Bury(ctx context.Context, rowIDs []int64, why string) error
+	MarkDead(ctx context.Context, rowIDs []int64, why string) error
 	Sweep(ctx context.Context, patience, retention time.Duration) (int64, error)
 }
 
-// deliverer hands one batch to its Item's workflow. It returns only when Temporal has it, or with one of the errors above.
+// deliverer hands one batch to its Item's workflow. It returns nil only once Temporal has the batch.
 type deliverer interface {
 	Deliver(ctx context.Context, b item.Batch) error
 }
 
-// watch is told of every batch. Dispatching is told the traceparents that the rows came with, and answers the context
-// to deliver in and what to call at the end: outcome is an Outcome constant, hints how many rows the batch had, and
-// waited the time since the oldest of them came.
-type watch interface {
+// recorder records every batch. Dispatching takes the traceparents of the batch's rows. It returns the context to
+// deliver in, and a function to call at the end: outcome is an Outcome constant, hints the number of rows in the batch,
+// and waited the time since the oldest row was received.
+type recorder interface {
 	Dispatching(ctx context.Context, traces []string) (context.Context, func(outcome string, hints int, waited time.Duration))
 }
 
-// Outcomes of a batch: few enough for a metric's label.
+// Outcomes of a batch. They are few enough for a metric's label.
 const (
 	OutcomeDelivered   = "delivered"
 	OutcomeIgnored     = "ignored"     // the Item is removed
-	OutcomeUnavailable = "unavailable" // Temporal is; the rows went back uncounted
+	OutcomeUnavailable = "unavailable" // Temporal is unavailable; the rows went back uncounted
 	OutcomeFailed      = "failed"      // it is tried again
 	OutcomeDead        = "dead"        // only a person can do something
-	OutcomeUnsettled   = "unsettled"   // Postgres did not take the result: the lease ends, and it is done again
+	OutcomeUnsettled   = "unsettled"   // Postgres did not take the result: the lease ends, and it is delivered again
 )
 
-// Options of a Dispatcher; the zero value is production's, but for Watch.
+// Options of a Dispatcher. A zero duration means the default beside it.
 type Options struct {
-	Watch    watch         // told of every batch; may be nil
-	Poll     time.Duration // how often to look without being nudged; 1 s
+	Watch    recorder      // records every batch; may be nil
+	Poll     time.Duration // how often to look without a nudge; 1 s
 	Lease    time.Duration // how long a claim is ours; 30 s
 	Pace     time.Duration // least time between two signals for webhooks of one Item; 4 s
 	Patience time.Duration // how long a delivery waits for its Item's enrolment; 7 days
 	Sweep    time.Duration // how often waiting rows are looked at; 1 min
-	// Retention is how long the bodies of webhooks are kept as they came; 30 days. Then the redacted ones are left.
+	// Retention is how long the original bodies of webhooks are kept; 30 days. After that only the redacted ones are left.
 	Retention time.Duration
 }
 
 const (
 	claimLimit  = 64 // Items per claim
 	deliverers  = 16 // signals under way at once
-	maxAttempts = 12 // then it is a dead letter: about an hour with the back-off below
+	maxAttempts = 12 // after that a batch is a dead letter: about an hour with the back-off below
 	firstRetry  = time.Second
 	lastRetry   = 30 * time.Minute
 	breakerMax  = 15 * time.Second
-	releaseTime = 2 * time.Second // giving rows back may outlive the context, but not for long: their lease ends anyway
-	settleTime  = 5 * time.Second // a row that Postgres does not let go of holds up its round no longer
-	// minGap is the least time between two rounds that nudges begin: a flood of arrivals, all of them of Items that are
-	// paced, would have us ask for nothing else. The first nudge after a quiet while counts at once.
+	releaseTime = 2 * time.Second // giving rows back may outlive the context by this: their lease ends anyway
+	settleTime  = 5 * time.Second // a row that Postgres has locked delays its round by no more than this
+	// minGap is the least time between two rounds that nudges begin. Without it a flood of arrivals for paced Items would
+	// make us claim without pause. The first nudge after a quiet while counts at once.
 	minGap = 50 * time.Millisecond
 )
 
-// Dispatcher moves hints from the inbox to the workflows. Any number may run against one inbox.
+// Dispatcher moves hints from the inbox to the workflows. Any number of dispatchers may run against one inbox.
 type Dispatcher struct {
 	queue   queue
 	deliver deliverer
@@ -87,7 +87,7 @@ type Dispatcher struct {
 	nudge   chan struct{}
 }
 
-// New makes a dispatcher; Run starts it.
+// New returns a dispatcher. Run starts it.
 func New(q queue, d deliverer, log *zap.Logger, opts Options) *Dispatcher {
 	opts.Poll = cmp.Or(opts.Poll, time.Second)
 	opts.Lease = cmp.Or(opts.Lease, 30*time.Second)
@@ -96,12 +96,12 @@ func New(q queue, d deliverer, log *zap.Logger, opts Options) *Dispatcher {
 	opts.Sweep = cmp.Or(opts.Sweep, time.Minute)
 	opts.Retention = cmp.Or(opts.Retention, 30*24*time.Hour)
 	if opts.Watch == nil {
-		opts.Watch = unwatched{}
+		opts.Watch = noRecorder{}
 	}
 	return &Dispatcher{queue: q, deliver: d, log: log, opts: opts, nudge: make(chan struct{}, 1)}
 }
 
-// Nudge says that a row was committed. It never blocks.
+// Nudge makes the dispatcher look into the inbox now, because a row was committed. It never blocks.
 func (d *Dispatcher) Nudge() {
 	select {
 	case d.nudge <- struct{}{}:
@@ -109,7 +109,7 @@ func (d *Dispatcher) Nudge() {
 	}
 }
 
-// Run dispatches until ctx ends. What it had claimed by then is claimable again when its lease runs out.
+// Run dispatches until ctx ends. Rows that it has claimed by then are claimable again when their lease runs out.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	sweep := time.NewTicker(d.opts.Sweep)
 	defer sweep.Stop()
@@ -119,7 +119,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		limit := claimLimit
 		if breaker.open() {
-			limit = 1 // the rows of one Item tell whether Temporal is back; those of all need not be written for that
+			limit = 1 // the rows of one Item show whether Temporal is back, so the others need no lease
 		}
 		again, err := d.round(ctx, limit)
 		if err != nil && ctx.Err() == nil {
@@ -127,7 +127,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		}
 		pause := breaker.after(err, d.opts.Poll)
 		if again && err == nil {
-			select { // a backlog does not keep waiting rows waiting
+			select { // a backlog must not delay the sweep
 			case <-sweep.C:
 				d.sweep(ctx)
 			default:
@@ -136,7 +136,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		}
 		nudge := d.nudge
 		if err != nil {
-			nudge = nil // an open breaker is not shortened by arrivals
+			nudge = nil // arrivals do not shorten an open breaker
 		}
 		select {
 		case <-ctx.Done():
@@ -169,17 +169,17 @@ func (b *breaker) after(err error, idle time.Duration) time.Duration {
 }
 
 func (d *Dispatcher) sweep(ctx context.Context) {
-	buried, err := d.queue.Sweep(ctx, d.opts.Patience, d.opts.Retention)
+	dead, err := d.queue.Sweep(ctx, d.opts.Patience, d.opts.Retention)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		d.log.Warn("inbox sweep failed", zap.Error(err))
-	case buried > 0:
-		d.log.Error("deliveries became dead letters: their items were never enrolled", zap.Int64("count", buried))
+	case dead > 0:
+		d.log.Error("deliveries became dead letters: their items were never enrolled", zap.Int64("count", dead))
 	}
 }
 
-// round claims up to limit Items and delivers once; again says that more may be waiting. It fails when Temporal or Postgres is away. That
-// Postgres refuses to note what became of one Item keeps no other waiting; if it is away, the next claim says so.
+// round claims up to limit Items and delivers each batch once. again reports that more may be waiting. It fails when
+// Temporal or Postgres is away. A failed mark delays only its own Item: if Postgres is down, the next claim fails.
 func (d *Dispatcher) round(ctx context.Context, limit int) (again bool, err error) {
 	batches, err := d.queue.Claim(ctx, limit, d.opts.Lease, d.opts.Pace)
 	if err != nil {
@@ -194,7 +194,7 @@ func (d *Dispatcher) round(ctx context.Context, limit int) (again bool, err erro
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			results[i] = d.one(ctx, b)
+			results[i] = d.dispatch(ctx, b)
 		})
 	}
 	wg.Wait()

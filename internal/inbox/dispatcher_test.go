@@ -16,7 +16,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestANudgeDeliversAtOnce(t *testing.T) {
+func TestNudge_deliversAtOnce(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.start()
@@ -26,7 +26,7 @@ func TestANudgeDeliversAtOnce(t *testing.T) {
 	})
 }
 
-func TestANudgeDuringARoundIsNotLost(t *testing.T) {
+func TestNudge_isNotLostDuringARound(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
 		var second int64
@@ -46,7 +46,7 @@ func TestANudgeDuringARoundIsNotLost(t *testing.T) {
 	})
 }
 
-func TestANudgeNeverBlocks(t *testing.T) {
+func TestNudge_neverBlocks(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		for range 100 { // nobody runs: a Nudge that waited would hang the bubble
@@ -55,7 +55,7 @@ func TestANudgeNeverBlocks(t *testing.T) {
 	})
 }
 
-func TestWithoutANudgeThePollFindsARow(t *testing.T) {
+func TestDispatcher_pollFindsARowWithoutANudge(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.start()
@@ -67,7 +67,7 @@ func TestWithoutANudgeThePollFindsARow(t *testing.T) {
 	})
 }
 
-func TestRowsThatLieThereAtTheStartAreDelivered(t *testing.T) {
+func TestDispatcher_deliversRowsThatWereThereBeforeIt(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		id := w.add("itm_1", item.FromWebhook)
@@ -76,7 +76,7 @@ func TestRowsThatLieThereAtTheStartAreDelivered(t *testing.T) {
 	})
 }
 
-func TestABatchIsHandedOverAsItWasClaimed(t *testing.T) {
+func TestDispatcher_handsABatchOverAsItWasClaimed(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.add("itm_1", item.FromWebhook)
@@ -90,7 +90,7 @@ func TestABatchIsHandedOverAsItWasClaimed(t *testing.T) {
 	})
 }
 
-func TestRowsAreMarkedOnlyAfterTemporalHasThem(t *testing.T) {
+func TestDispatcher_marksRowsOnlyAfterTemporalHasThem(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		taken := make(chan struct{})
@@ -114,7 +114,7 @@ func TestRowsAreMarkedOnlyAfterTemporalHasThem(t *testing.T) {
 	})
 }
 
-func TestAFailedDeliveryMarksNothing(t *testing.T) {
+func TestDispatcher_failedDeliveryMarksNothing(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{"unavailable": errDown, "odd": errOdd, "deadline": context.DeadlineExceeded} {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestAFailedDeliveryMarksNothing(t *testing.T) {
 	}
 }
 
-func TestARowThatCouldNotBeMarkedIsDeliveredAgain(t *testing.T) {
+func TestDispatcher_deliversARowAgainThatCouldNotBeMarked(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		failed := false
@@ -157,7 +157,7 @@ func TestARowThatCouldNotBeMarkedIsDeliveredAgain(t *testing.T) {
 	})
 }
 
-func TestHintsOfARemovedItemAreIgnored(t *testing.T) {
+func TestDispatcher_ignoresHintsOfARemovedItem(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(always(errGone))
@@ -170,7 +170,7 @@ func TestHintsOfARemovedItemAreIgnored(t *testing.T) {
 	})
 }
 
-func TestAFaultOfTheItemBacksOffAndEndsAsADeadLetter(t *testing.T) {
+func TestDispatcher_backsOffAFaultOfTheItemUntilItIsADeadLetter(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Poll: 10 * time.Second}, func(t *testing.T, w *world) {
 		w.temporalDoes(always(errOdd))
@@ -205,7 +205,7 @@ func TestAFaultOfTheItemBacksOffAndEndsAsADeadLetter(t *testing.T) {
 	})
 }
 
-func TestOnePoisonItemDoesNotStopTheOthers(t *testing.T) {
+func TestDispatcher_poisonItemStopsNoOther(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(func(_ context.Context, b item.Batch) error {
@@ -230,7 +230,7 @@ func TestOnePoisonItemDoesNotStopTheOthers(t *testing.T) {
 	})
 }
 
-func TestARowThatPostgresRefusesToMarkStopsNoOtherItem(t *testing.T) {
+func TestDispatcher_rowThatPostgresRefusesToMarkStopsNoOtherItem(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		poison, one := w.add("poison", item.FromWebhook), w.add("itm_1", item.FromWebhook)
@@ -247,7 +247,7 @@ func TestARowThatPostgresRefusesToMarkStopsNoOtherItem(t *testing.T) {
 	})
 }
 
-func TestAMarkThatHangsHoldsUpItsRoundForFiveSeconds(t *testing.T) {
+func TestDispatcher_markThatHangsHoldsItsRoundForFiveSeconds(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Lease: time.Hour}, func(t *testing.T, w *world) {
 		w.fails(func(ctx context.Context, op string) error {
@@ -267,7 +267,7 @@ func TestAMarkThatHangsHoldsUpItsRoundForFiveSeconds(t *testing.T) {
 	})
 }
 
-func TestAFloodOfArrivalsIsFewRounds(t *testing.T) {
+func TestDispatcher_floodOfArrivalsIsFewRounds(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
 		w.start()
@@ -284,7 +284,7 @@ func TestAFloodOfArrivalsIsFewRounds(t *testing.T) {
 	})
 }
 
-func TestWebhooksOfAnItemWaitWhileOthersOfItAreUnderWay(t *testing.T) {
+func TestDispatcher_webhooksWaitWhileOthersOfTheirItemAreUnderWay(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(func(context.Context, item.Batch) error {
@@ -307,7 +307,7 @@ func TestWebhooksOfAnItemWaitWhileOthersOfItAreUnderWay(t *testing.T) {
 	})
 }
 
-func TestAFullClaimIsFollowedByTheNextAtOnce(t *testing.T) {
+func TestDispatcher_claimsAgainAtOnceAfterAFullClaim(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
 		var underWay, most atomic.Int32
@@ -330,7 +330,7 @@ func TestAFullClaimIsFollowedByTheNextAtOnce(t *testing.T) {
 	})
 }
 
-func TestTheZeroOptionsAreProductions(t *testing.T) {
+func TestOptions_zeroIsProductions(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.start()
@@ -339,7 +339,7 @@ func TestTheZeroOptionsAreProductions(t *testing.T) {
 	})
 }
 
-func TestOptionsReachTheQueue(t *testing.T) {
+func TestOptions_reachTheQueue(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Lease: time.Minute, Pace: time.Second, Patience: time.Hour, Retention: 2 * time.Hour}, func(t *testing.T, w *world) {
 		w.start()
@@ -348,7 +348,7 @@ func TestOptionsReachTheQueue(t *testing.T) {
 	})
 }
 
-func TestWebhooksOfOneItemArePacedAndItsMerchantIsNot(t *testing.T) {
+func TestDispatcher_pacesWebhooksOfAnItemAndNotItsMerchant(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.start()

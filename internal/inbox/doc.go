@@ -1,7 +1,7 @@
-// Package inbox carries hints from Postgres to the workflows: it claims open rows, groups them by Item and has them
-// delivered, one signal per Item.
+// Package inbox carries hints from Postgres to the workflows: it claims open rows and delivers them, one signal per
+// Item.
 //
-// It imports internal/item only; queue and deliverer are ports. It never looks into a hint.
+// It imports internal/item only; queue, deliverer and recorder are ports. It never looks into a hint.
 //
 // Start reading at Dispatcher.Run.
 package inbox

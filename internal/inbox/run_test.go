@@ -13,11 +13,11 @@ import (
 	"relink/internal/item"
 )
 
-func TestRunEndsWithItsContext(t *testing.T) {
+func TestRun_endsWithItsContext(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		stop := w.start()
-		stop() // requires that Run answers nil
+		stop() // requires that Run returns nil
 		id := w.arrive("itm_1")
 		w.pass(time.Minute)
 		require.Equal(t, "pending", w.row(id).state)
@@ -25,7 +25,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestABatchUnderWayAtTheEndIsReleasedUncounted(t *testing.T) {
+func TestRun_releasesABatchUnderWayAtTheEndUncounted(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(func(ctx context.Context, _ item.Batch) error {
@@ -46,7 +46,7 @@ func TestABatchUnderWayAtTheEndIsReleasedUncounted(t *testing.T) {
 	})
 }
 
-func TestABatchThatWasTakenAtTheEndIsLeftToItsLease(t *testing.T) {
+func TestRun_leavesABatchThatWasTakenAtTheEndToItsLease(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(func(ctx context.Context, _ item.Batch) error {
@@ -74,7 +74,7 @@ func TestABatchThatWasTakenAtTheEndIsLeftToItsLease(t *testing.T) {
 	})
 }
 
-func TestRunEndsEvenWhenPostgresDoesNotAnswer(t *testing.T) {
+func TestRun_endsEvenWhenPostgresDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.fails(func(ctx context.Context, op string) error {
@@ -99,7 +99,7 @@ func TestRunEndsEvenWhenPostgresDoesNotAnswer(t *testing.T) {
 	})
 }
 
-func TestTheSweepRunsAtTheStartAndEachMinute(t *testing.T) {
+func TestSweep_runsAtTheStartAndEachMinute(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.start()
@@ -112,7 +112,7 @@ func TestTheSweepRunsAtTheStartAndEachMinute(t *testing.T) {
 	})
 }
 
-func TestADeliveryThatBeatsItsItemIsDeliveredOnceTheItemIsThere(t *testing.T) {
+func TestSweep_deliversWhatBeatItsItemOnceTheItemIsThere(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.unknown["itm_1"] = true
@@ -129,7 +129,7 @@ func TestADeliveryThatBeatsItsItemIsDeliveredOnceTheItemIsThere(t *testing.T) {
 	})
 }
 
-func TestBuriedRowsAreLogged(t *testing.T) {
+func TestSweep_logsDeadLetters(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Patience: 90 * time.Second}, func(t *testing.T, w *world) {
 		w.unknown["itm_1"], w.unknown["itm_2"] = true, true
@@ -146,7 +146,7 @@ func TestBuriedRowsAreLogged(t *testing.T) {
 	})
 }
 
-func TestASweepThatFailsIsTriedAgainAndStopsNothing(t *testing.T) {
+func TestSweep_isTriedAgainAfterAFailureAndStopsNothing(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.fails(func(_ context.Context, op string) error {

@@ -12,8 +12,8 @@ import (
 	"relink/internal/item"
 )
 
-// one delivers a batch, settles its rows and says in one line what became of it.
-func (d *Dispatcher) one(ctx context.Context, b item.Batch) result {
+// dispatch delivers a batch, settles its rows and logs in one line what became of it.
+func (d *Dispatcher) dispatch(ctx context.Context, b item.Batch) result {
 	began := time.Now()
 	ctx, ended := d.opts.Watch.Dispatching(ctx, b.Traces)
 	r := d.settle(ctx, b, d.deliver.Deliver(ctx, b))
@@ -41,33 +41,33 @@ type result struct {
 	outcome string
 	level   zapcore.Level
 	again   time.Duration // until it is tried again
-	cause   error         // why it was not delivered or not settled
-	err     error         // what is not the Item's own fault
+	cause   error         // why it was not delivered or not settled; nil when all went well
+	err     error         // what is not the Item's own fault; nil when nothing is
 }
 
-// settle marks the rows of a batch as the deliverer's answer wants.
+// settle marks the rows of a batch according to the deliverer's error, which is nil for a delivered batch.
 func (d *Dispatcher) settle(ctx context.Context, b item.Batch, err error) result {
 	var r result
 	bounded, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	switch {
 	case err == nil:
-		// Only now: a crash between the two delivers again, a crash before them loses nothing.
+		// Marked only now: a crash between delivery and mark delivers again, and a crash before delivery loses nothing.
 		r = result{outcome: OutcomeDelivered, err: d.queue.Delivered(bounded, b.RowIDs)}
 	case errors.Is(err, ErrClosed):
 		r = result{outcome: OutcomeIgnored, err: d.queue.Ignored(bounded, b.RowIDs, "the item is removed")}
 	case errors.Is(err, ErrUnavailable), ctx.Err() != nil:
-		// The rows go back at once, uncounted; the breaker keeps this dispatcher from them.
+		// The rows go back at once and uncounted. The breaker keeps this dispatcher from claiming them right away.
 		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 		defer cancel()
 		released := d.queue.Release(release, b.RowIDs, 0, "temporal is unavailable", false)
 		r = result{outcome: OutcomeUnavailable, level: zapcore.WarnLevel, cause: err, err: errors.Join(err, released)}
 		if ctx.Err() != nil {
-			r.level = zapcore.InfoLevel // we end: nothing to warn of
+			r.level = zapcore.InfoLevel // the process stops, which is nothing to warn about
 		}
 		return r
 	case b.Attempts >= maxAttempts:
-		r = result{outcome: OutcomeDead, level: zapcore.ErrorLevel, cause: err, err: d.queue.Bury(bounded, b.RowIDs, err.Error())}
+		r = result{outcome: OutcomeDead, level: zapcore.ErrorLevel, cause: err, err: d.queue.MarkDead(bounded, b.RowIDs, err.Error())}
 	default:
 		again := min(firstRetry<<b.Attempts, lastRetry)
 		r = result{outcome: OutcomeFailed, level: zapcore.WarnLevel, again: again, cause: err}
@@ -80,7 +80,7 @@ func (d *Dispatcher) settle(ctx context.Context, b item.Batch, err error) result
 	return r
 }
 
-// codes are those of a batch's hints, in order.
+// codes returns the codes of a batch's hints, in order.
 func codes(b item.Batch) []string {
 	all := make([]string, len(b.Hints))
 	for i, h := range b.Hints {
@@ -89,9 +89,9 @@ func codes(b item.Batch) []string {
 	return all
 }
 
-// unwatched is the watch of a Dispatcher that has none.
-type unwatched struct{}
+// noRecorder is the recorder of a Dispatcher that has none.
+type noRecorder struct{}
 
-func (unwatched) Dispatching(ctx context.Context, _ []string) (context.Context, func(string, int, time.Duration)) {
+func (noRecorder) Dispatching(ctx context.Context, _ []string) (context.Context, func(string, int, time.Duration)) {
 	return ctx, func(string, int, time.Duration) {}
 }

@@ -11,6 +11,9 @@ const (
 	Reconnected LetterKind = "reconnected" // thanks
 )
 
+// LetterKinds returns all kinds of mails.
+func LetterKinds() []LetterKind { return []LetterKind{Reminder, Expires, Reconnected} }
+
 // Reminds reports whether the mail asks the merchant to do something.
 func (k LetterKind) Reminds() bool { return k == Reminder || k == Expires }
 
@@ -42,13 +45,5 @@ func (l Life) Wants(letter Letter) bool {
 	return false
 }
 
-// Reminds is the kind of reminder that the state calls for; empty when none is.
-func (l Life) Reminds() LetterKind {
-	switch {
-	case l.State == Expiring:
-		return Expires
-	case l.State.Broken():
-		return Reminder
-	}
-	return ""
-}
+// Reminds returns the kind of reminder that the state calls for; "" when it calls for none.
+func (l Life) Reminds() LetterKind { return l.State.MailKind() }

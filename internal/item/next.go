@@ -23,8 +23,9 @@ type Action struct {
 	Letter Letter
 }
 
-// freshFor is how old an answer of Plaid's may be when a reminder is handed to the mail server.
-const freshFor = time.Minute
+// AnswerGoodFor is how old an answer of Plaid's may be when a reminder is handed to the mail server. After that Plaid is
+// asked again.
+const AnswerGoodFor = time.Minute
 
 // Next says what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is due.
 func (l Life) Next(now time.Time) Action {
@@ -51,7 +52,7 @@ func (l Life) Next(now time.Time) Action {
 		return Action{Do: MakePlan}
 	case !due(l.Plan.At, now):
 		return l.wait(now)
-	case now.Sub(l.AnsweredAt) > freshFor:
+	case now.Sub(l.AnsweredAt) > AnswerGoodFor:
 		return Action{Do: Ask}
 	case l.Plan.Exhausted:
 		return Action{Do: Escalate}

@@ -2,19 +2,20 @@ package item
 
 import "time"
 
-// Merchant owns the bank account and gets the mail. The address and the person's name never reach Temporal.
+// Merchant owns the bank account and gets the mail. The address and the person's name never reach Temporal. Its JSON is
+// stored in mails.notice, and SQL reads it there.
 type Merchant struct {
-	ID           string
-	BusinessName string
-	ContactName  string
-	Email        string
-	TimeZone     string // IANA name, "America/New_York"
-	Locale       string // BCP 47, "en-US"
-	Partner      string // the ISO that referred the merchant, may be empty
+	ID           string `json:"ID"`
+	BusinessName string `json:"BusinessName"`
+	ContactName  string `json:"ContactName"`
+	Email        string `json:"Email"`
+	TimeZone     string `json:"TimeZone"` // IANA name, "America/New_York"
+	Locale       string `json:"Locale"`   // BCP 47, "en-US"
+	Partner      string `json:"Partner"`  // the ISO that referred the merchant, may be empty
 	// CountryCodes are ISO 3166-1 alpha-2, such as "US": whose banks Link offers.
-	CountryCodes []string `json:",omitempty"`
-	// HostedLink: Plaid's own page instead of Link in ours; nil is as the country says.
-	HostedLink *bool `json:",omitempty"`
+	CountryCodes []string `json:"CountryCodes,omitempty"`
+	// HostedLink chooses Plaid's own page over Link in ours. Nil means that the country decides.
+	HostedLink *bool `json:"HostedLink,omitempty"`
 }
 
 // Card names an Item for people. It holds no person's name and no address, so it may stand in a workflow's history.
@@ -34,45 +35,46 @@ func (c Card) Name() string { return c.BusinessName + " · " + c.Institution }
 // UnnamedInstitution stands for a bank whose name Plaid does not tell.
 const UnnamedInstitution = "your bank"
 
-// Connection is one Item as its merchant sees it.
+// Connection is one Item as its merchant sees it. Its JSON is stored in mails.notice.
 type Connection struct {
-	ID          ID
-	Institution string
-	// InstitutionID is Plaid's, empty when it does not tell. No mail says it.
-	InstitutionID string `json:"-"`
-	State         State
-	Cause         Cause
-	BrokenSince   time.Time
+	ID          ID     `json:"ID"`
+	Institution string `json:"Institution"`
+	// InstitutionID is Plaid's, empty when Plaid names none. No mail shows it.
+	InstitutionID string    `json:"-"`
+	State         State     `json:"State"`
+	Cause         Cause     `json:"Cause"`
+	BrokenSince   time.Time `json:"BrokenSince"`
 	// EndsAt is when an Item that is expiring ends; zero for any other.
-	EndsAt time.Time
-	// Accounts are those that Plaid told last, in its order. A mail's notice is kept for long and has none.
-	Accounts []Account `json:",omitempty"`
+	EndsAt time.Time `json:"EndsAt"`
+	// Accounts are the ones that Plaid reported last, in its order. A stored notice has none, because it is kept for long.
+	Accounts []Account `json:"Accounts,omitempty"`
 }
 
 // Account is an account of an Item as its merchant knows it. The name may be a person's: it never reaches Temporal.
 type Account struct {
-	ID   string
-	Name string // "Business Checking"
-	Mask string // the last digits of its number, "0000"; may be empty
+	ID   string `json:"ID"`
+	Name string `json:"Name"` // "Business Checking"
+	Mask string `json:"Mask"` // the last digits of its number, "0000"; may be empty
 	// Subtype is Plaid's, "checking"; may be empty.
-	Subtype string
+	Subtype string `json:"Subtype"`
 }
 
 // Notice is everything a mail says. The same Notice always becomes the same bytes, so that a mail that is sent again
-// after a crash is recognised as the same one.
+// after a crash is recognised as the same one. Its JSON is stored in mails.notice: a mail that was claimed by an earlier
+// release and is not sent yet must still be readable.
 type Notice struct {
-	MessageID   string // without angle brackets
-	Date        time.Time
-	Kind        LetterKind
-	Merchant    Merchant
-	Connections []Connection
-	DeepLink    string // empty for Reconnected
+	MessageID   string       `json:"MessageID"` // without angle brackets
+	Date        time.Time    `json:"Date"`
+	Kind        LetterKind   `json:"Kind"`
+	Merchant    Merchant     `json:"Merchant"`
+	Connections []Connection `json:"Connections"`
+	DeepLink    string       `json:"DeepLink"` // empty for Reconnected
 	// ThreadID is the Message-ID of the incident's first mail that went out, without angle brackets: mail programs show
-	// the incident's mails together. Empty for that one itself.
-	ThreadID string `json:",omitzero"`
+	// the incident's mails together. It is empty in that first mail itself.
+	ThreadID string `json:"ThreadID,omitzero"`
 	// Unsubscribe is where a mail program, or the merchant, ends reminders; empty for Reconnected. Like DeepLink it is
 	// made again for each try.
-	Unsubscribe string `json:",omitzero"`
+	Unsubscribe string `json:"Unsubscribe,omitzero"`
 }
 
 // Sealed is an access token at rest. Row is its row's identity and is bound to the ciphertext: a sealed token that is

@@ -30,6 +30,18 @@ func (s State) NeedsMerchant() bool { return s == LoginRequired || s == Revoked 
 // Broken reports whether data has stopped and the merchant could make it flow again.
 func (s State) Broken() bool { return s == LoginRequired || s == Revoked }
 
+// MailKind returns the kind of mail that the state calls for: "" where no mail may ask the merchant for anything. It is the
+// only rule that says so.
+func (s State) MailKind() LetterKind {
+	switch {
+	case s == Expiring:
+		return Expires
+	case s.Broken():
+		return Reminder
+	}
+	return ""
+}
+
 // Cause is why an Item left Connected, in words that choose the merchant's copy.
 type Cause string
 

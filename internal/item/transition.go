@@ -16,6 +16,9 @@ const (
 	Ordered   Step = "ordered" // by a person of ours
 )
 
+// Steps returns all steps.
+func Steps() []Step { return []Step{Opened, Changed, Closed, Escalated, Ordered} }
+
 // Transition is one change of an Item's life that Postgres must remember.
 type Transition struct {
 	Incident int       `json:"incident"`

@@ -10,14 +10,14 @@ import (
 	"time"
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
+
+	"relink/internal/item"
 )
 
-// Codes of Plaid's that decide something here. Source: https://plaid.com/docs/errors/.
+// Codes and types of Plaid's that decide something about a call (https://plaid.com/docs/errors/). What a code says about
+// an Item is in the table of internal/item.
 const (
 	codeInvalidAPIKeys     = "INVALID_API_KEYS"
-	codeItemNotFound       = "ITEM_NOT_FOUND"
-	codeItemDeleted        = "ITEM_CONCURRENTLY_DELETED"
-	codePermissionRevoked  = "USER_PERMISSION_REVOKED"
 	codeProductNotReady    = "PRODUCT_NOT_READY"
 	codeUnknownInstitution = "INVALID_INSTITUTION"
 	codeInvalidLinkToken   = "INVALID_LINK_TOKEN"
@@ -27,22 +27,7 @@ const (
 	typeItemError          = "ITEM_ERROR"
 	typeInstitutionError   = "INSTITUTION_ERROR"
 	typeRateLimit          = "RATE_LIMIT_EXCEEDED"
-	codeBankNotSupported   = "INSTITUTION_NO_LONGER_SUPPORTED"
-	codeUnsupportedContent = "UNSUPPORTED_RESPONSE"
 )
-
-// setUp holds codes that a person repairs in our configuration or at Plaid's dashboard; the same request works
-// afterwards. INVALID_ACCESS_TOKEN is one of them: a token of the other environment is answered so.
-var setUp = map[string]bool{
-	codeInvalidAPIKeys:                  true,
-	"UNAUTHORIZED_ENVIRONMENT":          true,
-	"UNAUTHORIZED_ROUTE_ACCESS":         true,
-	"INVALID_ACCESS_TOKEN":              true,
-	"INSTITUTION_REGISTRATION_REQUIRED": true,
-	"UNAUTHORIZED_INSTITUTION":          true,
-	"INVALID_PRODUCT":                   true,
-	"PRODUCT_NOT_ENABLED":               true,
-}
 
 // retryAfterLimit bounds what a Retry-After can make us wait.
 const retryAfterLimit = time.Hour
@@ -91,39 +76,47 @@ func (e *Error) Throttled() (time.Duration, bool) {
 	return e.RetryAfter, true
 }
 
+// meaning returns what the error's code says; known is false for a code that Plaid has added since.
+func (e *Error) meaning() (m item.Meaning, known bool) { return item.MeaningOf(e.Code, e.Reason) }
+
 // OurFault reports that our own set-up or code is to blame, not the Item: it is never held against an Item.
-func (e *Error) OurFault() bool { return setUp[e.Code] || e.Type == typeInvalidRequest }
+func (e *Error) OurFault() bool {
+	m, _ := e.meaning()
+	return m.OurSetUp() || e.Type == typeInvalidRequest
+}
 
 // Final reports that sending the same request again cannot help. What a person can repair on our side is not final, so
-// that a rotated secret drops nothing; neither is a code that is not known here.
+// that a rotated secret drops nothing. A code that the table does not know is judged by its type.
 func (e *Error) Final() bool {
-	if _, throttled := e.Throttled(); throttled || setUp[e.Code] || !e.answeredByPlaid() {
+	if _, throttled := e.Throttled(); throttled || !e.answeredByPlaid() {
 		return false
 	}
-	switch e.Type {
-	case typeInvalidRequest, typeInvalidInput:
-		return true
-	case typeItemError:
-		return e.Code != codeProductNotReady
+	if m, known := e.meaning(); known {
+		return m.Final
 	}
-	return e.Code == codeBankNotSupported || e.Code == codeUnsupportedContent
+	return e.Type == typeInvalidRequest || e.Type == typeInvalidInput || e.Type == typeItemError
 }
 
 // gone reports that Plaid no longer has the Item.
-func (e *Error) gone() bool { return e.Code == codeItemNotFound || e.Code == codeItemDeleted }
+func (e *Error) gone() bool {
+	m, _ := e.meaning()
+	return m.State == item.Removed
+}
 
 // PastUpdateMode reports that no update mode can repair the Item any more: Plaid has it no longer, or its bank is not
 // supported any longer.
 func (e *Error) PastUpdateMode() bool {
-	return e.answeredByPlaid() && (e.gone() || e.Code == codeBankNotSupported || e.Code == codePermissionRevoked)
+	m, _ := e.meaning()
+	return m.PastUpdateMode && e.answeredByPlaid()
 }
 
 // aboutItem reports that the error is itself Plaid's answer about the connection between the merchant and the bank.
 func (e *Error) aboutItem() bool {
-	if setUp[e.Code] || e.Code == codeProductNotReady || !e.answeredByPlaid() {
+	m, _ := e.meaning()
+	if m.OurSetUp() || e.Code == codeProductNotReady || !e.answeredByPlaid() {
 		return false
 	}
-	return e.Type == typeItemError || e.Type == typeInstitutionError || e.Code == codePermissionRevoked
+	return e.Type == typeItemError || e.Type == typeInstitutionError || m.State != ""
 }
 
 func (e *Error) answeredByPlaid() bool {

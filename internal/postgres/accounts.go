@@ -40,7 +40,7 @@ func keepAccounts(ctx context.Context, tx pgx.Tx, id item.ID, accounts []item.Ac
 	return nil
 }
 
-// accountsOf answers the accounts of all of a merchant's Items, in Plaid's order.
+// accountsOf returns the accounts of all of a merchant's Items, in Plaid's order.
 func (s *Store) accountsOf(ctx context.Context, merchantID string) (map[item.ID][]item.Account, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT a.item_id, a.account_id, a.name, a.mask, a.subtype FROM accounts a JOIN items USING (item_id)

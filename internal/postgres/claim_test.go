@@ -244,7 +244,7 @@ func TestABuriedRowIsADeadLetter(t *testing.T) {
 	b.enrol(t, "itm_1", "m_1")
 	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"), webhook("itm_1", "ITEM/ERROR", "3"))
 	require.Len(t, b.claim(t), 1)
-	require.NoError(t, b.Bury(t.Context(), ids[:1], "refused ten times"))
+	require.NoError(t, b.MarkDead(t.Context(), ids[:1], "refused ten times"))
 	require.NoError(t, b.Ignored(t.Context(), ids[1:2], "its workflow is over"))
 	require.Equal(t, "dead: refused ten times", b.state(t, ids[0]))
 	require.Equal(t, "ignored: its workflow is over", b.state(t, ids[1]))
@@ -263,7 +263,7 @@ func TestWhoComesLateChangesNothingAboutADelivery(t *testing.T) {
 	require.NoError(t, b.Delivered(t.Context(), ids))
 	before := b.dump(t)
 	require.NoError(t, b.Release(t.Context(), ids, 0, "timed out", true))
-	require.NoError(t, b.Bury(t.Context(), ids, "timed out"))
+	require.NoError(t, b.MarkDead(t.Context(), ids, "timed out"))
 	require.NoError(t, b.Ignored(t.Context(), ids, "timed out"))
 	require.Equal(t, before, b.dump(t))
 }

@@ -61,7 +61,7 @@ func recordConsent(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
 	return nil
 }
 
-// Consent answers what an Item's merchant agreed to last; nil when nobody said.
+// Consent returns what an Item's merchant agreed to last; nil when nobody said.
 func (s *Store) Consent(ctx context.Context, id item.ID) (*item.Consent, error) {
 	var c item.Consent
 	err := s.pool.QueryRow(ctx, `

@@ -27,7 +27,7 @@ func filterArgs(f item.DeadFilter) []any {
 	return []any{f.IDs, f.Code, f.ItemID, f.Reason, before, after}
 }
 
-// DeadLetters answers the dead letters that the filter chooses, newest first, as many as its limit (and a list) holds,
+// DeadLetters returns the dead letters that the filter chooses, newest first, as many as its limit (and a list) holds,
 // and how many there are in all.
 func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error) {
 	limit := listLimit
@@ -55,7 +55,7 @@ func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []i
 	return letters, total, nil
 }
 
-// DeadLetter answers one, or item.ErrNoDeadLetter.
+// DeadLetter returns one, or item.ErrNoDeadLetter.
 func (s *Store) DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error) {
 	letters, _, err := s.DeadLetters(ctx, item.DeadFilter{IDs: []int64{inboxID}})
 	if err != nil {

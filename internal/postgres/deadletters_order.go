@@ -112,7 +112,7 @@ func (s *Store) settle(ctx context.Context, o item.DeadOrder, do func(context.Co
 	return tally, nil
 }
 
-// lockDead answers those that are dead letters still, ordered so that two orders wait for each other and not both for
+// lockDead returns those that are dead letters still, ordered so that two orders wait for each other and not both for
 // ever.
 func lockDead(ctx context.Context, tx pgx.Tx, ids []int64) ([]deadRow, error) {
 	rows, err := tx.Query(ctx, `

@@ -11,12 +11,12 @@ import (
 	"relink/internal/item"
 )
 
-// bury makes dead letters of webhooks about enrolled Items.
-func (b bundle) bury(t *testing.T, why string, arrivals ...item.Arrival) []int64 {
+// markDead makes dead letters of webhooks about enrolled Items.
+func (b bundle) markDead(t *testing.T, why string, arrivals ...item.Arrival) []int64 {
 	t.Helper()
 	ids := b.receive(t, arrivals...)
 	b.claim(t)
-	require.NoError(t, b.Bury(t.Context(), ids, why))
+	require.NoError(t, b.MarkDead(t.Context(), ids, why))
 	return ids
 }
 
@@ -54,7 +54,7 @@ func TestADeadLetterSaysAllThereIsToKnow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	ids := b.bury(t, "signal item: payload is too big", traced(webhook("itm_1", "ITEM/ERROR", "1"), firstTrace))
+	ids := b.markDead(t, "signal item: payload is too big", traced(webhook("itm_1", "ITEM/ERROR", "1"), firstTrace))
 	_, err := b.Receive(t.Context(), webhook("itm_1", "ITEM/ERROR", "1"))
 	require.NoError(t, err)
 	d, err := b.DeadLetter(t.Context(), ids[0])
@@ -77,9 +77,9 @@ func TestAFilterChoosesDeadLetters(t *testing.T) {
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
 	b.enrol(t, "itm_2", "m_1")
-	one := b.bury(t, "payload is 100% too Big", webhook("itm_1", "ITEM/ERROR", "1"))[0]
+	one := b.markDead(t, "payload is 100% too Big", webhook("itm_1", "ITEM/ERROR", "1"))[0]
 	b.later(t, 48*time.Hour)
-	two := b.bury(t, "refused", webhook("itm_2", "ITEM/ERROR", "2"))[0]
+	two := b.markDead(t, "refused", webhook("itm_2", "ITEM/ERROR", "2"))[0]
 	three := b.receive(t, unread("3"))[0]
 	b.receive(t, webhook("itm_1", "ITEM/ERROR", "4"))
 	yesterday := time.Now().Add(-24 * time.Hour)
@@ -117,7 +117,7 @@ func TestAReplayedDeadLetterIsDeliveredAsIfItHadNeverBeenTried(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	ids := b.bury(t, "refused twelve times", webhook("itm_1", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"))
+	ids := b.markDead(t, "refused twelve times", webhook("itm_1", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"))
 	b.exec(t, `UPDATE inbox SET attempts = 12, again_at = now() + interval '1 hour' WHERE inbox_id = ANY($1)`, ids)
 	o := order("ops-1", ids[0])
 	o.Why = "the payload limit was raised"
@@ -134,7 +134,7 @@ func TestAReplayedDeadLetterIsDeliveredAsIfItHadNeverBeenTried(t *testing.T) {
 		fmt.Sprintf(`dead_letter_replayed {"by":"ops-1","inbox_id":%d,"reason":"refused twelve times","why":"the payload limit was raised"}`, ids[0]),
 	}, b.orders(t, "itm_1"))
 
-	require.NoError(t, b.Bury(t.Context(), ids[:1], "refused again"))
+	require.NoError(t, b.MarkDead(t.Context(), ids[:1], "refused again"))
 	_, err = b.Replay(t.Context(), order("ops-2", ids[0]), unreadable)
 	require.NoError(t, err)
 	require.Len(t, b.orders(t, "itm_1"), 2, "each replay is a line of its own")
@@ -193,7 +193,7 @@ func TestADiscardedDeadLetterIsOverForGood(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	ids := b.bury(t, "refused", webhook("itm_1", "ITEM/ERROR", "1"))
+	ids := b.markDead(t, "refused", webhook("itm_1", "ITEM/ERROR", "1"))
 	o := order("ops-1", ids[0])
 	o.Why = "a test of Plaid's"
 	tally, err := b.Discard(t.Context(), o)
@@ -211,7 +211,7 @@ func TestADiscardedDeadLetterIsOverForGood(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrNoDeadLetter)
 	b.later(t, time.Hour)
 	require.Empty(t, b.claim(t))
-	require.NoError(t, b.Bury(t.Context(), ids, "who comes late"))
+	require.NoError(t, b.MarkDead(t.Context(), ids, "who comes late"))
 	require.Contains(t, b.state(t, ids[0]), "discarded")
 	_, total, err := b.DeadLetters(t.Context(), item.DeadFilter{})
 	require.NoError(t, err)
@@ -222,7 +222,7 @@ func TestAnOrderForAnotherNumberDoesNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	ids := b.bury(t, "refused", webhook("itm_1", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"))
+	ids := b.markDead(t, "refused", webhook("itm_1", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"))
 	before := b.dump(t)
 	for _, expect := range []int{0, 1, 3} {
 		_, err := b.Discard(t.Context(), item.DeadOrder{Expect: expect, By: "ops-1"})
@@ -246,7 +246,7 @@ func TestManyDeadLettersAreReplayedTogetherByTwoPeopleAtOnce(t *testing.T) {
 	for i := range 250 {
 		arrivals = append(arrivals, webhook(item.ID(fmt.Sprint("itm_", i%5)), "ITEM/ERROR", fmt.Sprint(i)))
 	}
-	b.bury(t, "refused", arrivals...)
+	b.markDead(t, "refused", arrivals...)
 	tallies := make([]item.DeadTally, 2)
 	requireNoErrors(t, atOnce(2, func(i int) (err error) {
 		tallies[i], err = b.Replay(t.Context(), item.DeadOrder{Expect: -1, By: fmt.Sprint("ops-", i)}, unreadable)

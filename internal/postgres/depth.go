@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// InboxDepth answers how many rows are in each state that somebody still has to do something about (pending, waiting,
+// InboxDepth returns how many rows are in each state that somebody still has to do something about (pending, waiting,
 // dead), and how long the oldest pending one is there, 0 when there is none. It reads open and dead rows only, so that
 // it stays cheap however many were delivered.
 func (s *Store) InboxDepth(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error) {

@@ -65,7 +65,7 @@ func askRemoval(ctx context.Context, tx pgx.Tx, i living, at time.Time, data any
 	return err
 }
 
-// Erasing answers the merchants that are to be erased and are not, the longest waiting first.
+// Erasing returns the merchants that are to be erased and are not, the longest waiting first.
 func (s *Store) Erasing(ctx context.Context, limit int) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT merchant_id FROM merchants WHERE erase_asked_at IS NOT NULL AND erased_at IS NULL ORDER BY erase_asked_at LIMIT $1`, limit)

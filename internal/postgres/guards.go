@@ -18,7 +18,7 @@ const pauseLooks = 30 * time.Minute
 // massBreakGuard is who paused, where no person did.
 const massBreakGuard = "the guard against a mass break"
 
-// hold answers why the mail must not go out now, and until when; the zero Hold when it may. Whoever calls holds the lock
+// hold returns why the mail must not go out now, and until when; the zero Hold when it may. Whoever calls holds the lock
 // on the merchant. A mail that a person asked for is held by pauses alone.
 func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter item.Letter, at time.Time, guard item.Guard) (item.Hold, error) {
 	first := letter.Step == 1
@@ -45,8 +45,8 @@ func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter i
 	var last *time.Time
 	err = tx.QueryRow(ctx, `
 		SELECT max(coalesce(sent_at, claimed_at)) FROM mails
-		WHERE merchant_id = $1 AND kind <> 'reconnected' AND failed_at IS NULL AND shadowed_at IS NULL AND slot <> $2`,
-		m.ID, letter.Slot(of.itemID)).Scan(&last)
+		WHERE merchant_id = $1 AND kind = ANY($3) AND failed_at IS NULL AND shadowed_at IS NULL AND slot <> $2`,
+		m.ID, letter.Slot(of.itemID), remindingKinds()).Scan(&last)
 	if err != nil {
 		return item.Hold{}, fmt.Errorf("look for the last mail: %w", err)
 	}
@@ -68,8 +68,8 @@ func stopMassBreak(ctx context.Context, tx pgx.Tx, of claimant, at time.Time, gu
 			FROM pauses WHERE first_mails AND scope IN ('all', 'institution') AND key IN ('', $1) AND ended_at IS NOT NULL)
 		SELECT count(*) FILTER (WHERE institution_id = $1 AND broken_since > coalesce(greatest(institution_at, all_at), '-infinity')),
 			count(*) FILTER (WHERE broken_since > coalesce(all_at, '-infinity'))
-		FROM items, released WHERE broken_since > $2 AND state IN ('login_required', 'revoked')`,
-		of.institutionID, at.Add(-guard.Within)).Scan(&ofInstitution, &ofAll)
+		FROM items, released WHERE broken_since > $2 AND state = ANY($3)`,
+		of.institutionID, at.Add(-guard.Within), brokenStates()).Scan(&ofInstitution, &ofAll)
 	if err != nil {
 		return fmt.Errorf("count breaks: %w", err)
 	}

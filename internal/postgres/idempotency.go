@@ -20,7 +20,7 @@ type Answers struct {
 	vault *Vault
 }
 
-// Answers answers those of this database, sealed with v.
+// Answers returns those of this database, sealed with v.
 func (s *Store) Answers(v *Vault) *Answers { return &Answers{store: s, vault: v} }
 
 func keyHash(key string) []byte {
@@ -60,7 +60,7 @@ func (a *Answers) Begin(ctx context.Context, key string, request []byte, busy, k
 	return answer, nil
 }
 
-// again answers what was answered before, or takes over a request that nobody handles any more.
+// again returns what was answered before, or takes over a request that nobody handles any more.
 func (a *Answers) again(ctx context.Context, tx pgx.Tx, hash []byte, digest string, busy time.Duration) ([]byte, error) {
 	var request, answer []byte
 	var taken bool

@@ -11,7 +11,7 @@ import (
 )
 
 // Receive commits an arrival. When it returns without an error the arrival survives any crash. When ctx ends before,
-// it answers ctx's error, and the arrival may be stored all the same. Arrivals that come at the same time share commits.
+// it returns ctx's error, and the arrival may be stored all the same. Arrivals that come at the same time share commits.
 func (s *Store) Receive(ctx context.Context, a item.Arrival) (r item.Receipt, err error) {
 	if a.DeliveryKey == nil { // nothing tells its row from another's
 		r, err = insertArrival(ctx, s.pool, a)
@@ -73,8 +73,8 @@ func (s *Store) Ignored(ctx context.Context, rowIDs []int64, why string) error {
 	return s.end(ctx, rowIDs, "ignored", why)
 }
 
-// Bury makes rows dead letters: only a person can still do something about them.
-func (s *Store) Bury(ctx context.Context, rowIDs []int64, why string) error {
+// MarkDead makes rows dead letters: only a person can still do something about them.
+func (s *Store) MarkDead(ctx context.Context, rowIDs []int64, why string) error {
 	return s.end(ctx, rowIDs, "dead", why)
 }
 

@@ -42,10 +42,10 @@ const leaseSQL = `
 	)
 	UPDATE inbox SET lease_until = now() + $4::interval, attempts = attempts + 1
 	WHERE inbox_id = ANY(ARRAY(SELECT inbox_id FROM mine)) AND ` + unhurried + `
-	RETURNING inbox_id, item_id, source, code, stale, coalesce(until, 'epoch'), attempts,
-		extract(epoch FROM now() - received_at)::float8, trace,
-		received_at, CASE code WHEN '` + item.PendingDisconnect + `' THEN coalesce(body->>'reason', '')
-			WHEN '` + item.SessionFinished + `' THEN coalesce(body->>'status', '') ELSE '' END`
+	RETURNING inbox_id, source, code, stale, coalesce(until, 'epoch'), received_at,
+		CASE code WHEN '` + item.PendingDisconnect + `' THEN coalesce(body->>'reason', '')
+			WHEN '` + item.SessionFinished + `' THEN coalesce(body->>'status', '') ELSE '' END,
+		trace, item_id, attempts, extract(epoch FROM now() - received_at)::float8`
 
 // unhurried has a statement's commit not wait for the disk. Leases and marks may be lost with the machine: their rows are
 // then delivered once more, which the workflows know how to take. What waits for the disk is what was answered.

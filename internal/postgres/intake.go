@@ -75,7 +75,7 @@ func (in *intake) receive(ctx context.Context, a item.Arrival, write func(contex
 	return me.receipt, me.err
 }
 
-// enter answers lead when a statement is free; else the arrival has gathered with the others.
+// enter returns lead when a statement is free; else the arrival has gathered with the others.
 func (in *intake) enter(me *arriving) turn {
 	in.mu.Lock()
 	defer in.mu.Unlock()

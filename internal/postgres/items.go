@@ -11,7 +11,7 @@ import (
 	"relink/internal/item"
 )
 
-// Load answers what Postgres remembers of an Item: who it is, and its life as far as it is recorded.
+// Load returns what Postgres remembers of an Item: who it is, and its life as far as it is recorded.
 func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, error) {
 	card, life := item.Card{ID: id}, item.Life{}
 	var brokenSince *time.Time
@@ -20,10 +20,10 @@ func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, err
 		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner,
 			i.state, i.cause, i.incident, i.changes, i.broken_since,
 			(SELECT count(*) FROM mail_items c JOIN mails USING (mail_id) WHERE c.item_id = i.item_id AND c.incident = i.incident
-				AND c.kind = CASE i.state WHEN 'expiring' THEN 'expiring' ELSE 'reminder' END
+				AND c.kind = $2::jsonb ->> i.state
 				AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR shadowed_at IS NOT NULL)),
 			coalesce(i.ends_at, 'epoch')
-		FROM items i JOIN merchants m USING (merchant_id) WHERE i.item_id = $1`, id).Scan(
+		FROM items i JOIN merchants m USING (merchant_id) WHERE i.item_id = $1`, id, countedKinds()).Scan(
 		&card.Environment, &card.MerchantID, &card.BusinessName, &card.InstitutionID, &card.Institution, &card.Partner,
 		&life.State, &life.Cause, &life.Incident, &life.Changes, &brokenSince, &life.Reminders, &endsAt)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -41,7 +41,7 @@ func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, err
 	return card, life, nil
 }
 
-// Token answers an Item's access token as it is stored: sealed.
+// Token returns an Item's access token as it is stored: sealed.
 func (s *Store) Token(ctx context.Context, id item.ID) (item.Sealed, error) {
 	sealed := item.Sealed{Row: "items/" + string(id)}
 	err := s.pool.QueryRow(ctx, `SELECT token_sealed FROM items WHERE item_id = $1`, id).Scan(&sealed.Ciphertext)

@@ -11,7 +11,7 @@ import (
 	"relink/internal/item"
 )
 
-// LinkTokens answers the sealed link tokens that were minted for the Item after a time, newest first. Plaid tells by
+// LinkTokens returns the sealed link tokens that were minted for the Item after a time, newest first. Plaid tells by
 // them which Link session finished with success.
 func (s *Store) LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]item.Sealed, error) {
 	rows, err := s.pool.Query(ctx, `SELECT sealed FROM link_tokens WHERE item_id = $1 AND minted_at > $2 ORDER BY minted_at DESC LIMIT 20`, id, after)
@@ -47,13 +47,13 @@ func (s *Store) KeepLinkToken(ctx context.Context, l item.MintedLink) error {
 const mintedSQL = `SELECT item_id, minted_at, expires_at, sealed, token_hash, kind = 'hosted', merchant_id, slot, link_expires_at,
 	browser, ended_at IS NOT NULL FROM link_tokens WHERE expires_at > now() AND browser IS NOT NULL AND `
 
-// LinkInBrowser answers the link token that was minted in the browser whose cookie has this hash, or item.ErrUnknown
+// LinkInBrowser returns the link token that was minted in the browser whose cookie has this hash, or item.ErrUnknown
 // when there is none, or none that lives.
 func (s *Store) LinkInBrowser(ctx context.Context, browser []byte) (item.MintedLink, error) {
 	return s.mintedLink(ctx, mintedSQL+`browser = $1 ORDER BY minted_at DESC LIMIT 1`, browser)
 }
 
-// LinkOfMerchant answers the newest link token that lives of those minted for the merchant's Items, in whichever browser,
+// LinkOfMerchant returns the newest link token that lives of those minted for the merchant's Items, in whichever browser,
 // or item.ErrUnknown.
 func (s *Store) LinkOfMerchant(ctx context.Context, merchantID string) (item.MintedLink, error) {
 	return s.mintedLink(ctx, mintedSQL+`merchant_id = $1 ORDER BY minted_at DESC LIMIT 1`, merchantID)
@@ -83,7 +83,7 @@ func (s *Store) EndLink(ctx context.Context, hash []byte) error {
 	return nil
 }
 
-// ItemOfLinkToken answers the Item that the link token with this sha256 was minted for, or item.ErrUnknown.
+// ItemOfLinkToken returns the Item that the link token with this sha256 was minted for, or item.ErrUnknown.
 func (s *Store) ItemOfLinkToken(ctx context.Context, hash []byte) (item.ID, error) {
 	var id item.ID
 	err := s.pool.QueryRow(ctx, `SELECT item_id FROM link_tokens WHERE token_hash = $1 ORDER BY minted_at DESC LIMIT 1`, hash).Scan(&id)

@@ -79,7 +79,7 @@ func (s *Store) NeedPerson(ctx context.Context, limit int) (tasks []item.ListedT
 	return tasks, total, nil
 }
 
-// CountItems answers how many Items are in each state; a state without any is not there.
+// CountItems returns how many Items are in each state; a state without any is not there.
 func (s *Store) CountItems(ctx context.Context) (map[item.State]int, error) {
 	rows, err := s.pool.Query(ctx, `SELECT state, count(*) FROM items GROUP BY state`)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Store) CountItems(ctx context.Context) (map[item.State]int, error) {
 	return counts, nil
 }
 
-// ItemsAfter answers the next Items that are not removed, in the order of their ids.
+// ItemsAfter returns the next Items that are not removed, in the order of their ids.
 func (s *Store) ItemsAfter(ctx context.Context, after item.ID, limit int) ([]item.ID, error) {
 	rows, err := s.pool.Query(ctx, `SELECT item_id FROM items WHERE item_id > $1 AND state <> 'removed' ORDER BY item_id LIMIT $2`, after, limit)
 	if err != nil {

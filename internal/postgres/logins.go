@@ -9,7 +9,7 @@ import (
 )
 
 // LoginsTurn gives the caller the turn to ask Plaid about an institution, unless any process took it less than every ago;
-// and answers what was last heard.
+// and returns what was last heard.
 func (s *Store) LoginsTurn(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.Logins, err error) {
 	var down *bool
 	var at *time.Time

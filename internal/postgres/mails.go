@@ -106,7 +106,7 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 		return fmt.Errorf("claim slot: %w", err)
 	}
 	for _, c := range covered {
-		incident, kind := c.incident, kindFor(c.State, letter.Kind)
+		incident, kind := c.incident, c.State.MailKind() // another Item's step, of its own ladder
 		if c.ID == id {
 			incident, kind = letter.Incident, letter.Kind
 		}
@@ -157,17 +157,6 @@ func coveredBy(ctx context.Context, tx pgx.Tx, merchantID string, id item.ID, ki
 		}
 	}
 	return covered, nil
-}
-
-// kindFor is the step that a reminder is for another Item of the merchant: of that Item's own ladder.
-func kindFor(s item.State, kind item.LetterKind) item.LetterKind {
-	switch {
-	case !kind.Reminds():
-		return kind
-	case s == item.Expiring:
-		return item.Expires
-	}
-	return item.Reminder
 }
 
 func readClaim(ctx context.Context, tx pgx.Tx, c *item.Claimed) error {
@@ -236,21 +225,21 @@ func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c item.Claimed, at tim
 	return err
 }
 
-// MailHistory answers what the next mail of an incident is planned on.
+// MailHistory returns what the next mail of an incident is planned on.
 func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
 	h := item.MailHistory{Card: item.Card{ID: id}}
 	var lastUsed, lastMail *time.Time
 	err := s.pool.QueryRow(ctx, `
 		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner, m.time_zone, used.n, used.last, (
 				SELECT max(coalesce(sent_at, claimed_at)) FROM mails
-				WHERE mails.merchant_id = i.merchant_id AND kind <> 'reconnected' AND failed_at IS NULL AND shadowed_at IS NULL),
+				WHERE mails.merchant_id = i.merchant_id AND kind = ANY($4) AND failed_at IS NULL AND shadowed_at IS NULL),
 			coalesce((SELECT reason FROM suppressions s
 				WHERE s.address_hash = address_hash(m.email) AND s.ended_at IS NULL ORDER BY suppression_id LIMIT 1), '')
 		FROM items i JOIN merchants m USING (merchant_id), LATERAL (
 			SELECT count(*) AS n, max(coalesce(sent_at, failed_at, shadowed_at)) AS last FROM mail_items c JOIN mails USING (mail_id)
 			WHERE c.item_id = i.item_id AND c.incident = $2 AND c.kind = $3
 			  AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR shadowed_at IS NOT NULL)) used
-		WHERE i.item_id = $1`, id, incident, kind).
+		WHERE i.item_id = $1`, id, incident, kind, remindingKinds()).
 		Scan(&h.Card.Environment, &h.Card.MerchantID, &h.Card.BusinessName, &h.Card.InstitutionID, &h.Card.Institution, &h.Card.Partner,
 			&h.TimeZone, &h.Used, &lastUsed, &lastMail, &h.Suppressed)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -12,7 +12,7 @@ import (
 	"relink/internal/item"
 )
 
-// Merchant answers a merchant and all its Items with their accounts, broken ones first. One that was erased is unknown.
+// Merchant returns a merchant and all its Items with their accounts, broken ones first. One that was erased is unknown.
 func (s *Store) Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error) {
 	m := item.Merchant{ID: merchantID}
 	err := s.pool.QueryRow(ctx, `
@@ -164,7 +164,7 @@ type living struct {
 	state       item.State
 }
 
-// livingItems answers a merchant's Items that are not removed, and locks them, always in the same order.
+// livingItems returns a merchant's Items that are not removed, and locks them, always in the same order.
 func livingItems(ctx context.Context, tx pgx.Tx, merchantID string) ([]living, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT item_id, environment, state FROM items WHERE merchant_id = $1 AND state <> 'removed' ORDER BY item_id FOR UPDATE`, merchantID)

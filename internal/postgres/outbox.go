@@ -98,7 +98,7 @@ func (s *Store) ReleaseMessages(ctx context.Context, keys []string, again time.D
 	return nil
 }
 
-// Message answers a message with all that it says, or item.ErrNoMessage.
+// Message returns a message with all that it says, or item.ErrNoMessage.
 func (s *Store) Message(ctx context.Context, key string) (item.Telling, error) {
 	told := item.Telling{Message: item.Message{Key: key}}
 	var payload []byte
@@ -137,7 +137,7 @@ func (s *Store) MessageFailed(ctx context.Context, key, failure string) error {
 	return nil
 }
 
-// OutboxDepth answers how many messages wait for their workflow, are under way and were given up, and how old the oldest is
+// OutboxDepth returns how many messages wait for their workflow, are under way and were given up, and how old the oldest is
 // that may still be delivered, 0 when there is none. It reads undelivered rows only.
 func (s *Store) OutboxDepth(ctx context.Context) (rows map[string]int, oldest time.Duration, err error) {
 	rows = map[string]int{"waiting": 0, "under_way": 0, "failed": 0}

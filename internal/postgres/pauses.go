@@ -41,7 +41,7 @@ func (s *Store) ResumeMails(ctx context.Context, scope item.PauseScope, key, by 
 	return ended, nil
 }
 
-// Pauses answers the stops of mails that hold now, oldest first.
+// Pauses returns the stops of mails that hold now, oldest first.
 func (s *Store) Pauses(ctx context.Context) ([]item.MailPause, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT pause_id, scope, key, first_mails, why, paused_by, paused_at FROM pauses WHERE ended_at IS NULL ORDER BY pause_id`)
@@ -55,7 +55,7 @@ func (s *Store) Pauses(ctx context.Context) ([]item.MailPause, error) {
 	return pauses, nil
 }
 
-// Tasks answers what needs a person, oldest first.
+// Tasks returns what needs a person, oldest first.
 func (s *Store) Tasks(ctx context.Context) ([]item.Task, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT task_id, key, kind, coalesce(item_id, ''), why, opened_at FROM tasks WHERE done_at IS NULL ORDER BY task_id`)
@@ -86,7 +86,7 @@ func (s *Store) OpenTask(ctx context.Context, t item.Task) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return openTask(ctx, tx, t) })
 }
 
-// AppliedPolicy answers the policy file that was applied last, and when; file is nil when none ever was.
+// AppliedPolicy returns the policy file that was applied last, and when; file is nil when none ever was.
 func (s *Store) AppliedPolicy(ctx context.Context) (file []byte, at time.Time, err error) {
 	rows, err := s.pool.Query(ctx, `SELECT file, applied_at FROM policies ORDER BY policy_id DESC LIMIT 1`)
 	if err != nil {

@@ -34,7 +34,7 @@ func closed(incident int, at time.Time) item.Transition {
 	return item.Transition{Incident: incident, Step: item.Closed, From: item.LoginRequired, To: item.Connected, At: at}
 }
 
-// told answers what the platform is told of an Item, oldest first.
+// told returns what the platform is told of an Item, oldest first.
 func (b bundle) told(t *testing.T, id item.ID) []string {
 	t.Helper()
 	rows, err := b.raw.Query(t.Context(), `SELECT key || ' ' || event FROM outbox WHERE item_id = $1 ORDER BY outbox_id`, id)

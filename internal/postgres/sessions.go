@@ -19,10 +19,10 @@ type Sessions struct {
 	idle  time.Duration
 }
 
-// Sessions answers the sessions of this database; one that is not used for idle is over.
+// Sessions returns the sessions of this database; one that is not used for idle is over.
 func (s *Store) Sessions(idle time.Duration) *Sessions { return &Sessions{store: s, idle: idle} }
 
-// Use answers what is kept under key, and counts as a use. found is false when there is nothing, or it is over.
+// Use returns what is kept under key, and counts as a use. found is false when there is nothing, or it is over.
 func (s *Sessions) Use(ctx context.Context, key string) (data []byte, found bool, err error) {
 	err = s.store.pool.QueryRow(ctx, `
 		UPDATE sessions SET idle_until = now() + $2::interval WHERE token = $1 AND expiry > now() AND idle_until > now()

@@ -72,7 +72,7 @@ func tellItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time, 
 	return nil
 }
 
-// suppressedFor answers why nobody may mail an address; empty when it may be mailed.
+// suppressedFor returns why nobody may mail an address; empty when it may be mailed.
 func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (item.SuppressReason, error) {
 	var reason item.SuppressReason
 	err := tx.QueryRow(ctx, `
@@ -268,7 +268,7 @@ func (s *Store) Unsuppress(ctx context.Context, address, by string, at time.Time
 	return ended, merchants, nil
 }
 
-// Suppressions answers the addresses that nobody may mail now, oldest first.
+// Suppressions returns the addresses that nobody may mail now, oldest first.
 func (s *Store) Suppressions(ctx context.Context) ([]item.Suppression, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT suppression_id, reason, why, coalesce(min(m.email), ''), array_remove(array_agg(m.merchant_id ORDER BY m.merchant_id), NULL),

@@ -9,7 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-// Timeline answers what happened to an Item, oldest first: its audit, and the webhooks that reached it.
+// Timeline returns what happened to an Item, oldest first: its audit, and the webhooks that reached it.
 func (s *Store) Timeline(ctx context.Context, id item.ID) ([]item.Moment, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT at, what, ref, data FROM (

@@ -106,7 +106,7 @@ func (v *Vault) OpenBody(deliveryKey, sealed []byte) ([]byte, error) {
 
 func inboxRow(deliveryKey []byte) string { return "inbox/" + hex.EncodeToString(deliveryKey) }
 
-// SharedKey answers 32 random bytes that all processes on this database share, made at the first call.
+// SharedKey returns 32 random bytes that all processes on this database share, made at the first call.
 func (s *Store) SharedKey(ctx context.Context, v *Vault, purpose string) ([]byte, error) {
 	row := "shared_keys/" + purpose
 	fresh := make([]byte, 32)

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"fmt"
 	"strings"
+
+	"relink/internal/item"
 )
 
 // The names of relink's metrics.
@@ -62,8 +64,8 @@ func table() []metric {
 		{httpSeconds, histogram, []string{"route"}, "How long requests took, by route template.", quick},
 		{questions, counter, []string{"result"}, "Questions to Plaid about an Item, by answer: healthy, broken, gone, undecided (the bank is down: nothing said about the connection), throttled, our_fault (our keys or set-up), refused, failed.", nil},
 		{callSeconds, histogram, []string{"path", "status"}, "Calls of Plaid's API, by path and class of status; status is none when no answer came.", quick},
-		{mails, counter, []string{"kind", "outcome"}, "Mails handed to the mail server, by kind (reminder, reconnected) and outcome: taken, undeliverable, or failed (tried again). A retry counts again.", nil},
-		{incidents, counter, []string{"step", "cause"}, "Steps of incidents as they are recorded (opened, changed, closed, escalated), by cause, which a healed one has none of. A step that is recorded again after a crash counts again.", nil},
+		{mails, counter, []string{"kind", "outcome"}, "Mails handed to the mail server, by kind (" + spoken(item.LetterKinds()) + ") and outcome: taken, undeliverable, or failed (tried again). A retry counts again.", nil},
+		{incidents, counter, []string{"step", "cause"}, "Steps of incidents as they are recorded (" + spoken(item.Steps()) + "), by cause, which a healed one has none of. A step that is recorded again after a crash counts again.", nil},
 		{deliveries, counter, []string{"event", "outcome"}, "Messages handed to the platform, by class of event (item; plaid for webhooks that are passed on) and outcome: delivered, throttled (it said when to come back), refused (for good), or failed (tried again). A retry counts again.", nil},
 		{outboxRows, gauge, []string{"state"}, "Messages that the platform does not have: waiting (for their workflow), under_way, and failed (given up). Counted when scraped; only at a worker that has a platform, the same at all of them.", nil},
 		{outboxOldest, gauge, nil, "Age of the oldest message that the platform does not have and may still get, 0 when there is none. Measured when scraped; only at a worker that has a platform.", nil},

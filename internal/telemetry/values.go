@@ -4,9 +4,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"relink/internal/item"
 )
 
-// words are what a label can say, where that is a fixed set; by metric and label.
+// words returns what a label can say, by metric and label, where that is a fixed set. What the rules name comes from the
+// rules' own lists.
 func words() map[string]map[string][]string {
 	return map[string]map[string][]string{
 		webhooks: {"result": {
@@ -17,15 +20,28 @@ func words() map[string]map[string][]string {
 		inboxRows:  {"state": {"pending", "waiting", "dead"}},
 		hints:      {"outcome": {"delivered", "ignored", "unavailable", "failed", "dead", "unsettled"}},
 		questions:  {"result": {"healthy", "broken", "gone", "undecided", "throttled", "our_fault", "refused", "failed"}},
-		mails:      {"kind": {"reminder", "reconnected"}, "outcome": {"taken", "undeliverable", "failed"}},
+		mails:      {"kind": texts(item.LetterKinds()), "outcome": {"taken", "undeliverable", "failed"}},
+		incidents:  {"step": texts(item.Steps()), "cause": append(texts(item.Causes()), "")}, // a closed incident has no cause
 		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "refused", "failed"}},
 		outboxRows: {"state": {"waiting", "under_way", "failed"}},
 		up:         {"part": {"postgres", "temporal"}},
 	}
 }
 
-// Labels answers the labels that a scraped series has (a histogram has three), with what each can say, nil where that
-// is no fixed set. ok is false for what is not relink's.
+// texts returns the words of a list of the rules as text.
+func texts[W ~string](list []W) []string {
+	all := make([]string, len(list))
+	for i, w := range list {
+		all[i] = string(w)
+	}
+	return all
+}
+
+// spoken returns a list of words for a sentence: "reminder, expiring, reconnected".
+func spoken[W ~string](list []W) string { return strings.Join(texts(list), ", ") }
+
+// Labels returns the labels that a scraped series has (a histogram has three), each with the words that it can say, or
+// with nil where those are no fixed set. ok is false for a series that is not relink's.
 func Labels(series string) (labels map[string][]string, ok bool) {
 	for _, m := range table() {
 		suffixes := []string{""}

@@ -5,10 +5,35 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/item"
 	"relink/internal/telemetry"
 )
 
-func TestASeriesIsKnownByTheLabelsItIsScrapedWith(t *testing.T) {
+// What the rules can name is what the labels can say and what the documentation of the metrics says.
+func TestLabels_haveTheWordsOfTheRules(t *testing.T) {
+	t.Parallel()
+	document := telemetry.Document()
+	labels, ok := telemetry.Labels("relink_mails_total")
+	require.True(t, ok)
+	for _, kind := range item.LetterKinds() {
+		require.Contains(t, labels["kind"], string(kind))
+	}
+	require.Len(t, labels["kind"], len(item.LetterKinds()))
+	require.Contains(t, document, "by kind (reminder, expiring, reconnected)")
+
+	labels, ok = telemetry.Labels("relink_incidents_total")
+	require.True(t, ok)
+	for _, step := range item.Steps() {
+		require.Contains(t, labels["step"], string(step))
+		require.Contains(t, document, string(step))
+	}
+	for _, cause := range item.Causes() {
+		require.Contains(t, labels["cause"], string(cause))
+	}
+	require.Contains(t, labels["cause"], "", "a closed incident has none")
+}
+
+func TestLabels_knowASeriesByTheLabelsItIsScrapedWith(t *testing.T) {
 	t.Parallel()
 	labels, ok := telemetry.Labels("relink_webhooks_total")
 	require.True(t, ok)

@@ -5,22 +5,22 @@ import (
 	"fmt"
 )
 
-// What became of a delivery that was not accepted. Every error of this package wraps exactly
-// one of these; Reason names the detail.
+// What became of a delivery that was not accepted. Every error of this package wraps exactly one of these. Reason names
+// the detail.
 var (
-	// ErrForged: the delivery is not Plaid's, or not as Plaid signed it. Answer 401.
+	// ErrForged means that the delivery is not Plaid's, or not as Plaid signed it. It is to be answered 401.
 	ErrForged = errors.New("webhook is not Plaid's")
-	// ErrStale: signed by Plaid, but longer ago than MaxAge. Answer 401.
+	// ErrStale means that Plaid signed it longer ago than MaxAge. It is to be answered 401.
 	ErrStale = errors.New("webhook is too old")
-	// ErrUnchecked: the verification key is out of reach, so nothing is known. Answer 503, so
-	// that Plaid delivers it again.
+	// ErrUnchecked means that the verification key is out of reach, so nothing is known. It is to be answered 503, so that
+	// Plaid delivers it again.
 	ErrUnchecked = errors.New("webhook cannot be checked")
-	// ErrNotUnderstood: the body is not a JSON object with a type and a code.
+	// ErrNotUnderstood means that the body is not a JSON object with a type and a code.
 	ErrNotUnderstood = errors.New("webhook is not understood")
 )
 
-// ErrUnknownKey is a KeySource's answer when Plaid itself says that no such key exists (HTTP
-// 400 INVALID_WEBHOOK_VERIFICATION_KEY_ID). Every other error means that it could not be asked.
+// ErrUnknownKey is what a KeySource returns when Plaid itself says that no such key exists (HTTP 400
+// INVALID_WEBHOOK_VERIFICATION_KEY_ID). Every other error means that Plaid could not be asked.
 var ErrUnknownKey = errors.New("verification key is unknown to Plaid")
 
 // The reasons, short and few enough for a metric's label.
@@ -78,8 +78,7 @@ func notUnderstood(cause error) error {
 	return &refusal{verdict: ErrNotUnderstood, reason: ReasonNotUnderstood, cause: cause}
 }
 
-// Reason answers the Reason constant of an error of this package, ReasonOther for any other
-// error, and "" for nil.
+// Reason returns the Reason constant of an error of this package, ReasonOther for any other error, and "" for nil.
 func Reason(err error) string {
 	if err == nil {
 		return ""

@@ -29,9 +29,8 @@ const (
 	CodeEvents                    = "EVENTS"
 )
 
-// Event is what a webhook says, as far as relink reads it. Text that is absent, null or not
-// text is "", a time that is absent or unreadable is nil. It holds no token: those of LINK
-// webhooks are dropped.
+// Event is what a webhook says, as far as relink reads it. Text that is absent, null or not text is "". A time that is
+// absent or unreadable is nil. It holds no token: those of LINK webhooks are dropped.
 type Event struct {
 	Type        string
 	Code        string
@@ -52,8 +51,8 @@ type Event struct {
 	Status        string // LINK SESSION_FINISHED: SUCCESS or EXITED, in any case
 }
 
-// Read answers what a body says, and the part of it that may be stored in clear: allowed members, and under "_dropped"
-// the sorted names (never the values) of all others. Read answers the same Event from that part as from the body.
+// Read returns what a body says, and the part of it that may be stored in clear: allowed members, and under "_dropped"
+// the sorted names (never the values) of all others. Read returns the same Event from that part as from the body.
 //
 // Unknown types, codes and fields, nulls and values of unexpected kinds are no error: Plaid counts them as compatible
 // changes. What is not one JSON object with a type and a code is ErrNotUnderstood; clean is nil if it is no object.
@@ -93,16 +92,15 @@ func (o object) event() (Event, error) {
 	return e, nil
 }
 
-// ClaimsBroken reports whether the event says that the Item is broken now (ITEM: ERROR). Plaid
-// may contradict that when asked at once, which is worth asking again.
+// ClaimsBroken reports whether the event says that the Item is broken now (ITEM: ERROR). Plaid may contradict that when
+// asked at once, and then it is worth asking again.
 func (e Event) ClaimsBroken() bool {
 	return e.Type == TypeItem && e.Code == CodeError
 }
 
-// ConcernsHealth reports whether the event is a reason to ask Plaid how the Item is. That is
-// every ITEM event but those known to be about something else: a code that Plaid adds later
-// costs one question, and may be the only word about an Item in trouble. LINK events carry no
-// item id, so they never are.
+// ConcernsHealth reports whether the event is a reason to ask Plaid how the Item is. Every ITEM event is, except the
+// ones known to be about something else: a code that Plaid adds later costs one question, and may be the only word
+// about an Item in trouble. LINK events carry no item id, so they never are.
 func (e Event) ConcernsHealth() bool {
 	if e.Type != TypeItem {
 		return false
@@ -115,8 +113,7 @@ func (e Event) ConcernsHealth() bool {
 	}
 }
 
-// object is a JSON object whose members are read leniently. Of members with the same name the
-// last one counts.
+// object is a JSON object whose members are read leniently. Of members with the same name the last one counts.
 type object map[string]json.RawMessage
 
 func parseObject(body []byte) (object, error) {
@@ -140,8 +137,8 @@ func (o object) text(name string) string {
 	return s
 }
 
-// keepableText refuses what is no string or holds a token. NUL, which Postgres stores neither in
-// text nor in jsonb, becomes the replacement character.
+// keepableText returns a member's text; false means that it is no string or holds a token. NUL, which Postgres stores
+// neither in text nor in jsonb, becomes the replacement character.
 func (o object) keepableText(name string) (string, bool) {
 	raw := o[name]
 	var s string

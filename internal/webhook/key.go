@@ -12,8 +12,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// KeySource asks Plaid for a verification key (POST /webhook_verification_key/get). It answers
-// ErrUnknownKey (possibly wrapped) only when Plaid says that the kid does not exist.
+// KeySource asks Plaid for a verification key (POST /webhook_verification_key/get). It returns ErrUnknownKey (possibly
+// wrapped) only when Plaid says that the kid does not exist.
 type KeySource interface {
 	WebhookKey(ctx context.Context, kid string) (Key, error)
 }
@@ -21,13 +21,13 @@ type KeySource interface {
 // Key is one of Plaid's webhook verification keys.
 type Key struct {
 	JWK jose.JSONWebKey
-	// ExpiredAt is when Plaid withdrew the key; zero means live. Plaid sends null for a live
-	// key, which plaid-go's GetExpiredAt turns into 0, so an adapter reads the pointer.
+	// ExpiredAt is when Plaid withdrew the key; zero means live. Plaid sends null for a live key, which plaid-go's
+	// GetExpiredAt turns into 0, so an adapter reads the pointer.
 	ExpiredAt time.Time
 }
 
-// ParseKey reads the "key" object of Plaid's answer as it is sent, with its additional members
-// created_at and expired_at (unix seconds or null).
+// ParseKey reads the "key" object of Plaid's answer as it is sent, with its additional members created_at and
+// expired_at (unix seconds or null).
 func ParseKey(jwk []byte) (Key, error) {
 	var k Key
 	if err := json.Unmarshal(jwk, &k.JWK); err != nil {
@@ -53,8 +53,8 @@ func (k Key) Live(now time.Time) bool {
 	return k.ExpiredAt.IsZero() || now.Before(k.ExpiredAt)
 }
 
-// usable refuses anything but a public P-256 signature key of the given id: an answer that is
-// no such key proves nothing about the webhook, so it counts as "could not ask".
+// usable returns an error for anything but a public P-256 signature key of the given id. An answer that is no such key
+// proves nothing about the webhook, so it counts as "could not ask".
 func (k Key) usable(kid string) error {
 	public, ok := k.JWK.Key.(*ecdsa.PublicKey)
 	switch {

@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
 )
 
-// errLookupLimit: too many kids never seen before within a minute, see KeysOptions.
+// errLookupLimit means that too many kids which were never seen before came within a minute; see KeysOptions.
 var errLookupLimit = errors.New("look-ups of unknown verification keys are used up for now")
 
 const (
-	// recheckWait bounds how long a webhook waits for the re-check of a key that is cached and
-	// live; after it the cached key serves. Plaid gives up on us after 10 s.
+	// recheckWait bounds how long a webhook waits for the re-check of a cached, live key. After that the cached key
+	// serves. Plaid gives up on us after 10 s.
 	recheckWait = 2 * time.Second
 	// recheckPause is the pause after a re-check that failed.
 	recheckPause = time.Minute
@@ -26,28 +27,27 @@ const (
 type KeysOptions struct {
 	// Now is the clock; default time.Now.
 	Now func() time.Time
-	// RecheckAfter is the age beyond which a cached key serves no webhook before it was asked for
-	// again; default 24 h.
+	// RecheckAfter is the age beyond which a cached key serves no webhook before it is looked up again; default 24 h.
 	RecheckAfter time.Duration
-	// RefreshAfter is the age at which a cached key is asked for again beforehand, while it goes on
-	// serving and nobody waits; default three quarters of RecheckAfter.
+	// RefreshAfter is the age at which a cached key is looked up again in the background, while it keeps serving and
+	// nobody waits; default three quarters of RecheckAfter.
 	RefreshAfter time.Duration
-	// LookupTimeout bounds one question to Plaid; default 5 s.
+	// LookupTimeout bounds one look-up at Plaid; default 5 s.
 	LookupTimeout time.Duration
-	// UnknownFor is how long a kid that Plaid does not know is refused without asking; default
-	// 1 min, shorter than the gap between Plaid's first retries.
+	// UnknownFor is how long a kid that Plaid does not know is refused without a look-up; default 1 min, which is shorter
+	// than the gap between Plaid's first retries.
 	UnknownFor time.Duration
-	// LookupsPerMinute caps the questions about kids that are not cached, so that junk kids
-	// cannot turn us into a flood on Plaid; default 30. Beyond it a webhook is unchecked.
+	// LookupsPerMinute caps the look-ups of kids that are not cached, so that junk kids cannot make us flood Plaid;
+	// default 30. Beyond it a webhook is unchecked.
 	LookupsPerMinute int
-	// RecheckFailed is told when a cached key could not be asked for again and goes on
-	// serving; may be nil. It must not block.
+	// RecheckFailed, if set, is called when a cached key could not be looked up again and keeps serving. It must not
+	// block.
 	RecheckFailed func(kid string, err error)
 }
 
-// Keys caches Plaid's verification keys by kid. One question per kid is in flight at a time,
-// no lock is held meanwhile, and it outlives the caller who caused it (by LookupTimeout at
-// most), so that a caller who goes away fails nobody else.
+// Keys caches Plaid's verification keys by kid. One look-up per kid is in flight at a time. No lock is held meanwhile.
+// The look-up outlives the caller who caused it (by LookupTimeout at most), so that a caller who leaves fails nobody
+// else.
 type Keys struct {
 	source KeySource
 	opts   KeysOptions
@@ -55,17 +55,17 @@ type Keys struct {
 
 	mu      sync.Mutex // guards what follows, never held across a look-up
 	known   map[string]knownKey
-	unknown map[string]time.Time // kid -> refused without asking until then
-	budget  budget
-	// rotations counts the kids that were new: an answer that was asked for before one of them says
-	// nothing about the older keys after it.
+	unknown map[string]time.Time // kid -> refused without a look-up until then
+	budget  *rate.Limiter        // of look-ups of kids that are not cached
+	// rotations counts the kids that were new. A look-up that began before one of them says nothing about the older keys
+	// after it.
 	rotations int
 }
 
 type knownKey struct {
 	key       Key
-	refreshAt time.Time // from then on it is asked for in the background
-	recheckAt time.Time // from then on it serves only after it was asked for
+	refreshAt time.Time // from then on it is looked up in the background
+	recheckAt time.Time // from then on it serves only after a look-up
 }
 
 // NewKeys puts a cache in front of source.
@@ -89,20 +89,19 @@ func NewKeys(source KeySource, opts KeysOptions) (*Keys, error) {
 		opts:    opts,
 		known:   make(map[string]knownKey),
 		unknown: make(map[string]time.Time),
-		budget:  budget{perMinute: float64(opts.LookupsPerMinute), left: float64(opts.LookupsPerMinute)},
+		budget:  rate.NewLimiter(rate.Every(time.Minute/time.Duration(opts.LookupsPerMinute)), opts.LookupsPerMinute),
 	}, nil
 }
 
-// Key answers the key with the given kid, which may be one that has expired. The error is
-// ErrUnknownKey when Plaid knows no such key, anything else when it could not be asked; a key
-// that is cached is answered even while Plaid is out of reach.
+// Key returns the key with the given kid, which may have expired. It returns ErrUnknownKey when Plaid knows no such
+// key, and another error when Plaid could not be asked. A cached key is returned even while Plaid is out of reach.
 func (k *Keys) Key(ctx context.Context, kid string) (Key, error) {
 	cached, state := k.look(kid)
 	switch state {
 	case fresh:
 		return cached, nil
 	case aging:
-		_ = k.asking(ctx, kid, aging) // whoever comes after the answer has it
+		_ = k.asking(ctx, kid, aging) // the callers after the answer get the new key
 		return cached, nil
 	case refused:
 		return Key{}, fmt.Errorf("verification key %q: %w", kid, ErrUnknownKey)
@@ -125,8 +124,8 @@ type cacheState int
 const (
 	absent  cacheState = iota
 	refused            // Plaid said lately that it does not exist
-	due                // known, but it may not serve before it was asked for again
-	aging              // known, and old enough to be asked for again meanwhile; answered to one caller a minute
+	due                // known, but it may not serve before it is looked up again
+	aging              // known, and old enough for a look-up in the background; one caller a minute gets this state
 	fresh
 )
 
@@ -151,7 +150,7 @@ func (k *Keys) look(kid string) (Key, cacheState) {
 	return Key{}, absent
 }
 
-// Cached answers a key that is here, however old, and asks nobody.
+// Cached returns a cached key, however old, and looks nothing up.
 func (k *Keys) Cached(kid string) (Key, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -159,7 +158,7 @@ func (k *Keys) Cached(kid string) (Key, bool) {
 	return known.key, ok
 }
 
-// lookup waits for the answer to the question about kid.
+// lookup waits for the result of a look-up of kid.
 func (k *Keys) lookup(ctx context.Context, kid string) (Key, error) {
 	select {
 	case <-ctx.Done():
@@ -170,8 +169,8 @@ func (k *Keys) lookup(ctx context.Context, kid string) (Key, error) {
 	}
 }
 
-// asking joins the question in flight about kid, or asks it. A caller who found the key aging has it asked whatever
-// stands in the cache.
+// asking joins the look-up of kid that is in flight, or begins one. A caller who found the key aging begins one
+// whatever the cache holds.
 func (k *Keys) asking(ctx context.Context, kid string, found cacheState) <-chan singleflight.Result {
 	return k.flight.DoChan(kid, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.opts.LookupTimeout)
@@ -179,7 +178,7 @@ func (k *Keys) asking(ctx context.Context, kid string, found cacheState) <-chan 
 		if found == aging {
 			return k.ask(ctx, kid, aging)
 		}
-		// The caller may have looked before an earlier question about the same kid was answered.
+		// The caller may have looked into the cache before an earlier look-up of the same kid ended.
 		key, state := k.look(kid)
 		switch state {
 		case fresh, aging:
@@ -214,14 +213,14 @@ func (k *Keys) ask(ctx context.Context, kid string, state cacheState) (Key, erro
 	return key, nil
 }
 
-// spend takes a question about a kid that is not cached off the budget; those about cached ones are as few as the keys.
+// spend charges look-ups of uncached kids to the budget. Look-ups of cached kids are free: there are only a few keys.
 func (k *Keys) spend(state cacheState) (rotations int, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.rotations, state != absent || k.budget.take(k.opts.Now())
+	return k.rotations, state != absent || k.budget.AllowN(k.opts.Now(), 1)
 }
 
-// record keeps the answer to a question that was asked when so many rotations were known.
+// record caches the result of a look-up. rotations is the number of rotations that were known when it began.
 func (k *Keys) record(kid string, key Key, err error, rotations int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -235,8 +234,8 @@ func (k *Keys) record(kid string, key Key, err error, rotations int) {
 		}
 		if !wasKnown {
 			k.rotations++
-			// A kid never seen before is how a rotation shows, so the older keys may have been
-			// withdrawn: each is asked for again at its next use.
+			// A new kid is the sign of a rotation, so the older keys may have been withdrawn. Each is looked up again at
+			// its next use.
 			for id, other := range k.known {
 				other.recheckAt = now
 				k.known[id] = other
@@ -256,23 +255,4 @@ func (k *Keys) record(kid string, key Key, err error, rotations int) {
 		known.refreshAt, known.recheckAt = now.Add(recheckPause), now.Add(recheckPause)
 		k.known[kid] = known
 	}
-}
-
-// budget is a token bucket: a minute's worth at once, refilled evenly.
-type budget struct {
-	perMinute, left float64
-	at              time.Time // of the last take
-}
-
-func (b *budget) take(now time.Time) bool {
-	if !b.at.IsZero() {
-		elapsed := max(0, now.Sub(b.at))
-		b.left = min(b.perMinute, b.left+elapsed.Minutes()*b.perMinute)
-	}
-	b.at = now
-	if b.left < 1 {
-		return false
-	}
-	b.left--
-	return true
 }

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestBurstCostsOneKeyFetch(t *testing.T) {
+func TestKeys_burstCostsOneLookUp(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	b.source.entered, b.source.release = make(chan string, 100), make(chan struct{})
@@ -42,7 +42,7 @@ func TestBurstCostsOneKeyFetch(t *testing.T) {
 	require.Equal(t, 1, b.source.questions())
 }
 
-func TestLiveKeyIsNotFetchedAgain(t *testing.T) {
+func TestKeys_liveKeyIsNotLookedUpAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{RecheckAfter: 24 * time.Hour})
 	for range 50 {
@@ -53,7 +53,7 @@ func TestLiveKeyIsNotFetchedAgain(t *testing.T) {
 	require.Equal(t, 1, b.source.questions(), "expired_at null must not read as expired in 1970")
 }
 
-func TestCancelledFirstCallerFailsNobodyElse(t *testing.T) {
+func TestKeys_cancelledFirstCallerFailsNobodyElse(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	b.source.entered, b.source.release = make(chan string, 10), make(chan struct{})
@@ -81,7 +81,7 @@ func TestCancelledFirstCallerFailsNobodyElse(t *testing.T) {
 	require.Equal(t, 1, b.source.questions())
 }
 
-func TestOneSlowKeyHoldsUpNoOther(t *testing.T) {
+func TestKeys_slowKeyDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	_, err := b.keys.Key(t.Context(), kid) // cached
@@ -99,7 +99,7 @@ func TestOneSlowKeyHoldsUpNoOther(t *testing.T) {
 	require.ErrorIs(t, <-slow, webhook.ErrUnknownKey)
 }
 
-func TestSlowPlaidIsGivenUpOn(t *testing.T) {
+func TestKeys_slowPlaidIsGivenUp(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{LookupTimeout: 20 * time.Millisecond})
 	b.source.entered, b.source.release = make(chan string, 10), make(chan struct{})
@@ -108,7 +108,7 @@ func TestSlowPlaidIsGivenUpOn(t *testing.T) {
 	require.NotErrorIs(t, err, webhook.ErrUnknownKey)
 }
 
-func TestCachedKeyIsAskedForAgainAfterADay(t *testing.T) {
+func TestKeys_cachedKeyIsLookedUpAgainAfterADay(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	_, err := b.keys.Key(t.Context(), kid)
@@ -120,7 +120,7 @@ func TestCachedKeyIsAskedForAgainAfterADay(t *testing.T) {
 	require.Equal(t, 2, b.source.questions())
 }
 
-func TestFailedRecheckFailsNoWebhook(t *testing.T) {
+func TestKeys_failedRecheckFailsNoWebhook(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var reported []string
@@ -151,7 +151,7 @@ func TestFailedRecheckFailsNoWebhook(t *testing.T) {
 	require.Equal(t, 3, b.source.questions(), "and is tried again")
 }
 
-func TestSlowRecheckDelaysAWebhookByTwoSecondsAtMost(t *testing.T) {
+func TestKeys_slowRecheckDelaysAWebhookByTwoSecondsAtMost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		plaid := newSigner(t, kid)
@@ -173,7 +173,7 @@ func TestSlowRecheckDelaysAWebhookByTwoSecondsAtMost(t *testing.T) {
 	})
 }
 
-func TestRecheckFindsAKeyThatIsGone(t *testing.T) {
+func TestKeys_recheckFindsAKeyThatIsGone(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	_, err := b.keys.Key(t.Context(), kid)
@@ -184,7 +184,7 @@ func TestRecheckFindsAKeyThatIsGone(t *testing.T) {
 	require.Equal(t, webhook.ReasonKeyUnknown, webhook.Reason(err))
 }
 
-func TestANewKeyHasTheOlderOnesAskedForAgain(t *testing.T) {
+func TestKeys_newKeyMakesTheOlderOnesLookedUpAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	_, err := b.keys.Key(t.Context(), kid)
@@ -205,7 +205,7 @@ func TestANewKeyHasTheOlderOnesAskedForAgain(t *testing.T) {
 	require.Equal(t, 3, b.source.questions())
 }
 
-func TestUnknownKidIsAskedForOnceAMinute(t *testing.T) {
+func TestKeys_unknownKidIsLookedUpOnceAMinute(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{UnknownFor: time.Minute})
 	next := newSigner(t, "next")
@@ -221,7 +221,7 @@ func TestUnknownKidIsAskedForOnceAMinute(t *testing.T) {
 	require.NoError(t, err, "a key that appears later is found")
 }
 
-func TestJunkKidsAreCappedAndLeaveRealOnesAlone(t *testing.T) {
+func TestKeys_junkKidsAreCappedAndLeaveRealOnesAlone(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{LookupsPerMinute: 5})
 	_, err := b.keys.Key(t.Context(), kid)
@@ -250,7 +250,7 @@ func TestJunkKidsAreCappedAndLeaveRealOnesAlone(t *testing.T) {
 	require.ErrorIs(t, err, webhook.ErrUnknownKey, "a fifth of a minute gives one look-up back")
 }
 
-func TestKeysAndVerifierRefuseWrongWiring(t *testing.T) {
+func TestNewKeys_refusesWrongWiring(t *testing.T) {
 	t.Parallel()
 	_, err := webhook.NewKeys(nil, webhook.KeysOptions{})
 	require.Error(t, err)

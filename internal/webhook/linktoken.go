@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// LinkTokenHash answers the sha256 of the link token that a LINK webhook names, nil when it names none. The token is
-// a secret and is told nobody; its hash is enough to find out what it was minted for.
+// LinkTokenHash returns the sha256 of the link token that a LINK webhook names, or nil when it names none. The token is
+// a secret and does not leave this function. Its hash is enough to find what it was minted for.
 func LinkTokenHash(body []byte) []byte {
 	fields, err := parseObject(body)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"relink/internal/webhook"
 )
 
-func TestALinkTokenIsToldByItsHashAlone(t *testing.T) {
+func TestLinkTokenHash_isAllThatIsKnownOfALinkToken(t *testing.T) {
 	t.Parallel()
 	want := sha256.Sum256([]byte("link-sandbox-1"))
 	require.Equal(t, want[:], webhook.LinkTokenHash([]byte(`{"webhook_type":"LINK","link_token":"link-sandbox-1"}`)))

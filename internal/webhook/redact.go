@@ -17,8 +17,8 @@ const (
 	host               // a URL: its host only, under hostField
 )
 
-// kept names every member that may be stored in clear. What is not here is dropped, so a
-// secret that Plaid adds tomorrow is dropped as well.
+// kept names every member that may be stored in clear. Every other member is dropped, so a secret that Plaid adds
+// tomorrow is dropped as well.
 var (
 	kept = map[string]kind{
 		"webhook_type":               text,
@@ -101,7 +101,7 @@ func (o object) keep(allowed map[string]kind) (out map[string]any, dropped []str
 	return out, dropped
 }
 
-// isScalar takes no number that Postgres could refuse to store.
+// isScalar accepts no number that Postgres could refuse to store.
 func isScalar(raw json.RawMessage) bool {
 	var number int64
 	var truth bool
@@ -116,7 +116,7 @@ func urlHost(s string) string {
 	return u.Host
 }
 
-// cleanName bounds a name that we did not choose, and keeps out of it what a value may not hold.
+// cleanName bounds a name that we did not choose, and refuses one that holds what a value may not hold.
 func cleanName(name string) string {
 	if len(name) > maxNameBytes || holdsToken(name) {
 		return "?"
@@ -124,8 +124,8 @@ func cleanName(name string) string {
 	return strings.ReplaceAll(name, "\x00", "\uFFFD")
 }
 
-// holdsToken recognises Plaid's access, public and link tokens (access-production-..., and so
-// on) wherever they stand, so that one in a place meant for something else is not kept either.
+// holdsToken recognises Plaid's access, public and link tokens (access-production-... and so on) anywhere in a text, so
+// that a token in a place meant for something else is not kept either.
 func holdsToken(s string) bool {
 	for _, mark := range tokenMarks {
 		if strings.Contains(s, mark) {

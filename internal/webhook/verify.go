@@ -19,8 +19,8 @@ import (
 // Header is the HTTP header that carries the signed token.
 const Header = "Plaid-Verification"
 
-// How far a token's iat may lie from our clock at receipt. Plaid asks for at most 5 minutes of
-// age (https://plaid.com/docs/api/webhooks/webhook-verification); the rest is for clocks.
+// How far a token's iat may lie from our clock at receipt. Plaid asks for at most 5 minutes of age
+// (https://plaid.com/docs/api/webhooks/webhook-verification). MaxAhead allows for clocks that differ.
 const (
 	MaxAge   = 300 * time.Second
 	MaxAhead = 60 * time.Second
@@ -37,13 +37,13 @@ type Verifier struct {
 	now  func() time.Time
 }
 
-// VerifierOptions: zero values take the defaults named here.
+// VerifierOptions configure a Verifier. Zero values take the defaults named here.
 type VerifierOptions struct {
 	// Now is the clock that iat is compared with; default time.Now.
 	Now func() time.Time
 }
 
-// NewVerifier makes a Verifier that takes its keys from keys.
+// NewVerifier returns a Verifier that takes its keys from keys.
 func NewVerifier(keys *Keys, opts VerifierOptions) (*Verifier, error) {
 	if keys == nil {
 		return nil, errors.New("webhook verifier: keys are required")
@@ -54,8 +54,8 @@ func NewVerifier(keys *Keys, opts VerifierOptions) (*Verifier, error) {
 	return &Verifier{keys: keys, now: opts.Now}, nil
 }
 
-// Claims is what a token says whose signature has been checked. It may be older than Plaid allows: see Stale. The zero
-// value accepts no body.
+// Claims are what a token says, once its signature has been checked. They may be older than Plaid allows: see Stale.
+// The zero value accepts no body.
 type Claims struct {
 	// IssuedAt is when Plaid signed, in UTC, to the second.
 	IssuedAt time.Time
@@ -71,12 +71,12 @@ type Claims struct {
 type Delivery struct {
 	IssuedAt time.Time // when Plaid signed, in UTC, to the second
 	KeyID    string
-	// Key is sha256(token 0x00 body): equal for the exact same delivery only, so it may be
-	// the inbox's unique key. A retry that Plaid signs anew has another one.
+	// Key is sha256(token 0x00 body). It is equal for the exact same delivery only, so it may be the inbox's unique key. A
+	// retry that Plaid signs anew has another one.
 	Key [sha256.Size]byte
 }
 
-// Verify checks a delivery whose body has been read already. One that is Plaid's but too old is refused with ErrStale.
+// Verify checks a delivery whose body has been read already. It returns ErrStale for one that is Plaid's but too old.
 func (v *Verifier) Verify(ctx context.Context, token string, body []byte) (Delivery, error) {
 	claims, err := v.VerifyToken(ctx, token)
 	if err != nil {
@@ -92,10 +92,10 @@ func (v *Verifier) Verify(ctx context.Context, token string, body []byte) (Deliv
 	return delivery, nil
 }
 
-// VerifyToken checks the Header's value: ES256, a key that Plaid stands by, the signature, then
-// the age as of now, so it is called at receipt, before the body is read. Errors wrap ErrForged
-// or ErrUnchecked. A good token that is too old is no error here, since what Plaid signed is worth
-// keeping: whoever asks no more than VerifyToken must ask Claims.Stale before answering 200.
+// VerifyToken checks the Header's value: ES256, a key that Plaid stands by, the signature, then the age as of now. It
+// is meant to be called at receipt, before the body is read. Errors wrap ErrForged or ErrUnchecked. A good token that
+// is too old is no error here, since what Plaid signed is worth keeping: the caller must check Claims.Stale before
+// answering 200.
 func (v *Verifier) VerifyToken(ctx context.Context, token string) (Claims, error) {
 	now := v.now()
 	signed, kid, err := parseToken(token)
@@ -129,8 +129,8 @@ func (v *Verifier) VerifyToken(ctx context.Context, token string) (Claims, error
 	return claims, nil
 }
 
-// SignedByCachedKey reports whether the token is signed by a key that is here already. It asks Plaid nothing, and it
-// is less than VerifyToken: the key may have been withdrawn meanwhile, and nothing is said of age and body.
+// SignedByCachedKey reports whether the token is signed by a key that is cached already. It looks nothing up. It proves
+// less than VerifyToken: the key may have been withdrawn meanwhile, and age and body are not checked.
 func (v *Verifier) SignedByCachedKey(token string) bool {
 	signed, kid, err := parseToken(token)
 	if err != nil {
@@ -144,12 +144,12 @@ func (v *Verifier) SignedByCachedKey(token string) bool {
 	return err == nil
 }
 
-// Stale answers nil for a token that was recent when it came, else the refusal its delivery is to be answered with; it
-// wraps ErrStale. The delivery is Plaid's word all the same, once its body has been checked.
+// Stale returns nil for a token that was recent at receipt, and otherwise an error that wraps ErrStale: the delivery is
+// to be refused with it. Once its body has been checked, the delivery is still Plaid's word.
 func (c Claims) Stale() error { return c.stale }
 
-// CheckBody compares the raw bytes of the body, as they came over the wire, with the signed
-// hash. The error wraps ErrForged.
+// CheckBody compares the raw bytes of the body, as they came over the wire, with the signed hash. The error wraps
+// ErrForged.
 func (c Claims) CheckBody(body []byte) error {
 	sum := sha256.Sum256(body)
 	if c.token == "" || subtle.ConstantTimeCompare(sum[:], c.bodySHA256[:]) != 1 {
@@ -199,8 +199,8 @@ func parseToken(token string) (*jose.JSONWebSignature, string, error) {
 	return signed, kid, nil
 }
 
-// canonical refuses the other spellings of the same bytes that lenient base64 decoding lets
-// through (line breaks, stray trailing bits): they would make new deliveries of an old one.
+// canonical reports whether the token is spelled in the one strict way. Lenient base64 decoding accepts other spellings
+// of the same bytes (line breaks, stray trailing bits), which would make new deliveries of an old one.
 func canonical(token string) bool {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 || strings.ContainsAny(token, "\r\n") {

@@ -19,7 +19,7 @@ import (
 // Plaid indents its bodies, and the hash is over every space of them.
 const body = "{\n  \"webhook_type\": \"ITEM\",\n  \"webhook_code\": \"ERROR\",\n  \"item_id\": \"itm_A\"\n}"
 
-func TestSignedRecentAndUnchangedIsAccepted(t *testing.T) {
+func TestVerify_acceptsWhatIsSignedRecentAndUnchanged(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	token := b.plaid.sign(t, start.Add(-time.Second), body)
@@ -32,7 +32,7 @@ func TestSignedRecentAndUnchangedIsAccepted(t *testing.T) {
 	require.Empty(t, webhook.Reason(err))
 }
 
-func TestEachWayToForgeIsRefusedWithItsReason(t *testing.T) {
+func TestVerify_refusesEachWayToForgeWithItsReason(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	stranger := newSigner(t, kid)
@@ -91,7 +91,7 @@ func TestEachWayToForgeIsRefusedWithItsReason(t *testing.T) {
 
 // One signed token has one spelling: base64 leaves unused bits at the end of the signature, and
 // setting them would make a new delivery of an old one.
-func TestAnotherSpellingOfTheSameTokenIsRefused(t *testing.T) {
+func TestVerify_refusesAnotherSpellingOfTheSameToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	token := b.plaid.sign(t, start, body)
@@ -106,7 +106,7 @@ func TestAnotherSpellingOfTheSameTokenIsRefused(t *testing.T) {
 	require.Equal(t, webhook.ReasonTokenMalformed, webhook.Reason(err))
 }
 
-func TestAnyChangeOfTheBodyIsRefused(t *testing.T) {
+func TestVerify_refusesAnyChangeOfTheBody(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	token := b.plaid.sign(t, start, body)
@@ -129,7 +129,7 @@ func TestAnyChangeOfTheBodyIsRefused(t *testing.T) {
 	}
 }
 
-func TestAgeIsBoundedOnBothSides(t *testing.T) {
+func TestVerify_boundsTheAgeOnBothSides(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	for name, tc := range map[string]struct {
@@ -153,7 +153,7 @@ func TestAgeIsBoundedOnBothSides(t *testing.T) {
 	}
 }
 
-func TestStaleMeansSignedByPlaidAndUnchanged(t *testing.T) {
+func TestVerify_callsOnlyStaleWhatPlaidSignedAndNobodyChanged(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	old := start.Add(-time.Hour)
@@ -179,7 +179,7 @@ func TestStaleMeansSignedByPlaidAndUnchanged(t *testing.T) {
 	}
 }
 
-func TestAStaleTokenIsHandedBackWithItsRefusal(t *testing.T) {
+func TestVerifyToken_returnsAStaleTokenWithItsRefusal(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	token := b.plaid.sign(t, start.Add(-time.Hour), body)
@@ -198,7 +198,7 @@ func TestAStaleTokenIsHandedBackWithItsRefusal(t *testing.T) {
 	require.NoError(t, recent.Stale())
 }
 
-func TestACachedKeysSignatureIsToldWithoutAskingAnybody(t *testing.T) {
+func TestSignedByCachedKey_asksNobody(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	token := b.plaid.sign(t, start, body)
@@ -225,7 +225,7 @@ func TestACachedKeysSignatureIsToldWithoutAskingAnybody(t *testing.T) {
 	require.Equal(t, 1, b.source.questions())
 }
 
-func TestTokenIsCheckedBeforeTheBodyIsRead(t *testing.T) {
+func TestVerifyToken_needsNoBody(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	claims, err := b.verifier.VerifyToken(t.Context(), b.plaid.sign(t, start, body))
@@ -240,13 +240,13 @@ func TestTokenIsCheckedBeforeTheBodyIsRead(t *testing.T) {
 	require.ErrorIs(t, err, webhook.ErrForged)
 }
 
-func TestZeroClaimsAcceptNoBody(t *testing.T) {
+func TestClaims_zeroAcceptsNoBody(t *testing.T) {
 	t.Parallel()
 	require.ErrorIs(t, webhook.Claims{}.CheckBody(nil), webhook.ErrForged)
 	require.ErrorIs(t, webhook.Claims{}.CheckBody([]byte(body)), webhook.ErrForged)
 }
 
-func TestOnlyTheExactSameDeliveryHasTheSameKey(t *testing.T) {
+func TestDelivery_keyIsTheSameForTheExactSameDeliveryOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	token := b.plaid.sign(t, start, body)
@@ -261,7 +261,7 @@ func TestOnlyTheExactSameDeliveryHasTheSameKey(t *testing.T) {
 	require.NotEqual(t, first.Key, later.Key, "a second incident with the same body is one of its own")
 }
 
-func TestExpiredKeyRefuses(t *testing.T) {
+func TestVerify_refusesAnExpiredKey(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	b.source.put(kid, b.plaid.key(t, "1795334399")) // a second before now
@@ -270,7 +270,7 @@ func TestExpiredKeyRefuses(t *testing.T) {
 	require.Equal(t, webhook.ReasonKeyExpired, webhook.Reason(err))
 }
 
-func TestNullExpiryMeansLive(t *testing.T) {
+func TestParseKey_nullExpiryMeansLive(t *testing.T) {
 	t.Parallel()
 	plaid := newSigner(t, kid)
 	key, err := webhook.ParseKey(plaid.jwk(t, "null"))
@@ -284,7 +284,7 @@ func TestNullExpiryMeansLive(t *testing.T) {
 	require.True(t, key.Live(start.Add(-time.Second)))
 }
 
-func TestWhatIsNoPublicP256KeyIsNotRead(t *testing.T) {
+func TestParseKey_refusesWhatIsNoPublicP256Key(t *testing.T) {
 	t.Parallel()
 	plaid := newSigner(t, kid)
 	good := string(plaid.jwk(t, "null"))
@@ -308,7 +308,7 @@ func TestWhatIsNoPublicP256KeyIsNotRead(t *testing.T) {
 	}
 }
 
-func TestPlaidOutOfReachIsNotAForgery(t *testing.T) {
+func TestVerify_doesNotCallItForgedWhilePlaidIsOutOfReach(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	down := &url.Error{Op: "Post", URL: "https://production.plaid.com", Err: errors.New("connection refused")}
@@ -324,7 +324,7 @@ func TestPlaidOutOfReachIsNotAForgery(t *testing.T) {
 	require.NoError(t, err, "the failure is not remembered")
 }
 
-func TestAnAnswerThatIsNoKeyIsNotAForgery(t *testing.T) {
+func TestVerify_doesNotCallItForgedWhenPlaidsAnswerIsNoKey(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	for name, key := range map[string]webhook.Key{
@@ -339,7 +339,7 @@ func TestAnAnswerThatIsNoKeyIsNotAForgery(t *testing.T) {
 	}
 }
 
-func TestReasonOfForeignErrors(t *testing.T) {
+func TestReason_ofForeignErrors(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, webhook.ReasonOther, webhook.Reason(errors.New("disk full")))
 	require.Equal(t, "", webhook.Reason(nil))

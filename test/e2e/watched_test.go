@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/outside"
+	"relink/internal/telemetry"
 )
 
 // lines are what was logged with a message, oldest first.
@@ -204,7 +206,26 @@ func TestTheMetricsTellARelink(t *testing.T) {
 	} {
 		require.Contains(t, page, line+"\n")
 	}
+	requireKnownWords(t, page)
 	require.Regexp(t, `relink_plaid_questions_total\{result="broken"\} [1-9]`, page)
 	require.Regexp(t, `temporal_request_total\{.*operation="SignalWithStartWorkflowExecution".*\} 4`, page)
 	require.NotContains(t, page, it.ID, "no label names an Item")
+}
+
+// requireKnownWords fails for a label of relink's that says a word which the table of metrics does not have.
+func requireKnownWords(t *testing.T, page string) {
+	t.Helper()
+	samples := regexp.MustCompile(`(?m)^(relink_\w+)\{([^}]*)\}`).FindAllStringSubmatch(page, -1)
+	require.NotEmpty(t, samples)
+	for _, sample := range samples {
+		labels, ok := telemetry.Labels(sample[1])
+		require.True(t, ok, sample[0])
+		for _, l := range regexp.MustCompile(`(\w+)="([^"]*)"`).FindAllStringSubmatch(sample[2], -1) {
+			words, ok := labels[l[1]]
+			require.True(t, ok, "%s: no label %s", sample[0], l[1])
+			if words != nil {
+				require.Contains(t, words, l[2], sample[0])
+			}
+		}
+	}
 }

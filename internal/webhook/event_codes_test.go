@@ -11,7 +11,7 @@ import (
 
 // Every code of Plaid's ITEM and LINK families, as Plaid documents it now, as it did at the version of its client that
 // relink is built with, and as it might tomorrow. None of them is an error.
-func TestEveryDocumentedCodeIsReadInEveryShape(t *testing.T) {
+func TestRead_readsEveryDocumentedCodeInEveryShape(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 	item := func(code string) webhook.Event {
@@ -182,7 +182,7 @@ func TestEveryDocumentedCodeIsReadInEveryShape(t *testing.T) {
 	}
 }
 
-func TestAMetricsLabelIsATypeThatRelinkKnows(t *testing.T) {
+func TestKnownType_isATypeThatRelinkKnows(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[string]string{"ITEM": "ITEM", "LINK": "LINK", "TRANSACTIONS": "TRANSACTIONS", "WEATHER": "other", "item": "other", "": "other"} {
 		require.Equal(t, want, webhook.Event{Type: kind}.KnownType())

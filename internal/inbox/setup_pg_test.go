@@ -73,7 +73,7 @@ func (s *stage) receive(t *testing.T, id item.ID, source item.Source) int64 {
 	return r.RowID
 }
 
-// open answers the rows that are not delivered.
+// open returns the rows that are not delivered.
 func (s *stage) open(t *testing.T) []int64 {
 	t.Helper()
 	rows, err := s.raw.Query(t.Context(), `SELECT inbox_id FROM inbox WHERE state <> 'delivered' ORDER BY 1`)
@@ -109,7 +109,7 @@ type bothSides interface {
 	Delivered(ctx context.Context, rowIDs []int64) error
 	Ignored(ctx context.Context, rowIDs []int64, why string) error
 	Release(ctx context.Context, rowIDs []int64, again time.Duration, cause string, counted bool) error
-	Bury(ctx context.Context, rowIDs []int64, why string) error
+	MarkDead(ctx context.Context, rowIDs []int64, why string) error
 	Sweep(ctx context.Context, patience, retention time.Duration) (int64, error)
 	Deliver(ctx context.Context, b item.Batch) error
 }

@@ -38,7 +38,7 @@ func inBubble(t *testing.T, age time.Duration, with func(t *testing.T, a aged)) 
 	})
 }
 
-func TestAnAgingKeyIsAskedForAgainWhileNobodyWaits(t *testing.T) {
+func TestKeys_agingKeyIsLookedUpAgainWhileNobodyWaits(t *testing.T) {
 	t.Parallel()
 	inBubble(t, 18*time.Hour, func(t *testing.T, a aged) {
 		began := time.Now()
@@ -61,7 +61,7 @@ func TestAnAgingKeyIsAskedForAgainWhileNobodyWaits(t *testing.T) {
 	})
 }
 
-func TestAnAgingKeyThatWasWithdrawnIsFoundOutInTheBackground(t *testing.T) {
+func TestKeys_agingKeyThatWasWithdrawnIsFoundInTheBackground(t *testing.T) {
 	t.Parallel()
 	inBubble(t, 20*time.Hour, func(t *testing.T, a aged) {
 		a.source.put(kid, a.plaid.key(t, "946684801")) // a bubble's time begins with the year 2000
@@ -76,7 +76,7 @@ func TestAnAgingKeyThatWasWithdrawnIsFoundOutInTheBackground(t *testing.T) {
 	})
 }
 
-func TestARefreshThatFailsIsTriedAgainAndTheHardAgeStays(t *testing.T) {
+func TestKeys_failedRefreshIsTriedAgainAndTheHardAgeStays(t *testing.T) {
 	t.Parallel()
 	inBubble(t, 18*time.Hour, func(t *testing.T, a aged) {
 		close(a.source.release)
@@ -116,7 +116,7 @@ func (s *lateSource) WebhookKey(ctx context.Context, id string) (webhook.Key, er
 	return key, err
 }
 
-func TestAnAnswerFromBeforeARotationVouchesForNoOlderKey(t *testing.T) {
+func TestKeys_answerFromBeforeARotationVouchesForNoOlderKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		src := &lateSource{source: newSource(map[string]webhook.Key{kid: newSigner(t, kid).key(t, "null")})}

@@ -13,10 +13,10 @@ import (
 	"relink/internal/item"
 )
 
-// TestADispatcherThatDiesAnywhereLosesNothing kills one at its first call of the world, then another at its second, and
+// TestDispatcher_losesNothingWhereverItDies kills one at its first call of the world, then another at its second, and
 // so on until one dies with all its work done; each time before the call reaches the world, and after it did but before
 // the answer is seen.
-func TestADispatcherThatDiesAnywhereLosesNothing(t *testing.T) {
+func TestDispatcher_losesNothingWhereverItDies(t *testing.T) {
 	t.Parallel()
 	for name, answerLost := range map[string]bool{"before the call": false, "before its answer": true} {
 		t.Run(name, func(t *testing.T) {
@@ -111,8 +111,8 @@ func (m *mortal) Release(ctx context.Context, rowIDs []int64, again time.Duratio
 	return m.call(func() error { return m.stage.Release(ctx, rowIDs, again, cause, counted) })
 }
 
-func (m *mortal) Bury(ctx context.Context, rowIDs []int64, why string) error {
-	return m.call(func() error { return m.stage.Bury(ctx, rowIDs, why) })
+func (m *mortal) MarkDead(ctx context.Context, rowIDs []int64, why string) error {
+	return m.call(func() error { return m.stage.MarkDead(ctx, rowIDs, why) })
 }
 
 func (m *mortal) Sweep(ctx context.Context, patience, retention time.Duration) (buried int64, err error) {
@@ -127,7 +127,7 @@ func (m *mortal) Deliver(ctx context.Context, b item.Batch) error {
 	return m.call(func() error { return m.stage.Deliver(ctx, b) })
 }
 
-func TestTwoReplicasKeepThePaceOfAnItemTogether(t *testing.T) {
+func TestDispatcher_twoReplicasKeepThePaceOfAnItemTogether(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.enrol(t, "itm_1")
@@ -149,7 +149,7 @@ func TestTwoReplicasKeepThePaceOfAnItemTogether(t *testing.T) {
 	}
 }
 
-func TestARowThatTheRealInboxRefusesToMarkStopsNoOtherItem(t *testing.T) {
+func TestDispatcher_rowThatTheRealInboxRefusesToMarkStopsNoOtherItem(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	s.enrol(t, "poison", "itm_1")

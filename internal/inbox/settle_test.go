@@ -17,7 +17,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestEachBatchIsOneLineWithAllThereIsToSay(t *testing.T) {
+func TestDeliver_logsEachBatchInOneLine(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.temporalDoes(func(context.Context, item.Batch) error {
@@ -43,7 +43,7 @@ func TestEachBatchIsOneLineWithAllThereIsToSay(t *testing.T) {
 	})
 }
 
-func TestTheLineSaysWhatBecameOfTheBatch(t *testing.T) {
+func TestDeliver_logsWhatBecameOfTheBatch(t *testing.T) {
 	t.Parallel()
 	for outcome, c := range map[string]struct {
 		answer error
@@ -76,7 +76,7 @@ func TestTheLineSaysWhatBecameOfTheBatch(t *testing.T) {
 	}
 }
 
-func TestABatchThatCouldNotBeMarkedIsSaidToBeUnsettled(t *testing.T) {
+func TestDeliver_reportsABatchThatCouldNotBeMarkedAsUnsettled(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		w.fails(func(_ context.Context, op string) error {
@@ -92,7 +92,7 @@ func TestABatchThatCouldNotBeMarkedIsSaidToBeUnsettled(t *testing.T) {
 	})
 }
 
-func TestTheWatchIsToldOfEachBatch(t *testing.T) {
+func TestDeliver_reportsEachBatchToTelemetry(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		var inIts atomic.Bool
@@ -112,7 +112,7 @@ func TestTheWatchIsToldOfEachBatch(t *testing.T) {
 	})
 }
 
-func TestADispatcherWithoutAWatchDelivers(t *testing.T) {
+func TestDispatcher_deliversWithoutTelemetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()

@@ -23,7 +23,7 @@ var (
 	errOdd  = errors.New("signal item: payload is too big")
 )
 
-// world is a dispatcher between an inbox in memory and a Temporal that does as it is told. It lives in a synctest
+// world is a dispatcher between an inbox in memory and a Temporal that a test scripts. It lives in a synctest
 // bubble: time passes only while everything waits.
 type world struct {
 	*queue
@@ -40,7 +40,7 @@ type world struct {
 	batches  []item.Batch
 }
 
-// ended is what the watch was told of a batch.
+// ended is what was recorded of a batch.
 type ended struct {
 	outcome string
 	hints   int
@@ -123,7 +123,7 @@ func (w *world) start() (stop func()) {
 	return stop
 }
 
-// arrive commits a webhook and tells the dispatcher.
+// arrive commits a webhook and nudges the dispatcher.
 func (w *world) arrive(id item.ID) int64 {
 	row := w.add(id, item.FromWebhook)
 	w.Nudge()
@@ -137,7 +137,7 @@ func (w *world) pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// times answers when the calls of an operation began.
+// times returns when the calls of an operation began.
 func (w *world) times(op string) []time.Duration {
 	var at []time.Duration
 	for _, c := range w.of(op) {

@@ -38,7 +38,7 @@ type call struct {
 	at      time.Duration // since the world began
 	again   time.Duration // Release
 	counted bool          // Release
-	why     string        // Release, Ignored, Bury
+	why     string        // Release, Ignored, MarkDead
 }
 
 type claimed struct {
@@ -58,7 +58,7 @@ type queue struct {
 	calls   []call
 	claims  []claimed
 	sweeps  []swept
-	// fail is Postgres' side: an error it answers instead of carrying out an operation. It may be nil.
+	// fail is Postgres' side: the error of an operation that it does not carry out. It may be nil.
 	fail func(ctx context.Context, op string) error
 	// refuse is the same about certain rows.
 	refuse func(rows []int64) error
@@ -66,7 +66,7 @@ type queue struct {
 
 func newQueue() *queue { return &queue{began: time.Now(), unknown: map[item.ID]bool{}} }
 
-// add commits a row and answers its id.
+// add commits a row and returns its id.
 func (q *queue) add(id item.ID, source item.Source) int64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -75,14 +75,14 @@ func (q *queue) add(id item.ID, source item.Source) int64 {
 	return r.id
 }
 
-// row answers a copy of a row as it is now.
+// row returns a copy of a row as it is now.
 func (q *queue) row(id int64) row {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return *q.rows[id-1]
 }
 
-// states answers how many rows are in each state.
+// states returns how many rows are in each state.
 func (q *queue) states() map[string]int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -93,14 +93,14 @@ func (q *queue) states() map[string]int {
 	return n
 }
 
-// of answers the calls of an operation so far; all of them without one.
+// of returns the calls of an operation so far; all of them without one.
 func (q *queue) of(ops ...string) []call {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(q.calls), func(c call) bool { return len(ops) > 0 && !slices.Contains(ops, c.op) })
 }
 
-// asked answers the claims so far.
+// asked returns the claims so far.
 func (q *queue) asked() []claimed {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -177,7 +177,7 @@ func (q *queue) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 	return batches, nil
 }
 
-// due answers the Items to claim, the one with the oldest row first.
+// due returns the Items to claim, the one with the oldest row first.
 func (q *queue) due(now time.Time, limit int, pace time.Duration) []item.ID {
 	paced := map[item.ID]bool{}
 	for _, r := range q.rows {
@@ -224,7 +224,7 @@ func (q *queue) Release(ctx context.Context, rowIDs []int64, again time.Duration
 	})
 }
 
-func (q *queue) Bury(ctx context.Context, rowIDs []int64, why string) error {
+func (q *queue) MarkDead(ctx context.Context, rowIDs []int64, why string) error {
 	q.note(call{op: "bury", rows: rowIDs, why: why})
 	return q.settle(ctx, "bury", rowIDs, func(r *row) {
 		if r.state == "pending" {

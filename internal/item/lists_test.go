@@ -1,0 +1,77 @@
+package item_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+)
+
+// constantsOf returns the values of all constants of a type, read off the package's source.
+func constantsOf(t *testing.T, typ string) []string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	var values []string
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			named, ok := spec.Type.(*ast.Ident)
+			if !ok || named.Name != typ {
+				return true
+			}
+			for _, v := range spec.Values {
+				value, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+				require.NoError(t, err)
+				values = append(values, value)
+			}
+			return true
+		})
+	}
+	return values
+}
+
+func words[W ~string](list []W) []string {
+	all := make([]string, len(list))
+	for i, w := range list {
+		all[i] = string(w)
+	}
+	return all
+}
+
+// Others range over these lists: metrics, pages, the store. A constant that is missing there would be missing everywhere.
+func TestLists_haveEveryConstantOfTheirType(t *testing.T) {
+	t.Parallel()
+	for typ, list := range map[string][]string{
+		"State": words(item.States()), "Cause": words(item.Causes()), "LetterKind": words(item.LetterKinds()),
+		"Step": words(item.Steps()), "Act": words(item.Acts()),
+	} {
+		require.ElementsMatch(t, constantsOf(t, typ), list, typ)
+	}
+}
+
+func TestState_MailKind_asksOnlyWhereTheMerchantIsNeeded(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[item.State]item.LetterKind{
+		item.Connected: "", item.Expiring: item.Expires, item.LoginRequired: item.Reminder, item.Revoked: item.Reminder, item.Removed: "",
+	} {
+		require.Equal(t, want, state.MailKind(), state)
+		require.Equal(t, state.NeedsMerchant(), state.MailKind().Reminds(), state)
+		require.Equal(t, want, item.Life{State: state}.Reminds(), state)
+	}
+}
