@@ -18,7 +18,7 @@ func (w *world) bounce(t *testing.T, body string) (*http.Response, string) {
 	return w.do(t, browser(), req)
 }
 
-func TestAPermanentBounceStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
+func TestBounce_permanentStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.mailed(t)
@@ -46,7 +46,7 @@ func TestAPermanentBounceStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
 	require.Len(t, tasks, 1)
 }
 
-func TestATemporaryBounceIsOnlyRecorded(t *testing.T) {
+func TestBounce_temporaryIsOnlyRecorded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	res, body := w.bounce(t, `{"message_id":"`+w.mailed(t)+`","kind":"bounce","permanent":false,"detail":"mailbox full"}`)
@@ -54,7 +54,7 @@ func TestATemporaryBounceIsOnlyRecorded(t *testing.T) {
 	require.Empty(t, w.stopped(t))
 }
 
-func TestABounceThatCannotBePlacedIsNamed(t *testing.T) {
+func TestBounce_ofNoMailOrOfTheWrongFormIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for body, want := range map[string]struct {

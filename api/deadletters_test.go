@@ -43,7 +43,7 @@ func (w *world) ops(t *testing.T, method, path, body string) (int, map[string]an
 	return res.StatusCode, answer
 }
 
-func TestDeadLettersAreListedAndShown(t *testing.T) {
+func TestDeadLetters_areListedAndShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	one, two := w.die(t, theItem, "payload is too big"), w.die(t, "itm_other", "refused")
@@ -69,7 +69,7 @@ func TestDeadLettersAreListedAndShown(t *testing.T) {
 	require.NotEqual(t, one, two)
 }
 
-func TestBadInputAboutDeadLettersIsNamed(t *testing.T) {
+func TestDeadLetters_refuseBadInputByName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.die(t, theItem, "refused")
@@ -101,7 +101,7 @@ func TestBadInputAboutDeadLettersIsNamed(t *testing.T) {
 	require.Equal(t, 1, total)
 }
 
-func TestOneDeadLetterIsReplayedOrDiscardedByWhoeverCalls(t *testing.T) {
+func TestDeadLetters_oneIsReplayedOrDiscardedInTheCallersName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	one, two := w.die(t, theItem, "refused"), w.die(t, theItem, "refused")
@@ -121,7 +121,7 @@ func TestOneDeadLetterIsReplayedOrDiscardedByWhoeverCalls(t *testing.T) {
 	require.JSONEq(t, fmt.Sprintf(`{"by":"ops","inbox_id":%d,"reason":"refused","why":"a test"}`, two), string(last.Data))
 }
 
-func TestByFilterTheCountIsShownBeforeAnythingIsDone(t *testing.T) {
+func TestDeadLetters_byFilterShowTheirCountBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 3 {
@@ -144,7 +144,7 @@ func TestByFilterTheCountIsShownBeforeAnythingIsDone(t *testing.T) {
 	require.Equal(t, 1, total)
 }
 
-func TestADeliveryThatWasNotUnderstoodIsReadAgainFromItsSealedBody(t *testing.T) {
+func TestDeadLetters_replayReadsTheSealedBodyAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	known := []byte(`{"webhook_type":"ITEM","webhook_code":"ERROR","environment":"sandbox","item_id":"` + theItem + `"}`)

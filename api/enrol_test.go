@@ -146,7 +146,7 @@ func (e *enrolling) cut(t *testing.T, away bool) {
 	}
 }
 
-func TestAnEnrolmentUnderAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
+func TestEnrol_underAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `,"consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z","products":["auth"],"copy_version":"v3","required_accounts":["a"]}}`
@@ -177,7 +177,7 @@ func TestAnEnrolmentUnderAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
 	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM items WHERE merchant_id = 'acme'`))
 }
 
-func TestARequestUnderAKeyThatIsInWorkIsToWait(t *testing.T) {
+func TestEnrol_underAKeyInProgressIsToWait(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `}`
@@ -193,7 +193,7 @@ func TestARequestUnderAKeyThatIsInWorkIsToWait(t *testing.T) {
 	require.Equal(t, http.StatusCreated, status)
 }
 
-func TestAProcessThatDiesBetweenExchangeAndCommitIsAnsweredHonestly(t *testing.T) {
+func TestEnrol_afterAProcessDiedBetweenExchangeAndCommitSaysThatTheTokenIsSpent(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `}`
@@ -223,7 +223,7 @@ func TestAProcessThatDiesBetweenExchangeAndCommitIsAnsweredHonestly(t *testing.T
 	require.Equal(t, http.StatusCreated, status, "the merchant links once more")
 }
 
-func TestAnItemThatThePlatformLinkedIsTakenOverWithItsOwnToken(t *testing.T) {
+func TestEnrol_adoptsAnItemOfThePlatformWithItsOwnToken(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	mine := e.atPlaid(t, "/item/public_token/exchange", `{"public_token":"`+e.publicToken(t)+`"}`)
@@ -262,91 +262,4 @@ func TestAnItemThatThePlatformLinkedIsTakenOverWithItsOwnToken(t *testing.T) {
 	require.Equal(t, mine["access_token"], answer["access_token"])
 	require.Equal(t, "no-store", header.Get("Cache-Control"))
 	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit WHERE kind = 'access_token_shown' AND data::text = '{"by":"platform","reason":"nightly pull"}'`))
-}
-
-func TestAFirstLinkTokenIsMintedOnceForAKeyAndSendsItsWebhooksHere(t *testing.T) {
-	t.Parallel()
-	e := newEnrolling(t)
-	body := `{` + acme + `,"products":["auth"],"required_accounts":["payroll"],"language":"en"}`
-	status, first, _ := e.call(t, http.MethodPost, "/v1/link-tokens", "key-1", body)
-	require.Equal(t, http.StatusOK, status, "%v", first)
-	status, again, _ := e.call(t, http.MethodPost, "/v1/link-tokens", "key-1", body)
-	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, first, again)
-	status, other, _ := e.call(t, http.MethodPost, "/v1/link-tokens", "key-2", `{"merchant_id":"acme"}`)
-	require.Equal(t, http.StatusOK, status, "%v", other)
-	require.NotEqual(t, first["link_token"], other["link_token"])
-	status, _, _ = e.call(t, http.MethodPost, "/v1/link-tokens", "", `{"merchant_id":"nobody"}`)
-	require.Equal(t, http.StatusNotFound, status)
-
-	linked := e.atPlaid(t, "/control/link", `{"link_token":"`+first["link_token"].(string)+`","username":"user_good","password":"pass_good"}`)
-	require.NotEmpty(t, linked["public_token"], "%v", linked)
-	status, enrolled, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"public_token":"`+linked["public_token"]+`","merchant_id":"acme","link_token":"`+
-		first["link_token"].(string)+`","consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z"}}`)
-	require.Equal(t, http.StatusCreated, status, "%v", enrolled)
-	require.Nil(t, enrolled["webhook_url_differs"])
-	require.Equal(t, []any{"auth"}, enrolled["consent"].(map[string]any)["products"])
-	require.Equal(t, []any{"payroll"}, enrolled["consent"].(map[string]any)["required_accounts"])
-	require.Zero(t, e.rows(t, `SELECT count(*) FROM idempotency i WHERE i::text LIKE '%link-sandbox%'`))
-	require.Zero(t, e.rows(t, `SELECT count(*) FROM first_links i WHERE i::text LIKE '%link-sandbox%'`))
-}
-
-func TestAMerchantIsChangedFieldByField(t *testing.T) {
-	t.Parallel()
-	e := newEnrolling(t)
-	status, m, _ := e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"email":"grace@bluebottle.example","country_codes":["CA"],"hosted_link":true}`)
-	require.Equal(t, http.StatusOK, status, "%v", m)
-	require.Equal(t, map[string]any{
-		"id": "blue", "business_name": "Blue Bottle", "contact_name": "Ada Lovelace", "email": "grace@bluebottle.example",
-		"time_zone": "America/New_York", "locale": "en-US", "partner": "", "country_codes": []any{"CA"}, "hosted_link": true,
-	}, m)
-	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit WHERE data::text = '{"by":"platform","fields":["email","country_codes","hosted_link"]}'`))
-	status, m, _ = e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"hosted_link":null}`)
-	require.Equal(t, http.StatusOK, status)
-	require.Nil(t, m["hosted_link"])
-	for body, detail := range map[string]string{
-		`{}`:                        "the body has no field to change",
-		`{"email":"Ada <a@b.c>"}`:   "email is not a bare mail address",
-		`{"time_zone":"Mars"}`:      "time_zone is not an IANA time zone",
-		`{"locale":"english!"}`:     "locale is not a BCP 47 tag",
-		`{"business_name":""}`:      "business_name is missing",
-		`{"country_codes":["XX"]}`:  "country_codes names a country that Plaid has no banks of; they are like US",
-		`{"country_codes":[]}`:      "country_codes is empty",
-		`{"hosted_link":"perhaps"}`: "hosted_link is not true or false or null",
-	} {
-		status, problem, _ := e.call(t, http.MethodPatch, "/v1/merchants/blue", "", body)
-		require.Equal(t, http.StatusBadRequest, status, body)
-		require.Equal(t, detail, problem["detail"])
-	}
-	status, _, _ = e.call(t, http.MethodPatch, "/v1/merchants/none", "", `{"locale":"fr"}`)
-	require.Equal(t, http.StatusNotFound, status)
-}
-
-func TestAMerchantIsErasedOnceItsItemsAreRemoved(t *testing.T) {
-	t.Parallel()
-	e := newEnrolling(t)
-	status, _, _ := e.call(t, http.MethodDelete, "/v1/items/"+theItem, "", "")
-	require.Equal(t, http.StatusAccepted, status)
-	for range 2 {
-		status, answer, _ := e.call(t, http.MethodDelete, "/v1/merchants/blue", "", "")
-		require.Equal(t, http.StatusAccepted, status)
-		require.Equal(t, "erasing", answer["state"])
-	}
-	require.Equal(t, 3, e.rows(t, `SELECT count(*) FROM inbox WHERE code = 'remove_asked' AND state = 'pending'`))
-	status, _, _ = e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"locale":"fr"}`)
-	require.Equal(t, http.StatusConflict, status)
-	require.NoError(t, e.Sweep(t.Context()))
-	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM merchants WHERE email = 'ada@bluebottle.example'`))
-
-	require.NoError(t, e.store.Record(t.Context(), theItem, []item.Transition{
-		{Incident: 2, Step: item.Closed, From: item.Connected, To: item.Removed, Cause: item.Gone, At: time.Now()},
-	}))
-	require.NoError(t, e.Sweep(t.Context()))
-	require.Zero(t, e.rows(t, `SELECT count(*) FROM merchants WHERE email <> ''`))
-	status, _, _ = e.call(t, http.MethodDelete, "/v1/merchants/blue", "", "")
-	require.Equal(t, http.StatusNoContent, status)
-	status, _, _ = e.call(t, http.MethodDelete, "/v1/items/"+theItem, "", "")
-	require.Equal(t, http.StatusNoContent, status)
-	status, _, _ = e.call(t, http.MethodPost, "/v1/items/"+theItem+"/access-token", "", "")
-	require.Equal(t, http.StatusConflict, status)
 }

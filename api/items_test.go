@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,18 +83,4 @@ func TestItemList_namesEverythingThatIsWrongWithItsQuery(t *testing.T) {
 		map[string]any{"parameter": "limit", "detail": "is not a whole number from 1 to 1000"},
 		map[string]any{"parameter": "state", "detail": "is not one of connected, expiring, login_required, revoked, removed"},
 	}, problem["errors"])
-}
-
-func TestMerchant_isShownAsItIs(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	status, m := w.asRole(t, signin.Platform, http.MethodGet, "/v1/merchants/blue")
-	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, map[string]any{
-		"id": "blue", "business_name": "Blue Bottle", "contact_name": "Ada Lovelace", "email": "ada@bluebottle.example",
-		"time_zone": "America/New_York", "locale": "en-US", "partner": "", "country_codes": []any{"US"}, "hosted_link": nil,
-	}, m)
-	status, problem := w.asRole(t, signin.Platform, http.MethodGet, "/v1/merchants/"+strings.Repeat("x", 100))
-	require.Equal(t, http.StatusNotFound, status)
-	require.Equal(t, "no such merchant", problem["detail"])
 }

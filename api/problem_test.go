@@ -2,9 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -117,33 +115,5 @@ func TestProblem_isTheAnswerToARefusedWebhook(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(body), &problem))
 		require.Equal(t, "urn:relink:problem:"+kind, problem["type"])
 		require.NotEmpty(t, problem["request_id"])
-	}
-}
-
-func TestRequestID_isTheCallersIfItIsWellFormed(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, nil)
-	for sent, taken := range map[string]bool{
-		"0af7651916cd43dd8448eb211c80319c":     true,
-		"9c3a8f6e-1f0a-4f0e-9a54-7a1f0c3e5b7d": true,
-		"":                                     false,
-		"short":                                false,
-		"access-sandbox-5a1f0c3e-plain":        false,
-		strings.Repeat("a", 37):                false,
-	} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.at+"/v1/nothing", nil)
-		require.NoError(t, err)
-		req.Header.Set("X-Request-Id", sent)
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		require.NoError(t, res.Body.Close())
-		id := res.Header.Get("X-Request-Id")
-		require.Equal(t, taken, id == sent, sent)
-		require.Regexp(t, `^[0-9A-Fa-f-]{16,36}$`, id)
-		require.Contains(t, string(body), `"request_id":"`+id+`"`)
-		lines := d.log.FilterMessage("request answered").All()
-		require.Equal(t, id, lines[len(lines)-1].ContextMap()["request_id"], "the log has the same")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/api"
 	"relink/api/web"
 	"relink/internal/devstack/issuer"
 	"relink/internal/signin"
@@ -140,7 +142,7 @@ func (w *world) endSession(t *testing.T, b *http.Client) {
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
 }
 
-func TestEveryRouteAnswersWhomItNamesAndNobodyElse(t *testing.T) {
+func TestRoutes_answerWhomTheyNameAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	expectations, callers := w.expectations(), w.callers(t)
@@ -207,4 +209,52 @@ func (e expectation) check(t *testing.T, what string, c caller, res *http.Respon
 			require.Equal(t, `Bearer error="insufficient_scope", scope="`+scope+`"`, challenge, what)
 		}
 	}
+}
+
+func TestRoutes_aLineThatLetsNobodyOrAnybodyInByMistakeStopsTheStart(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, api.CheckRoutes([]web.Route{{Pattern: "GET /x", Access: web.Anyone}, {Pattern: "GET /y", Access: web.Scope(signin.ItemsRead)}}))
+	for _, r := range []web.Route{
+		{Pattern: "GET /x"},
+		{Pattern: "GET /x", Access: "everybody"},
+		{Pattern: "GET /x", Access: "items:read"},
+		{Pattern: "GET /x", Access: web.Scope("")},
+		{Pattern: "GET /x", Access: web.Scope("items:reed")},
+		{Pattern: "/x", Access: web.Anyone},
+		{Pattern: "get /x", Access: web.Anyone},
+	} {
+		require.Error(t, api.CheckRoutes([]web.Route{r}), "%s for %q", r.Pattern, r.Access)
+	}
+}
+
+func TestRoutes_withoutAnIssuerThereAreNoneByScope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	byBearer, off := w.deps, w.deps
+	byBearer.Web, byBearer.Ops = nil, nil
+	off.Web, off.Ops, off.Bearer = nil, nil, nil
+	for _, c := range []struct {
+		deps       api.Deps
+		v1, people bool
+	}{{w.deps, true, true}, {byBearer, true, false}, {off, false, false}} {
+		s, err := api.New(c.deps, w.opts)
+		require.NoError(t, err)
+		v1, people := false, false
+		for _, r := range s.Routes() {
+			v1 = v1 || strings.Contains(r.Pattern, " /v1/")
+			people = people || strings.Contains(r.Pattern, " /ops") || strings.Contains(r.Pattern, " /sign")
+		}
+		require.Equal(t, c.v1, v1)
+		require.Equal(t, c.people, people)
+	}
+	broken := w.deps
+	broken.Bearer = nil
+	_, err := api.New(broken, w.opts)
+	require.Error(t, err)
+
+	s, err := api.New(byBearer, w.opts)
+	require.NoError(t, err)
+	rec := httptest.NewRecorder()
+	s.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/items/"+theItem, nil))
+	require.Equal(t, http.StatusUnauthorized, rec.Code, "bearer tokens work without sign-in")
 }

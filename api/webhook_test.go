@@ -13,10 +13,11 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"relink/api"
+	"relink/api/web"
 	"relink/internal/item"
 )
 
-func TestWhatPlaidSignedBecomesAnInboxRow(t *testing.T) {
+func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 	t.Parallel()
 	const kept = `"item_id":"itm_A","webhook_code":"%s","webhook_type":"%s"}`
 	for name, tc := range map[string]struct {
@@ -94,14 +95,14 @@ func TestWhatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 	}
 }
 
-func TestNothingIsForwardedUnlessItIsAskedFor(t *testing.T) {
+func TestWebhook_isForwardedOnlyIfThatIsConfigured(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	require.Equal(t, http.StatusOK, d.deliver(t, d.fresh(t, aWebhook), aWebhook, "").StatusCode)
 	require.False(t, d.inbox.all()[0].Forward)
 }
 
-func TestAWebhookNobodyToldRelinkOfIsVisible(t *testing.T) {
+func TestWebhook_ofAnUnknownCodeIsVisible(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	for body, want := range map[string]string{
@@ -128,7 +129,7 @@ func TestAWebhookNobodyToldRelinkOfIsVisible(t *testing.T) {
 	require.Equal(t, 4, unknown)
 }
 
-func TestABodyThatCannotBeSealedOrStoredIsNotAcknowledged(t *testing.T) {
+func TestWebhook_thatCannotBeSealedOrStoredIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*api.Deps, *memory){
 		"sealed": func(deps *api.Deps, _ *memory) {
@@ -151,7 +152,7 @@ func TestABodyThatCannotBeSealedOrStoredIsNotAcknowledged(t *testing.T) {
 	}
 }
 
-func TestAStaleDeliveryIsRefusedYetRecordedOnce(t *testing.T) {
+func TestWebhook_thatIsStaleIsRefusedYetRecordedOnce(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, func(_ *api.Deps, o *api.Options) { o.Forwards = func(string) bool { return true } })
 	captured := signedBy(t, d.plaid, "plaid", time.Now().Add(-time.Hour), aWebhook)
@@ -174,7 +175,7 @@ func TestAStaleDeliveryIsRefusedYetRecordedOnce(t *testing.T) {
 	require.Equal(t, theItem, alerts[0].ContextMap()["item_id"])
 }
 
-func TestAStaleDeliveryWithAnotherBodyIsForged(t *testing.T) {
+func TestWebhook_thatIsStaleWithAnotherBodyIsForged(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	captured := signedBy(t, d.plaid, "plaid", time.Now().Add(-time.Hour), aWebhook)
@@ -182,4 +183,68 @@ func TestAStaleDeliveryWithAnotherBodyIsForged(t *testing.T) {
 	require.Empty(t, d.inbox.all())
 	require.Equal(t, "1", d.counted(t, `relink_webhooks_total{result="refused_body_changed"}`))
 	require.Empty(t, d.counted(t, `relink_webhooks_total{result="refused_stale"}`))
+}
+
+func TestWebhook_ofAFinishedSessionFindsItsItemByTheTokensHash(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, hostedIn("US"))
+	p.breakIt(t, item.Credentials)
+	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
+	finished := func(token, status string) {
+		body := `{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"` + status + `","link_token":"` + token + `","environment":"sandbox"}`
+		req := p.request(t, http.MethodPost, "/webhooks/plaid/sandbox", body)
+		req.Header.Set("Plaid-Verification", p.signed(t, body))
+		res, answer := p.do(t, browser(), req)
+		require.Equal(t, http.StatusOK, res.StatusCode, answer)
+	}
+	finished("link-sandbox-somebody-elses", "SUCCESS")
+	require.Empty(t, p.acted(t, item.LinkFinished))
+	finished(mintedToken, "exited")
+	require.Len(t, p.acted(t, item.LinkLeft), 1)
+	finished(mintedToken, "success")
+	require.Len(t, p.acted(t, item.LinkFinished), 1)
+	require.Equal(t, item.FromWebhook, p.acted(t, item.LinkFinished)[0].Source)
+}
+
+func TestWebhook_isVerifiedBeforeAnyOfItsBodyIsRead(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, func(_ *api.Deps, o *api.Options) { o.WebhookWithin = time.Minute }) // longer than begin waits
+	for range web.FailuresAtOnce {
+		require.Equal(t, http.StatusUnauthorized, d.begin(t, "e30.e30.e30").StatusCode)
+	}
+	require.Equal(t, http.StatusTooManyRequests, d.begin(t, "e30.e30.e30").StatusCode)
+}
+
+func TestWebhook_isAnsweredBeforePlaidGivesUp(t *testing.T) {
+	t.Parallel()
+	const within = 200 * time.Millisecond
+	quick := func(_ *api.Deps, o *api.Options) { o.WebhookWithin = within }
+	for name, slow := range map[string]func(t *testing.T, d *door) *http.Response{
+		"its key": func(t *testing.T, d *door) *http.Response {
+			t.Helper()
+			d.keys.held = true
+			return d.deliver(t, d.fresh(t, aWebhook), aWebhook, "")
+		},
+		"its body": func(t *testing.T, d *door) *http.Response {
+			t.Helper()
+			return d.begin(t, d.fresh(t, aWebhook))
+		},
+		"the inbox": func(t *testing.T, d *door) *http.Response {
+			t.Helper()
+			d.inbox.held = true
+			return d.deliver(t, d.fresh(t, aWebhook), aWebhook, "")
+		},
+	} {
+		t.Run(name+" takes too long", func(t *testing.T) {
+			t.Parallel()
+			d := newDoor(t, quick)
+			began := time.Now()
+			res := slow(t, d)
+			require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+			require.NotEmpty(t, res.Header.Get("Retry-After"))
+			require.GreaterOrEqual(t, time.Since(began), within)
+			require.Less(t, time.Since(began), 5*time.Second, "what it waited for would take forever")
+			require.Empty(t, d.inbox.all())
+		})
+	}
 }

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestADeadLinkAndAMadeUpOneAskForAFreshMailAlike(t *testing.T) {
+func TestResendLink_answersAnExpiredLinkAndAForgedOneAlike(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.breakIt(t, item.Credentials)
@@ -40,7 +39,7 @@ func TestADeadLinkAndAMadeUpOneAskForAFreshMailAlike(t *testing.T) {
 	require.Len(t, w.acted(t, item.FreshAsked), 1, "one an hour")
 }
 
-func TestWhoAsksForFreshMailsTooOftenIsRefusedWhateverTheLink(t *testing.T) {
+func TestResendLink_refusesWhoeverAsksTooOftenWhateverTheLink(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.phone(t, nil)
@@ -49,17 +48,4 @@ func TestWhoAsksForFreshMailsTooOftenIsRefusedWhateverTheLink(t *testing.T) {
 	}
 	require.Equal(t, http.StatusTooManyRequests, p.asks(t, http.MethodPost, "/relink/made-up/fresh", "").Code)
 	require.Equal(t, http.StatusTooManyRequests, p.asks(t, http.MethodPost, "/relink/"+w.deepLink+"/fresh", "").Code)
-}
-
-func TestWhatLinkTellsIsKeptBoundedAndWithoutMore(t *testing.T) {
-	t.Parallel()
-	p := newWorld(t).phone(t, nil)
-	tell := func(name string) int {
-		return p.asks(t, http.MethodPost, "/relink/"+p.deepLink+"/events", `{"item_id":"`+theItem+`","link_session_id":"s","event_name":"`+name+
-			`","view_name":"CREDENTIAL","timestamp":"2026-11-22T12:00:00Z"}`).Code
-	}
-	require.Equal(t, http.StatusNoContent, tell("OPEN"))
-	require.Equal(t, http.StatusNoContent, tell(strings.Repeat("é", 200)))
-	require.Equal(t, http.StatusBadRequest, tell(""))
-	require.Equal(t, http.StatusNoContent, p.says(t, "exit").Code)
 }

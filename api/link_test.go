@@ -87,7 +87,7 @@ func (w *world) minted(t *testing.T, deps api.Deps) *httptest.ResponseRecorder {
 	return rec
 }
 
-func TestALinkTokenIsKeptAsMintedBeforePlaidWasAsked(t *testing.T) {
+func TestMintLinkToken_storesTheTimeBeforePlaidWasAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := &mint{noPlaid: noPlaid{t: t}}
@@ -107,7 +107,7 @@ func TestALinkTokenIsKeptAsMintedBeforePlaidWasAsked(t *testing.T) {
 	require.Empty(t, kept, "what came to light while it was minted is newer than it")
 }
 
-func TestALinkTokenThatIsNotKeptNeverReachesThePage(t *testing.T) {
+func TestMintLinkToken_thatIsNotStoredNeverReachesThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	deps := w.deps
@@ -115,4 +115,38 @@ func TestALinkTokenThatIsNotKeptNeverReachesThePage(t *testing.T) {
 	rec := w.minted(t, deps)
 	require.Equal(t, http.StatusServiceUnavailable, rec.Code)
 	require.NotContains(t, rec.Body.String(), mintedToken)
+}
+
+func TestMintLinkToken_asksAsTheMerchantAndTheCauseNeed(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, nil)
+	p.breakIt(t, item.AccountsMissing)
+	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
+	asked := p.mint.asked
+	require.Equal(t, p.at+"/relink/return", asked.RedirectURI)
+	require.Equal(t, p.at+"/webhooks/plaid/sandbox", asked.Webhook)
+	require.True(t, asked.AccountSelection)
+	require.Equal(t, "en", asked.Language)
+	require.Equal(t, []string{"US"}, asked.CountryCodes)
+	require.Empty(t, asked.HostedReturn)
+}
+
+func TestMintLinkToken_isNotOfferedWhereItCannotHelp(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, func(_ *api.Options, m *mint) { m.down = "ins_1" })
+	rec := p.says(t, "link-token")
+	require.Equal(t, http.StatusConflict, rec.Code)
+	require.Equal(t, "connected", field(t, rec, "reason"))
+	p.breakIt(t, item.Credentials)
+	rec = p.says(t, "link-token")
+	require.Equal(t, http.StatusConflict, rec.Code)
+	require.Equal(t, "bank_down", field(t, rec, "reason"))
+	require.Empty(t, rec.Result().Cookies())
+
+	p.mint.down, p.mint.refused = "", &plaid.Error{Type: "ITEM_ERROR", Code: "ITEM_NOT_FOUND", Status: http.StatusBadRequest}
+	rec = p.says(t, "link-token")
+	require.Equal(t, http.StatusConflict, rec.Code)
+	require.Equal(t, "ended", field(t, rec, "reason"))
+	p.mint.refused = &plaid.Error{Type: "API_ERROR", Code: "INTERNAL_SERVER_ERROR", Status: http.StatusInternalServerError}
+	require.Equal(t, http.StatusServiceUnavailable, p.says(t, "link-token").Code)
 }

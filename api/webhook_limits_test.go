@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -18,7 +17,7 @@ import (
 	"relink/api/web"
 )
 
-func TestAThousandForgedRequestsCostNoMoreLookUpsThanTheirSourceMayFail(t *testing.T) {
+func TestWebhookLimits_aThousandForgeriesCostNoMoreLookUpsThanTheirSourceMayFail(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	stranger := newKey(t)
@@ -55,7 +54,7 @@ func (d *door) useUp(t *testing.T, source string) {
 	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, "", aWebhook, source).StatusCode)
 }
 
-func TestASourceThatFailedTooOftenCostsNoLookUpAndIsVerifiedStill(t *testing.T) {
+func TestWebhookLimits_aLimitedSourceCostsNoLookUpAndIsStillVerified(t *testing.T) {
 	t.Parallel()
 	const usedUp, other = "203.0.113.9", "203.0.113.10"
 	now := time.Now()
@@ -92,7 +91,7 @@ func TestASourceThatFailedTooOftenCostsNoLookUpAndIsVerifiedStill(t *testing.T) 
 	require.Len(t, d.inbox.all(), 3)
 }
 
-func TestOnlyTheRightMostForwardedAddressCounts(t *testing.T) {
+func TestWebhookLimits_countTheRightMostForwardedAddress(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, behindProxy)
 	for i := range web.FailuresAtOnce {
@@ -102,7 +101,7 @@ func TestOnlyTheRightMostForwardedAddressCounts(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, d.deliver(t, "", aWebhook, "203.0.113.9, 198.51.100.99").StatusCode, "nobody can use up another's")
 }
 
-func TestADeliveryWhoseBodyChangedIsChargedToItsSource(t *testing.T) {
+func TestWebhookLimits_chargeAChangedBodyToItsSource(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, behindProxy)
 	for range web.FailuresAtOnce {
@@ -111,7 +110,7 @@ func TestADeliveryWhoseBodyChangedIsChargedToItsSource(t *testing.T) {
 	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, "", aWebhook, "203.0.113.9").StatusCode)
 }
 
-func TestWhatIsNotTheSendersFaultIsNotChargedToIt(t *testing.T) {
+func TestWebhookLimits_doNotChargeWhatIsNotTheSendersFault(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, func(deps *api.Deps, o *api.Options) {
 		behindProxy(deps, o)
@@ -144,73 +143,4 @@ func (d *door) begin(t *testing.T, token string) *http.Response {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	return res
-}
-
-func TestTheSignatureIsCheckedBeforeAnyOfTheBodyIsRead(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, func(_ *api.Deps, o *api.Options) { o.WebhookWithin = time.Minute }) // longer than begin waits
-	for range web.FailuresAtOnce {
-		require.Equal(t, http.StatusUnauthorized, d.begin(t, "e30.e30.e30").StatusCode)
-	}
-	require.Equal(t, http.StatusTooManyRequests, d.begin(t, "e30.e30.e30").StatusCode)
-}
-
-func TestADeliveryIsAnsweredBeforePlaidGivesUp(t *testing.T) {
-	t.Parallel()
-	const within = 200 * time.Millisecond
-	quick := func(_ *api.Deps, o *api.Options) { o.WebhookWithin = within }
-	for name, slow := range map[string]func(t *testing.T, d *door) *http.Response{
-		"its key": func(t *testing.T, d *door) *http.Response {
-			t.Helper()
-			d.keys.held = true
-			return d.deliver(t, d.fresh(t, aWebhook), aWebhook, "")
-		},
-		"its body": func(t *testing.T, d *door) *http.Response {
-			t.Helper()
-			return d.begin(t, d.fresh(t, aWebhook))
-		},
-		"the inbox": func(t *testing.T, d *door) *http.Response {
-			t.Helper()
-			d.inbox.held = true
-			return d.deliver(t, d.fresh(t, aWebhook), aWebhook, "")
-		},
-	} {
-		t.Run(name+" takes too long", func(t *testing.T) {
-			t.Parallel()
-			d := newDoor(t, quick)
-			began := time.Now()
-			res := slow(t, d)
-			require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
-			require.NotEmpty(t, res.Header.Get("Retry-After"))
-			require.GreaterOrEqual(t, time.Since(began), within)
-			require.Less(t, time.Since(began), 5*time.Second, "what it waited for would take forever")
-			require.Empty(t, d.inbox.all())
-		})
-	}
-}
-
-func TestEveryBodyIsBounded(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	read := make(chan int, 1)
-	for _, tc := range []struct {
-		access web.Access
-		most   int
-	}{{web.PlaidSigned, 256 << 10}, {web.DeepLink, 64 << 10}, {web.Anyone, 64 << 10}, {"scope items:write", 64 << 10}} {
-		h := w.ServeOne(web.Route{Pattern: "POST /{environment}/{token}", Access: tc.access, Handle: func(_ http.ResponseWriter, r *http.Request) error {
-			body, err := io.ReadAll(r.Body)
-			read <- len(body)
-			return err
-		}})
-		for size, want := range map[int]int{tc.most: http.StatusOK, tc.most + 1: http.StatusRequestEntityTooLarge} {
-			body := strings.Repeat(" ", size)
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sandbox/"+w.deepLink, strings.NewReader(body))
-			r.Header.Set("Plaid-Verification", w.signed(t, body))
-			r.Header.Set("Authorization", "Bearer "+issued(t, w.issuer, "platform"))
-			answer := httptest.NewRecorder()
-			h.ServeHTTP(answer, r)
-			require.Equal(t, want, answer.Code, "%s, %d bytes", tc.access, size)
-			require.Equal(t, tc.most, <-read, "no more than that is read")
-		}
-	}
 }
