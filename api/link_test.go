@@ -25,8 +25,8 @@ type mint struct {
 	noPlaid
 	asked plaid.UpdateLink
 	done  time.Time
-	// hosted is answered as Hosted Link's URL, end as how a session ended; down are institutions where nobody can sign in;
-	// refused, if not nil, is why no token is minted.
+	// hosted is answered as Hosted Link's URL, end as how a session ended; down are institutions where nobody can sign
+	// in; refused, if not nil, is why no token is minted.
 	hosted  plaid.Secret
 	end     plaid.LinkEnd
 	down    string

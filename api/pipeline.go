@@ -43,12 +43,12 @@ func (s *Server) bound(w http.ResponseWriter, r *http.Request, access web.Access
 	return web.Bound(w, r, web.MaxBody, 0)
 }
 
-// requestIDs is the form of an id that is taken over from a caller: a UUID or a trace id. No token of Plaid's or of ours
-// has this form, so none gets into our log this way.
+// requestIDs is the form of an id that is taken over from a caller: a UUID or a trace id. No token of Plaid's or of
+// ours has this form, so none gets into our log this way.
 var requestIDs = regexp.MustCompile(`^[0-9A-Fa-f-]{16,36}$`)
 
-// nameRequests gives each request an id, in a header of its response and in its line of the log. That is the caller's own
-// id if it has the right form, or else the trace's id, or else a random one.
+// nameRequests gives each request an id, in a header of its response and in its line of the log. That is the caller's
+// own id if it has the right form, or else the trace's id, or else a random one.
 func nameRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(web.RequestIDHeader)

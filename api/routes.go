@@ -10,8 +10,8 @@ import (
 	"relink/internal/signin"
 )
 
-// table returns every route there is. A request that matches none of them gets 404, and each route admits only the callers
-// whom its Access names.
+// table returns every route there is. A request that matches none of them gets 404, and each route admits only the
+// callers whom its Access names.
 func (s *Server) table() []web.Route {
 	routes := slices.Concat(s.hook.Routes(), s.portal.Routes())
 	if s.v1 != nil {

@@ -63,8 +63,8 @@ type Deps struct {
 	Watch      *telemetry.Watch
 	// Answers are needed where there is /v1.
 	Answers web.IdempotencyStore
-	// Seal seals a webhook's body for the inbox row of its delivery, Unseal opens it again. Unseal is needed where there
-	// is /v1.
+	// Seal seals a webhook's body for the inbox row of its delivery, Unseal opens it again. Unseal is needed where
+	// there is /v1.
 	Seal   func(deliveryKey, body []byte) ([]byte, error)
 	Unseal func(deliveryKey, sealed []byte) ([]byte, error)
 }
@@ -74,7 +74,8 @@ type Options struct {
 	Environment   string // "sandbox" or "production": the last part of the webhook path
 	PublicURL     string // where merchants reach us; the only origin whose POSTs are taken
 	LinkScriptURL string // Plaid Link's JavaScript
-	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not to.
+	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not
+	// to.
 	HostedCountries []string
 	// TrustedProxies are those whose X-Forwarded-For is believed when failures are charged to their source. By default
 	// that is nobody, and the source is the peer.

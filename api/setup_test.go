@@ -232,7 +232,8 @@ func (lives) Run(context.Context, item.ID) (string, string, error) { return "", 
 
 func (lives) Healthy(context.Context) error { return errTemporalAway }
 
-// noPlaid is asked nothing, but how banks fare: all of them well. What it does not have, its client of nothing panics at.
+// noPlaid is asked nothing, but how banks fare: all of them well. What it does not have, its client of nothing panics
+// at.
 type noPlaid struct {
 	*plaid.Client
 	t *testing.T

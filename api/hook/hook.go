@@ -45,8 +45,8 @@ func (d *Door) Routes() []web.Route {
 	return []web.Route{{Pattern: "POST /webhooks/plaid/{environment}", Access: web.PlaidSigned, Errors: d.writeError, Handle: d.receive}}
 }
 
-// Verify checks the signature over a delivery, against which the body is checked later. It costs a source that failed too
-// often no more look-ups of keys: such a source is refused unread, unless a cached key vouches for the delivery. A
+// Verify checks the signature over a delivery, against which the body is checked later. It costs a source that failed
+// too often no more look-ups of keys: such a source is refused unread, unless a cached key vouches for the delivery. A
 // delivery that a cached key vouches for is never limited.
 func (d *Door) Verify(r *http.Request) (webhook.Claims, error) {
 	if r.PathValue("environment") != d.Intake.Environment {

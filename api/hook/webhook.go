@@ -15,12 +15,12 @@ import (
 	"relink/internal/webhook"
 )
 
-// receive takes a delivery whose token carries Plaid's signature: body, hash, commit, answer. It answers 401 only if Plaid
-// did not sign the delivery, or signed it too long ago. It answers 503 whenever the delivery could not be checked or
-// stored, so that Plaid delivers it again.
+// receive takes a delivery whose token carries Plaid's signature: body, hash, commit, answer. It answers 401 only if
+// Plaid did not sign the delivery, or signed it too long ago. It answers 503 whenever the delivery could not be checked
+// or stored, so that Plaid delivers it again.
 //
-// A delivery that was signed too long ago is refused, as Plaid's rules ask, but it is committed as well. It may be a retry
-// that was not signed anew, and the only word about an Item in trouble.
+// A delivery that was signed too long ago is refused, as Plaid's rules ask, but it is committed as well. It may be a
+// retry that was not signed anew, and the only word about an Item in trouble.
 func (d *Door) receive(w http.ResponseWriter, r *http.Request) error {
 	claims, err := web.FromContext[webhook.Claims](r)
 	if err != nil {

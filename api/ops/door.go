@@ -137,8 +137,8 @@ func writePage(w http.ResponseWriter, status int, render func(io.Writer) error) 
 	}, render)
 }
 
-// errorPage is the ErrorWriter of people in a browser. Someone who is not signed in is led to the sign-in and back again.
-// A caller whose token is not valid is no browser, and gets a problem.
+// errorPage is the ErrorWriter of people in a browser. Someone who is not signed in is led to the sign-in and back
+// again. A caller whose token is not valid is no browser, and gets a problem.
 func (d *Door) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) {
 	if e.Kind.Status == http.StatusUnauthorized {
 		if !errors.Is(e, signin.ErrNoToken) || (r.Method != http.MethodGet && r.Method != http.MethodHead) {

@@ -63,8 +63,8 @@ func (d *Door) readAction(r *http.Request) (linkAction, error) {
 	return a, err
 }
 
-// commit stores what a merchant did and returns the hint that stands for it. code is the hint's; until is when its effect
-// ends, if it does; data goes into the audit.
+// commit stores what a merchant did and returns the hint that stands for it. code is the hint's; until is when its
+// effect ends, if it does; data goes into the audit.
 func (d *Door) commit(ctx context.Context, id item.ID, code string, until time.Time, data any) (item.Hint, error) {
 	receipt, err := d.Store.Act(ctx, d.arrivalOf(ctx, id, code, until), time.Now(), data)
 	if err != nil {

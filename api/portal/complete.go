@@ -26,8 +26,8 @@ func writeVerifying(w http.ResponseWriter) error {
 }
 
 // completeLink takes the browser's report that Link succeeded, commits it, and answers what Plaid says. A browser that
-// comes back from Hosted Link knows nothing: it is led back whether or not the merchant was successful. So Plaid is asked
-// how the session ended before anything is committed.
+// comes back from Hosted Link knows nothing: it is led back whether or not the merchant was successful. So Plaid is
+// asked how the session ended before anything is committed.
 func (d *Door) completeLink(w http.ResponseWriter, r *http.Request) error {
 	a, err := d.readAction(r)
 	if err != nil {

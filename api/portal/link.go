@@ -26,8 +26,8 @@ func notOffered(w http.ResponseWriter, reason string) error {
 	return web.WriteJSON(w, http.StatusConflict, map[string]any{"reason": reason})
 }
 
-// mintLinkToken gives the page an update-mode link token, or the URL of Hosted Link. Before the page gets it, the token is
-// stored, sealed, so that Plaid can be asked later how its session ended, and the opening of Link is committed.
+// mintLinkToken gives the page an update-mode link token, or the URL of Hosted Link. Before the page gets it, the token
+// is stored, sealed, so that Plaid can be asked later how its session ended, and the opening of Link is committed.
 func (d *Door) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	a, err := d.readAction(r)
 	if err != nil {

@@ -72,7 +72,8 @@ type Options struct {
 	PublicURL     string // where merchants reach us, absolute
 	WebhookURL    string // where Plaid sends webhooks
 	LinkScriptURL string // Plaid Link's JavaScript
-	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not to.
+	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not
+	// to.
 	HostedCountries []string
 }
 
@@ -81,8 +82,8 @@ type Door struct {
 	Deps
 	opts   Options
 	origin string // the only one whose POSTs are taken
-	// returnURL is where Hosted Link leads back to, and redirectURI where banks do: the same, or empty if Plaid would not
-	// take it.
+	// returnURL is where Hosted Link leads back to, and redirectURI where banks do: the same, or empty if Plaid would
+	// not take it.
 	returnURL, redirectURI string
 }
 
@@ -119,8 +120,8 @@ func (d *Door) Routes() []web.Route {
 	}
 }
 
-// Grant returns what the deep link in a request's path stands for. An expired, an unknown and a forged link get the same
-// error. A POST that another site made a browser send is refused.
+// Grant returns what the deep link in a request's path stands for. An expired, an unknown and a forged link get the
+// same error. A POST that another site made a browser send is refused.
 func (d *Door) Grant(r *http.Request) (deeplink.Grant, error) {
 	if origin := r.Header.Get("Origin"); r.Method == http.MethodPost && origin != "" && origin != d.origin {
 		return deeplink.Grant{}, web.Refuse(web.CrossSite, "the request comes from another site", nil)

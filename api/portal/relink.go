@@ -47,8 +47,8 @@ func (d *Door) writeRelink(w http.ResponseWriter, r *http.Request, m item.Mercha
 	return d.writePage(w, http.StatusOK, func(w io.Writer) error { return d.Pages.Relink(w, view) })
 }
 
-// bankWithin is how long a merchant waits for Plaid's answer about a bank. Without an answer the bank counts as up: if it
-// is down, Link shows that.
+// bankWithin is how long a merchant waits for Plaid's answer about a bank. Without an answer the bank counts as up: if
+// it is down, Link shows that.
 const bankWithin = time.Second
 
 // banksDown returns those institutions of the connections that need the merchant at which nobody can sign in now.
@@ -87,8 +87,8 @@ func (d *Door) writePage(w http.ResponseWriter, status int, render func(io.Write
 	}, render)
 }
 
-// localeOf returns the language that the browser asks for. It serves where there is no merchant: the response to an expired
-// link must not differ from that to a forged one by whose link it was.
+// localeOf returns the language that the browser asks for. It serves where there is no merchant: the response to an
+// expired link must not differ from that to a forged one by whose link it was.
 func localeOf(r *http.Request) string { return r.Header.Get("Accept-Language") }
 
 // errorPage is the ErrorWriter of pages: a merchant gets a page, never a bare status.

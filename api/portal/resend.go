@@ -49,8 +49,8 @@ func (d *Door) resendLink(w http.ResponseWriter, r *http.Request) error {
 	return d.writePage(w, http.StatusOK, func(w io.Writer) error { return d.Pages.FreshSent(w, localeOf(r)) })
 }
 
-// orderLink commits that the merchant wants another mail. It does so for one Item, the one that has been broken longest: a
-// mail covers all Items of its merchant that need something.
+// orderLink commits that the merchant wants another mail. It does so for one Item, the one that has been broken
+// longest: a mail covers all Items of its merchant that need something.
 func (d *Door) orderLink(ctx context.Context, g deeplink.Grant) error {
 	event := telemetry.EventIn(ctx)
 	event.Set(zap.String("merchant_id", g.MerchantID), zap.String("slot", g.Slot))

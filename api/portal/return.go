@@ -21,15 +21,15 @@ import (
 )
 
 const (
-	// linkCookie binds a link token to the browser it was minted in. Each mint makes a new value, so a value that somebody
-	// planted in the browser before has no meaning.
+	// linkCookie binds a link token to the browser it was minted in. Each mint makes a new value, so a value that
+	// somebody planted in the browser before has no meaning.
 	linkCookie = "relink_link"
 	// linkCookieLife is how long a merchant may stay on the bank's pages.
 	linkCookieLife = 30 * time.Minute
 )
 
-// newLinkCookie returns a cookie that nobody else has, and the hash under which it is stored. SameSite=Lax sends it when
-// the bank leads the browser back, and with no POST of another site.
+// newLinkCookie returns a cookie that nobody else has, and the hash under which it is stored. SameSite=Lax sends it
+// when the bank leads the browser back, and with no POST of another site.
 func (d *Door) newLinkCookie() (cookie *http.Cookie, browser []byte) {
 	value := rand.Text()
 	return &http.Cookie{ //nolint:gosec // Secure wherever we are reached by https; on a developer's machine there may be none
@@ -44,8 +44,9 @@ func browserOf(cookie string) []byte {
 	return hash[:]
 }
 
-// linkOfBrowser returns the link token that the merchant comes back with: the one minted in this browser. If the bank's app
-// opened another browser, it is that of the merchant who is signed in there. If there is none, it returns item.ErrUnknown.
+// linkOfBrowser returns the link token that the merchant comes back with: the one minted in this browser. If the bank's
+// app opened another browser, it is that of the merchant who is signed in there. If there is none, it returns
+// item.ErrUnknown.
 func (d *Door) linkOfBrowser(r *http.Request) (item.MintedLink, error) {
 	for _, cookie := range r.CookiesNamed(linkCookie) { // more than one, if somebody planted another beside ours
 		link, err := d.Store.LinkInBrowser(r.Context(), browserOf(cookie.Value))
@@ -93,8 +94,8 @@ func (d *Door) sameBrowser(r *http.Request, a linkAction) (link item.MintedLink,
 }
 
 // showReturn writes the page for a merchant who comes back from the bank's own pages, or from Hosted Link. It has no
-// effect and does not redirect: the query is for Link in the browser alone. In a browser in which Link was not opened, and
-// in which the merchant is not signed in, the page says to open the mail again.
+// effect and does not redirect: the query is for Link in the browser alone. In a browser in which Link was not opened,
+// and in which the merchant is not signed in, the page says to open the mail again.
 func (d *Door) showReturn(w http.ResponseWriter, r *http.Request) error {
 	link, err := d.linkOfBrowser(r)
 	if errors.Is(err, item.ErrUnknown) {
@@ -120,8 +121,8 @@ func (d *Door) showReturn(w http.ResponseWriter, r *http.Request) error {
 	return d.writeRelink(w, r, merchant, connections, view)
 }
 
-// resumable reports whether Link can continue. Link needs the oauth_state_id of the bank: a return without one is a reload
-// of the page.
+// resumable reports whether Link can continue. Link needs the oauth_state_id of the bank: a return without one is a
+// reload of the page.
 func (d *Door) resumable(r *http.Request, link item.MintedLink, connections []item.Connection) bool {
 	if link.Ended || (!link.Hosted && r.URL.Query().Get("oauth_state_id") == "") {
 		return false

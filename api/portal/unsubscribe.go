@@ -12,16 +12,16 @@ import (
 	"relink/internal/telemetry"
 )
 
-// showUnsubscribe writes the page that asks whether reminders shall stop. It has no effect, because mail scanners open every
-// link.
+// showUnsubscribe writes the page that asks whether reminders shall stop. It has no effect, because mail scanners open
+// every link.
 func (d *Door) showUnsubscribe(w http.ResponseWriter, r *http.Request) error {
 	return d.writePage(w, http.StatusOK, func(w io.Writer) error {
 		return d.Pages.Unsubscribe(w, localeOf(r), r.PathValue("token"))
 	})
 }
 
-// unsubscribe stops reminders. A mail program POSTs here by itself (RFC 8058), without a cookie and from no page of ours, so
-// the token is all there is to check. A token that is not ours gets the same response and changes nothing.
+// unsubscribe stops reminders. A mail program POSTs here by itself (RFC 8058), without a cookie and from no page of
+// ours, so the token is all there is to check. A token that is not ours gets the same response and changes nothing.
 func (d *Door) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 	merchantID, err := d.Links.ParseUnsubscribe(r.PathValue("token"))
 	event := telemetry.EventIn(r.Context())

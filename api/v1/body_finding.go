@@ -12,8 +12,8 @@ import (
 	"relink/api/web"
 )
 
-// leaves returns the findings of a validation that say something by themselves. What stands below oneOf is left out: the
-// handlers know which of the alternatives a caller means, and say what it lacks.
+// leaves returns the findings of a validation that say something by themselves. What stands below oneOf is left out:
+// the handlers know which of the alternatives a caller means, and say what it lacks.
 func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	switch e.ErrorKind.(type) {
 	case *kind.OneOf, *kind.DependentRequired, *kind.MinProperties:

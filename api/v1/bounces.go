@@ -38,7 +38,8 @@ var statusCodes = regexp.MustCompile(`\b[245](\d\d|\.\d{1,3}\.\d{1,3})\b`)
 // codesKept bounds how many status codes a report keeps.
 const codesKept = 4
 
-// take records that a mail came back. Of the detail only the status codes are kept, because its words often name a person.
+// take records that a mail came back. Of the detail only the status codes are kept, because its words often name a
+// person.
 func (b bounceRoutes) take(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {

@@ -110,8 +110,8 @@ func (d deadLetterRoutes) one(order deadOrder) web.Handler {
 	}
 }
 
-// many returns a handler that carries an order out for all dead letters that a filter chooses. If the caller does not say
-// how many they expect, nothing is done, and the response says how many match.
+// many returns a handler that carries an order out for all dead letters that a filter chooses. If the caller does not
+// say how many they expect, nothing is done, and the response says how many match.
 func (d deadLetterRoutes) many(order deadOrder) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		var in struct {
@@ -152,7 +152,8 @@ func (d deadLetterRoutes) carryOut(w http.ResponseWriter, r *http.Request, order
 	return web.WriteJSON(w, http.StatusOK, tally)
 }
 
-// describeDeadLetter returns the Error of an order that was understood and not carried out, and any other error as it is.
+// describeDeadLetter returns the Error of an order that was understood and not carried out, and any other error as it
+// is.
 func describeDeadLetter(err error) error {
 	var count *item.DeadCountError
 	switch {

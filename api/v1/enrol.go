@@ -53,8 +53,8 @@ type enrolBody struct {
 	PublicToken string  `json:"public_token"`
 	ItemID      item.ID `json:"item_id"`
 	AccessToken string  `json:"access_token"`
-	// LinkToken is the one of POST /v1/link-tokens that the merchant linked with. What was asked for with it completes the
-	// consent.
+	// LinkToken is the one of POST /v1/link-tokens that the merchant linked with. What was asked for with it completes
+	// the consent.
 	LinkToken string        `json:"link_token"`
 	Consent   *item.Consent `json:"consent"`
 	merchantGiven
@@ -142,8 +142,8 @@ func (e enrolmentRoutes) enrol(w http.ResponseWriter, r *http.Request) error {
 	return e.keepItem(ctx, w, r, enrolled, linked)
 }
 
-// exchange exchanges a public token whose exchange is stored. A token that Plaid refuses was never good, unless an exchange
-// of it was begun before: then it may be spent, and only linking again helps.
+// exchange exchanges a public token whose exchange is stored. A token that Plaid refuses was never good, unless an
+// exchange of it was begun before: then it may be spent, and only linking again helps.
 func (e enrolmentRoutes) exchange(ctx context.Context, token string, hash []byte, begun bool) (item.Linked, error) {
 	linked, err := e.plaid.Exchange(ctx, token)
 	if err == nil {
@@ -169,8 +169,8 @@ func describeAdoption(err error) error {
 	return err
 }
 
-// keepItem stores an Item. Once its public token is spent nothing can bring the access token again, so a database that is
-// away for a moment must not cost the Item.
+// keepItem stores an Item. Once its public token is spent nothing can bring the access token again, so a database that
+// is away for a moment must not cost the Item.
 func (e enrolmentRoutes) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Request, enrolled item.Enrolment, linked item.Linked) error {
 	enrolled = enrolment.Complete(enrolled, linked, e.opts.Environment, time.Now())
 	within, cancel := context.WithTimeout(ctx, e.opts.EnrolWithin)

@@ -65,8 +65,8 @@ const (
 	longestReason = 200
 )
 
-// list writes a page of Items in the order of their ids, so that Items which come and go shift no page. Consents are left
-// out, since they name persons.
+// list writes a page of Items in the order of their ids, so that Items which come and go shift no page. Consents are
+// left out, since they name persons.
 func (i itemRoutes) list(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r, "state", "merchant_id", "after", "limit")
 	state, merchant, after := item.State(q.text("state")), q.text("merchant_id"), item.ID(q.text("after"))
@@ -126,8 +126,8 @@ func (i itemRoutes) showTimeline(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, http.StatusOK, map[string]any{"item_id": id, "moments": moments})
 }
 
-// remove orders the removal of an Item at Plaid, which its workflow carries out. The order is stored before it is answered
-// 202. An Item that is removed is answered 204. A second order changes nothing.
+// remove orders the removal of an Item at Plaid, which its workflow carries out. The order is stored before it is
+// answered 202. An Item that is removed is answered 204. A second order changes nothing.
 func (i itemRoutes) remove(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {

@@ -70,7 +70,8 @@ func (g merchantGiven) check(wrong *web.Findings) {
 	}
 }
 
-// find returns the merchant of a request that was checked. known reports whether it is stored already and stays as it is.
+// find returns the merchant of a request that was checked. known reports whether it is stored already and stays as it
+// is.
 func (g merchantGiven) find(ctx context.Context, store merchantReader) (m item.Merchant, known bool, err error) {
 	if g.Merchant != nil {
 		return enrolment.WithDefaults(item.Merchant(*g.Merchant)), false, nil
@@ -94,8 +95,8 @@ func addProblems(wrong *web.Findings, within string, problems enrolment.Problems
 	}
 }
 
-// merchantChange is the body of PATCH /v1/merchants/{id}. A field that is not sent stays. A hosted_link of null means: as
-// the country needs.
+// merchantChange is the body of PATCH /v1/merchants/{id}. A field that is not sent stays. A hosted_link of null means:
+// as the country needs.
 type merchantChange struct {
 	BusinessName *string         `json:"business_name"`
 	ContactName  *string         `json:"contact_name"`
@@ -195,8 +196,8 @@ func (m merchantRoutes) change(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, http.StatusOK, merchantView(merchant))
 }
 
-// erase removes a merchant's Items at Plaid and, after that, erases all data of its persons and its tokens. It answers 202
-// while that is in progress, and 204 when it is done.
+// erase removes a merchant's Items at Plaid and, after that, erases all data of its persons and its tokens. It answers
+// 202 while that is in progress, and 204 when it is done.
 func (m merchantRoutes) erase(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {

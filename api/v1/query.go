@@ -51,8 +51,8 @@ func (q *query) time(name string) time.Time {
 	return at
 }
 
-// number returns the whole number of a parameter, or byDefault if it is not sent. It must be from 1 to most; a most of 0 is
-// no bound.
+// number returns the whole number of a parameter, or byDefault if it is not sent. It must be from 1 to most; a most of
+// 0 is no bound.
 func (q *query) number(name string, byDefault, most int) int {
 	if q.sent.Get(name) == "" {
 		return byDefault

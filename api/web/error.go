@@ -10,8 +10,8 @@ import (
 	"relink/internal/signin"
 )
 
-// Error is an error with the response that the caller gets: its kind and what the caller may read of it. Error and Unwrap
-// give the cause as well, which is for our log alone.
+// Error is an error with the response that the caller gets: its kind and what the caller may read of it. Error and
+// Unwrap give the cause as well, which is for our log alone.
 type Error struct {
 	Kind   Kind
 	Detail string
@@ -34,8 +34,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause; nil if there is none.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Refuse returns an Error of a kind. detail is for the caller, and must not repeat what the caller sent. cause is for our
-// log, and may be nil.
+// Refuse returns an Error of a kind. detail is for the caller, and must not repeat what the caller sent. cause is for
+// our log, and may be nil.
 func Refuse(kind Kind, detail string, cause error) *Error {
 	return &Error{Kind: kind, Detail: detail, cause: cause}
 }
@@ -103,13 +103,14 @@ func describeSignIn(err error) *Error {
 	return nil
 }
 
-// Invalid returns the Error of a request of which one thing is wrong. field is a JSON pointer into the body, "/email", or
-// "" for the body as a whole.
+// Invalid returns the Error of a request of which one thing is wrong. field is a JSON pointer into the body, "/email",
+// or "" for the body as a whole.
 func Invalid(pointer, format string, args ...any) *Error {
 	return invalid([]FieldError{{Pointer: &pointer, Detail: fmt.Sprintf(format, args...)}})
 }
 
-// InvalidParameter returns the Error of a request of which one parameter is wrong: of its path, its query or its header.
+// InvalidParameter returns the Error of a request of which one parameter is wrong: of its path, its query or its
+// header.
 func InvalidParameter(name, format string, args ...any) *Error {
 	return invalid([]FieldError{{Parameter: name, Detail: fmt.Sprintf(format, args...)}})
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// FieldError is one thing that is wrong with a request. Detail completes a sentence that begins with the field: "is not a
-// BCP 47 tag". It holds nothing of what the caller sent.
+// FieldError is one thing that is wrong with a request. Detail completes a sentence that begins with the field: "is not
+// a BCP 47 tag". It holds nothing of what the caller sent.
 type FieldError struct {
 	// Pointer is a JSON pointer (RFC 6901) into the body: "/merchant/email", "" for the body as a whole. It names only
 	// fields of our own schema. It is nil where Parameter stands.
@@ -37,8 +37,8 @@ type Findings struct {
 	inside []string
 }
 
-// Field adds what is wrong with a field of the body: "/merchant/email". It adds nothing if something is known to be wrong
-// with the field already, or with what it is part of: one mistake is one finding.
+// Field adds what is wrong with a field of the body: "/merchant/email". It adds nothing if something is known to be
+// wrong with the field already, or with what it is part of: one mistake is one finding.
 func (f *Findings) Field(pointer, format string, args ...any) {
 	if !f.found(pointer) {
 		f.fields = append(f.fields, FieldError{Pointer: &pointer, Detail: fmt.Sprintf(format, args...)})

@@ -52,8 +52,8 @@ func (r storedResponse) write(w http.ResponseWriter) error {
 }
 
 // Idempotent lets a caller repeat a request under a key of theirs: the same request gets the same response, and has no
-// second effect. Only success is kept: a refused request has changed nothing, and is handled anew. The route's Access must
-// be a scope, since keys of different callers are different keys.
+// second effect. Only success is kept: a refused request has changed nothing, and is handled anew. The route's Access
+// must be a scope, since keys of different callers are different keys.
 func Idempotent(store IdempotencyStore, h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		sent := r.Header.Values(idempotencyKey)

@@ -19,8 +19,8 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// ReadJSON decodes the one JSON object of a request into v. It returns an Error of InvalidRequest if the body is another
-// thing, or has a field that v does not have.
+// ReadJSON decodes the one JSON object of a request into v. It returns an Error of InvalidRequest if the body is
+// another thing, or has a field that v does not have.
 func ReadJSON(r *http.Request, v any) error {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()

@@ -21,7 +21,8 @@ func Bound(w http.ResponseWriter, r *http.Request, maxBytes int64, within time.D
 	ctx, cancel := r.Context(), context.CancelFunc(func() {})
 	if within > 0 {
 		ctx, cancel = context.WithTimeout(ctx, within)
-		// A context does not interrupt a read of the body. Not every ResponseWriter supports deadlines; a server's does.
+		// A context does not interrupt a read of the body. Not every ResponseWriter supports deadlines; a server's
+		// does.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within))
 	}
 	r = r.WithContext(ctx)

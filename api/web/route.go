@@ -10,10 +10,11 @@ const (
 	PlaidSigned Access = "plaid signed"
 	// DeepLink needs a deep link that has not expired.
 	DeepLink Access = "deep link"
-	// ExpiredDeepLink accepts a valid signature even after expiry. A forged link gets the same response and has no effect.
+	// ExpiredDeepLink accepts a valid signature even after expiry. A forged link gets the same response and has no
+	// effect.
 	ExpiredDeepLink Access = "deep link, even expired"
-	// LinkBrowser needs the cookie of the browser in which Link was opened, or the session of its merchant. Everybody else
-	// gets a page that says to open the mail again.
+	// LinkBrowser needs the cookie of the browser in which Link was opened, or the session of its merchant. Everybody
+	// else gets a page that says to open the mail again.
 	LinkBrowser Access = "browser of the opened link"
 	// UnsubscribeLink needs the link to unsubscribe that is in each mail; it never expires. A forged link gets the same
 	// response and has no effect.

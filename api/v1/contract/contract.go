@@ -29,8 +29,8 @@ type Contract struct {
 	router   routers.Router
 }
 
-// Load returns the document, once per test binary. It is stricter than the file: a response may have only fields that the
-// file names, although clients have to expect others.
+// Load returns the document, once per test binary. It is stricter than the file: a response may have only fields that
+// the file names, although clients have to expect others.
 var Load = sync.OnceValues(func() (*Contract, error) {
 	file, err := v1.Contract()
 	if err != nil {
@@ -76,8 +76,8 @@ func closeObjects(node any) {
 	}
 }
 
-// Holder is a handler that fails its test for every request or response that the contract does not allow. It is safe for
-// concurrent use, but not after its test has ended.
+// Holder is a handler that fails its test for every request or response that the contract does not allow. It is safe
+// for concurrent use, but not after its test has ended.
 type Holder struct {
 	t        testing.TB
 	next     http.Handler
@@ -118,8 +118,8 @@ func (h *Holder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(rec.Body.Bytes())
 }
 
-// check holds a request and its response against the contract. A request that the contract does not allow must have been
-// refused; a request that it allows may be refused for other reasons.
+// check holds a request and its response against the contract. A request that the contract does not allow must have
+// been refused; a request that it allows may be refused for other reasons.
 func (h *Holder) check(r *http.Request, body []byte, rec *httptest.ResponseRecorder) error {
 	sent := r.Clone(r.Context())
 	sent.Body = io.NopCloser(bytes.NewReader(body))

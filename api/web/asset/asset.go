@@ -69,8 +69,8 @@ func (s *Set) Path(name string) (string, error) {
 	return s.root + found.hashed, nil
 }
 
-// ServeHTTP answers GET below the root. A name of the right file with another hash belongs to a page that another
-// version of us served a moment ago: it gets our file, which nobody may keep.
+// ServeHTTP serves GET below the root. A name of the right file with another hash belongs to a page that another
+// version of relink served a moment ago: it gets our file, which nobody may cache.
 func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, below := strings.CutPrefix(r.URL.Path, s.root)
 	parts := strings.Split(name, ".")
