@@ -34,7 +34,8 @@ func TestAccess_aLineThatChecksTooLittleAnswersNobody(t *testing.T) {
 	for _, pattern := range []string{
 		"POST /webhooks/plaid/{environment}", "GET /relink/{token}", "POST /relink/{token}/link-token", "POST /relink/{token}/complete",
 		"POST /relink/{token}/exit", "POST /relink/{token}/events", "POST /relink/{token}/resume", "DELETE /v1/items/{id}",
-		"POST /v1/items/{id}/access-token", "PATCH /v1/merchants/{id}", "DELETE /v1/merchants/{id}", "POST /v1/mail-bounces", "GET /ops", "GET /ops/items/{id}",
+		"POST /v1/items/{id}/access-token", "PATCH /v1/merchants/{id}", "DELETE /v1/merchants/{id}",
+		"POST /v1/mail-bounces", "GET /ops", "GET /ops/items/{id}",
 	} {
 		rec := httptest.NewRecorder()
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x/"+w.deepLink, strings.NewReader(linked))

@@ -23,7 +23,8 @@ func TestBounce_permanentStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
 	w := newWorld(t)
 	id := w.mailed(t)
 	for range 2 {
-		res, body := w.bounce(t, `{"message_id":"<`+id+`>","kind":"bounce","permanent":true,"detail":"550 5.1.1 <ada@bluebottle.example>: no such user"}`)
+		res, body := w.bounce(t, `{"message_id":"<`+id+`>","kind":"bounce","permanent":true,`+
+			`"detail":"550 5.1.1 <ada@bluebottle.example>: no such user"}`)
 		require.Equal(t, http.StatusOK, res.StatusCode, body)
 		require.JSONEq(t, `{"item_id":"`+theItem+`","merchant_id":"blue","suppressed":true}`, body)
 	}
@@ -64,7 +65,10 @@ func TestBounce_ofNoMailOrOfTheWrongFormIsRefused(t *testing.T) {
 		`{"message_id":"<other@example.com>","kind":"bounce","permanent":true}`: {http.StatusNotFound, "message_id is that of no mail of ours"},
 		`{"message_id":" ","kind":"bounce"}`:                                    {http.StatusBadRequest, "message_id is missing"},
 		`{"message_id":"a@b","kind":"delivered"}`:                               {http.StatusBadRequest, "kind is not one of bounce, complaint"},
-		`{"message_id":"a@b","kind":"bounce","recipient":"ada@example.com"}`:    {http.StatusBadRequest, "a field that is not known here; there are detail, kind, message_id, permanent"},
+		`{"message_id":"a@b","kind":"bounce","recipient":"ada@example.com"}`: {
+			http.StatusBadRequest,
+			"a field that is not known here; there are detail, kind, message_id, permanent",
+		},
 	} {
 		res, answer := w.bounce(t, body)
 		require.Equal(t, want.status, res.StatusCode, body)

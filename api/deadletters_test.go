@@ -52,7 +52,8 @@ func TestDeadLetters_areListedAndShown(t *testing.T) {
 	require.Equal(t, json.Number("2"), answer["total"])
 	require.Len(t, answer["dead_letters"], 2)
 
-	status, answer = w.ops(t, "GET", "/v1/dead-letters?reason=TOO+BIG&code=ITEM/ERROR&item_id="+theItem+"&after=2026-01-01T00:00:00Z&limit=5", "")
+	status, answer = w.ops(t, "GET",
+		"/v1/dead-letters?reason=TOO+BIG&code=ITEM/ERROR&item_id="+theItem+"&after=2026-01-01T00:00:00Z&limit=5", "")
 	require.Equal(t, 200, status)
 	require.Equal(t, json.Number("1"), answer["total"])
 	_, answer = w.ops(t, "GET", "/v1/dead-letters?before=2026-01-01T00:00:00Z", "")
@@ -74,13 +75,19 @@ func TestDeadLetters_refuseBadInputByName(t *testing.T) {
 	w := newWorld(t)
 	id := w.die(t, theItem, "refused")
 	for _, c := range []struct{ method, path, body, names string }{
-		{"GET", "/v1/dead-letters?since=yesterday", "", "query has a parameter that is not known here; there are code, item_id, reason, before, after, limit"},
+		{
+			"GET", "/v1/dead-letters?since=yesterday", "",
+			"query has a parameter that is not known here; there are code, item_id, reason, before, after, limit",
+		},
 		{"GET", "/v1/dead-letters?before=yesterday", "", `before is not a time such as`},
 		{"GET", "/v1/dead-letters?limit=none", "", `limit is not a whole number above 0`},
 		{"GET", "/v1/dead-letters?limit=0", "", "limit"},
 		{"GET", "/v1/dead-letters/first", "", "id is not the number of a dead letter"},
 		{"POST", "/v1/dead-letters/first/replay", "", "id is not the number of a dead letter"},
-		{"POST", "/v1/dead-letters/replay", `{"filter":{"since":"x"}}`, "filter has a field that is not known here; there are after, before, code, item_id, reason"},
+		{
+			"POST", "/v1/dead-letters/replay", `{"filter":{"since":"x"}}`,
+			"filter has a field that is not known here; there are after, before, code, item_id, reason",
+		},
 		{"POST", "/v1/dead-letters/replay", `{"filter":{},"expect_count":-1}`, "expect_count"},
 		{"POST", "/v1/dead-letters/replay", ``, "JSON"},
 		{"POST", "/v1/dead-letters/discard", `{"filter":{},"expect_count":1}`, "why"},
@@ -159,7 +166,8 @@ func TestDeadLetters_replayReadsTheSealedBodyAgain(t *testing.T) {
 			require.NoError(t, err)
 		}
 		r, err := w.store.Receive(t.Context(), item.Arrival{
-			Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: key, RawSealed: sealed, Dead: "it was not understood then",
+			Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: key, RawSealed: sealed,
+			Dead: "it was not understood then",
 		})
 		require.NoError(t, err)
 		ids = append(ids, r.RowID)

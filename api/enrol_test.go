@@ -149,7 +149,8 @@ func (e *enrolling) cut(t *testing.T, away bool) {
 func TestEnrol_underAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
-	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `,"consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z","products":["auth"],"copy_version":"v3","required_accounts":["a"]}}`
+	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `,"consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z",` +
+		`"products":["auth"],"copy_version":"v3","required_accounts":["a"]}}`
 	status, first, header := e.call(t, http.MethodPost, "/v1/items", "key-1", body)
 	require.Equal(t, http.StatusCreated, status, "%v", first)
 	require.Equal(t, true, first["webhook_url_differs"])
@@ -207,14 +208,17 @@ func TestEnrol_afterAProcessDiedBetweenExchangeAndCommitSaysThatTheTokenIsSpent(
 	status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "key-1", body)
 	require.Equal(t, http.StatusConflict, status, "for all that is known the first one is still at it")
 	require.Equal(t, "urn:relink:problem:request_in_progress", problem["type"])
-	require.Equal(t, 1, e.rows(t, `WITH x AS (UPDATE exchanges SET busy_until = now() RETURNING 1), y AS (UPDATE idempotency SET busy_until = now()) SELECT count(*) FROM x`))
+	require.Equal(t, 1, e.rows(t, `
+		WITH x AS (UPDATE exchanges SET busy_until = now() RETURNING 1),
+			y AS (UPDATE idempotency SET busy_until = now()) SELECT count(*) FROM x`))
 	for range 2 {
 		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "key-1", body)
 		require.Equal(t, http.StatusConflict, status)
 		require.Equal(t, "urn:relink:problem:public_token_spent", problem["type"])
 	}
 	for range 2 {
-		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "", `{"public_token":"public-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
+		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "",
+			`{"public_token":"public-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
 		require.Equal(t, http.StatusUnprocessableEntity, status, "a forged token is told apart: %v", problem)
 		require.Equal(t, "urn:relink:problem:plaid_refused", problem["type"])
 	}
@@ -230,25 +234,34 @@ func TestEnrol_adoptsAnItemOfThePlatformWithItsOwnToken(t *testing.T) {
 	other := e.atPlaid(t, "/item/public_token/exchange", `{"public_token":"`+e.publicToken(t)+`"}`)
 	for _, wrong := range []struct{ body, detail string }{
 		{`{` + acme + `}`, "public_token is missing, or item_id with access_token"},
-		{`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`, "public_token is sent together with item_id or access_token: send one or the other"},
+		{
+			`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`,
+			"public_token is sent together with item_id or access_token: send one or the other",
+		},
 		{`{"item_id":"i",` + acme + `}`, "access_token is missing: item_id comes with it"},
 		{`{"access_token":"a",` + acme + `}`, "item_id is missing: access_token comes with it"},
 		{`{"item_id":"i","access_token":"a"}`, "merchant is missing, or merchant_id"},
 		{`{"item_id":"i","access_token":"a","merchant":{"id":"x"}}`, "merchant.business_name is missing; merchant.email is missing"},
-		{`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`, `consent.products.0 is no product of Plaid's`},
+		{
+			`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`,
+			`consent.products.0 is no product of Plaid's`,
+		},
 	} {
 		status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", wrong.body)
 		require.Equal(t, http.StatusBadRequest, status, wrong.body)
 		require.Equal(t, wrong.detail, problem["detail"])
 	}
-	status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"item_id":"`+mine["item_id"]+`","access_token":"`+other["access_token"]+`",`+acme+`}`)
+	status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "",
+		`{"item_id":"`+mine["item_id"]+`","access_token":"`+other["access_token"]+`",`+acme+`}`)
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Equal(t, "access_token opens another Item than item_id", problem["detail"])
-	status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "", `{"item_id":"`+mine["item_id"]+`","access_token":"access-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
+	status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "",
+		`{"item_id":"`+mine["item_id"]+`","access_token":"access-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Contains(t, problem["detail"], "access_token is none that Plaid knows")
 
-	status, answer, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"item_id":"`+mine["item_id"]+`","access_token":"`+mine["access_token"]+`",`+acme+`}`)
+	status, answer, _ := e.call(t, http.MethodPost, "/v1/items", "",
+		`{"item_id":"`+mine["item_id"]+`","access_token":"`+mine["access_token"]+`",`+acme+`}`)
 	require.Equal(t, http.StatusCreated, status, "%v", answer)
 	require.Equal(t, true, answer["webhook_url_differs"])
 	sealed, err := e.store.Token(t.Context(), item.ID(mine["item_id"]))
@@ -261,5 +274,6 @@ func TestEnrol_adoptsAnItemOfThePlatformWithItsOwnToken(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, mine["access_token"], answer["access_token"])
 	require.Equal(t, "no-store", header.Get("Cache-Control"))
-	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit WHERE kind = 'access_token_shown' AND data::text = '{"by":"platform","reason":"nightly pull"}'`))
+	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit
+		WHERE kind = 'access_token_shown' AND data::text = '{"by":"platform","reason":"nightly pull"}'`))
 }

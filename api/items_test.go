@@ -15,9 +15,12 @@ func (w *world) enrolMore(t *testing.T, id item.ID, merchant string) {
 	t.Helper()
 	_, err := w.store.Enrol(t.Context(), item.Enrolment{
 		Card: item.Card{ID: id, Environment: "sandbox", MerchantID: merchant, BusinessName: merchant, Institution: "Bank"}, At: noon,
-		Token:    item.Sealed{Ciphertext: []byte("sealed")},
-		Merchant: item.Merchant{ID: merchant, BusinessName: merchant, ContactName: "Grace", Email: "grace@" + merchant + ".example", TimeZone: "UTC", Locale: "en-US"},
-		Consent:  &item.Consent{Who: "Grace Hopper", At: noon},
+		Token: item.Sealed{Ciphertext: []byte("sealed")},
+		Merchant: item.Merchant{
+			ID: merchant, BusinessName: merchant, ContactName: "Grace", Email: "grace@" + merchant + ".example",
+			TimeZone: "UTC", Locale: "en-US",
+		},
+		Consent: &item.Consent{Who: "Grace Hopper", At: noon},
 	})
 	require.NoError(t, err)
 }

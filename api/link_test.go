@@ -70,7 +70,10 @@ func (forgetful) KeepLinkToken(context.Context, item.MintedLink) error {
 func (w *world) breakIt(t *testing.T, cause item.Cause) {
 	t.Helper()
 	require.NoError(t, w.store.Record(t.Context(), theItem, []item.Transition{
-		{Incident: 2, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: cause, At: time.Now(), PlaidSays: "ITEM_LOGIN_REQUIRED"},
+		{
+			Incident: 2, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: cause, At: time.Now(),
+			PlaidSays: "ITEM_LOGIN_REQUIRED",
+		},
 	}))
 }
 
@@ -80,7 +83,8 @@ func (w *world) minted(t *testing.T, deps api.Deps) *httptest.ResponseRecorder {
 	w.breakIt(t, item.Credentials)
 	s, err := api.New(deps, w.opts)
 	require.NoError(t, err)
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/relink/"+w.deepLink+"/link-token", strings.NewReader(`{"item_id":"`+theItem+`"}`))
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/relink/"+w.deepLink+"/link-token",
+		strings.NewReader(`{"item_id":"`+theItem+`"}`))
 	req.Header.Set("Content-Type", "application/json")
 	rec := httptest.NewRecorder()
 	s.Handler().ServeHTTP(rec, req)

@@ -24,8 +24,9 @@ func TestLinkTokens_areMintedOnceForAKeyAndSendTheirWebhooksHere(t *testing.T) {
 
 	linked := e.atPlaid(t, "/control/link", `{"link_token":"`+first["link_token"].(string)+`","username":"user_good","password":"pass_good"}`)
 	require.NotEmpty(t, linked["public_token"], "%v", linked)
-	status, enrolled, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"public_token":"`+linked["public_token"]+`","merchant_id":"acme","link_token":"`+
-		first["link_token"].(string)+`","consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z"}}`)
+	status, enrolled, _ := e.call(t, http.MethodPost, "/v1/items", "",
+		`{"public_token":"`+linked["public_token"]+`","merchant_id":"acme","link_token":"`+
+			first["link_token"].(string)+`","consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z"}}`)
 	require.Equal(t, http.StatusCreated, status, "%v", enrolled)
 	require.Nil(t, enrolled["webhook_url_differs"])
 	require.Equal(t, []any{"auth"}, enrolled["consent"].(map[string]any)["products"])

@@ -15,13 +15,15 @@ import (
 func TestMerchant_isChangedFieldByField(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
-	status, m, _ := e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"email":"grace@bluebottle.example","country_codes":["CA"],"hosted_link":true}`)
+	status, m, _ := e.call(t, http.MethodPatch, "/v1/merchants/blue", "",
+		`{"email":"grace@bluebottle.example","country_codes":["CA"],"hosted_link":true}`)
 	require.Equal(t, http.StatusOK, status, "%v", m)
 	require.Equal(t, map[string]any{
 		"id": "blue", "business_name": "Blue Bottle", "contact_name": "Ada Lovelace", "email": "grace@bluebottle.example",
 		"time_zone": "America/New_York", "locale": "en-US", "partner": "", "country_codes": []any{"CA"}, "hosted_link": true,
 	}, m)
-	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit WHERE data::text = '{"by":"platform","fields":["email","country_codes","hosted_link"]}'`))
+	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit
+		WHERE data::text = '{"by":"platform","fields":["email","country_codes","hosted_link"]}'`))
 	status, m, _ = e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"hosted_link":null}`)
 	require.Equal(t, http.StatusOK, status)
 	require.Nil(t, m["hosted_link"])

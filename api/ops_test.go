@@ -39,9 +39,15 @@ func TestOverview_showsPausesAndTasks(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.store.PauseMails(t.Context(), item.MailPause{Scope: item.PausePartner, Key: "north-iso", Why: "their own wish", By: "olga"})
 	require.NoError(t, err)
-	require.NoError(t, w.store.OpenTask(t.Context(), item.Task{Key: "item/" + theItem, Kind: item.TaskEscalated, ItemID: theItem, Why: "the ladder is over"}))
+	require.NoError(t, w.store.OpenTask(t.Context(), item.Task{
+		Key: "item/" + theItem, Kind: item.TaskEscalated, ItemID: theItem,
+		Why: "the ladder is over",
+	}))
 	b, page := w.signIn(t, string(signin.Ops), "/ops")
-	for _, text := range []string{"Mails of partner north-iso are paused", "Their own wish", "The reminders are over", "/ops/items/" + theItem} {
+	for _, text := range []string{
+		"Mails of partner north-iso are paused", "Their own wish", "The reminders are over",
+		"/ops/items/" + theItem,
+	} {
 		require.Contains(t, page, text)
 	}
 	res, page := w.do(t, b, w.request(t, http.MethodGet, "/ops?state=removed", ""))

@@ -20,11 +20,14 @@ func TestPipeline_boundsEveryBody(t *testing.T) {
 		access web.Access
 		most   int
 	}{{web.PlaidSigned, 256 << 10}, {web.DeepLink, 64 << 10}, {web.Anyone, 64 << 10}, {"scope items:write", 64 << 10}} {
-		h := w.ServeOne(web.Route{Pattern: "POST /{environment}/{token}", Access: tc.access, Handle: func(_ http.ResponseWriter, r *http.Request) error {
-			body, err := io.ReadAll(r.Body)
-			read <- len(body)
-			return err
-		}})
+		h := w.ServeOne(web.Route{
+			Pattern: "POST /{environment}/{token}", Access: tc.access,
+			Handle: func(_ http.ResponseWriter, r *http.Request) error {
+				body, err := io.ReadAll(r.Body)
+				read <- len(body)
+				return err
+			},
+		})
 		for size, want := range map[int]int{tc.most: http.StatusOK, tc.most + 1: http.StatusRequestEntityTooLarge} {
 			body := strings.Repeat(" ", size)
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sandbox/"+w.deepLink, strings.NewReader(body))

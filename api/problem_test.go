@@ -27,7 +27,8 @@ func TestProblem_namesEverythingThatIsWrongWithARequestByItsPlace(t *testing.T) 
 	const secret = "access-sandbox-7f3b"
 	status, problem, header := e.call(t, http.MethodPost, "/v1/items", "", `{
 		"item_id": 17, "access_token": "`+secret+`", "`+secret+`": true, "link_token": "l",
-		"merchant": {"id": "", "business_name": "B", "email": "Ada <ada@b.example>", "time_zone": "Mars/Base", "locale": null, "hosted_link": "`+secret+`", "ein": "`+secret+`"},
+		"merchant": {"id": "", "business_name": "B", "email": "Ada <ada@b.example>",
+			"time_zone": "Mars/Base", "locale": null, "hosted_link": "`+secret+`", "ein": "`+secret+`"},
 		"consent": {"products": ["auth", "gold"], "copy_version": ["`+secret+`"]}
 	}`)
 	require.Equal(t, http.StatusBadRequest, status)
@@ -40,9 +41,11 @@ func TestProblem_namesEverythingThatIsWrongWithARequestByItsPlace(t *testing.T) 
 		found[e["pointer"].(string)] = e["detail"].(string)
 	}
 	require.Equal(t, map[string]string{
-		"":                      "has a field that is not known here; there are access_token, consent, item_id, link_token, merchant, merchant_id, public_token",
-		"/item_id":              "is not a string",
-		"/merchant":             "has a field that is not known here; there are business_name, contact_name, country_codes, email, hosted_link, id, locale, partner, time_zone",
+		"": "has a field that is not known here; there are " +
+			"access_token, consent, item_id, link_token, merchant, merchant_id, public_token",
+		"/item_id": "is not a string",
+		"/merchant": "has a field that is not known here; there are " +
+			"business_name, contact_name, country_codes, email, hosted_link, id, locale, partner, time_zone",
 		"/merchant/id":          "is missing",
 		"/merchant/email":       "is not a bare mail address",
 		"/merchant/time_zone":   "is not an IANA time zone",
@@ -108,7 +111,10 @@ func TestProblem_isTheAnswerOfRoutesThatDoNotExist(t *testing.T) {
 func TestProblem_isTheAnswerToARefusedWebhook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for path, kind := range map[string]string{"/webhooks/plaid/sandbox": "signature_refused", "/webhooks/plaid/production": "wrong_environment"} {
+	for path, kind := range map[string]string{
+		"/webhooks/plaid/sandbox":    "signature_refused",
+		"/webhooks/plaid/production": "wrong_environment",
+	} {
 		res, body := w.do(t, browser(), w.request(t, http.MethodPost, path, aWebhook))
 		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"))
 		var problem map[string]any

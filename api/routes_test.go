@@ -49,22 +49,46 @@ func (w *world) expectations() map[string]expectation {
 	return map[string]expectation{
 		"POST /webhooks/plaid/{environment}": {access: web.PlaidSigned, path: "/webhooks/plaid/sandbox", body: aWebhook, in: 200, out: 401},
 
-		"GET /relink/assets/":              {access: web.Anyone, path: "/relink/assets/relink.000000000000.css", in: 200},
-		"GET /relink/{token}":              {access: web.DeepLink, path: "/relink/TOKEN", in: 200, out: 404},
-		"POST /relink/{token}/link-token":  {access: web.DeepLink, path: "/relink/TOKEN/link-token", body: `{"item_id":"` + theItem + `"}`, in: 409, out: 404},
-		"POST /relink/{token}/complete":    {access: web.DeepLink, path: "/relink/TOKEN/complete", body: linked, in: 200, out: 404},
-		"POST /relink/{token}/exit":        {access: web.DeepLink, path: "/relink/TOKEN/exit", body: linked, in: 204, out: 404},
-		"POST /relink/{token}/events":      {access: web.DeepLink, path: "/relink/TOKEN/events", body: `{"item_id":"` + theItem + `","event_name":"OPEN"}`, in: 204, out: 404},
-		"POST /relink/{token}/resume":      {access: web.DeepLink, path: "/relink/TOKEN/resume", body: linked, in: 404, out: 404},
-		"POST /relink/{token}/fresh":       {access: web.ExpiredDeepLink, path: "/relink/TOKEN/fresh", in: 200},
-		"GET /relink/return":               {access: web.LinkBrowser, path: "/relink/return?oauth_state_id=x", in: 200},
-		"POST /v1/items":                   {access: "scope items:write", path: "/v1/items", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
-		"GET /v1/items/{id}":               {access: "scope items:read", path: "/v1/items/" + theItem, in: 200, roles: read},
-		"POST /v1/link-tokens":             {access: "scope items:write", path: "/v1/link-tokens", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
-		"DELETE /v1/items/{id}":            {access: "scope items:write", path: "/v1/items/itm_none", in: 404, roles: []signin.Role{signin.Platform}},
-		"POST /v1/items/{id}/access-token": {access: "scope items:access-token", path: "/v1/items/itm_none/access-token", in: 404, roles: []signin.Role{signin.Platform}},
-		"PATCH /v1/merchants/{id}":         {access: "scope items:write", path: "/v1/merchants/blue", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
-		"DELETE /v1/merchants/{id}":        {access: "scope items:write", path: "/v1/merchants/none", in: 404, roles: []signin.Role{signin.Platform}},
+		"GET /relink/assets/": {access: web.Anyone, path: "/relink/assets/relink.000000000000.css", in: 200},
+		"GET /relink/{token}": {access: web.DeepLink, path: "/relink/TOKEN", in: 200, out: 404},
+		"POST /relink/{token}/link-token": {
+			access: web.DeepLink, path: "/relink/TOKEN/link-token",
+			body: `{"item_id":"` + theItem + `"}`, in: 409, out: 404,
+		},
+		"POST /relink/{token}/complete": {access: web.DeepLink, path: "/relink/TOKEN/complete", body: linked, in: 200, out: 404},
+		"POST /relink/{token}/exit":     {access: web.DeepLink, path: "/relink/TOKEN/exit", body: linked, in: 204, out: 404},
+		"POST /relink/{token}/events": {
+			access: web.DeepLink, path: "/relink/TOKEN/events",
+			body: `{"item_id":"` + theItem + `","event_name":"OPEN"}`, in: 204, out: 404,
+		},
+		"POST /relink/{token}/resume": {access: web.DeepLink, path: "/relink/TOKEN/resume", body: linked, in: 404, out: 404},
+		"POST /relink/{token}/fresh":  {access: web.ExpiredDeepLink, path: "/relink/TOKEN/fresh", in: 200},
+		"GET /relink/return":          {access: web.LinkBrowser, path: "/relink/return?oauth_state_id=x", in: 200},
+		"POST /v1/items": {
+			access: "scope items:write", path: "/v1/items", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
+		"GET /v1/items/{id}": {access: "scope items:read", path: "/v1/items/" + theItem, in: 200, roles: read},
+		"POST /v1/link-tokens": {
+			access: "scope items:write", path: "/v1/link-tokens", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
+		"DELETE /v1/items/{id}": {
+			access: "scope items:write", path: "/v1/items/itm_none", in: 404,
+			roles: []signin.Role{signin.Platform},
+		},
+		"POST /v1/items/{id}/access-token": {
+			access: "scope items:access-token", path: "/v1/items/itm_none/access-token", in: 404,
+			roles: []signin.Role{signin.Platform},
+		},
+		"PATCH /v1/merchants/{id}": {
+			access: "scope items:write", path: "/v1/merchants/blue", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
+		"DELETE /v1/merchants/{id}": {
+			access: "scope items:write", path: "/v1/merchants/none", in: 404,
+			roles: []signin.Role{signin.Platform},
+		},
 
 		"GET /openapi.json":      {access: web.Anyone, path: "/openapi.json", in: 200},
 		"GET /v1/items":          {access: "scope items:read", path: "/v1/items", in: 200, roles: read},
@@ -74,14 +98,26 @@ func (w *world) expectations() map[string]expectation {
 
 		"GET /unsubscribe/{token}":  {access: web.UnsubscribeLink, path: "/unsubscribe/TOKEN", in: 200},
 		"POST /unsubscribe/{token}": {access: web.UnsubscribeLink, path: "/unsubscribe/TOKEN", body: oneClick, in: 200},
-		"POST /v1/mail-bounces":     {access: "scope mails:write", path: "/v1/mail-bounces", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
+		"POST /v1/mail-bounces": {
+			access: "scope mails:write", path: "/v1/mail-bounces", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
 
-		"GET /v1/dead-letters":               {access: "scope ops:read", path: "/v1/dead-letters", in: 200, roles: operate},
-		"GET /v1/dead-letters/{id}":          {access: "scope ops:read", path: "/v1/dead-letters/999999", in: 404, roles: operate},
-		"POST /v1/dead-letters/{id}/replay":  {access: "scope ops:act", path: "/v1/dead-letters/999999/replay", in: 404, roles: operate},
-		"POST /v1/dead-letters/{id}/discard": {access: "scope ops:act", path: "/v1/dead-letters/999999/discard", body: `{"why":"x"}`, in: 404, roles: operate},
-		"POST /v1/dead-letters/replay":       {access: "scope ops:act", path: "/v1/dead-letters/replay", body: `{"filter":{}}`, in: 200, roles: operate},
-		"POST /v1/dead-letters/discard":      {access: "scope ops:act", path: "/v1/dead-letters/discard", body: `{"filter":{}}`, in: 200, roles: operate},
+		"GET /v1/dead-letters":              {access: "scope ops:read", path: "/v1/dead-letters", in: 200, roles: operate},
+		"GET /v1/dead-letters/{id}":         {access: "scope ops:read", path: "/v1/dead-letters/999999", in: 404, roles: operate},
+		"POST /v1/dead-letters/{id}/replay": {access: "scope ops:act", path: "/v1/dead-letters/999999/replay", in: 404, roles: operate},
+		"POST /v1/dead-letters/{id}/discard": {
+			access: "scope ops:act", path: "/v1/dead-letters/999999/discard", body: `{"why":"x"}`,
+			in: 404, roles: operate,
+		},
+		"POST /v1/dead-letters/replay": {
+			access: "scope ops:act", path: "/v1/dead-letters/replay", body: `{"filter":{}}`, in: 200,
+			roles: operate,
+		},
+		"POST /v1/dead-letters/discard": {
+			access: "scope ops:act", path: "/v1/dead-letters/discard", body: `{"filter":{}}`,
+			in: 200, roles: operate,
+		},
 
 		"GET /signin":          {access: web.Anyone, path: "/signin", in: 303},
 		"GET /signin/callback": {access: web.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
@@ -213,7 +249,10 @@ func (e expectation) check(t *testing.T, what string, c caller, res *http.Respon
 
 func TestRoutes_aLineThatLetsNobodyOrAnybodyInByMistakeStopsTheStart(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, api.CheckRoutes([]web.Route{{Pattern: "GET /x", Access: web.Anyone}, {Pattern: "GET /y", Access: web.Scope(signin.ItemsRead)}}))
+	require.NoError(t, api.CheckRoutes([]web.Route{
+		{Pattern: "GET /x", Access: web.Anyone},
+		{Pattern: "GET /y", Access: web.Scope(signin.ItemsRead)},
+	}))
 	for _, r := range []web.Route{
 		{Pattern: "GET /x"},
 		{Pattern: "GET /x", Access: "everybody"},

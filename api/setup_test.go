@@ -83,7 +83,8 @@ func newWorld(t *testing.T) *world {
 	w.vault = vault
 
 	w.key = newKey(t)
-	keys, err := webhook.NewKeys(plaidKey{jose.JSONWebKey{Key: &w.key.PublicKey, KeyID: "plaid", Algorithm: "ES256", Use: "sig"}}, webhook.KeysOptions{})
+	keys, err := webhook.NewKeys(plaidKey{jose.JSONWebKey{Key: &w.key.PublicKey, KeyID: "plaid", Algorithm: "ES256", Use: "sig"}},
+		webhook.KeysOptions{})
 	require.NoError(t, err)
 	verifier, err := webhook.NewVerifier(keys, webhook.VerifierOptions{})
 	require.NoError(t, err)
@@ -96,12 +97,15 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	bearer, err := signin.NewBearer(t.Context(), w.issuerURL, audience, signin.Options{})
 	require.NoError(t, err)
-	web, err := signin.NewWeb(bearer, w.store.Sessions(signin.SessionIdle), signin.WebOptions{ClientID: "web", ClientSecret: "web", PublicURL: w.at})
+	web, err := signin.NewWeb(bearer, w.store.Sessions(signin.SessionIdle),
+		signin.WebOptions{ClientID: "web", ClientSecret: "web", PublicURL: w.at})
 	require.NoError(t, err)
 	log := testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))
 	w.deps = api.Deps{
-		Store: w.store, Plaid: noPlaid{t: t}, Lives: lives{}, Verifier: verifier, Links: links, Pages: pages, Bearer: bearer, Web: web, Ops: people,
-		Watch: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log, inbox.Options{}), // never run: what is nudged waits
+		Store: w.store, Plaid: noPlaid{t: t}, Lives: lives{}, Verifier: verifier, Links: links, Pages: pages,
+		Bearer: bearer, Web: web, Ops: people,
+		Watch: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log,
+			inbox.Options{}), // never run: what is nudged waits
 		Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: w.store.Answers(vault),
 	}
 	w.opts = api.Options{Environment: "sandbox", PublicURL: w.at, LinkScriptURL: "https://cdn.plaid.com/link.js"}
@@ -152,17 +156,22 @@ func (w *world) issuers(t *testing.T) {
 func (w *world) enrol(t *testing.T) {
 	t.Helper()
 	card := item.Card{
-		ID: theItem, Environment: "sandbox", MerchantID: "blue", BusinessName: "Blue Bottle", InstitutionID: "ins_1", Institution: "First Platypus Bank",
+		ID: theItem, Environment: "sandbox", MerchantID: "blue", BusinessName: "Blue Bottle",
+		InstitutionID: "ins_1", Institution: "First Platypus Bank",
 	}
 	_, err := w.store.Enrol(t.Context(), item.Enrolment{
 		Card: card, At: noon, Token: item.Sealed{Ciphertext: []byte("sealed")},
 		Merchant: item.Merchant{
-			ID: "blue", BusinessName: "Blue Bottle", ContactName: "Ada Lovelace", Email: "ada@bluebottle.example", TimeZone: "America/New_York", Locale: "en-US",
+			ID: "blue", BusinessName: "Blue Bottle", ContactName: "Ada Lovelace", Email: "ada@bluebottle.example",
+			TimeZone: "America/New_York", Locale: "en-US",
 		},
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.store.Record(t.Context(), theItem, []item.Transition{
-		{Incident: 1, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials, At: noon.Add(time.Hour), PlaidSays: "ITEM_LOGIN_REQUIRED"},
+		{
+			Incident: 1, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials, At: noon.Add(time.Hour),
+			PlaidSays: "ITEM_LOGIN_REQUIRED",
+		},
 		{Incident: 1, Step: item.Closed, From: item.LoginRequired, To: item.Connected, At: noon.Add(2 * time.Hour)},
 	}))
 }

@@ -86,7 +86,8 @@ func signedBy(t *testing.T, key *ecdsa.PrivateKey, kid string, at time.Time, bod
 	sum := sha256.Sum256([]byte(body))
 	payload, err := json.Marshal(map[string]any{"iat": at.Unix(), "request_body_sha256": hex.EncodeToString(sum[:])})
 	require.NoError(t, err)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{"kid": kid}})
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key},
+		&jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{"kid": kid}})
 	require.NoError(t, err)
 	token, err := signer.Sign(payload)
 	require.NoError(t, err)

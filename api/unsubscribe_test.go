@@ -96,7 +96,10 @@ func TestUnsubscribe_answersAForgedTokenAsAValidOne(t *testing.T) {
 func TestUnsubscribe_asksInTheBrowsersLanguage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for language, want := range map[string]string{"de-DE,de;q=0.9": "Keine Erinnerungen mehr?", "es": "¿No recibir más recordatorios?", "fr-CA": "Ne plus recevoir de rappels"} {
+	for language, want := range map[string]string{
+		"de-DE,de;q=0.9": "Keine Erinnerungen mehr?",
+		"es":             "¿No recibir más recordatorios?", "fr-CA": "Ne plus recevoir de rappels",
+	} {
 		req := w.request(t, http.MethodGet, "/unsubscribe/x", "")
 		req.Header.Set("Accept-Language", language)
 		_, body := w.do(t, browser(), req)

@@ -24,7 +24,8 @@ func TestWebhookLimits_aThousandForgeriesCostNoMoreLookUpsThanTheirSourceMayFail
 	var refused, limited int
 	for i := range 1000 {
 		// Each says that it came from somewhere else; nobody here is a proxy of ours.
-		res := d.deliver(t, signedBy(t, stranger, fmt.Sprintf("junk-%d", i), time.Now(), aWebhook), aWebhook, fmt.Sprintf("198.51.%d.%d", i/256, i%256))
+		res := d.deliver(t, signedBy(t, stranger, fmt.Sprintf("junk-%d", i), time.Now(), aWebhook), aWebhook,
+			fmt.Sprintf("198.51.%d.%d", i/256, i%256))
 		switch res.StatusCode {
 		case http.StatusUnauthorized:
 			refused++
@@ -61,7 +62,8 @@ func TestWebhookLimits_aLimitedSourceCostsNoLookUpAndIsStillVerified(t *testing.
 	d := newDoor(t, behindProxy)
 	d.useUp(t, usedUp)
 
-	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, d.fresh(t, aWebhook), aWebhook, usedUp).StatusCode, "no key at hand vouches for it")
+	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, d.fresh(t, aWebhook), aWebhook, usedUp).StatusCode,
+		"no key at hand vouches for it")
 	require.Zero(t, d.keys.questions())
 	require.Equal(t, http.StatusOK, d.deliver(t, d.fresh(t, aWebhook), aWebhook, other).StatusCode)
 	require.Equal(t, 1, d.keys.questions())
@@ -98,7 +100,8 @@ func TestWebhookLimits_countTheRightMostForwardedAddress(t *testing.T) {
 		d.deliver(t, "", aWebhook, fmt.Sprintf("198.51.100.%d, 203.0.113.9", i))
 	}
 	require.Equal(t, http.StatusTooManyRequests, d.deliver(t, "", aWebhook, "198.51.100.99, 203.0.113.9").StatusCode)
-	require.Equal(t, http.StatusUnauthorized, d.deliver(t, "", aWebhook, "203.0.113.9, 198.51.100.99").StatusCode, "nobody can use up another's")
+	require.Equal(t, http.StatusUnauthorized, d.deliver(t, "", aWebhook, "203.0.113.9, 198.51.100.99").StatusCode,
+		"nobody can use up another's")
 }
 
 func TestWebhookLimits_chargeAChangedBodyToItsSource(t *testing.T) {
@@ -120,7 +123,8 @@ func TestWebhookLimits_doNotChargeWhatIsNotTheSendersFault(t *testing.T) {
 	d.inbox.fail = io.ErrUnexpectedEOF
 	for i := range 3 * web.FailuresAtOnce {
 		at := time.Now().Add(-time.Duration(i) * time.Second)
-		require.Equal(t, http.StatusServiceUnavailable, d.deliver(t, signedBy(t, d.plaid, "plaid", at, aWebhook), aWebhook, "203.0.113.9").StatusCode)
+		require.Equal(t, http.StatusServiceUnavailable, d.deliver(t, signedBy(t, d.plaid, "plaid", at, aWebhook), aWebhook,
+			"203.0.113.9").StatusCode)
 	}
 	d.inbox.fail = nil
 	for i := range 3 * web.FailuresAtOnce {
@@ -136,7 +140,8 @@ func (d *door) begin(t *testing.T, token string) *http.Response {
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(d.at, "http://"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	_, err = fmt.Fprintf(conn, "POST /webhooks/plaid/sandbox HTTP/1.1\r\nHost: relink\r\nPlaid-Verification: %s\r\nContent-Length: 100\r\n\r\n", token)
+	_, err = fmt.Fprintf(conn,
+		"POST /webhooks/plaid/sandbox HTTP/1.1\r\nHost: relink\r\nPlaid-Verification: %s\r\nContent-Length: 100\r\n\r\n", token)
 	require.NoError(t, err)
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -26,8 +26,9 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		became string
 	}{
 		"about an Item's health": {
-			body:   `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"sandbox"}`,
-			want:   item.Arrival{Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"sandbox",` + fmt.Sprintf(kept, "ERROR", "ITEM")), Forward: true},
+			body: `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"sandbox"}`,
+			want: item.Arrival{Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"sandbox",` + fmt.Sprintf(kept, "ERROR",
+				"ITEM")), Forward: true},
 			became: "stored",
 		},
 		"of a code of tomorrow": {
@@ -38,7 +39,8 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		"not about health": {
 			body: `{"webhook_type":"TRANSACTIONS","webhook_code":"DEFAULT_UPDATE","item_id":"itm_A"}`,
 			want: item.Arrival{
-				Code: "TRANSACTIONS/DEFAULT_UPDATE", ItemID: "itm_A", Body: []byte(`{` + fmt.Sprintf(kept, "DEFAULT_UPDATE", "TRANSACTIONS")), Forward: true,
+				Code: "TRANSACTIONS/DEFAULT_UPDATE", ItemID: "itm_A", Body: []byte(`{` + fmt.Sprintf(kept, "DEFAULT_UPDATE",
+					"TRANSACTIONS")), Forward: true,
 				Ignored: "it does not concern the health of an item",
 			},
 			became: "ignored",
@@ -61,7 +63,8 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		"of another environment": {
 			body: `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"production"}`,
 			want: item.Arrival{
-				Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"production",` + fmt.Sprintf(kept, "ERROR", "ITEM")), Dead: "it speaks of another environment",
+				Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"production",` + fmt.Sprintf(kept, "ERROR",
+					"ITEM")), Dead: "it speaks of another environment",
 			},
 			became: "dead",
 		},
@@ -191,7 +194,8 @@ func TestWebhook_ofAFinishedSessionFindsItsItemByTheTokensHash(t *testing.T) {
 	p.breakIt(t, item.Credentials)
 	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
 	finished := func(token, status string) {
-		body := `{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"` + status + `","link_token":"` + token + `","environment":"sandbox"}`
+		body := `{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"` + status + `",` +
+			`"link_token":"` + token + `","environment":"sandbox"}`
 		req := p.request(t, http.MethodPost, "/webhooks/plaid/sandbox", body)
 		req.Header.Set("Plaid-Verification", p.signed(t, body))
 		res, answer := p.do(t, browser(), req)

@@ -85,7 +85,8 @@ func (d *Door) nameItem(ctx context.Context, event webhook.Event, body []byte, a
 // recordStored writes what operators learn of a delivery that is in the inbox. A stale one is an alert, once.
 func (d *Door) recordStored(r *http.Request, a item.Arrival, receipt item.Receipt, event webhook.Event, unclear error) {
 	line := telemetry.EventIn(r.Context())
-	line.Set(zap.Int64("inbox_id", receipt.RowID), zap.Bool("repeat", receipt.Repeat), zap.String("item_id", string(a.ItemID)), zap.String("code", a.Code))
+	line.Set(zap.Int64("inbox_id", receipt.RowID), zap.Bool("repeat", receipt.Repeat), zap.String("item_id", string(a.ItemID)),
+		zap.String("code", a.Code))
 	switch {
 	case unclear != nil:
 		line.Set(zap.NamedError("unclear", unclear))
@@ -104,7 +105,8 @@ func (d *Door) recordStored(r *http.Request, a item.Arrival, receipt item.Receip
 		return
 	}
 	if !receipt.Repeat {
-		d.Watch.Log.Error("stale webhook recorded", zap.Int64("inbox_id", receipt.RowID), zap.String("item_id", string(a.ItemID)), zap.String("code", a.Code))
+		d.Watch.Log.Error("stale webhook recorded", zap.Int64("inbox_id", receipt.RowID), zap.String("item_id", string(a.ItemID)),
+			zap.String("code", a.Code))
 	}
 }
 

@@ -112,7 +112,10 @@ func (d *Door) showItem(w http.ResponseWriter, r *http.Request) error {
 	return writePage(w, http.StatusOK, func(b io.Writer) error {
 		return d.Pages.Item(b, Item{
 			Reader: readerOf(caller), Environment: d.Environment, Moments: moments, Now: time.Now(),
-			Listed: item.Listed{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince, EndsAt: life.Ending.At},
+			Listed: item.Listed{
+				Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince,
+				EndsAt: life.Ending.At,
+			},
 		})
 	})
 }
@@ -149,7 +152,8 @@ func (d *Door) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) {
 		return
 	}
 	caller, _ := web.FromContext[signin.Caller](r) // known if the error is Forbidden
-	if err := writePage(w, e.Kind.Status, func(b io.Writer) error { return d.Pages.Notice(b, noticeKindOf(e), readerOf(caller)) }); err != nil {
+	err := writePage(w, e.Kind.Status, func(b io.Writer) error { return d.Pages.Notice(b, noticeKindOf(e), readerOf(caller)) })
+	if err != nil {
 		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_answered", err))
 	}
 }

@@ -106,7 +106,8 @@ func (d *Door) exitLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, err = d.commit(r.Context(), a.connection.ID, item.LinkLeft, time.Time{}, map[string]any{
-		"slot": a.grant.Slot, "link_session_id": clip(a.report.LinkSessionID), "status": clip(a.report.Status), "error_code": clip(a.report.ErrorCode),
+		"slot": a.grant.Slot, "link_session_id": clip(a.report.LinkSessionID), "status": clip(a.report.Status),
+		"error_code": clip(a.report.ErrorCode),
 	})
 	if err != nil {
 		return err

@@ -93,11 +93,15 @@ func New(d Deps, opts Options) (*Door, error) {
 	if err != nil || public.Scheme == "" || public.Host == "" {
 		return nil, fmt.Errorf("public url %q is not an absolute URL", opts.PublicURL)
 	}
-	door := &Door{Deps: d, opts: opts, origin: public.Scheme + "://" + public.Host, returnURL: strings.TrimSuffix(opts.PublicURL, "/") + returnPath}
+	door := &Door{
+		Deps: d, opts: opts, origin: public.Scheme + "://" + public.Host,
+		returnURL: strings.TrimSuffix(opts.PublicURL, "/") + returnPath,
+	}
 	if err := checkRedirectURI(opts.Environment, door.returnURL); err == nil {
 		door.redirectURI = door.returnURL
 	} else {
-		d.Log.Warn("banks that sign in on their own pages cannot lead back, so they need a pop-up", zap.String("return_url", door.returnURL), zap.Error(err))
+		d.Log.Warn("banks that sign in on their own pages cannot lead back, so they need a pop-up",
+			zap.String("return_url", door.returnURL), zap.Error(err))
 	}
 	return door, nil
 }

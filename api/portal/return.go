@@ -109,7 +109,8 @@ func (d *Door) showReturn(w http.ResponseWriter, r *http.Request) error {
 		r.SetPathValue("token", token)
 		return web.Refuse(web.NotFound, "this link is not valid any more", err)
 	}
-	telemetry.EventIn(r.Context()).Set(zap.String("merchant_id", link.MerchantID), zap.String("slot", link.Slot), zap.String("item_id", string(link.ItemID)))
+	telemetry.EventIn(r.Context()).Set(zap.String("merchant_id", link.MerchantID), zap.String("slot", link.Slot),
+		zap.String("item_id", string(link.ItemID)))
 	merchant, connections, err := d.Store.Merchant(r.Context(), link.MerchantID)
 	if err != nil {
 		return err

@@ -171,7 +171,9 @@ func describeAdoption(err error) error {
 
 // keepItem stores an Item. Once its public token is spent nothing can bring the access token again, so a database that
 // is away for a moment must not cost the Item.
-func (e enrolmentRoutes) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Request, enrolled item.Enrolment, linked item.Linked) error {
+func (e enrolmentRoutes) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Request, enrolled item.Enrolment,
+	linked item.Linked,
+) error {
 	enrolled = enrolment.Complete(enrolled, linked, e.opts.Environment, time.Now())
 	within, cancel := context.WithTimeout(ctx, e.opts.EnrolWithin)
 	defer cancel()

@@ -189,7 +189,8 @@ func (i itemRoutes) showAccessToken(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	if err := i.store.Note(r.Context(), id, time.Now(), "access_token_shown", map[string]string{"by": caller.Subject, "reason": in.Reason}); err != nil {
+	if err := i.store.Note(r.Context(), id, time.Now(), "access_token_shown",
+		map[string]string{"by": caller.Subject, "reason": in.Reason}); err != nil {
 		return err
 	}
 	return web.WriteJSON(w, http.StatusOK, map[string]any{"item_id": id, "access_token": token.Reveal()})

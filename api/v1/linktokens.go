@@ -109,5 +109,8 @@ func (l linkTokenRoutes) mint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.WriteJSON(w, http.StatusOK, map[string]any{"link_token": token.Token.Reveal(), "expires_at": token.ExpiresAt, "merchant_id": m.ID})
+	return web.WriteJSON(w, http.StatusOK, map[string]any{
+		"link_token": token.Token.Reveal(), "expires_at": token.ExpiresAt,
+		"merchant_id": m.ID,
+	})
 }

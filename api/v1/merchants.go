@@ -24,7 +24,8 @@ type merchantReader interface {
 type merchantStore interface {
 	merchantReader
 	AskErase(ctx context.Context, merchantID, by string, at time.Time) (erased bool, err error)
-	ChangeMerchant(ctx context.Context, merchantID, by string, at time.Time, change func(*item.Merchant) ([]string, error)) (item.Merchant, error)
+	ChangeMerchant(ctx context.Context, merchantID, by string, at time.Time,
+		change func(*item.Merchant) ([]string, error)) (item.Merchant, error)
 	Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error)
 }
 

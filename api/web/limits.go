@@ -17,7 +17,9 @@ const (
 
 // Bound returns the request with at most maxBytes of body. If within is not zero, body and context end after that time.
 // The caller must call cancel at the end.
-func Bound(w http.ResponseWriter, r *http.Request, maxBytes int64, within time.Duration) (bounded *http.Request, cancel context.CancelFunc) {
+func Bound(w http.ResponseWriter, r *http.Request, maxBytes int64, within time.Duration) (bounded *http.Request,
+	cancel context.CancelFunc,
+) {
 	ctx, cancel := r.Context(), context.CancelFunc(func() {})
 	if within > 0 {
 		ctx, cancel = context.WithTimeout(ctx, within)

@@ -19,11 +19,17 @@ func TestExpiryOf_isTheNamedTimeOrTheNoticePeriodAfterReceipt(t *testing.T) {
 		event webhook.Event
 		want  time.Time
 	}{
-		"a disconnect that names its time":    {webhook.Event{Type: "ITEM", Code: "PENDING_DISCONNECT", DisconnectTime: &named}, named},
-		"an expiration that names its time":   {webhook.Event{Type: "ITEM", Code: "PENDING_EXPIRATION", ConsentExpirationTime: &named}, named},
-		"a disconnect that names none":        {webhook.Event{Type: "ITEM", Code: "PENDING_DISCONNECT"}, time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC)},
-		"a disconnect with the other's field": {webhook.Event{Type: "ITEM", Code: "PENDING_DISCONNECT", ConsentExpirationTime: &named}, time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC)},
-		"an error announces nothing":          {webhook.Event{Type: "ITEM", Code: "ERROR", DisconnectTime: &named}, time.Time{}},
+		"a disconnect that names its time":  {webhook.Event{Type: "ITEM", Code: "PENDING_DISCONNECT", DisconnectTime: &named}, named},
+		"an expiration that names its time": {webhook.Event{Type: "ITEM", Code: "PENDING_EXPIRATION", ConsentExpirationTime: &named}, named},
+		"a disconnect that names none": {
+			webhook.Event{Type: "ITEM", Code: "PENDING_DISCONNECT"},
+			time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC),
+		},
+		"a disconnect with the other's field": {
+			webhook.Event{Type: "ITEM", Code: "PENDING_DISCONNECT", ConsentExpirationTime: &named},
+			time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC),
+		},
+		"an error announces nothing": {webhook.Event{Type: "ITEM", Code: "ERROR", DisconnectTime: &named}, time.Time{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -135,7 +135,10 @@ func (h *Holder) check(r *http.Request, body []byte, rec *httptest.ResponseRecor
 	if err := openapi3filter.ValidateRequest(r.Context(), request); err != nil && rec.Code < http.StatusBadRequest {
 		return fmt.Errorf("the request was not refused: %w", err)
 	}
-	response := &openapi3filter.ResponseValidationInput{RequestValidationInput: request, Status: rec.Code, Header: rec.Header(), Options: options}
+	response := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: request, Status: rec.Code, Header: rec.Header(),
+		Options: options,
+	}
 	if err := openapi3filter.ValidateResponse(r.Context(), response.SetBodyBytes(rec.Body.Bytes())); err != nil {
 		return err
 	}
