@@ -7,8 +7,12 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/cache/modules go mod download
 COPY . .
 ARG TARGETOS TARGETARCH
+# What "relink version" says of the build; there is no checkout here that Go could read it from:
+#   docker build --build-arg COMMIT=$(git rev-parse HEAD) --build-arg BUILT_AT=$(date -u +%FT%TZ) .
+ARG COMMIT="" BUILT_AT=""
 RUN --mount=type=cache,target=/cache/modules --mount=type=cache,target=/cache/build \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags='-s -w' -o /out/relink .
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath \
+    -ldflags="-s -w -X relink/cmd.commit=$COMMIT -X relink/cmd.builtAt=$BUILT_AT" -o /out/relink .
 RUN mkdir /out/keys /out/data
 
 # Holds CA certificates, time zones and the user nonroot; no shell.

@@ -10,10 +10,11 @@ tool = go tool -modfile=tools/$(1)/go.mod $(1)
 TIMEOUT := 10m
 
 # Rules, workflows and adapters: all that needs no Temporal.
-QUICK := ./activities/... ./deploy/... ./starter/... ./workflows/... \
-	./internal/config/... ./internal/deeplink/... ./internal/enrolment/... ./internal/inbox/... ./internal/item/... ./internal/mail/... \
-	./internal/outbox/... ./internal/outside/... ./internal/plaid/... ./internal/platform/... ./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... \
-	./internal/telemetry/... ./internal/webhook/... ./internal/wording/... ./test/wire/...
+QUICK := ./activities/... ./cmd/... ./deploy/... ./starter/... ./workflows/... \
+	./internal/breaker/... ./internal/config/... ./internal/deeplink/... ./internal/describe/... ./internal/enrolment/... ./internal/httpserver/... \
+	./internal/inbox/... ./internal/item/... ./internal/mail/... ./internal/neighbour/... ./internal/outbox/... ./internal/outside/... ./internal/plaid/... \
+	./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... ./internal/telemetry/... ./internal/webhook/... \
+	./internal/wording/... ./test/wire/...
 
 # Where requests, hints and workflows meet.
 RACE := ./api/... ./internal/inbox/... ./internal/webhook/... ./workflows/... ./test/e2e/...
@@ -28,7 +29,7 @@ demo: ## start everything on this machine and play one relink, step by step
 
 .PHONY: build
 build: ## build the binary, bin/relink
-	go build -trimpath -o bin/relink .
+	go build -trimpath -ldflags "-X relink/cmd.builtAt=$$(date -u +%FT%TZ)" -o bin/relink .
 
 .PHONY: prepare
 prepare: ## find or install the real Postgres and Temporal that demo and tests start
@@ -90,6 +91,10 @@ clean: ## remove what building and testing left; data of dev in .relink stays
 .PHONY: test-browser
 test-browser: prepare ## play relinks in a real Chromium at the size of a phone
 	go test -count=1 -tags browser ./test/browser ./api/portal/page ./api/ops ./internal/sandbox
+
+.PHONY: docs
+docs: ## write the parts of docs/ anew that are made from tables: the rules, the metrics
+	go test -count=1 ./internal/item ./internal/telemetry -update
 
 .PHONY: record
 record: prepare ## record histories of new behaviour for the replay tests; those that are there stay

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"relink/internal/item"
+	"relink/internal/neighbour"
 )
 
 // Types of the errors that activities answer; operators see them in the Temporal UI.
@@ -38,7 +39,7 @@ func decide(ctx context.Context, err error) error {
 	if errors.Is(err, item.ErrUnknown) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeUnknownItem, nil)
 	}
-	if errors.Is(err, item.ErrNoMessage) {
+	if errors.Is(err, neighbour.ErrNoMessage) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeNoMessage, nil)
 	}
 	var f fault
@@ -54,7 +55,7 @@ func decide(ctx context.Context, err error) error {
 		})
 	}
 	if f.OurFault() {
-		activity.GetLogger(ctx).Error("plaid refuses our own credentials", "error", err)
+		activity.GetLogger(ctx).Error("our own credentials are refused", "error", err)
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrTypeOurFault, temporal.ApplicationErrorOptions{NextRetryDelay: ourFaultRetry})
 	}
 	if f.Final() {

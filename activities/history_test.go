@@ -18,6 +18,7 @@ import (
 
 	"relink/activities"
 	"relink/internal/item"
+	"relink/internal/neighbour"
 )
 
 // requireNoSecret looks for the secrets of the tests' world, plain and as JSON encodes bytes.
@@ -68,7 +69,7 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 		server error
 		memory error
 		truth  item.Truth
-		told   = newOutbox()
+		sent   = newOutbox()
 		takes  error
 	)
 	ask := bank(func(context.Context, item.Sealed, bool) (item.Truth, error) { return truth, plaid })
@@ -91,8 +92,8 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 				return item.MailHistory{TimeZone: "America/New_York", Used: 1, LastUsed: broken}, memory
 			},
 		}, plain()),
-		activities.NewPlatform(receiver(func(context.Context, item.Telling) error { return takes }), told),
-		activities.NewOutbox(told),
+		activities.NewSender(receiver(func(context.Context, neighbour.Message) error { return takes }), sent),
+		activities.NewOutbox(sent),
 	}
 
 	var suite testsuite.WorkflowTestSuite
@@ -115,7 +116,7 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 		perform("AskPlaid", activities.Ask{ItemID: itemID, LinkedSince: broken})
 		perform("LoadItem", itemID)
 		perform("RecordTransitions", activities.Record{ItemID: itemID, Transitions: []item.Transition{{Incident: 3, Step: item.Opened, At: now}}})
-		perform("TellPlatform", activities.Tell{Key: messageKey})
+		perform("SendMessage", activities.Delivery{Key: messageKey})
 		perform("GiveUp", activities.Undelivered{Key: messageKey, Why: "platform: status 410"})
 		perform("PlanReminder", activities.PlanFor{ItemID: itemID, Incident: 3, State: item.LoginRequired, BrokenSince: broken})
 	}
@@ -125,11 +126,11 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 
 	// First everything that can go wrong, so that mails are claimed, handed over and handed over again.
 	for _, err := range []error{errors.New("connection reset"), &fault{text: "ours", ours: true}, &fault{text: "final", final: true}} {
-		plaid, server, memory, takes, told.reads = err, err, err, err, err
+		plaid, server, memory, takes, sent.reads = err, err, err, err, err
 		everything()
 	}
-	plaid, server, memory, takes, told.reads = nil, nil, nil, nil, nil
-	told.markFails = []error{errors.New("connection reset")}
+	plaid, server, memory, takes, sent.reads = nil, nil, nil, nil, nil
+	sent.markFails = []error{errors.New("connection reset")}
 	truth = item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}
 	book.endFails = []error{errors.New("connection reset")}
 	everything()
@@ -156,7 +157,7 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 func TestNoActivityCanCarryASecret(t *testing.T) {
 	t.Parallel()
 	secret := map[reflect.Type]bool{}
-	for _, v := range []any{item.Sealed{}, item.Merchant{}, item.Notice{}, item.Claimed{}, item.Telling{}} {
+	for _, v := range []any{item.Sealed{}, item.Merchant{}, item.Notice{}, item.Claimed{}, neighbour.Message{}} {
 		secret[reflect.TypeOf(v)] = true
 	}
 	var look func(at string, typ reflect.Type)
@@ -177,7 +178,7 @@ func TestNoActivityCanCarryASecret(t *testing.T) {
 			require.Fail(t, "anything fits into "+at)
 		}
 	}
-	for _, owner := range []any{&activities.Plaid{}, &activities.Mail{}, &activities.Memory{}, &activities.Platform{}, &activities.Outbox{}} {
+	for _, owner := range []any{&activities.Plaid{}, &activities.Mail{}, &activities.Memory{}, &activities.Sender{}, &activities.Outbox{}} {
 		for m := range reflect.TypeOf(owner).Methods() {
 			for i := 2; i < m.Type.NumIn(); i++ { // after the receiver and the context
 				look(m.Name, m.Type.In(i))

@@ -71,7 +71,7 @@ func NewMail(d MailDeps, opts MailOptions) *Mail {
 type Send struct {
 	ItemID item.ID     `json:"item_id"`
 	Letter item.Letter `json:"letter"`
-	// AnsweredAt is when Plaid last answered. An answer that is older than item.AnswerGoodFor is not good enough to remind
+	// AnsweredAt is when Plaid last answered. An answer that is older than Durations.AnswerFreshFor is not good enough to remind
 	// anybody.
 	AnsweredAt time.Time `json:"answered_at"`
 	// Cause chooses the policy's variant.
@@ -144,7 +144,7 @@ const bankLooks = 15 * time.Minute
 // mayRemind asks all that may forbid a reminder but what the claim itself looks at. An outcome means that it must not go
 // out; else guard is for the claim.
 func (m *Mail) mayRemind(ctx context.Context, in Send) (sent Sent, guard item.Guard, err error) {
-	if m.now().Sub(in.AnsweredAt) > item.AnswerGoodFor {
+	if m.now().Sub(in.AnsweredAt) > item.Production().AnswerFreshFor {
 		// With its accounts: without them an Item whose accounts are no longer shared would pass for healed.
 		truth, err := ask(ctx, m.bank, m.book, Ask{ItemID: in.ItemID, Accounts: true})
 		if err != nil {

@@ -93,7 +93,7 @@ func (r *Reconcile) examine(ctx context.Context, id item.ID) (found Examined, er
 		return found, err
 	}
 	now := r.now().UTC()
-	found.Difference = item.Differs(life, checkup.Truth, now)
+	found.Difference = item.ProductionRules().Differs(life, checkup.Truth, now)
 	found.LongBroken = life.State.Broken() && now.Sub(life.BrokenSince) > longBroken
 	if found.Difference != item.Same {
 		_, err := r.registry.Receive(ctx, item.Arrival{

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"relink/internal/item"
+	"relink/internal/neighbour"
 )
 
 // watch is told what was done; no name in it says whose Item it was. Mailing is told of a mail at its beginning, and
@@ -14,7 +15,7 @@ type watch interface {
 	Asked(result string)
 	Mailing(ctx context.Context, kind string) (context.Context, func(outcome string))
 	Incident(step, cause string)
-	Told(class, outcome string)
+	Sent(destination, class, outcome string)
 }
 
 // WatchedBank is a bank whose answers are counted.
@@ -120,25 +121,25 @@ func (m *WatchedMemory) Record(ctx context.Context, id item.ID, transitions []it
 	return nil
 }
 
-// WatchedReceiver is a platform whose messages are counted.
-type WatchedReceiver struct {
-	receiver receiver
-	watch    watch
+// WatchedNeighbour is a neighbour whose messages are counted.
+type WatchedNeighbour struct {
+	neighbour.Neighbour
+	watch watch
 }
 
-// WatchReceiver has a platform watched.
-func WatchReceiver(r receiver, w watch) *WatchedReceiver {
-	return &WatchedReceiver{receiver: r, watch: w}
+// WatchNeighbour returns n with its messages counted.
+func WatchNeighbour(n neighbour.Neighbour, w watch) *WatchedNeighbour {
+	return &WatchedNeighbour{Neighbour: n, watch: w}
 }
 
-// Tell tells the platform.
-func (r *WatchedReceiver) Tell(ctx context.Context, t item.Telling) error {
-	err := r.receiver.Tell(ctx, t)
-	class, _, _ := strings.Cut(t.Event, ".")
+// Send sends the message.
+func (n *WatchedNeighbour) Send(ctx context.Context, m neighbour.Message) error {
+	err := n.Neighbour.Send(ctx, m)
+	class, _, _ := strings.Cut(m.Event, ".")
 	outcome := "delivered"
 	if err != nil {
 		outcome = refused(err)
 	}
-	r.watch.Told(class, outcome)
+	n.watch.Sent(n.Name(), class, outcome)
 	return err
 }

@@ -17,7 +17,7 @@ import (
 
 // tally is a watch that keeps what it is told.
 type tally struct {
-	asked, begun, mailed, incidents, told []string
+	asked, begun, mailed, incidents, sent []string
 }
 
 type watchedKey struct{}
@@ -31,7 +31,9 @@ func (t *tally) Mailing(ctx context.Context, kind string) (context.Context, func
 
 func (t *tally) Incident(step, cause string) { t.incidents = append(t.incidents, step+" "+cause) }
 
-func (t *tally) Told(class, outcome string) { t.told = append(t.told, class+" "+outcome) }
+func (t *tally) Sent(destination, class, outcome string) {
+	t.sent = append(t.sent, destination+" "+class+" "+outcome)
+}
 
 // labelled returns the words that a metric's label can say.
 func labelled(t *testing.T, series, label string) []string {

@@ -247,7 +247,7 @@ func (j *journal) alerts() []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(j.lines), func(line string) bool {
-		return !strings.HasPrefix(line, "error plaid refuses our own credentials")
+		return !strings.HasPrefix(line, "error our own credentials are refused")
 	})
 }
 

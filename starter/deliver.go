@@ -9,14 +9,14 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"relink/internal/inbox"
-	"relink/internal/item"
+	"relink/internal/neighbour"
 	"relink/internal/outbox"
 	"relink/workflows"
 )
 
-// StartDelivery starts the workflow that delivers a message. One that exists already, whatever became of it, is enough.
-// It returns outbox.ErrUnavailable when Temporal cannot take it now.
-func (s *Starter) StartDelivery(ctx context.Context, m item.Message) error {
+// StartDelivery starts the workflow that delivers a message. It returns nil as well when that workflow exists already,
+// running or closed, and outbox.ErrUnavailable when Temporal cannot take it now.
+func (s *Starter) StartDelivery(ctx context.Context, m neighbour.Envelope) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
 	id := workflows.DeliveryID(s.environment, m.Key)

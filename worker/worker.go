@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
 	"relink/activities"
+	"relink/internal/item"
 	"relink/workflows"
 )
 
@@ -22,22 +24,22 @@ type Deps struct {
 	Memory    *activities.Memory
 	Reconcile *activities.Reconcile
 	Outbox    *activities.Outbox
-	// Platform is nil when there is none: what is left to tell it waits.
-	Platform *activities.Platform
+	// Senders send the messages to neighbours, one for each that is configured. Messages to others wait.
+	Senders []*activities.Sender
 	// Queue is the task queue of the workflows; workflows.Queue when empty.
 	Queue string
+	// Rules of the Items' lives; production's when nil. Only the recording of histories sets others.
+	Rules *item.Rules
 }
 
 const (
 	// stopTimeout lets a mail under way reach the mail server; it is shorter than what platforms grant before they kill.
 	stopTimeout = 25 * time.Second
-	// plaidPerSecond holds all workers together inside Plaid's 5,000 /item/get a minute, with room for two calls a question.
+	// plaidPerSecond holds all workers together inside Plaid's 5,000 /item/get a minute, with room for two calls a
+	// question.
 	plaidPerSecond = 40
 	// mailsPerSecond paces mails server-wide: a thousand mails take minutes, not a moment.
 	mailsPerSecond = 10
-	// tellingsPerSecond and tellers spare the platform: after an outage of ours or of its own it gets all that has gathered.
-	tellingsPerSecond = 50
-	tellers           = 32 // calls under way at once, per worker
 )
 
 // Run works until ctx ends, then finishes what is under way. It returns early with the first fatal error of any queue.
@@ -45,7 +47,7 @@ func Run(ctx context.Context, d Deps) error {
 	queue := cmp.Or(d.Queue, workflows.Queue)
 
 	items := sdkworker.New(d.Temporal, queue, options(sdkworker.Options{}))
-	Register(items)
+	Register(items, d.rules())
 	items.RegisterActivity(d.Memory)
 	items.RegisterActivity(d.Reconcile) // lists
 	items.RegisterActivity(d.Outbox)
@@ -58,12 +60,8 @@ func Run(ctx context.Context, d Deps) error {
 	mail.RegisterActivity(d.Mail)
 
 	workers := map[string]sdkworker.Worker{"items": items, "plaid": plaid, "mail": mail}
-	if d.Platform != nil {
-		platform := sdkworker.New(d.Temporal, workflows.PlatformQueue(queue), options(sdkworker.Options{
-			TaskQueueActivitiesPerSecond: tellingsPerSecond, MaxConcurrentActivityExecutionSize: tellers,
-		}))
-		platform.RegisterActivity(d.Platform)
-		workers["platform"] = platform
+	for _, sender := range d.Senders {
+		workers[sender.To.Name()] = senderWorker(d.Temporal, queue, sender)
 	}
 
 	g, ctx := errgroup.WithContext(ctx)
@@ -78,6 +76,23 @@ func Run(ctx context.Context, d Deps) error {
 		})
 	}
 	return g.Wait()
+}
+
+func (d Deps) rules() item.Rules {
+	if d.Rules != nil {
+		return *d.Rules
+	}
+	return item.ProductionRules()
+}
+
+// senderWorker returns the worker of one neighbour's queue, within the neighbour's limits.
+func senderWorker(c client.Client, queue string, s *activities.Sender) sdkworker.Worker {
+	name, limits := s.To.Name(), s.To.Limits()
+	w := sdkworker.New(c, workflows.NeighbourQueue(queue, name), options(sdkworker.Options{
+		TaskQueueActivitiesPerSecond: limits.PerSecond, MaxConcurrentActivityExecutionSize: limits.AtOnce,
+	}))
+	w.RegisterActivityWithOptions(s.SendMessage, activity.RegisterOptions{Name: workflows.SendActivity(name)})
+	return w
 }
 
 func options(o sdkworker.Options) sdkworker.Options {

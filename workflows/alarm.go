@@ -6,15 +6,15 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// alarm is one timer with an absolute deadline, set anew only when the deadline moves. Await with a timeout would leave
-// a live timer behind each time its condition wins.
+// alarm is one timer with an absolute deadline. It is set again only when the deadline moves. An Await with a timeout
+// would leave a live timer behind each time its condition wins.
 type alarm struct {
 	at     time.Time
 	timer  workflow.Future
 	cancel workflow.CancelFunc
 }
 
-// set arms the alarm for at; zero disarms it.
+// set arms the alarm for the time at. The zero time disarms it.
 func (a *alarm) set(ctx workflow.Context, at time.Time, summary string) {
 	if at.Equal(a.at) && !a.rang() {
 		return

@@ -7,39 +7,46 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relink/activities"
-	"relink/internal/item"
+	"relink/internal/neighbour"
 )
 
 // TypeDeliver is the workflow type of one message's delivery.
 const TypeDeliver = "Deliver"
 
-// DeliveryID answers the id of a message's workflow: its key, so that a message is delivered by one.
+// DeliveryID returns the id of a message's workflow. It is made from the key, so that one workflow delivers a message.
 func DeliveryID(environment, key string) string { return "deliver-" + environment + "-" + key }
 
 // DeliverySummary says what a delivery is about; operations read it in the list of workflows.
-func DeliverySummary(m item.Message) string { return m.Event + " to the " + m.Destination }
+func DeliverySummary(m neighbour.Envelope) string { return m.Event + " to the " + m.Destination }
 
-// DeliveryAttributes are the search attributes of a delivery. It starts with them, since they never change.
+// DeliveryAttributes returns the search attributes of a delivery. It starts with them, since they never change.
 func DeliveryAttributes(environment string) temporal.SearchAttributes {
 	return temporal.NewSearchAttributes(environmentKey.ValueSet(environment))
 }
 
-var (
-	platform *activities.Platform
-	outbox   *activities.Outbox
-)
+// SendActivity returns the name of the activity that sends the messages to a destination. The platform's is older than
+// the others, and recorded histories name it.
+func SendActivity(destination string) string {
+	if destination == neighbour.Platform {
+		return "TellPlatform"
+	}
+	return "SendMessage"
+}
 
-// Deliver tells a neighbour one message, however long that takes within the activity's limits. A message that was given
-// up is marked, and its workflow fails, for operations to find.
-func Deliver(ctx workflow.Context, m item.Message) error {
-	err := workflow.ExecuteActivity(withPlatform(ctx, DeliverySummary(m)), platform.TellPlatform, activities.Tell{Key: m.Key}).Get(ctx, nil)
+var outbox *activities.Outbox
+
+// Deliver sends one message to its neighbour, for as long as the activity's limits allow. A message that is given up is
+// marked, and its workflow fails, so that operations find it.
+func Deliver(ctx workflow.Context, m neighbour.Envelope) error {
+	sending := withNeighbour(ctx, m.Destination, DeliverySummary(m))
+	err := workflow.ExecuteActivity(sending, SendActivity(m.Destination), activities.Delivery{Key: m.Key}).Get(ctx, nil)
 	if err == nil {
 		return nil
 	}
-	rest, cancel := workflow.NewDisconnectedContext(ctx) // a delivery that somebody cancelled is given up as well
+	rest, cancel := workflow.NewDisconnectedContext(ctx) // a cancelled delivery is given up as well
 	defer cancel()
 	in := activities.Undelivered{Key: m.Key, Why: whyUndelivered(err)}
-	if ctx.Err() != nil { // the try that was under way may fail before it hears of it
+	if ctx.Err() != nil { // the try that was under way may fail before it learns of the cancellation
 		in.Why = "cancelled"
 	}
 	if err := workflow.ExecuteActivity(withMemory(rest, "give up"), outbox.GiveUp, in).Get(rest, nil); err != nil {
@@ -48,7 +55,7 @@ func Deliver(ctx workflow.Context, m item.Message) error {
 	return err
 }
 
-// whyUndelivered is the last thing that went wrong, without the SDK's words around it, which name machines.
+// whyUndelivered returns the last thing that went wrong, without the SDK's words around it, which name machines.
 func whyUndelivered(err error) string {
 	var (
 		app     *temporal.ApplicationError

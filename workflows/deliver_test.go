@@ -15,50 +15,76 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relink/activities"
-	"relink/internal/item"
+	"relink/internal/neighbour"
 	"relink/workflows"
 )
 
-var webhook = item.Message{Key: "plaid.webhook/17", Destination: item.ToPlatform, Event: item.PlaidWebhook}
+var webhook = neighbour.Envelope{Key: "plaid.webhook/17", Destination: neighbour.Platform, Event: neighbour.PlaidWebhook}
 
-// delivery is one message's way: a platform that answers as it is told, and what was given up.
+// delivery is one message's way: a neighbour that answers as a test wants, and what was given up.
 type delivery struct {
-	env   *testsuite.TestWorkflowEnvironment
-	began time.Time
+	env     *testsuite.TestWorkflowEnvironment
+	message neighbour.Envelope
+	began   time.Time
 
-	mu      sync.Mutex
-	answer  func(try int) error
-	tries   []time.Duration // since the beginning
-	givenUp []activities.Undelivered
-	queue   string // where it is done
+	mu       sync.Mutex
+	answer   func(try int) error
+	tries    []time.Duration // since the beginning
+	givenUp  []activities.Undelivered
+	queue    string // of the last activity that sent
+	activity string // its name
 }
 
+// newDelivery is the delivery of a webhook to the platform.
 func newDelivery(t *testing.T, answer func(try int) error) *delivery {
 	t.Helper()
+	return newDeliveryOf(t, webhook, answer)
+}
+
+func newDeliveryOf(t *testing.T, m neighbour.Envelope, answer func(try int) error) *delivery {
+	t.Helper()
 	var (
-		suite    testsuite.WorkflowTestSuite
-		platform *activities.Platform
-		outbox   *activities.Outbox
+		suite  testsuite.WorkflowTestSuite
+		outbox *activities.Outbox
 	)
-	d := &delivery{env: suite.NewTestWorkflowEnvironment(), answer: answer}
+	d := &delivery{env: suite.NewTestWorkflowEnvironment(), message: m, answer: answer}
 	d.env.RegisterWorkflowWithOptions(workflows.Deliver, workflow.RegisterOptions{Name: workflows.TypeDeliver})
-	d.env.RegisterActivity(&activities.Platform{})
+	names := []string{"TellPlatform", "SendMessage"} // as histories have them
+	for _, name := range names {
+		d.env.RegisterActivityWithOptions((&activities.Sender{}).SendMessage, activity.RegisterOptions{Name: name})
+	}
 	d.env.RegisterActivity(&activities.Outbox{})
-	d.env.OnActivity(platform.TellPlatform, mock.Anything, mock.Anything).Return(d.tell)
+	for _, name := range names {
+		d.env.OnActivity(name, mock.Anything, mock.Anything).Return(d.send)
+	}
 	d.env.OnActivity(outbox.GiveUp, mock.Anything, mock.Anything).Return(d.giveUp)
+	d.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if info.ActivityType.Name != "GiveUp" {
+			d.queue, d.activity = info.TaskQueue, info.ActivityType.Name
+		}
+	})
 	d.env.SetTestTimeout(20 * time.Second)
 	d.began = d.env.Now()
 	return d
 }
 
-func (d *delivery) tell(_ context.Context, in activities.Tell) error {
+func (d *delivery) send(_ context.Context, in activities.Delivery) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if in.Key != webhook.Key {
-		return temporal.NewNonRetryableApplicationError("told "+in.Key, "Test", nil)
+	if in.Key != d.message.Key {
+		return temporal.NewNonRetryableApplicationError("sent "+in.Key, "Test", nil)
 	}
 	d.tries = append(d.tries, d.env.Now().Sub(d.began))
 	return d.answer(len(d.tries))
+}
+
+// throttled is the error of a neighbour that asks to come back after wait.
+func throttled(wait time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions("platform: status 503", "Throttled", temporal.ApplicationErrorOptions{
+		NextRetryDelay: wait,
+	})
 }
 
 func (d *delivery) giveUp(_ context.Context, in activities.Undelivered) error {
@@ -70,12 +96,12 @@ func (d *delivery) giveUp(_ context.Context, in activities.Undelivered) error {
 
 func (d *delivery) run(t *testing.T) error {
 	t.Helper()
-	d.env.ExecuteWorkflow(workflows.TypeDeliver, webhook)
+	d.env.ExecuteWorkflow(workflows.TypeDeliver, d.message)
 	require.True(t, d.env.IsWorkflowCompleted())
 	return d.env.GetWorkflowError()
 }
 
-func TestADeliveryEndsWithThePlatformsAnswer(t *testing.T) {
+func TestDeliver_endsWithTheNeighboursAnswer(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(int) error { return nil })
 	require.NoError(t, d.run(t))
@@ -83,7 +109,7 @@ func TestADeliveryEndsWithThePlatformsAnswer(t *testing.T) {
 	require.Empty(t, d.givenUp)
 }
 
-func TestADeliveryIsTriedMoreAndMoreSlowly(t *testing.T) {
+func TestDeliver_isTriedMoreAndMoreSlowly(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(try int) error {
 		if try < 8 {
@@ -91,26 +117,32 @@ func TestADeliveryIsTriedMoreAndMoreSlowly(t *testing.T) {
 		}
 		return nil
 	})
-	d.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.queue = info.TaskQueue
-	})
 	require.NoError(t, d.run(t))
 	want := 5 * time.Second
 	for i := range d.tries[1:] {
 		require.Equal(t, want, (d.tries[i+1] - d.tries[i]).Round(time.Second))
 		want *= 2
 	}
-	require.Equal(t, workflows.PlatformQueue("default-test-taskqueue"), d.queue, "a slow platform holds nobody else's work")
 	require.Empty(t, d.givenUp)
 }
 
-func TestADeliveryComesBackWhenThePlatformSays(t *testing.T) {
+func TestDeliver_eachNeighbourHasAQueueOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for destination, name := range map[string]string{"platform": "TellPlatform", "echo": "SendMessage", "hubspot": "SendMessage"} {
+		m := neighbour.Envelope{Key: destination + "/itm_1/1/opened", Destination: destination, Event: "item.login_required"}
+		d := newDeliveryOf(t, m, func(int) error { return nil })
+		require.NoError(t, d.run(t))
+		require.Equal(t, "default-test-taskqueue-"+destination, d.queue, "a slow neighbour holds nobody else's work")
+		require.Equal(t, name, d.activity)
+	}
+	require.Equal(t, "relink-platform", workflows.NeighbourQueue(workflows.Queue, neighbour.Platform))
+}
+
+func TestDeliver_comesBackWhenTheNeighbourSays(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(try int) error {
 		if try == 1 {
-			return temporal.NewApplicationErrorWithOptions("platform: status 503", "Throttled", temporal.ApplicationErrorOptions{NextRetryDelay: 17 * time.Minute})
+			return throttled(17 * time.Minute)
 		}
 		return nil
 	})
@@ -118,17 +150,17 @@ func TestADeliveryComesBackWhenThePlatformSays(t *testing.T) {
 	require.Equal(t, 17*time.Minute, (d.tries[1] - d.tries[0]).Round(time.Second))
 }
 
-func TestADeliveryIsGivenUpAfterThreeDaysAndFails(t *testing.T) {
+func TestDeliver_isGivenUpAfterThreeDaysAndFails(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(int) error { // the test suite allows ten tries
-		return temporal.NewApplicationErrorWithOptions("platform: status 503", "Throttled", temporal.ApplicationErrorOptions{NextRetryDelay: 10 * time.Hour})
+		return throttled(10 * time.Hour)
 	})
 	require.Error(t, d.run(t), "operations find it among the failed ones")
 	require.Len(t, d.tries, 8, "the ninth would be after 80 hours")
 	require.Equal(t, []activities.Undelivered{{Key: webhook.Key, Why: "platform: status 503"}}, d.givenUp)
 }
 
-func TestADeliveryThatNoTryCanHelpIsGivenUpAtOnce(t *testing.T) {
+func TestDeliver_isGivenUpAtOnceWhenNoTryCanHelp(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(int) error {
 		return temporal.NewNonRetryableApplicationError("platform: status 410", "Refused", nil)
@@ -138,7 +170,7 @@ func TestADeliveryThatNoTryCanHelpIsGivenUpAtOnce(t *testing.T) {
 	require.Equal(t, []activities.Undelivered{{Key: webhook.Key, Why: "platform: status 410"}}, d.givenUp)
 }
 
-func TestACancelledDeliveryIsMarkedAsSuch(t *testing.T) {
+func TestDeliver_aCancelledOneIsMarkedAsSuch(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(int) error { return temporal.NewApplicationError("platform: status 500", "TryAgain") })
 	d.env.RegisterDelayedCallback(d.env.CancelWorkflow, 10*time.Minute)
@@ -146,7 +178,7 @@ func TestACancelledDeliveryIsMarkedAsSuch(t *testing.T) {
 	require.Equal(t, []activities.Undelivered{{Key: webhook.Key, Why: "cancelled"}}, d.givenUp)
 }
 
-func TestADeliveryIsNamedByItsKeyAndItsEnvironment(t *testing.T) {
+func TestDeliveryID_isTheEnvironmentAndTheKey(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "deliver-sandbox-plaid.webhook/17", workflows.DeliveryID("sandbox", webhook.Key))
 	require.Equal(t, "plaid.webhook to the platform", workflows.DeliverySummary(webhook))

@@ -10,8 +10,9 @@ import (
 // ErrTypeWrongHint is the type of the error for an update that carries a hint of another kind.
 const ErrTypeWrongHint = "WrongHint"
 
-// handleUpdates registers updates and query. Handlers are idempotent by the life, not by the update's id: that one is
-// forgotten when the run ends. Validators look at the shape alone, since a signal that changes the state may be on its way.
+// handleUpdates registers the updates and the query. The life makes the handlers idempotent, not the update's id, which
+// is forgotten when the run ends. Validators check the shape alone, since a signal that changes the state may be on its
+// way.
 func (r *run) handleUpdates(ctx workflow.Context) error {
 	accept := func(code string) workflow.UpdateHandlerOptions {
 		return workflow.UpdateHandlerOptions{Validator: func(_ workflow.Context, h item.Hint) error {
@@ -32,7 +33,7 @@ func (r *run) handleUpdates(ctx workflow.Context) error {
 	}, workflow.QueryHandlerOptions{Description: "What the workflow knows of its Item."})
 }
 
-// onOpened: the merchant opened Link; mails pause.
+// onOpened takes in that the merchant opened Link. Mails pause.
 func (r *run) onOpened(ctx workflow.Context, h item.Hint) (Standing, error) {
 	if err := r.takeIn(ctx, h); err != nil {
 		return Standing{}, err
@@ -40,12 +41,13 @@ func (r *run) onOpened(ctx workflow.Context, h item.Hint) (Standing, error) {
 	return r.standing(), nil
 }
 
-// onCompleted: the browser says that Link succeeded, which proves nothing. It answers when Plaid, asked after this, has.
+// onCompleted takes in that Link succeeded, as the browser says. That proves nothing, so the update returns once Plaid
+// has answered a question that was asked after it.
 func (r *run) onCompleted(ctx workflow.Context, h item.Hint) (Standing, error) {
 	if err := r.takeIn(ctx, h); err != nil {
 		return Standing{}, err
 	}
-	mine := r.asked + 1
+	mine := r.queries + 1
 	err := workflow.Await(ctx, func() bool {
 		return r.life.State == item.Removed || (r.answered >= mine && len(r.life.Unrecorded) == 0)
 	})
@@ -55,7 +57,7 @@ func (r *run) onCompleted(ctx workflow.Context, h item.Hint) (Standing, error) {
 	return r.standing(), nil
 }
 
-// takeIn folds in the hint, after all that was signalled before it.
+// takeIn folds in the hint, after everything that was signalled before it.
 func (r *run) takeIn(ctx workflow.Context, h item.Hint) error {
 	if err := workflow.Await(ctx, func() bool { return r.loaded }); err != nil {
 		return err
@@ -68,6 +70,7 @@ func (r *run) takeIn(ctx workflow.Context, h item.Hint) error {
 func (r *run) standing() Standing {
 	return Standing{
 		State: r.life.State, Cause: r.life.Cause, Incident: r.life.Incident,
-		Verifying: r.life.State.NeedsMerchant() && r.life.Doubt.Claim == item.ClaimsHealed, // Plaid is asked again, or is being asked
+		// Plaid is being asked, or will be asked again.
+		Verifying: r.life.State.NeedsMerchant() && r.life.Doubt.Claim == item.ClaimsHealed,
 	}
 }

@@ -6,10 +6,13 @@ import (
 	"relink/internal/item"
 )
 
-// Item is the life of one Item: it takes in hints and updates, asks Plaid, keeps the record and mails the merchant.
+// ItemWorkflow is the workflow TypeItem. Its Rules decide everything; it only moves events in and effects out.
+type ItemWorkflow struct{ Rules item.Rules }
+
+// Run is the life of one Item: it takes in hints and updates, asks Plaid, keeps the record and mails the merchant.
 // It ends when the Item is removed, and continues as new when an incident is over or its history grows long.
-func Item(ctx workflow.Context, in Input) error {
-	r := newRun(ctx, in)
+func (w ItemWorkflow) Run(ctx workflow.Context, in Input) error {
+	r := newRun(ctx, w.Rules, in)
 	if err := r.handleUpdates(ctx); err != nil {
 		return err
 	}
@@ -32,7 +35,7 @@ func (r *run) step(ctx workflow.Context) error {
 	r.absorb(ctx)
 	r.stopUnwantedMail()
 	r.show(ctx)
-	switch next := r.life.Next(workflow.Now(ctx)); next.Do {
+	switch next := r.rules.Next(r.life, workflow.Now(ctx)); next.Do {
 	case item.Record:
 		return r.record(ctx)
 	case item.Ask:
@@ -52,7 +55,8 @@ func (r *run) step(ctx workflow.Context) error {
 	}
 }
 
-// mayLeave reports that the run is over: the life is, or the incident is and nothing is owed, or the server suggests it.
+// mayLeave reports that the run may end: the life is over, or the incident is over and nothing is owed, or the server
+// suggests to continue as new.
 func (r *run) mayLeave(ctx workflow.Context) bool {
 	if !workflow.AllHandlersFinished(ctx) || r.unread() || len(r.life.Unrecorded) > 0 {
 		return false
@@ -60,15 +64,16 @@ func (r *run) mayLeave(ctx workflow.Context) bool {
 	return r.life.State == item.Removed || (r.incidentEnded && r.life.Idle()) || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
-// left ends the run and loses nothing: a mail under way is called back and owed to the next run, and a hint or an
-// update that came meanwhile keeps this run going. Nothing yields between its last look and the end of the run.
+// left reports that the run has ended, with nothing lost: a mail under way is called back and owed to the next run, and
+// a hint or an update that came meanwhile keeps this run going. Nothing yields between its last look and the end of the
+// run.
 func (r *run) left(ctx workflow.Context) bool {
 	if !r.mayLeave(ctx) {
 		return false
 	}
 	r.stopMail()
 	if err := workflow.Await(ctx, func() bool { return r.mail == nil }); err != nil {
-		return false // cancelled: the next step says so
+		return false // cancelled: the next step returns the error
 	}
 	return r.mayLeave(ctx)
 }

@@ -28,7 +28,7 @@ func reminder(incident, step int) item.Letter {
 
 func fresh() workflows.Input { return workflows.Input{ItemID: itemID} }
 
-func TestAHintOpensAnIncidentAndMailsAtOnce(t *testing.T) {
+func TestItem_hintOpensAnIncidentAndMailsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -45,7 +45,7 @@ func TestAHintOpensAnIncidentAndMailsAtOnce(t *testing.T) {
 	require.Equal(t, []item.Letter{reminder(1, 1)}, w.letters())
 }
 
-func TestTheLadderEndsInAPersonAndTheItemGoesOnWaiting(t *testing.T) {
+func TestItem_ladderEndsInAPersonAndTheItemGoesOnWaiting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -60,7 +60,7 @@ func TestTheLadderEndsInAPersonAndTheItemGoesOnWaiting(t *testing.T) {
 	require.LessOrEqual(t, w.asked, 5, "60 days of waiting cost no more questions than mails, plus the hint's")
 }
 
-func TestAnItemThatHealedBeforeAReminderIsNotMailed(t *testing.T) {
+func TestItem_healedBeforeAReminderIsNotMailed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -75,7 +75,7 @@ func TestAnItemThatHealedBeforeAReminderIsNotMailed(t *testing.T) {
 	require.Equal(t, 1, carried.Life.Incident)
 }
 
-func TestHealingCallsBackAMailThatIsInItsRetries(t *testing.T) {
+func TestItem_healingCallsBackAMailInItsRetries(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -91,7 +91,7 @@ func TestHealingCallsBackAMailThatIsInItsRetries(t *testing.T) {
 	require.NotNil(t, carried)
 }
 
-func TestARunThatCarriesItsLifeAsksNobodyForIt(t *testing.T) {
+func TestItem_carriedLifeIsNotLoaded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	life := item.Life{State: item.Connected, Incident: 4, Sending: reminder(4, 1)}
@@ -105,7 +105,7 @@ func TestARunThatCarriesItsLifeAsksNobodyForIt(t *testing.T) {
 	require.Zero(t, w.asked, "an idle Item costs nothing")
 }
 
-func TestARunWithoutCarriedLifeGoesOnFromWhatIsRemembered(t *testing.T) {
+func TestItem_withoutCarriedLifeGoesOnFromWhatIsRemembered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -134,38 +134,38 @@ func opened(w *world, id int64) item.Hint {
 	return item.Hint{Source: item.FromPortal, Code: item.LinkOpened, InboxIDs: []int64{id}, Until: w.env.Now().Add(30 * time.Minute)}
 }
 
-func TestACompletedLinkIsAnsweredWithPlaidsWordAndThanked(t *testing.T) {
+func TestItem_completedLinkGetsPlaidsAnswerAndThanks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
 	w.after(0, func() { w.hint(errorHint(1)) })
 	w.after(time.Hour, func() { w.hint(opened(w, 2)) })
-	var told workflows.Standing
+	var standing workflows.Standing
 	w.after(time.Hour+time.Minute, func() {
 		w.says("")
-		completed(t, w, 3, func(s workflows.Standing) { told = s })
+		completed(t, w, 3, func(s workflows.Standing) { standing = s })
 	})
 	carried := w.run(fresh(), day)
-	require.Equal(t, workflows.Standing{State: item.Connected, Incident: 1}, told)
+	require.Equal(t, workflows.Standing{State: item.Connected, Incident: 1}, standing)
 	require.Equal(t, []item.Letter{reminder(1, 1), {Kind: item.Reconnected, Incident: 1}}, w.letters())
 	require.NotNil(t, carried)
 	require.Zero(t, carried.Life.Thanks)
 }
 
-func TestTheBrowsersWordAloneHealsNothing(t *testing.T) {
+func TestItem_browserAloneHealsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
 	w.after(0, func() { w.hint(errorHint(1)) })
-	var told workflows.Standing
-	w.after(time.Hour, func() { completed(t, w, 3, func(s workflows.Standing) { told = s }) })
+	var standing workflows.Standing
+	w.after(time.Hour, func() { completed(t, w, 3, func(s workflows.Standing) { standing = s }) })
 	w.run(fresh(), day)
-	require.Equal(t, item.LoginRequired, told.State)
-	require.True(t, told.Verifying)
+	require.Equal(t, item.LoginRequired, standing.State)
+	require.True(t, standing.Verifying)
 	require.Equal(t, []string{"1/opened"}, w.keys())
 }
 
-func TestAnUpdateTellsTheKindOfItsHint(t *testing.T) {
+func TestItem_updateRefusesAHintOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	rejected := false
@@ -179,7 +179,7 @@ func TestAnUpdateTellsTheKindOfItsHint(t *testing.T) {
 	require.True(t, rejected)
 }
 
-func TestMailsPauseWhileLinkIsOpenAndPlaidIsAskedAtItsEnd(t *testing.T) {
+func TestItem_mailsPauseWhileLinkIsOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -193,7 +193,7 @@ func TestMailsPauseWhileLinkIsOpenAndPlaidIsAskedAtItsEnd(t *testing.T) {
 	require.Len(t, w.letters(), 1)
 }
 
-func TestTheServersSuggestionEndsTheRunAndOwesItsMailToTheNext(t *testing.T) {
+func TestItem_serversSuggestionEndsTheRunAndOwesItsMailToTheNext(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -210,7 +210,7 @@ func TestTheServersSuggestionEndsTheRunAndOwesItsMailToTheNext(t *testing.T) {
 	require.True(t, carried.Life.Plan.IsZero(), "planned anew by the next run, from what was really sent")
 }
 
-func TestSignalsThatWaitWhenTheRunEndsAreNotLost(t *testing.T) {
+func TestItem_signalsThatWaitWhenTheRunEndsAreNotLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.after(time.Hour, func() {
@@ -229,7 +229,7 @@ func TestSignalsThatWaitWhenTheRunEndsAreNotLost(t *testing.T) {
 	}
 }
 
-func TestARemovedItemEndsItsLife(t *testing.T) {
+func TestItem_removedEndsTheWorkflow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.after(time.Hour, func() { w.hint(errorHint(1)) })

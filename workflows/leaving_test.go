@@ -11,8 +11,8 @@ import (
 	"relink/workflows"
 )
 
-// The run is to end, has a mail to call back before it may, and waits for that; the hints come while it does.
-func TestHintsThatComeWhileTheLastMailIsCalledBackAreNotLost(t *testing.T) {
+// The run should end, and first waits until its mail is called back. The hints arrive during that wait.
+func TestLeft_hintsDuringTheCallBackOfTheLastMailAreNotLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -29,18 +29,18 @@ func TestHintsThatComeWhileTheLastMailIsCalledBackAreNotLost(t *testing.T) {
 	require.EqualValues(t, 3, carried.Life.LastLink)
 }
 
-func TestAnUpdateThatComesBeforeTheItemIsRecalledWaitsForIt(t *testing.T) {
+func TestLeft_updateBeforeTheItemIsLoadedWaitsForIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.life = item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, BrokenSince: w.env.Now()}
 	w.says(login)
-	var told workflows.Standing
-	w.whenStarted("LoadItem", func() { completed(t, w, 1, func(s workflows.Standing) { told = s }) })
+	var standing workflows.Standing
+	w.whenStarted("LoadItem", func() { completed(t, w, 1, func(s workflows.Standing) { standing = s }) })
 	w.run(fresh(), time.Hour)
-	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, Verifying: true}, told)
+	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, Verifying: true}, standing)
 }
 
-func TestAReminderThatFallsDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
+func TestItem_reminderDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
@@ -53,22 +53,22 @@ func TestAReminderThatFallsDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
 	require.WithinDuration(t, began.Add(2*day+2*time.Hour), w.mailed[1].at, time.Minute)
 }
 
-// It comes while Plaid is being asked, so it waits for the question after that one; the run is to end before.
-func TestAnUpdateThatWaitsForPlaidIsAnsweredBeforeTheRunEnds(t *testing.T) {
+// The update arrives while Plaid is being asked, so it waits for the next question. The run should end before that.
+func TestLeft_updateThatWaitsForPlaidIsAnsweredBeforeTheRunEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.says(login)
-	var told workflows.Standing
+	var standing workflows.Standing
 	w.after(0, func() { w.hint(errorHint(1)) })
 	w.after(time.Minute, func() {
 		w.whenStarted("AskPlaid", func() {
 			w.whenStarted("", nil) // once
 			w.env.SetContinueAsNewSuggested(true)
-			completed(t, w, 3, func(s workflows.Standing) { told = s })
+			completed(t, w, 3, func(s workflows.Standing) { standing = s })
 		})
 		w.hint(errorHint(2))
 	})
 	carried := w.run(fresh(), day)
 	require.NotNil(t, carried)
-	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, Verifying: true}, told)
+	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, Verifying: true}, standing)
 }

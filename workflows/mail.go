@@ -14,7 +14,7 @@ type mailUnderWay struct {
 	cancel workflow.CancelFunc
 }
 
-// startMail sends a letter in a coroutine of its own; how it ends comes back as an event.
+// startMail sends a letter in a coroutine of its own. Its outcome comes back as an event.
 func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
 	mailCtx, cancel := workflow.WithCancel(ctx)
 	r.mail = &mailUnderWay{letter: letter, cancel: cancel}
@@ -25,18 +25,20 @@ func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
 		err := workflow.ExecuteActivity(withMail(ctx, "mail: "+describe(letter)), mail.SendMail, in).Get(ctx, &sent)
 		switch {
 		case err == nil:
-		case ctx.Err() != nil || temporal.IsCanceledError(err): // the try that was under way may fail before it hears of it
+		case ctx.Err() != nil || temporal.IsCanceledError(err): // a try may fail before the cancellation reaches it
 			sent.Outcome = item.MailCancelled
 		default:
 			workflow.GetLogger(ctx).Error("mail is stuck", "letter", describe(letter), "error", err)
 			sent.Outcome = item.MailStuck
 		}
-		r.apply(item.MailEnded{Letter: letter, Outcome: sent.Outcome, At: workflow.Now(ctx), Until: sent.Until, Why: sent.Why})
+		r.apply(item.MailEnded{
+			Letter: letter, Outcome: sent.Outcome, At: workflow.Now(ctx), Until: sent.Until, Why: sent.Why,
+		})
 		r.mail = nil
 	})
 }
 
-// stopUnwantedMail calls back a mail that the life no longer wants.
+// stopUnwantedMail cancels a mail under way that the life no longer wants.
 func (r *run) stopUnwantedMail() {
 	if r.mail != nil && !r.life.Wants(r.mail.letter) {
 		r.mail.cancel()

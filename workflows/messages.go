@@ -8,28 +8,29 @@ const (
 	TypeItem = "Item"
 	// SignalHint carries Hints.
 	SignalHint = "hint"
-	// SignalOperator carries one item.Order, from relink's own commands or from anybody's Temporal CLI.
+	// SignalOperator carries one item.Order, from relink's own commands or from a Temporal CLI.
 	SignalOperator = "operator"
-	// UpdateOpened and UpdateCompleted carry one item.Hint and answer Standing.
+	// UpdateOpened and UpdateCompleted carry one item.Hint and return Standing.
 	UpdateOpened    = item.LinkOpened
 	UpdateCompleted = item.LinkFinished
-	// QueryStatus answers Status.
+	// QueryStatus returns Status.
 	QueryStatus = "status"
 )
 
-// Queue is the task queue of the workflows; activities that must respect another side's limits have their own beside it.
+// Queue is the task queue of the workflows; activities that must respect another side's limits have their own beside
+// it.
 const Queue = "relink"
 
-// PlaidQueue, MailQueue and PlatformQueue answer the names of the activity queues that belong to a workflow queue.
+// PlaidQueue, MailQueue and NeighbourQueue return the names of the activity queues that belong to a workflow queue.
 func PlaidQueue(queue string) string { return queue + "-plaid" }
 
 // MailQueue is where mails are sent from.
 func MailQueue(queue string) string { return queue + "-mail" }
 
-// PlatformQueue is where the platform is told from.
-func PlatformQueue(queue string) string { return queue + "-platform" }
+// NeighbourQueue is where one neighbour's messages are sent from.
+func NeighbourQueue(queue, destination string) string { return queue + "-" + destination }
 
-// ID answers the id of an Item's workflow.
+// ID returns the id of an Item's workflow.
 func ID(environment string, id item.ID) string { return "item-" + environment + "-" + string(id) }
 
 // Input starts a run. A run that carries nothing loads what Postgres remembers.
@@ -49,16 +50,16 @@ type Hints struct {
 	Hints []item.Hint `json:"hints"`
 }
 
-// Standing is what the merchant's page is told.
+// Standing is what the merchant's page gets to know.
 type Standing struct {
 	State    item.State `json:"state"`
 	Cause    item.Cause `json:"cause,omitempty"`
 	Incident int        `json:"incident"`
-	// Verifying: Plaid does not confirm the finished Link yet and is about to be asked again.
+	// Verifying: Plaid does not confirm the finished Link yet and will be asked again soon.
 	Verifying bool `json:"verifying,omitempty"`
 }
 
-// Status is the answer of QueryStatus.
+// Status is the result of QueryStatus.
 type Status struct {
 	Name string    `json:"name"`
 	Life item.Life `json:"life"`

@@ -7,21 +7,21 @@ import (
 	"relink/internal/item"
 )
 
-// TypeReconcile is the workflow type of the walk over all Items, started by a Temporal Schedule.
+// TypeReconcile is the workflow type of the walk over all Items. A Temporal Schedule starts it.
 const TypeReconcile = "Reconcile"
 
-// ReconcileID is the id of the schedule, and of the workflows that it starts.
+// ReconcileID returns the id of the schedule, which is also that of the workflows that it starts.
 func ReconcileID(environment string) string { return "reconcile-" + environment }
 
 const (
-	// reconcilePage Items are examined before the next are listed. Plaid's limits are kept by the task queue, for all workers
-	// together; this only bounds what waits in it.
+	// reconcilePage Items are examined before the next ones are listed. The task queue keeps Plaid's limits, for all
+	// workers together; the page only bounds what waits in the queue.
 	reconcilePage = 50
-	// reconcilePages make a run: some 8,000 events.
+	// reconcilePages pages make a run, which is some 8,000 events.
 	reconcilePages = 50
 )
 
-// Walk is the argument of Reconcile, and what one run leaves to the next.
+// Walk is the argument of Reconcile, and what one run leaves to the next one.
 type Walk struct {
 	After item.ID `json:"after,omitempty"`
 	Found Found   `json:"found,omitzero"`
@@ -30,7 +30,7 @@ type Walk struct {
 // Found is what a walk over all Items found.
 type Found struct {
 	Examined      int                     `json:"examined"`
-	Unanswered    int                     `json:"unanswered,omitempty"` // Plaid was not to be asked about them
+	Unanswered    int                     `json:"unanswered,omitempty"` // Items about which Plaid did not answer
 	Differences   map[item.Difference]int `json:"differences,omitempty"`
 	Stale         int                     `json:"stale,omitempty"`
 	WrongWebhooks int                     `json:"wrong_webhooks,omitempty"`
@@ -40,8 +40,8 @@ type Found struct {
 
 var reconcile *activities.Reconcile
 
-// Reconcile holds every Item against Plaid's word and leaves a hint where the two differ: for what a webhook should have
-// told and did not.
+// Reconcile compares every Item with Plaid's answer and leaves a hint where the two differ. It makes up for lost
+// webhooks. It returns what it found.
 func Reconcile(ctx workflow.Context, walk Walk) (Found, error) {
 	if walk.Found.Differences == nil {
 		walk.Found.Differences = map[item.Difference]int{}
@@ -65,7 +65,7 @@ func Reconcile(ctx workflow.Context, walk Walk) (Found, error) {
 	return walk.Found, workflow.NewContinueAsNewError(ctx, TypeReconcile, walk)
 }
 
-// examine asks about all Items of a page at once. One that cannot be asked about is counted, and stops no other.
+// examine asks about all Items of a page at once. An Item without an answer is counted, and stops no other.
 func (w *Walk) examine(ctx workflow.Context, ids []item.ID) error {
 	asked := make([]workflow.Future, len(ids))
 	for i, id := range ids {

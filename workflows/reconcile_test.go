@@ -76,7 +76,7 @@ func (f *fleet) walk(t *testing.T) (found workflows.Found, runs int) {
 	}
 }
 
-func TestAWalkExaminesEveryItemOnceOverManyRuns(t *testing.T) {
+func TestReconcile_examinesEveryItemOnceOverManyRuns(t *testing.T) {
 	t.Parallel()
 	f := newFleet(2_600)
 	found, runs := f.walk(t)
@@ -86,7 +86,7 @@ func TestAWalkExaminesEveryItemOnceOverManyRuns(t *testing.T) {
 	require.Equal(t, f.ids, f.examined)
 }
 
-func TestAWalkCountsWhatItFindsAndGoesOnOverWhatItCannotAsk(t *testing.T) {
+func TestReconcile_countsWhatItFindsAndGoesOnOverWhatItCannotAsk(t *testing.T) {
 	t.Parallel()
 	f := newFleet(120)
 	f.finds[f.ids[3]] = activities.Examined{Difference: item.LostBreak}
@@ -95,6 +95,7 @@ func TestAWalkCountsWhatItFindsAndGoesOnOverWhatItCannotAsk(t *testing.T) {
 	f.fails[f.ids[50]] = temporal.NewNonRetryableApplicationError("refused", "Refused", nil)
 	found, _ := f.walk(t)
 	require.Equal(t, workflows.Found{
-		Examined: 120, Unanswered: 1, Differences: map[item.Difference]int{item.LostBreak: 2}, Stale: 1, WrongWebhooks: 1, Repaired: 1, LongBroken: 1,
+		Examined: 120, Unanswered: 1, Differences: map[item.Difference]int{item.LostBreak: 2}, Stale: 1, WrongWebhooks: 1,
+		Repaired: 1, LongBroken: 1,
 	}, found)
 }

@@ -18,6 +18,8 @@ var (
 
 // run is one run of an Item's workflow.
 type run struct {
+	// rules are fixed for the whole run. A version of the rules, recorded at the start of the run, belongs here too.
+	rules  item.Rules
 	id     item.ID
 	card   item.Card
 	life   item.Life
@@ -28,23 +30,27 @@ type run struct {
 	mail   *mailUnderWay
 	shown  attributes
 
-	// news is set by whatever changes the life outside the main coroutine, so that the main one looks again.
+	// news is set when anything outside the main coroutine changes the life, so that the main coroutine looks again.
 	news bool
-	// asked and answered count questions to Plaid in this run; an update waits for one that began after it.
-	asked, answered int
+	// queries counts the questions to Plaid in this run, answered those that are over. An update waits for a question
+	// that began after it.
+	queries, answered int
 	// incidentEnded is set when this run recorded the end of an incident.
 	incidentEnded bool
 }
 
-func newRun(ctx workflow.Context, in Input) *run {
-	r := &run{id: in.ItemID, hints: workflow.GetSignalChannel(ctx, SignalHint), orders: workflow.GetSignalChannel(ctx, SignalOperator), shown: attributesOf(ctx)}
+func newRun(ctx workflow.Context, rules item.Rules, in Input) *run {
+	r := &run{
+		rules: rules, id: in.ItemID, shown: attributesOf(ctx),
+		hints: workflow.GetSignalChannel(ctx, SignalHint), orders: workflow.GetSignalChannel(ctx, SignalOperator),
+	}
 	if in.Carried != nil {
 		r.card, r.life, r.loaded = in.Carried.Card, in.Carried.Life.Restored(), true
 	}
 	return r
 }
 
-// load fetches what Postgres remembers, for a run that carries nothing.
+// load fetches what Postgres remembers of the Item, for a run that carries nothing.
 func (r *run) load(ctx workflow.Context) error {
 	if r.loaded {
 		return nil
@@ -59,12 +65,12 @@ func (r *run) load(ctx workflow.Context) error {
 }
 
 func (r *run) apply(e item.Event) {
-	r.life = item.Apply(r.life, e)
+	r.life = r.rules.Apply(r.life, e)
 	r.news = true
 }
 
-// absorb folds every buffered hint and order into the life. It never blocks, so update handlers call it too: an update may
-// overtake signals that were sent before it.
+// absorb folds every buffered hint and order into the life. It never blocks, so update handlers call it as well: an
+// update may overtake signals that were sent before it.
 func (r *run) absorb(ctx workflow.Context) {
 	if !r.loaded {
 		return
@@ -83,7 +89,7 @@ func (r *run) absorb(ctx workflow.Context) {
 		if !r.orders.ReceiveAsync(&order) {
 			return
 		}
-		if wrong := order.Wrong(); wrong != "" { // from somebody's shell: it must not stop the Item
+		if wrong := order.Wrong(); wrong != "" { // it may come from a shell, and must not stop the Item
 			workflow.GetLogger(ctx).Warn("order refused", "why", wrong)
 			continue
 		}
@@ -91,7 +97,7 @@ func (r *run) absorb(ctx workflow.Context) {
 	}
 }
 
-// unread reports signals that are not folded in yet.
+// unread reports that there are signals which are not folded in yet.
 func (r *run) unread() bool { return r.hints.Len() > 0 || r.orders.Len() > 0 }
 
 // wait blocks until there is news, until the given time (zero: without a timer), or until the run should end.
@@ -103,9 +109,9 @@ func (r *run) wait(ctx workflow.Context, until time.Time) error {
 	})
 }
 
-// ask asks Plaid once. Hints that come in meanwhile stay in the channel and owe another question.
+// ask asks Plaid once. Hints that arrive meanwhile stay in the channel, and another question follows.
 func (r *run) ask(ctx workflow.Context) error {
-	r.asked++
+	r.queries++
 	r.apply(item.AskStarted{})
 	in := activities.Ask{ItemID: r.id, Accounts: r.life.State != item.Connected, LinkedSince: r.life.Ending.Since}
 	var truth item.Truth
@@ -119,12 +125,12 @@ func (r *run) ask(ctx workflow.Context) error {
 	default:
 		r.apply(item.Answered{Truth: truth, At: workflow.Now(ctx)})
 	}
-	r.answered = r.asked
+	r.answered = r.queries
 	return nil
 }
 
-// record writes the unrecorded transitions. It is retried for as long as it takes: nothing may be decided on top of a
-// transition that could be forgotten.
+// record writes the unrecorded transitions. It is retried for as long as it takes, because nothing may be decided on
+// top of a transition that could be forgotten.
 func (r *run) record(ctx workflow.Context) error {
 	todo := r.life.Unrecorded
 	last := todo[len(todo)-1]
@@ -143,7 +149,8 @@ func (r *run) record(ctx workflow.Context) error {
 // plan plans the next reminder of the incident.
 func (r *run) plan(ctx workflow.Context) error {
 	in := activities.PlanFor{
-		ItemID: r.id, Incident: r.life.Incident, Kind: r.life.Reminds(), State: r.life.State, Cause: r.life.Cause, BrokenSince: r.life.BrokenSince,
+		ItemID: r.id, Incident: r.life.Incident, Kind: r.life.Reminds(),
+		State: r.life.State, Cause: r.life.Cause, BrokenSince: r.life.BrokenSince,
 		Wanted: r.life.Wanted, UserPresent: r.life.UserPresent, Relinks: r.life.Relinks,
 	}
 	if in.State == item.Expiring {
@@ -158,12 +165,13 @@ func (r *run) plan(ctx workflow.Context) error {
 	return nil
 }
 
-// escalate calls a person: the transition that it makes is recorded with a task.
+// escalate calls a person: Postgres opens a task when it records the transition.
 func (r *run) escalate(ctx workflow.Context) { r.apply(item.EscalationDue{At: workflow.Now(ctx)}) }
 
-// remove has Plaid forget the Item, as a person of ours wanted.
+// remove asks Plaid to remove the Item, as a person of ours ordered.
 func (r *run) remove(ctx workflow.Context) error {
-	if err := workflow.ExecuteActivity(withPlaidForever(ctx, "have Plaid remove the Item"), plaid.RemoveItem, r.id).Get(ctx, nil); err != nil {
+	ctxRemove := withPlaidForever(ctx, "have Plaid remove the Item")
+	if err := workflow.ExecuteActivity(ctxRemove, plaid.RemoveItem, r.id).Get(ctx, nil); err != nil {
 		return err
 	}
 	r.apply(item.RemovedAtPlaid{At: workflow.Now(ctx)})

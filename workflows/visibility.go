@@ -12,7 +12,8 @@ import (
 	"relink/internal/item"
 )
 
-// Search attributes, as operations type them. They are stored in the clear: no person's name, no address.
+// Search attributes, as operators type them. They are stored in the clear, so they hold no person's name and no
+// address.
 var (
 	nameKey        = temporal.NewSearchAttributeKeyKeyword("RelinkName")
 	stateKey       = temporal.NewSearchAttributeKeyKeyword("RelinkState")
@@ -24,7 +25,7 @@ var (
 	remindersKey   = temporal.NewSearchAttributeKeyInt64("RelinkReminders")
 )
 
-// SearchAttributes answers every search attribute and its type, as Temporal's server wants them registered.
+// SearchAttributes returns the type of every search attribute by its name, as Temporal's server registers them.
 func SearchAttributes() map[string]string {
 	return map[string]string{
 		nameKey.GetName(): "Keyword", stateKey.GetName(): "Keyword", environmentKey.GetName(): "Keyword",
@@ -33,14 +34,14 @@ func SearchAttributes() map[string]string {
 	}
 }
 
-// attributes are the values of the search attributes; they carry over from run to run.
+// attributes are the values of the search attributes. They carry over from run to run.
 type attributes struct {
 	name, state, environment, merchant, institution, partner string
 	brokenSince                                              time.Time
 	reminders                                                int64
 }
 
-// attributesOf reads what the run before has left.
+// attributesOf returns the values that the run before has left.
 func attributesOf(ctx workflow.Context) attributes {
 	var a attributes
 	sa := workflow.GetTypedSearchAttributes(ctx)
@@ -55,7 +56,8 @@ func attributesOf(ctx workflow.Context) attributes {
 	return a
 }
 
-// show brings search attributes (an event each time, so only when they changed) and current details (free) up to date.
+// show brings search attributes and current details up to date. An update of the search attributes is an event in the
+// history, so it happens only when they changed; the details are free.
 func (r *run) show(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, details(r.card, r.life, r.waitingFor(), workflow.Now(ctx)))
 	now := attributes{
@@ -89,7 +91,8 @@ func (r *run) show(ctx workflow.Context) {
 	r.shown = now
 }
 
-// details is what operations read in the Temporal UI: whose Item this is, how it stands, what happens next.
+// details returns what operators read in the Temporal UI, in Markdown: whose Item this is, its state, what happens
+// next.
 func details(card item.Card, l item.Life, waitingFor string, now time.Time) string {
 	var lines []string
 	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
@@ -112,7 +115,8 @@ func details(card item.Card, l item.Life, waitingFor string, now time.Time) stri
 	if l.PlaidSays != "" {
 		line("Plaid says: `%s`", l.PlaidSays)
 	}
-	// The rule at the end is for the UI (2.42): its frame for these lines is half a line too low, and cuts off the rule instead.
+	// The rule at the end is for the UI (2.42), whose frame for these lines is half a line too low: it cuts off the
+	// rule instead of the last line.
 	return strings.Join(append(lines, "---"), "\n\n")
 }
 
@@ -161,7 +165,7 @@ func (r *run) waitingFor() string {
 	return "nothing, data flows"
 }
 
-// dueThen names what is due at a moment, for the timer that waits for it.
+// dueThen returns what is due at a time, as the summary of the timer that waits for it.
 func (r *run) dueThen(until time.Time) string {
 	switch {
 	case until.Equal(r.life.LinkOpenUntil):
@@ -197,7 +201,7 @@ func describe(l item.Letter) string {
 	return fmt.Sprintf("%s, incident %d", l.Kind, l.Incident)
 }
 
-// details is what operations read of a walk while it is on its way.
+// details returns what operators read in the Temporal UI while a walk is under way, in Markdown.
 func (f Found) details() string {
 	lines := []string{fmt.Sprintf("**%d Items examined**", f.Examined)}
 	line := func(n int, what string) {

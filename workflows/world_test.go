@@ -47,6 +47,13 @@ type world struct {
 	removals    int
 }
 
+// strict are production's rules, with a change of state that the table does not hold as a failure of the test.
+func strict() item.Rules {
+	rules := item.ProductionRules()
+	rules.Strict = true
+	return rules
+}
+
 type sentMail struct {
 	letter item.Letter
 	at     time.Time
@@ -58,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), life: item.Life{State: item.Connected}, zone: time.UTC}
 	w.policy = policy.Default()
 	w.policy.Everybody.SecondLook, w.policy.Everybody.Quiet = 0, policy.Quiet{}
-	w.env.RegisterWorkflowWithOptions(workflows.Item, workflow.RegisterOptions{Name: workflows.TypeItem})
+	w.env.RegisterWorkflowWithOptions(workflows.ItemWorkflow{Rules: strict()}.Run, workflow.RegisterOptions{Name: workflows.TypeItem})
 	var (
 		plaid  *activities.Plaid
 		mail   *activities.Mail
@@ -181,10 +188,10 @@ func (w *world) keys() []string {
 	return keys
 }
 
-// after schedules something at a moment of the Item's life.
+// after schedules do so long after the beginning of the Item's life.
 func (w *world) after(d time.Duration, do func()) { w.env.RegisterDelayedCallback(do, d) }
 
-// whenStarted does something the moment an activity begins, before its result is there.
+// whenStarted calls do when an activity begins, before its result is there.
 func (w *world) whenStarted(activityType string, do func()) {
 	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
 		if info.ActivityType.Name == activityType {
@@ -206,7 +213,8 @@ func (w *world) status() workflows.Status {
 	return s
 }
 
-// run lives until the workflow closes or the time is over, and answers what the run carries into the next one.
+// run runs until the workflow closes or the time is over. It returns what the run carries into the next one, nil when
+// there is none.
 func (w *world) run(in workflows.Input, most time.Duration) *workflows.Carried {
 	w.t.Helper()
 	w.after(most, w.env.CancelWorkflow)

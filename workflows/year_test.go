@@ -17,12 +17,15 @@ const year = 365 * day
 // began is when the lives of this file begin: a Monday morning in every zone that they are lived in.
 var began = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 
-// announce is a signed webhook that speaks of an end ahead.
+// announce signals a signed webhook that announces an end.
 func (w *world) announce(ends time.Time, reason string) {
-	w.hint(item.Hint{Source: item.FromWebhook, Code: item.PendingDisconnect, Reason: reason, InboxIDs: []int64{5}, Until: ends, At: w.env.Now()})
+	w.hint(item.Hint{
+		Source: item.FromWebhook, Code: item.PendingDisconnect, Reason: reason, InboxIDs: []int64{5}, Until: ends,
+		At: w.env.Now(),
+	})
 }
 
-// becomes sets what Plaid answers from now on, and has the Item look.
+// becomes sets what Plaid answers from now on, and makes the workflow ask.
 func (w *world) becomes(truth item.Truth) {
 	w.mu.Lock()
 	w.code, w.answer, w.removed = truth.ErrorCode, truth, truth.Gone
@@ -32,7 +35,7 @@ func (w *world) becomes(truth item.Truth) {
 
 func (w *world) order(o item.Order) { w.env.SignalWorkflow(workflows.SignalOperator, o) }
 
-// steps are the recorded transitions as people read them.
+// steps returns the recorded transitions as people read them.
 func (w *world) steps() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,8 +50,8 @@ func (w *world) steps() []string {
 	return steps
 }
 
-// TestAYearOfEveryRow lives a year for each way into a state and each way out of it that the table knows.
-func TestAYearOfEveryRow(t *testing.T) {
+// TestItem_livesAYear lives a year for each way into a state and out of it.
+func TestItem_livesAYear(t *testing.T) {
 	t.Parallel()
 	ends := began.Add(20 * day)
 	for name, c := range map[string]struct {
@@ -98,6 +101,56 @@ func TestAYearOfEveryRow(t *testing.T) {
 			steps: []string{"1/opened revoked by plaid_says_error", "1/closed connected by plaid_says_healthy"},
 			mails: []time.Duration{0},
 		},
+		"login_required, then revoked, and back": {
+			live: func(w *world) {
+				w.becomes(item.Truth{ErrorCode: login})
+				w.after(day, func() { w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}) })
+				w.after(3*day, func() { w.becomes(item.Truth{ErrorCode: login}) })
+				w.after(4*day, func() { w.becomes(item.Truth{}) })
+			},
+			steps: []string{
+				"1/opened login_required by plaid_says_error", "1/changed-1 revoked by plaid_says_error",
+				"1/changed-2 login_required by plaid_says_error", "1/closed connected by plaid_says_healthy",
+			},
+			mails: []time.Duration{0, 2 * day},
+		},
+		"login_required, repaired with an end ahead": {
+			live: func(w *world) {
+				w.becomes(item.Truth{ErrorCode: login})
+				w.after(day, func() { w.announce(ends, "") })
+				w.after(3*day, func() { w.becomes(item.Truth{}) })
+			},
+			steps: []string{
+				"1/opened login_required by plaid_says_error", "1/changed-1 expiring by end_announced", "1/closed connected by end_passed",
+			},
+			mails: []time.Duration{0, 2 * day, 4 * day, 6 * day, 13 * day, 17 * day, 19 * day},
+		},
+		"revoked, consented again for a short time": {
+			live: func(w *world) {
+				w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"})
+				w.after(3*day, func() { w.becomes(item.Truth{ConsentExpiresAt: ends}) })
+			},
+			steps: []string{
+				"1/opened revoked by plaid_says_error", "1/escalated revoked", "1/changed-1 expiring by end_near", "1/closed connected by end_passed",
+			},
+			mails: []time.Duration{0, 3 * day, 6 * day, 13 * day, 17 * day, 19 * day},
+		},
+		"expiring, revoked before its end": {
+			live: func(w *world) {
+				w.announce(ends, "")
+				w.after(day, func() { w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}) })
+			},
+			steps: []string{"1/opened expiring by end_announced", "1/changed-1 revoked by plaid_says_error", "1/escalated-1 revoked"},
+			mails: []time.Duration{0, 2 * day},
+		},
+		"expiring, with another end": {
+			live: func(w *world) {
+				w.becomes(item.Truth{ConsentExpiresAt: began.Add(5 * day)})
+				w.after(day, func() { w.becomes(item.Truth{ConsentExpiresAt: ends}) })
+			},
+			steps: []string{"1/opened expiring by end_near", "1/changed-1 expiring by end_near", "1/closed connected by end_passed"},
+			mails: []time.Duration{0, 6 * day, 13 * day, 17 * day, 19 * day},
+		},
 		"connected, gone at Plaid": {
 			live:  func(w *world) { w.becomes(item.Truth{Gone: true}) },
 			steps: []string{"0/removed removed by plaid_says_gone"},
@@ -116,7 +169,10 @@ func TestAYearOfEveryRow(t *testing.T) {
 				w.announce(ends, "INSTITUTION_MIGRATION")
 				w.after(ends.Sub(began)-time.Minute, func() { w.says(login) })
 			},
-			steps: []string{"1/opened expiring by end_announced", "1/changed-1 login_required by plaid_says_error", "1/escalated-1 login_required"},
+			steps: []string{
+				"1/opened expiring by end_announced", "1/changed-1 login_required by plaid_says_error",
+				"1/escalated-1 login_required",
+			},
 			mails: []time.Duration{0, 6 * day, 13 * day, 17 * day, 19 * day, 21 * day, 23 * day, 26 * day, 30 * day},
 		},
 		"expiring, announced, relinked": {
@@ -170,7 +226,7 @@ func TestAYearOfEveryRow(t *testing.T) {
 	}
 }
 
-func TestARunSendsWhatThePreviewSays(t *testing.T) {
+func TestItem_sendsWhatThePreviewSays(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"America/New_York", "Europe/Berlin", "Asia/Kolkata"} {
 		z, err := time.LoadLocation(zone)
@@ -202,7 +258,7 @@ func TestARunSendsWhatThePreviewSays(t *testing.T) {
 	}
 }
 
-func TestAHeldMailGoesOutWhenItsHoldEnds(t *testing.T) {
+func TestItem_heldMailGoesOutWhenItsHoldEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)
@@ -220,7 +276,7 @@ func TestAHeldMailGoesOutWhenItsHoldEnds(t *testing.T) {
 	require.WithinDuration(t, began.Add(3*time.Hour), w.mailed[0].at, time.Minute)
 }
 
-func TestABankThatAsksEveryTimeGetsAPersonInsteadOfReminders(t *testing.T) {
+func TestItem_bankThatAsksEveryTimeGetsAPersonInsteadOfReminders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)
@@ -230,7 +286,7 @@ func TestABankThatAsksEveryTimeGetsAPersonInsteadOfReminders(t *testing.T) {
 	require.Equal(t, []string{"1/opened login_required by plaid_says_error", "1/escalated login_required"}, w.steps())
 }
 
-func TestASnoozedItemIsMailedAfterItsSnooze(t *testing.T) {
+func TestItem_snoozedIsMailedAfterItsSnooze(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)
@@ -242,7 +298,7 @@ func TestASnoozedItemIsMailedAfterItsSnooze(t *testing.T) {
 	require.WithinDuration(t, began.Add(10*day), w.mailed[0].at, time.Minute)
 }
 
-func TestAnOrderThatIsNoneDoesNotStopTheItem(t *testing.T) {
+func TestItem_wrongOrderDoesNotStopIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)

@@ -3,126 +3,20 @@ package ops
 import (
 	"cmp"
 	"fmt"
-	"strings"
-	"time"
 
+	"relink/internal/describe"
 	"relink/internal/item"
+	"relink/internal/wording"
 )
 
-// Every word of our pages that is not in a template stands in this file and in moment.go.
-
-func stateLabel(s item.State) string {
-	switch s {
-	case item.Connected:
-		return "Connected"
-	case item.Expiring:
-		return "Expiring"
-	case item.LoginRequired:
-		return "Login required"
-	case item.Revoked:
-		return "Revoked"
-	case item.Removed:
-		return "Removed"
-	default:
-		return sentence(string(s))
-	}
-}
-
-func causeLabel(c item.Cause) string {
-	switch c {
-	case "":
-		return ""
-	case item.Credentials:
-		return "The bank refuses the saved sign-in"
-	case item.MFA:
-		return "The bank wants a one-time code again"
-	case item.ConsentExpired:
-		return "The consent at the bank ran out"
-	case item.ConsentExpiring:
-		return "The consent at the bank is about to run out"
-	case item.ConsentRevoked:
-		return "The merchant withdrew consent"
-	case item.AccountsMissing:
-		return "The accounts are no longer shared"
-	case item.BankAction:
-		return "Something must first be done at the bank"
-	case item.Migration:
-		return "The bank moves to another kind of sign-in"
-	case item.NotSupported:
-		return "The bank, or this kind of sign-in, is no longer supported"
-	case item.Gone:
-		return "Plaid no longer knows the Item"
-	default:
-		return sentence(string(c))
-	}
-}
-
-func taskLabel(k item.TaskKind) string {
-	switch k {
-	case item.TaskEscalated:
-		return "The reminders are over"
-	case item.TaskPerpetual:
-		return "The bank asks every time"
-	case item.TaskMassBreak:
-		return "Many Items broke at once"
-	case item.TaskStale:
-		return "No data comes in"
-	case item.TaskWebhook:
-		return "Webhooks go elsewhere"
-	case item.TaskUnsubscribed:
-		return "The merchant wants no more mails"
-	case item.TaskUndeliverable:
-		return "Mails do not reach the merchant"
-	default:
-		return sentence(string(k))
-	}
-}
-
-func pauseLabel(p item.MailPause) string {
-	mails, whose := "Mails", ""
-	if p.FirstMails {
-		mails = "First mails"
-	}
-	switch p.Scope {
-	case item.PauseAll:
-		whose = "of everybody"
-	case item.PauseInstitution, item.PausePartner, item.PauseMerchant:
-		whose = "of " + string(p.Scope) + " " + p.Key
-	}
-	return strings.TrimSpace(mails+" "+whose) + " are paused"
-}
-
-// evidenceLabel is what an incident was opened or closed by; asked is what Plaid said then.
-func evidenceLabel(by item.Evidence, asked string) string {
-	switch by {
-	case item.SaysError:
-		return asked
-	case item.SaysHealthy:
-		return "Plaid was asked, and says that the Item is healthy"
-	case item.SaysGone:
-		return "Plaid was asked, and does not know the Item"
-	case item.EndAnnounced:
-		return "Plaid announced it in a signed webhook"
-	case item.EndNear:
-		return "Plaid was asked, and names the end of the consent"
-	case item.ConsentMoved:
-		return "Plaid was asked, and the consent now ends later"
-	case item.LinkedSince:
-		return "The merchant finished Link since the end was known"
-	case item.EndPassed:
-		return "The end has passed, and Plaid names no error"
-	case item.ByOperator:
-		return "An operator wanted it"
-	}
-	return asked
-}
+// Every word of our pages that is not in a template stands in this file and in internal/describe.
 
 func headline(waiting, total int) (title, intro string) {
 	switch {
 	case total == 0:
 		return "No Items yet", "They appear here when the platform enrols them."
 	case waiting == 0:
-		return "Everything is connected", fmt.Sprintf("%s, and nobody has to do anything.", count(total, "Item"))
+		return "Everything is connected", fmt.Sprintf("%s, and nobody has to do anything.", describe.Count(total, "Item"))
 	case waiting == 1:
 		return "1 Item needs somebody", of(waiting, total) + "Its merchant has been asked, or is about to be."
 	default:
@@ -144,64 +38,7 @@ func emptyList(only item.State) string {
 	return "No Item is in this state now."
 }
 
-// sentence makes words of a name that this file does not know yet: "bank_action" reads "Bank action".
-func sentence(name string) string {
-	return capital(strings.ReplaceAll(name, "_", " "))
-}
-
-// capital begins a text, which may hold names, in upper case.
-func capital(text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-func orDash(name string) string { return cmp.Or(strings.Join(strings.Fields(name), " "), "—") }
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// Times are UTC on every page, whoever reads it. A year is said when it is not this one.
-func dayAndTime(t, now time.Time) string {
-	if t.UTC().Year() == now.UTC().Year() {
-		return t.UTC().Format("2 Jan, 15:04 UTC")
-	}
-	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
-}
-
-// incidents says how many there were, and whether the last goes on.
-func incidents(n int, open bool) string {
-	switch {
-	case n == 0:
-		return "None so far"
-	case open && n == 1:
-		return "1, open"
-	case open:
-		return fmt.Sprintf("%d, the last one open", n)
-	default:
-		return fmt.Sprintf("%d, none open", n)
-	}
-}
-
-// age is how long something lasts, to the unit that matters.
-func age(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "<1 min"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	default:
-		return fmt.Sprintf("%d d", d/(24*time.Hour))
-	}
-}
+func orDash(name string) string { return cmp.Or(wording.OneLine(name), "—") }
 
 // noticeView is a page that only says something.
 type noticeView struct {
@@ -221,12 +58,14 @@ func noticeOf(kind NoticeKind, reader Reader) noticeView {
 		v.Title, v.Text = "That sign-in is over", "It took longer than ten minutes, was finished already, or began in another browser."
 		v.Action, v.Href = "Sign in", "/signin"
 	case Refused:
-		v.Title, v.Text = "You could not be signed in", "The sign-in did not let you through. If you think it should, ask whoever looks after your account."
+		v.Title = "You could not be signed in"
+		v.Text = "The sign-in did not let you through. If you think it should, ask whoever looks after your account."
 		v.Action, v.Href = "Try again", "/signin"
 	case Forbidden:
-		v.Title, v.Text = "Your role does not open this page", "You are signed in, but not as somebody who works with Items. Ask whoever looks after your account for a role."
+		v.Title = "Your role does not open this page"
+		v.Text = "You are signed in, but not as somebody who works with Items. Ask whoever looks after your account for a role."
 		if reader.Roles != "" {
-			v.Text = "You are signed in as " + reader.Roles + ". " + "Ask whoever looks after your account if you need more."
+			v.Text = "You are signed in as " + reader.Roles + ". Ask whoever looks after your account if you need more."
 		}
 	case NotFound:
 		v.Title, v.Text = "There is no such page", "The link may be incomplete, or the Item is one of another environment."

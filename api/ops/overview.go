@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"relink/internal/describe"
 	"relink/internal/item"
 )
 
@@ -96,7 +97,7 @@ func overviewOf(o Overview) overviewView {
 		}
 	}
 	if o.State != "" {
-		only := list{Heading: stateLabel(o.State), Items: slices.Concat(needs.Items, rest.Items)}
+		only := list{Heading: describe.State(o.State), Items: slices.Concat(needs.Items, rest.Items)}
 		needs, rest = only, list{}
 		v.AllHref = "/ops"
 	}
@@ -124,13 +125,13 @@ func overviewOf(o Overview) overviewView {
 func (v *overviewView) guards(o Overview) {
 	for _, p := range o.Pauses {
 		v.Pauses = append(v.Pauses, pause{
-			What: pauseLabel(p), Why: capital(p.Why), By: p.By, Since: dayAndTime(p.Since, o.Now), SinceTime: p.Since.UTC().Format(time.RFC3339),
+			What: describe.Pause(p), Why: describe.Capital(p.Why), By: p.By, Since: describe.DayAndTime(p.Since, o.Now), SinceTime: p.Since.UTC().Format(time.RFC3339),
 		})
 	}
 	for _, t := range o.Tasks {
 		k := task{
-			ID: t.ID, What: taskLabel(t.Kind), Why: capital(t.Why), Since: dayAndTime(t.OpenedAt, o.Now),
-			SinceTime: t.OpenedAt.UTC().Format(time.RFC3339), Age: age(o.Now.Sub(t.OpenedAt)),
+			ID: t.ID, What: describe.Task(t.Kind), Why: describe.Capital(t.Why), Since: describe.DayAndTime(t.OpenedAt, o.Now),
+			SinceTime: t.OpenedAt.UTC().Format(time.RFC3339), Age: describe.Age(o.Now.Sub(t.OpenedAt)),
 		}
 		if t.ItemID != "" {
 			k.Href, k.Business, k.Bank = ItemPath(t.ItemID), orDash(t.Card.BusinessName), orDash(t.Card.Institution)
@@ -156,10 +157,10 @@ func pictureOf(counts map[item.State]int, chosen item.State) picture {
 		n := counts[state]
 		total += n
 		p.Segments = append(p.Segments, segment{
-			State: string(state), Label: stateLabel(state), Count: n, Chosen: state == chosen,
+			State: string(state), Label: describe.State(state), Count: n, Chosen: state == chosen,
 			Href: "/ops?" + url.Values{"state": {string(state)}}.Encode(),
 		})
-		spoken = append(spoken, fmt.Sprintf("%d %s", n, strings.ToLower(stateLabel(state))))
+		spoken = append(spoken, fmt.Sprintf("%d %s", n, strings.ToLower(describe.State(state))))
 	}
 	p.Label = strings.Join(spoken, ", ")
 	shared := pictureWidth - sliver*len(p.Segments)
@@ -189,20 +190,20 @@ func statesInOrder(counts map[item.State]int) []item.State {
 func rowOf(l item.Listed, now time.Time) row {
 	r := row{
 		Href: ItemPath(l.Card.ID), Business: orDash(l.Card.BusinessName), Bank: orDash(l.Card.Institution),
-		State: string(l.State), StateLabel: stateLabel(l.State), Cause: causeLabel(l.Cause),
+		State: string(l.State), StateLabel: describe.State(l.State), Cause: describe.Cause(l.Cause),
 	}
 	if l.Incident > 0 {
 		r.Incident = fmt.Sprintf("Incident %d", l.Incident)
 		if l.BrokenSince.IsZero() {
-			r.Incident = count(l.Incident, "incident")
+			r.Incident = describe.Count(l.Incident, "incident")
 		}
 	}
 	if !l.BrokenSince.IsZero() {
-		r.Since, r.SinceTime = dayAndTime(l.BrokenSince, now), l.BrokenSince.UTC().Format(time.RFC3339)
-		r.Age = age(now.Sub(l.BrokenSince))
+		r.Since, r.SinceTime = describe.DayAndTime(l.BrokenSince, now), l.BrokenSince.UTC().Format(time.RFC3339)
+		r.Age = describe.Age(now.Sub(l.BrokenSince))
 	}
 	if !l.EndsAt.IsZero() {
-		r.Ends, r.EndsTime = dayAndTime(l.EndsAt, now), l.EndsAt.UTC().Format(time.RFC3339)
+		r.Ends, r.EndsTime = describe.DayAndTime(l.EndsAt, now), l.EndsAt.UTC().Format(time.RFC3339)
 	}
 	return r
 }

@@ -350,6 +350,8 @@ func TestATimelineSaysByWhatAnIncidentWasOpenedAndClosed(t *testing.T) {
 			item.Transition{Incident: 2, Step: item.Closed, To: item.Removed, By: item.ByOperator}),
 		"Incident 2 needs a person The bank wants the merchant at every update": moment(1, "incident_escalated", "audit 2",
 			item.Transition{Incident: 2, Step: item.Escalated, Why: "the bank wants the merchant at every update"}),
+		"Our own rules refused a change of the Item Refused: no rule": moment(1, "incident_rule_violation", "audit 2",
+			item.Transition{Incident: 1, Step: item.RuleViolation, Why: "refused: no rule"}),
 		"An operator acted Snooze until 2026-12-01T00:00:00Z, by olga_o": moment(1, "incident_ordered", "audit 2",
 			item.Transition{Incident: 2, Step: item.Ordered, Why: "snooze until 2026-12-01T00:00:00Z, by olga_o"}),
 		"A mail about the end ahead went to the merchant":                          moment(1, "mail_sent", "audit 2", map[string]any{"kind": "expiring"}),

@@ -1,15 +1,63 @@
 package devstack
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"relink/internal/devstack/proc"
 )
 
-// WriteEnv writes the environment to .relink/dev.env below dir, for a shell to source. It holds tokens: mode 0600.
+const (
+	plaidClient = "sandbox"
+	plaidSecret = "sandbox"
+
+	mailAtOnce = "second_look: 0s\nquiet: none\ngap: 0s\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
+)
+
+// environment fills in what api and worker read.
+func (s *Stack) environment(smtp string) error {
+	keyset := filepath.Join(s.opts.Dir, "keyset.json")
+	if err := s.opts.CreateKeyset(keyset); err != nil {
+		return err
+	}
+	policy := filepath.Join(s.opts.Dir, "policy.yaml")
+	if err := os.WriteFile(policy, []byte(cmp.Or(s.opts.Policy, mailAtOnce)), 0o600); err != nil {
+		return fmt.Errorf("write policy: %w", err)
+	}
+	maps.Copy(s.Env, map[string]string{
+		"DATABASE_URL":     s.postgres.URL("relink"),
+		"TEMPORAL_ADDRESS": s.temporal.Address(), "TEMPORAL_NAMESPACE": s.temporal.Namespace,
+		"PLAID_ENV": "sandbox", "PLAID_CLIENT_ID": plaidClient, "PLAID_SECRET": plaidSecret,
+		"PLAID_BASE_URL": s.World.Sandbox, "PLAID_LINK_URL": s.World.Sandbox + "/link/v2/stable/link-initialize.js",
+		// For processes beside our api and worker: free ports, not theirs.
+		"LISTEN_ADDR": "127.0.0.1:0", "ADMIN_ADDR": "127.0.0.1:0",
+		"PUBLIC_URL": s.World.API, "SMTP_URL": "smtp://" + smtp + "?starttls=off", "MAIL_FROM": "relink <mail@relink.example.com>",
+		"ENCRYPTION_KEYSET_FILE": keyset, "POLICY_FILE": policy,
+		"RELINK_API_URL": s.World.API, "RELINK_SANDBOX_URL": s.World.Sandbox, "RELINK_MAILBOX_URL": s.World.Mailbox,
+		"RELINK_TEMPORAL_UI_URL": s.TemporalUI,
+	})
+	return nil
+}
+
+// childEnv returns the stack's environment, and the little of our own that a role needs. No other variable of the
+// caller reaches a role.
+func (s *Stack) childEnv(more map[string]string) []string {
+	env := proc.Environ(func(name string) bool { return name != "PATH" && name != "HOME" && !strings.HasPrefix(name, "OTEL_") })
+	for _, vars := range []map[string]string{s.Env, more} {
+		for name, value := range vars {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// WriteEnv writes the environment to .relink/dev.env below dir, for a shell to source. The file holds tokens, so it has
+// mode 0600.
 func (s *Stack) WriteEnv(dir string) (file string, err error) {
 	folder := filepath.Join(dir, ".relink")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -20,11 +68,11 @@ func (s *Stack) WriteEnv(dir string) (file string, err error) {
 		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(s.Env[name], "'", `'\''`))
 	}
 	file = filepath.Join(folder, "dev.env")
-	temporary := file + ".new"
-	if err := os.WriteFile(temporary, []byte(b.String()), 0o600); err != nil {
-		return "", fmt.Errorf("write %s: %w", file, err)
+	err = os.WriteFile(file+".new", []byte(b.String()), 0o600)
+	if err == nil {
+		err = os.Rename(file+".new", file)
 	}
-	if err := os.Rename(temporary, file); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("write %s: %w", file, err)
 	}
 	return file, nil

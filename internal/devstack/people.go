@@ -1,7 +1,6 @@
 package devstack
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -11,37 +10,31 @@ import (
 )
 
 const (
+	audience        = "https://relink/api"
 	webClient       = "relink-web"
-	developerSecret = "development" // of clients at an issuer that asks people for no password
+	developerSecret = "development" // it protects nothing: the issuer asks for no password
 	tokenLife       = 30 * 24 * time.Hour
 )
 
-// tokenRoles have a bearer token in the environment: RELINK_TOKEN_PLATFORM and so on.
+// tokenRoles get a bearer token in the environment: RELINK_TOKEN_PLATFORM and so on.
 var tokenRoles = []signin.Role{signin.Platform, signin.Ops, signin.Underwriter, signin.Support}
 
-// people may sign in at the development issuer.
+// people returns who may sign in at the development issuer.
 func people() []issuer.Person {
-	var all []issuer.Person
-	for _, p := range []struct {
-		name  string
-		role  signin.Role
-		about string
-	}{
-		{"Olga", signin.Ops, "Operations: all Items, and acting on them"},
-		{"Uma", signin.Underwriter, "Underwriter: all Items and their timelines"},
-		{"Sam", signin.Support, "Support: all Items and their timelines"},
-		{"Pia", signin.Platform, "The platform: enrols Items"},
-		{"Mona", signin.Merchant, "A merchant: her own Items only"},
-	} {
-		all = append(all, issuer.Person{
-			Subject: strings.ToLower(p.name), Name: p.name, About: p.about,
-			Claims: map[string]any{signin.RolesClaim: []signin.Role{p.role}},
-		})
+	person := func(name string, role signin.Role, about string) issuer.Person {
+		claims := map[string]any{signin.RolesClaim: []signin.Role{role}}
+		return issuer.Person{Subject: strings.ToLower(name), Name: name, About: about, Claims: claims}
 	}
-	return all
+	return []issuer.Person{
+		person("Olga", signin.Ops, "Operations: all Items, and acting on them"),
+		person("Uma", signin.Underwriter, "Underwriter: all Items and their timelines"),
+		person("Sam", signin.Support, "Support: all Items and their timelines"),
+		person("Pia", signin.Platform, "The platform: enrols Items"),
+		person("Mona", signin.Merchant, "A merchant: her own Items only"),
+	}
 }
 
-// issuer makes the development issuer, and has it issue a bearer token per role.
+// issuer makes the development issuer, and a bearer token for each role.
 func (s *Stack) issuer(url string) (*issuer.Issuer, error) {
 	clients := []issuer.Client{{ID: webClient, Secret: developerSecret, RedirectURIs: []string{s.World.API + signin.CallbackPath}}}
 	for _, role := range tokenRoles {
@@ -51,14 +44,12 @@ func (s *Stack) issuer(url string) (*issuer.Issuer, error) {
 		Issuer: url, Audience: audience, Clients: clients, People: people(), KeyFile: filepath.Join(s.opts.Dir, "issuer.key"),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make issuer: %w", err)
+		return nil, err
 	}
 	for _, role := range tokenRoles {
-		token, err := iss.Issue(string(role), nil, tokenLife)
-		if err != nil {
-			return nil, fmt.Errorf("make tokens: %w", err)
+		if s.Env["RELINK_TOKEN_"+strings.ToUpper(string(role))], err = iss.Issue(string(role), nil, tokenLife); err != nil {
+			return nil, err
 		}
-		s.Env["RELINK_TOKEN_"+strings.ToUpper(string(role))] = token
 	}
 	s.World.Bearer = s.Env["RELINK_TOKEN_PLATFORM"]
 	s.Env["OIDC_ISSUER"], s.Env["API_AUDIENCE"] = url, audience

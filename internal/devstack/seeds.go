@@ -11,18 +11,15 @@ import (
 	"relink/internal/outside"
 )
 
-// seed is an Item that dev starts with; code is the error its bank answers, empty for a healthy one.
-type seed struct {
-	merchant outside.Merchant
-	code     string
-}
+// seed is an Item that dev starts with. code is the error that its bank returns, empty for a healthy one.
+type seed struct{ id, business, contact, email, zone, partner, code string }
 
 var seeds = []seed{
-	{outside.Merchant{ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: "owner@bluebottle.example", Partner: "iso-7"}, ""},
-	{outside.Merchant{ID: "corner-bakery", BusinessName: "Corner Bakery", ContactName: "Ben", Email: "ben@cornerbakery.example", TimeZone: "America/Chicago"}, "ITEM_LOGIN_REQUIRED"},
-	{outside.Merchant{ID: "harbor-supply", BusinessName: "Harbor Supply", ContactName: "Cleo", Email: "cleo@harborsupply.example", TimeZone: "America/Los_Angeles", Partner: "iso-7"}, "NO_ACCOUNTS"},
-	{outside.Merchant{ID: "delta-dental", BusinessName: "Delta Dental Lab", ContactName: "Dov", Email: "dov@deltadental.example"}, "ITEM_LOCKED"},
-	{outside.Merchant{ID: "elm-street-auto", BusinessName: "Elm Street Auto", Email: "office@elmstreetauto.example", TimeZone: "America/Denver"}, ""},
+	{"blue-bottle", "Blue Bottle", "Ada", "owner@bluebottle.example", "", "iso-7", ""},
+	{"corner-bakery", "Corner Bakery", "Ben", "ben@cornerbakery.example", "America/Chicago", "", "ITEM_LOGIN_REQUIRED"},
+	{"harbor-supply", "Harbor Supply", "Cleo", "cleo@harborsupply.example", "America/Los_Angeles", "iso-7", "NO_ACCOUNTS"},
+	{"delta-dental", "Delta Dental Lab", "Dov", "dov@deltadental.example", "", "", "ITEM_LOCKED"},
+	{"elm-street-auto", "Elm Street Auto", "", "office@elmstreetauto.example", "America/Denver", "", ""},
 }
 
 // Seed enrols a few merchants and breaks some of their Items, once for a data folder.
@@ -32,15 +29,14 @@ func (s *Stack) Seed(ctx context.Context) error {
 		return err
 	}
 	for _, sd := range seeds {
-		it, err := s.World.Link(ctx, sd.merchant)
+		it, err := s.World.Link(ctx, outside.Merchant{
+			ID: sd.id, BusinessName: sd.business, ContactName: sd.contact, Email: sd.email, TimeZone: sd.zone, Partner: sd.partner,
+		})
+		if err == nil && sd.code != "" {
+			_, err = s.World.Break(ctx, it.ID, sd.code)
+		}
 		if err != nil {
-			return fmt.Errorf("seed %s: %w", sd.merchant.BusinessName, err)
-		}
-		if sd.code == "" {
-			continue
-		}
-		if _, err := s.World.Break(ctx, it.ID, sd.code); err != nil {
-			return fmt.Errorf("break the Item of %s: %w", sd.merchant.BusinessName, err)
+			return fmt.Errorf("seed the Item of %s: %w", sd.business, err)
 		}
 	}
 	if err := os.WriteFile(done, nil, 0o600); err != nil {

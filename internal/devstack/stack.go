@@ -1,26 +1,25 @@
 package devstack
 
 import (
-	"cmp"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
-	"io"
+	"html/template"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 	"golang.org/x/sync/errgroup"
 
+	"relink/internal/devstack/freeport"
 	"relink/internal/devstack/mailbox"
 	"relink/internal/devstack/pgserver"
-	"relink/internal/devstack/proc"
 	"relink/internal/devstack/temporalserver"
 	"relink/internal/outside"
 )
@@ -32,23 +31,23 @@ type Options struct {
 	Ports  Ports  // the zero value takes free ones
 	// Keep keeps the local Plaid's Items and the mails in Dir over a restart, as Postgres and Temporal keep theirs.
 	Keep bool
-	// Policy is the policy file; empty is one that mails at once, at any hour and
-	// as often as something breaks: nobody at a desk waits for the morning, or for two days.
+	// Policy is the text of the policy file. The default mails at once, at any hour, and as often as something breaks,
+	// because nobody at a desk waits for the morning, or for two days.
 	Policy string
 	// SearchAttributes are registered at Temporal: name to type.
 	SearchAttributes map[string]string
-	// CreateKeyset writes a fresh keyset file, unless it is there.
+	// CreateKeyset writes a new keyset file, unless the file exists.
 	CreateKeyset func(file string) error
-	// Say is told what is going on, one line each.
+	// Say gets a line about each step that takes long.
 	Say func(line string)
 }
 
-// Stack is every part of relink on this machine, each the real one but for the local Plaid.
+// Stack is every part of relink on this machine. Each part is the real one, except for the local Plaid.
 type Stack struct {
 	World      outside.World
 	TemporalUI string
 	StartPage  string // lists where everything is
-	// Env is the environment of api and worker, and where everything is: see Write.
+	// Env is the environment of api and worker, and where everything is; see [Stack.WriteEnv].
 	Env map[string]string
 
 	opts     Options
@@ -56,21 +55,13 @@ type Stack struct {
 	temporal *temporalserver.Server
 	roles    []*role
 	stopHTTP context.CancelFunc
-	served   *errgroup.Group
+	served   errgroup.Group
 	failed   chan error
 	logs     []*os.File
 	logsLock sync.Mutex
 }
 
-const (
-	sandboxID     = "sandbox"
-	sandboxSecret = "sandbox"
-	audience      = "https://relink/api"
-)
-
-const mailAtOnce = "second_look: 0s\nquiet: none\ngap: 0s\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
-
-// Start starts every part and answers when all of them do. On an error everything it started is stopped.
+// Start starts every part and returns when all of them answer. If it fails, it stops everything that it started.
 func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	s := &Stack{opts: o, failed: make(chan error, 8), Env: map[string]string{}}
 	defer func() {
@@ -78,40 +69,34 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 			err = errors.Join(err, s.Stop())
 		}
 	}()
-	if err := os.MkdirAll(filepath.Join(o.Dir, "logs"), 0o755); err != nil { //nolint:gosec // as root, Postgres's own user has to enter Dir
+	if err := os.MkdirAll(filepath.Join(o.Dir, "logs"), 0o755); err != nil { //nolint:gosec // root's Postgres user has to enter Dir
 		return nil, fmt.Errorf("make log folder: %w", err)
 	}
 	if err := s.startServers(ctx); err != nil {
 		return nil, err
 	}
-	if s.opts.Ports, err = s.opts.Ports.fill(); err != nil {
-		return nil, err
+	p := &s.opts.Ports
+	for _, port := range []*int{&p.API, &p.APIAdmin, &p.WorkerAdmin, &p.Sandbox} {
+		if *port == 0 {
+			if *port, err = freeport.Take(); err != nil {
+				return nil, err
+			}
+		}
 	}
-	ports := s.opts.Ports
-	api, apiAdmin, workerAdmin, local := loopback(ports.API), loopback(ports.APIAdmin), loopback(ports.WorkerAdmin), loopback(ports.Sandbox)
-	s.World.API = "http://" + api
-	s.World.Sandbox = "http://" + local
-	mail, err := s.serveOwn()
+	s.World.API, s.World.Sandbox = "http://"+loopback(p.API), "http://"+loopback(p.Sandbox)
+	s.World.ClientID, s.World.Secret = plaidClient, plaidSecret
+	smtp, err := s.serveOwn()
 	if err != nil {
 		return nil, err
 	}
-	s.World.ClientID, s.World.Secret = sandboxID, sandboxSecret
-	if err := s.environment(mail); err != nil {
+	if err := s.environment(smtp); err != nil {
 		return nil, err
 	}
-	if err := s.run(ctx, "migrate"); err != nil {
+	if _, err := s.Relink(ctx, "migrate"); err != nil {
 		return nil, err
 	}
-	plaidArgs := []string{"sandbox", "--listen", local}
-	if o.Keep {
-		plaidArgs = append(plaidArgs, "--data", filepath.Join(o.Dir, "plaid.json"))
-	}
-	s.roles = []*role{
-		{name: "sandbox", args: plaidArgs, ready: s.World.Sandbox + "/control/webhook-key"},
-		{name: "api", args: []string{"api"}, env: map[string]string{"LISTEN_ADDR": api, "ADMIN_ADDR": apiAdmin}, ready: "http://" + apiAdmin + "/readyz"},
-		{name: "worker", args: []string{"worker"}, env: map[string]string{"ADMIN_ADDR": workerAdmin}, ready: "http://" + workerAdmin + "/readyz"},
-	}
-	for _, r := range s.roles {
+	for _, r := range s.allRoles() {
+		s.roles = append(s.roles, r)
 		if err := s.spawn(ctx, r); err != nil {
 			return nil, err
 		}
@@ -119,7 +104,7 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	return s, s.allAnswer(ctx)
 }
 
-// allAnswer waits for the pages that people look at; the roles are known to be ready.
+// allAnswer waits for the pages that people look at. The roles are ready by now.
 func (s *Stack) allAnswer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -136,15 +121,17 @@ func (s *Stack) allAnswer(ctx context.Context) error {
 
 // startServers starts Postgres and Temporal side by side.
 func (s *Stack) startServers(ctx context.Context) error {
-	pgLog, err := s.log("postgres")
-	if err != nil {
-		return err
-	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		s.postgres, err = pgserver.Start(ctx, pgserver.Options{Dir: filepath.Join(s.opts.Dir, "postgres"), Port: s.opts.Ports.Postgres, Fsync: true, Log: pgLog, Progress: s.opts.Say})
+	g.Go(func() error {
+		log, err := s.log("postgres")
 		if err != nil {
-			return fmt.Errorf("start Postgres: %w", err)
+			return err
+		}
+		s.postgres, err = pgserver.Start(ctx, pgserver.Options{
+			Dir: filepath.Join(s.opts.Dir, "postgres"), Port: s.opts.Ports.Postgres, Fsync: true, Log: log, Progress: s.opts.Say,
+		})
+		if err != nil {
+			return err
 		}
 		return s.postgres.CreateDatabase(ctx, "relink")
 	})
@@ -161,132 +148,87 @@ func (s *Stack) startTemporal(ctx context.Context, port, uiPort int) error {
 		DBFile: filepath.Join(s.opts.Dir, "temporal.db"), Port: port, UIPort: uiPort,
 		SearchAttributes: s.opts.SearchAttributes, Log: log, Progress: s.opts.Say,
 	})
-	if err != nil {
-		return fmt.Errorf("start Temporal: %w", err)
+	if err == nil {
+		s.TemporalUI = s.temporal.UIURL()
 	}
-	s.TemporalUI = s.temporal.UIURL()
-	return nil
+	return err
 }
 
-// serveOwn serves the mailbox and the issuer, which are ours, and answers the address of SMTP.
+// serveOwn serves the mailbox, the issuer and the start page from this process, and returns the address of SMTP.
 func (s *Stack) serveOwn() (smtp string, err error) {
-	listeners := make([]net.Listener, 4)
 	ports := s.opts.Ports
+	var listeners [4]net.Listener
 	for i, port := range []int{ports.SMTP, ports.Mailbox, ports.Issuer, ports.Start} {
 		if listeners[i], err = net.Listen("tcp", loopback(port)); err != nil {
 			return "", fmt.Errorf("listen: %w", err)
 		}
 	}
-	smtpL, mailL, issuerL, startL := listeners[0], listeners[1], listeners[2], listeners[3]
-	s.StartPage = "http://" + startL.Addr().String()
-	iss, err := s.issuer("http://" + issuerL.Addr().String() + "/")
+	mail, box, signIn, start := listeners[0], listeners[1], listeners[2], listeners[3]
+	s.World.Mailbox, s.StartPage = "http://"+box.Addr().String(), "http://"+start.Addr().String()
+	iss, err := s.issuer("http://" + signIn.Addr().String() + "/")
 	if err != nil {
 		return "", err
 	}
-	s.World.Mailbox = "http://" + mailL.Addr().String()
-	mailLog, err := s.logger("mailbox")
-	if err != nil {
+	o := mailbox.Options{}
+	if o.Logger, err = s.logger("mailbox"); err != nil {
 		return "", err
 	}
-
-	ctx, cancel := context.WithCancel(context.Background())
-	s.stopHTTP, s.served = cancel, &errgroup.Group{}
-	s.serve(ctx, issuerL, iss.Handler())
-	s.serve(ctx, startL, http.HandlerFunc(s.startPage))
-	box := mailbox.Options{Logger: mailLog}
 	if s.opts.Keep {
-		box.Dir = filepath.Join(s.opts.Dir, "mails")
+		o.File = filepath.Join(s.opts.Dir, "mails.jsonl")
 	}
-	s.served.Go(func() error { return mailbox.New(box).Serve(ctx, smtpL, mailL) })
-	return smtpL.Addr().String(), nil
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stopHTTP = cancel
+	s.serve(ctx, signIn, iss.Handler())
+	s.serve(ctx, start, http.HandlerFunc(s.startPage))
+	s.served.Go(func() error { return mailbox.New(o).Serve(ctx, mail, box) })
+	return mail.Addr().String(), nil
 }
 
 func (s *Stack) serve(ctx context.Context, l net.Listener, h http.Handler) {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
-	s.served.Go(func() error { return ignoreClosed(server.Serve(l)) })
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
+	s.served.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
 		return nil
-	}
-	return err
+	})
 }
 
-// environment fills in what api and worker read.
-func (s *Stack) environment(smtp string) error {
-	keyset := filepath.Join(s.opts.Dir, "keyset.json")
-	if err := s.opts.CreateKeyset(keyset); err != nil {
-		return err
-	}
-	policy := filepath.Join(s.opts.Dir, "policy.yaml")
-	if err := os.WriteFile(policy, []byte(cmp.Or(s.opts.Policy, mailAtOnce)), 0o600); err != nil {
-		return fmt.Errorf("write policy: %w", err)
-	}
-	for name, value := range map[string]string{
-		"DATABASE_URL":     s.postgres.URL("relink"),
-		"TEMPORAL_ADDRESS": s.temporal.Address(), "TEMPORAL_NAMESPACE": s.temporal.Namespace,
-		"PLAID_ENV": "sandbox", "PLAID_CLIENT_ID": sandboxID, "PLAID_SECRET": sandboxSecret,
-		"PLAID_BASE_URL": s.World.Sandbox, "PLAID_LINK_URL": s.World.Sandbox + "/link/v2/stable/link-initialize.js",
-		// Whoever sources this runs beside our api and worker: free ports, not theirs.
-		"LISTEN_ADDR": "127.0.0.1:0", "ADMIN_ADDR": "127.0.0.1:0",
-		"PUBLIC_URL": s.World.API, "SMTP_URL": "smtp://" + smtp + "?starttls=off", "MAIL_FROM": "relink <mail@relink.example.com>",
-		"ENCRYPTION_KEYSET_FILE": keyset, "POLICY_FILE": policy,
-		"RELINK_API_URL": s.World.API, "RELINK_SANDBOX_URL": s.World.Sandbox, "RELINK_MAILBOX_URL": s.World.Mailbox,
-		"RELINK_TEMPORAL_UI_URL": s.TemporalUI,
-	} {
-		s.Env[name] = value
-	}
-	return nil
+//go:embed startpage.html
+var startPageHTML string
+
+var startPage = template.Must(template.New("startpage").Parse(startPageHTML))
+
+// startPage lists where everything is. It holds no token.
+func (s *Stack) startPage(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	broken := url.QueryEscape("ExecutionStatus='Running' AND RelinkState!='connected'")
+	_ = startPage.Execute(w, map[string]string{
+		"Ops": s.World.API + "/ops", "Mailbox": s.World.Mailbox, "TemporalUI": s.TemporalUI, "Sandbox": s.World.Sandbox,
+		"Broken": s.TemporalUI + "/namespaces/default/workflows?query=" + broken,
+	})
 }
 
-// childEnv is the stack's environment over the little of our own that a role needs: no other variable of the caller's leaks
-// into it.
-func (s *Stack) childEnv(more map[string]string) []string {
-	var env []string
-	for _, variable := range os.Environ() { //nolint:forbidigo // a child's environment, not our configuration
-		name, _, _ := strings.Cut(variable, "=")
-		if name == "PATH" || name == "HOME" || strings.HasPrefix(name, "OTEL_") {
-			env = append(env, variable)
+// Ports are those of a stack, all on loopback. 0 is a free one.
+type Ports struct {
+	API, TemporalUI, Sandbox, Mailbox, Start                int // people look here
+	APIAdmin, WorkerAdmin, Temporal, Postgres, SMTP, Issuer int
+}
+
+// DevPorts returns the fixed ports of dev. With a base it returns the ports from there on, in the order of the fields,
+// so that two stacks fit on one machine.
+func DevPorts(base int) Ports {
+	if base == 0 {
+		return Ports{
+			API: 8080, TemporalUI: 8233, Sandbox: 8790, Mailbox: 8025, Start: 8000,
+			APIAdmin: 9090, WorkerAdmin: 9091, Temporal: 7233, Postgres: 5433, SMTP: 1025, Issuer: 8085,
 		}
 	}
-	for _, vars := range []map[string]string{s.Env, more} {
-		for name, value := range vars {
-			env = append(env, name+"="+value)
-		}
+	return Ports{
+		API: base, TemporalUI: base + 1, Sandbox: base + 2, Mailbox: base + 3, Start: base + 4,
+		APIAdmin: base + 5, WorkerAdmin: base + 6, Temporal: base + 7, Postgres: base + 8, SMTP: base + 9, Issuer: base + 10,
 	}
-	return env
 }
 
-func (s *Stack) run(ctx context.Context, command string) error {
-	log, err := s.log(command)
-	if err != nil {
-		return err
-	}
-	err = proc.Run(ctx, proc.Options{Name: "relink " + command, Path: s.opts.Binary, Args: []string{command}, Env: s.childEnv(nil), Output: log})
-	if err != nil {
-		return fmt.Errorf("relink %s: %w", command, err)
-	}
-	return nil
-}
-
-// logger writes JSON lines into a part's log.
-func (s *Stack) logger(name string) (*zap.Logger, error) {
-	to, err := s.log(name)
-	if err != nil {
-		return nil, err
-	}
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(to)), zap.InfoLevel)), nil
-}
-
-func (s *Stack) log(name string) (io.Writer, error) {
-	f, err := os.OpenFile(filepath.Join(s.opts.Dir, "logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open log: %w", err)
-	}
-	s.logsLock.Lock()
-	defer s.logsLock.Unlock()
-	s.logs = append(s.logs, f)
-	return f, nil
-}
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

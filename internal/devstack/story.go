@@ -11,13 +11,13 @@ import (
 	"relink/internal/outside"
 )
 
-// Step is one step of the story as it is told: what happened, when, under which id, and where to look.
+// Step is one step of the story: what happened, when, under which id, and where to look.
 type Step struct {
 	Step    int       `json:"step"`
 	At      time.Time `json:"at"`
 	Seconds float64   `json:"seconds"` // since the story began
 	What    string    `json:"what"`
-	// ID can be found again in another place than where it comes from.
+	// ID can be found again in another place than the one that it comes from.
 	ID  string `json:"id"`
 	URL string `json:"url,omitempty"`
 }
@@ -33,125 +33,136 @@ type Story struct {
 
 	began time.Time
 	steps int
+	item  outside.Item
+	link  string // the deep link
 }
 
 const merchantMail = "owner@bluebottle.example"
 
-func (s *Story) tell(what, id, url string) error {
+// Play plays the story to its end, or until a step fails.
+func (s *Story) Play(ctx context.Context) error {
+	s.began = time.Now()
+	relink := s.relink
+	if s.ByHand {
+		relink = s.relinkByHand
+	}
+	for _, part := range []struct {
+		doing string
+		play  func(ctx context.Context) error
+	}{
+		{"link an Item", s.linkItem},
+		{"break the Item", s.breakItem},
+		{"open the incident", s.incident},
+		{"mail the merchant", s.mail},
+		{"relink", relink},
+		{"resume", s.reconnected},
+		{"show the timeline", s.timeline},
+	} {
+		if err := part.play(ctx); err != nil {
+			return fmt.Errorf("%s: %w", part.doing, err)
+		}
+	}
+	return nil
+}
+
+func (s *Story) print(what, id, url string) error {
 	s.steps++
 	now := time.Now()
 	step := Step{Step: s.steps, At: now.UTC(), Seconds: now.Sub(s.began).Seconds(), What: what, ID: id, URL: url}
 	if s.JSON {
 		return json.NewEncoder(s.Out).Encode(step)
 	}
-	_, err := fmt.Fprintf(s.Out, "%s  +%5.2fs  %d. %s\n%27s%s\n%27s%s\n", now.Format("15:04:05"), step.Seconds, step.Step, what, "", id, "", url)
+	at := now.Format("15:04:05")
+	_, err := fmt.Fprintf(s.Out, "%s  +%5.2fs  %d. %s\n%27s%s\n%27s%s\n", at, step.Seconds, step.Step, what, "", id, "", url)
 	return err
 }
 
-func (s *Story) workflowURL(it outside.Item) string {
-	// The current details stand on this tab; the page that a run opens at is its history.
-	return fmt.Sprintf("%s/namespaces/default/workflows/%s/%s/user-metadata", s.TemporalUI, it.WorkflowID, it.RunID)
+func (s *Story) workflowURL() string {
+	// This tab shows the current details; the page that a run opens at is its history.
+	return fmt.Sprintf("%s/namespaces/default/workflows/%s/%s/user-metadata", s.TemporalUI, s.item.WorkflowID, s.item.RunID)
 }
 
-// Play tells the story to its end, or until a step does not come true.
-func (s *Story) Play(ctx context.Context) error {
-	s.began = time.Now()
-	w := s.World
-	it, err := s.link(ctx)
-	if err != nil {
-		return fmt.Errorf("link an Item: %w", err)
-	}
-	timelineURL := w.API + "/ops/items/" + it.ID // a person can open it: sign-in leads to the development issuer
+// timelineURL is for a person: it leads to sign-in at the development issuer first.
+func (s *Story) timelineURL() string { return s.World.API + "/ops/items/" + s.item.ID }
 
-	delivery, err := w.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
-	if err != nil {
-		return fmt.Errorf("break the Item: %w", err)
-	}
-	if err := s.tell("the bank rejects the credentials; Plaid sends ITEM: ERROR, signed", "delivery "+delivery, w.Sandbox+"/control/webhooks?item_id="+it.ID); err != nil {
-		return err
-	}
-	if err := s.incident(ctx, it.ID, timelineURL); err != nil {
-		return fmt.Errorf("open the incident: %w", err)
-	}
-	link, err := s.mail(ctx)
-	if err != nil {
-		return fmt.Errorf("mail the merchant: %w", err)
-	}
-	if s.ByHand {
-		err = s.relinkByHand(ctx, it, link)
-	} else {
-		err = s.relink(ctx, it, link)
-	}
-	if err != nil {
-		return fmt.Errorf("relink: %w", err)
-	}
-	if err := s.reconnected(ctx, it); err != nil {
-		return fmt.Errorf("resume: %w", err)
-	}
-	return s.timeline(ctx, it.ID, timelineURL)
-}
-
-func (s *Story) link(ctx context.Context) (outside.Item, error) {
-	w := s.World
-	it, err := w.Link(ctx, outside.Merchant{
-		ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: merchantMail, TimeZone: "America/New_York", Locale: "en-US", Partner: "iso-7",
-	})
-	if err != nil {
-		return outside.Item{}, err
-	}
-	err = outside.Await(ctx, "the Item's workflow", func(ctx context.Context) (bool, error) {
-		got, err := w.Item(ctx, it.ID)
-		if err == nil && got.RunID != "" {
-			it = got
+// awaitRun waits until the Item's workflow has a run other than the one before.
+func (s *Story) awaitRun(ctx context.Context, what, before string) error {
+	return outside.Await(ctx, what, func(ctx context.Context) (bool, error) {
+		got, err := s.World.Item(ctx, s.item.ID)
+		if err != nil || got.RunID == "" || got.RunID == before {
+			return false, err
 		}
-		return it.RunID != "", err
+		s.item = got
+		return true, nil
 	})
-	if err != nil {
-		return outside.Item{}, err
-	}
-	return it, s.tell("a merchant links an Item at "+it.Institution+"; its workflow starts: "+it.State, "workflow "+it.WorkflowID+" run "+it.RunID, s.workflowURL(it))
 }
 
-func (s *Story) incident(ctx context.Context, id, timelineURL string) error {
-	row, err := s.World.AwaitMoment(ctx, id, "webhook ITEM/ERROR", 1)
+func (s *Story) linkItem(ctx context.Context) (err error) {
+	s.item, err = s.World.Link(ctx, outside.Merchant{
+		ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: merchantMail,
+		TimeZone: "America/New_York", Locale: "en-US", Partner: "iso-7",
+	})
+	if err == nil {
+		err = s.awaitRun(ctx, "the Item's workflow", "")
+	}
 	if err != nil {
 		return err
 	}
-	it, err := s.World.AwaitState(ctx, id, "login_required", 1)
+	return s.print("a merchant links an Item at "+s.item.Institution+"; its workflow starts: "+s.item.State,
+		"workflow "+s.item.WorkflowID+" run "+s.item.RunID, s.workflowURL())
+}
+
+func (s *Story) breakItem(ctx context.Context) error {
+	delivery, err := s.World.Break(ctx, s.item.ID, "ITEM_LOGIN_REQUIRED")
 	if err != nil {
 		return err
 	}
-	return s.tell("the webhook is verified, stored, answered 200; the workflow asks Plaid and opens incident 1: "+it.State, row.Ref, timelineURL)
+	return s.print("the bank rejects the credentials; Plaid sends ITEM: ERROR, signed", "delivery "+delivery,
+		s.World.Sandbox+"/control/webhooks?item_id="+s.item.ID)
 }
 
-func (s *Story) mail(ctx context.Context) (link string, err error) {
+func (s *Story) incident(ctx context.Context) error {
+	row, err := s.World.AwaitMoment(ctx, s.item.ID, "webhook ITEM/ERROR", 1)
+	if err != nil {
+		return err
+	}
+	it, err := s.World.AwaitState(ctx, s.item.ID, "login_required", 1)
+	if err != nil {
+		return err
+	}
+	return s.print("the webhook is verified, stored, answered 200; the workflow asks Plaid and opens incident 1: "+it.State,
+		row.Ref, s.timelineURL())
+}
+
+func (s *Story) mail(ctx context.Context) error {
 	m, err := s.World.AwaitMail(ctx, merchantMail, 1)
+	if err == nil {
+		s.link, err = m.DeepLink()
+	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	if link, err = m.DeepLink(); err != nil {
-		return "", err
-	}
-	return link, s.tell("a mail with a deep link arrives: "+m.Subject, "Message-ID "+m.MessageID, s.World.Mailbox+"/view/"+m.ID)
+	return s.print("a mail with a deep link arrives: "+m.Subject, "Message-ID "+m.MessageID, s.World.Mailbox+"/view/"+m.ID)
 }
 
-func (s *Story) relink(ctx context.Context, it outside.Item, link string) error {
-	html, err := outside.Page(ctx, link)
+func (s *Story) relink(ctx context.Context) error {
+	html, err := outside.Page(ctx, s.link)
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(html, it.Institution) {
-		return fmt.Errorf("the page does not name the bank %s", it.Institution)
+	if !strings.Contains(html, s.item.Institution) {
+		return fmt.Errorf("the page does not name the bank %s", s.item.Institution)
 	}
-	linkToken, err := outside.Mint(ctx, link, it.ID)
+	linkToken, err := outside.Mint(ctx, s.link, s.item.ID)
 	if err != nil {
 		return err
 	}
-	opened, err := s.World.AwaitMoment(ctx, it.ID, "relink_opened", 1)
+	opened, err := s.World.AwaitMoment(ctx, s.item.ID, "relink_opened", 1)
 	if err != nil {
 		return err
 	}
-	if err := s.tell("the merchant opens the page, which names the bank; its button mints an update-mode link token", opened.Ref, link); err != nil {
+	err = s.print("the merchant opens the page, which names the bank; its button mints an update-mode link token", opened.Ref, s.link)
+	if err != nil {
 		return err
 	}
 	played, err := s.World.PlayLink(ctx, linkToken, "user_good", "pass_good")
@@ -161,27 +172,31 @@ func (s *Story) relink(ctx context.Context, it outside.Item, link string) error 
 	if played.Callback != "onSuccess" {
 		return fmt.Errorf("update-mode Link ended with %s", played.Callback)
 	}
-	if err := s.tell("update-mode Link succeeds", "link session "+played.Metadata.LinkSessionID, s.World.Sandbox+"/control/requests?item_id="+it.ID); err != nil {
+	session := played.Metadata.LinkSessionID
+	err = s.print("update-mode Link succeeds", "link session "+session, s.World.Sandbox+"/control/requests?item_id="+s.item.ID)
+	if err != nil {
 		return err
 	}
-	_, err = outside.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
+	_, err = outside.Complete(ctx, s.link, s.item.ID, session)
 	return err
 }
 
 // relinkByHand waits as long as it takes for a person.
-func (s *Story) relinkByHand(ctx context.Context, it outside.Item, link string) error {
-	if err := s.tell("your turn: open the deep link, press the button, sign in with user_good / pass_good", "incident 1", link); err != nil {
+func (s *Story) relinkByHand(ctx context.Context) error {
+	err := s.print("your turn: open the deep link, press the button, sign in with user_good / pass_good", "incident 1", s.link)
+	if err != nil {
 		return err
 	}
-	if _, err := s.World.AwaitMoment(ctx, it.ID, "relink_opened", 1); err != nil {
-		return err
+	for _, moment := range []string{"relink_opened", "relink_completed"} {
+		if _, err := s.World.AwaitMoment(ctx, s.item.ID, moment, 1); err != nil {
+			return err
+		}
 	}
-	_, err := s.World.AwaitMoment(ctx, it.ID, "relink_completed", 1)
-	return err
+	return nil
 }
 
-func (s *Story) reconnected(ctx context.Context, it outside.Item) error {
-	closed, err := s.World.AwaitMoment(ctx, it.ID, "incident_closed", 1)
+func (s *Story) reconnected(ctx context.Context) error {
+	closed, err := s.World.AwaitMoment(ctx, s.item.ID, "incident_closed", 1)
 	if err != nil {
 		return err
 	}
@@ -189,25 +204,21 @@ func (s *Story) reconnected(ctx context.Context, it outside.Item) error {
 	if err != nil {
 		return err
 	}
-	// The incident is over: its workflow continues as new, and the second run shows the same Item.
-	first := it.RunID
-	err = outside.Await(ctx, "the second run", func(ctx context.Context) (bool, error) {
-		it, err = s.World.Item(ctx, it.ID)
-		return it.RunID != "" && it.RunID != first, err
-	})
-	if err != nil {
+	// The incident is over, so its workflow continues as new. The second run shows the same Item.
+	if err := s.awaitRun(ctx, "the second run", s.item.RunID); err != nil {
 		return err
 	}
-	return s.tell("the finished Link is stored, the workflow asks Plaid, closes the incident and thanks the merchant: "+it.State,
-		closed.Ref+" · Message-ID "+thanks.MessageID+" · run "+it.RunID, s.workflowURL(it))
+	return s.print("the finished Link is stored, the workflow asks Plaid, closes the incident and thanks the merchant: "+s.item.State,
+		closed.Ref+" · Message-ID "+thanks.MessageID+" · run "+s.item.RunID, s.workflowURL())
 }
 
-func (s *Story) timeline(ctx context.Context, id, timelineURL string) error {
-	moments, err := s.World.Timeline(ctx, id)
+func (s *Story) timeline(ctx context.Context) error {
+	moments, err := s.World.Timeline(ctx, s.item.ID)
 	if err != nil {
 		return err
 	}
-	if err := s.tell(fmt.Sprintf("the Item's timeline, from Postgres: %d lines", len(moments)), "item "+id, timelineURL); err != nil {
+	err = s.print(fmt.Sprintf("the Item's timeline, from Postgres: %d lines", len(moments)), "item "+s.item.ID, s.timelineURL())
+	if err != nil {
 		return err
 	}
 	if s.JSON {

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"relink/internal/breaker"
 	"relink/internal/item"
 )
 
@@ -70,7 +71,6 @@ const (
 	maxAttempts = 12 // after that a batch is a dead letter: about an hour with the back-off below
 	firstRetry  = time.Second
 	lastRetry   = 30 * time.Minute
-	breakerMax  = 15 * time.Second
 	releaseTime = 2 * time.Second // giving rows back may outlive the context by this: their lease ends anyway
 	settleTime  = 5 * time.Second // a row that Postgres has locked delays its round by no more than this
 	// minGap is the least time between two rounds that nudges begin. Without it a flood of arrivals for paced Items would
@@ -114,18 +114,18 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	sweep := time.NewTicker(d.opts.Sweep)
 	defer sweep.Stop()
 	d.sweep(ctx)
-	breaker := breaker{max: breakerMax}
+	var rounds breaker.Breaker
 	var nudged time.Time // when a nudge last began a round
 	for ctx.Err() == nil {
 		limit := claimLimit
-		if breaker.open() {
+		if rounds.Open() {
 			limit = 1 // the rows of one Item show whether Temporal is back, so the others need no lease
 		}
 		again, err := d.round(ctx, limit)
 		if err != nil && ctx.Err() == nil {
 			d.log.Warn("dispatch round failed", zap.Error(err))
 		}
-		pause := breaker.after(err, d.opts.Poll)
+		pause := rounds.After(err, d.opts.Poll)
 		if again && err == nil {
 			select { // a backlog must not delay the sweep
 			case <-sweep.C:
@@ -152,20 +152,6 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// breaker lengthens the pause between rounds while they fail.
-type breaker struct{ pause, max time.Duration }
-
-func (b *breaker) open() bool { return b.pause > 0 }
-
-func (b *breaker) after(err error, idle time.Duration) time.Duration {
-	if err == nil {
-		b.pause = 0
-		return idle
-	}
-	b.pause = min(max(2*b.pause, 250*time.Millisecond), b.max)
-	return b.pause
 }
 
 func (d *Dispatcher) sweep(ctx context.Context) {

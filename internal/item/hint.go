@@ -2,7 +2,7 @@ package item
 
 import "time"
 
-// Source says who asks to look again.
+// Source is who asks us to look again.
 type Source string
 
 const (
@@ -19,23 +19,23 @@ const (
 	LinkFinished = "relink_completed"
 	LinkLeft     = "relink_exited"
 	Enrolled     = "enrolled"
-	// FreshAsked is that a merchant whose link is over wants another mail now.
+	// FreshAsked: a merchant whose link has expired wants another mail now.
 	FreshAsked = "fresh_link_asked"
-	// MerchantChanged, from an operator, is that the merchant's details are others: what is planned is planned again.
-	// RemoveAsked, from an operator, is the order RemoveIt. Plaid is not asked for either.
+	// MerchantChanged, from an operator: the merchant's details changed, so the next mail is planned again.
+	// RemoveAsked, from an operator, is the order RemoveIt. Plaid is asked for neither.
 	MerchantChanged = "merchant_changed"
 	RemoveAsked     = "remove_asked"
-	// StaleWebhook is a webhook that Plaid signed, but too long ago to be believed: a reason to look, and no more.
+	// StaleWebhook is a webhook that Plaid signed too long ago to be believed. It is a reason to look, and no more.
 	StaleWebhook = "stale_webhook"
 )
 
-// Codes of webhooks that are evidence, not only a hint: item.error says nothing of an end ahead.
+// Codes of webhooks that are evidence, not only a hint: Plaid's item.error does not mention an end ahead.
 const (
 	PendingDisconnect = "ITEM/PENDING_DISCONNECT"
 	PendingExpiration = "ITEM/PENDING_EXPIRATION"
 )
 
-// SessionFinished is Plaid's word that a Link session is over. It is delivered as LinkFinished or LinkLeft.
+// SessionFinished is Plaid's webhook about a Link session that has ended. It is delivered as LinkFinished or LinkLeft.
 const SessionFinished = "LINK/SESSION_FINISHED"
 
 // Hint is "look again, because ...". It never sets a state by itself.
@@ -44,20 +44,20 @@ type Hint struct {
 	Code   string `json:"code"`
 	// InboxIDs are the inbox rows this hint stands for, oldest first; they are the evidence in the audit.
 	InboxIDs []int64 `json:"inbox_ids,omitempty"`
-	// Until is when the minted link token ends (LinkOpened; zero where the merchant went to Hosted Link, which pauses no
-	// mails: nobody tells when it is closed), or the Item (PendingDisconnect, PendingExpiration); no
-	// other hint has it.
+	// Until is when the minted link token ends (LinkOpened), or when the Item does (PendingDisconnect,
+	// PendingExpiration). Other hints have none. It is zero for a Hosted Link, which pauses no mails because the
+	// end of its page is not reported.
 	Until time.Time `json:"until,omitzero"`
-	// At is when the oldest of its rows came, of evidence and of RemoveAsked; Reason is what a PendingDisconnect gives as its
-	// reason.
+	// At is when the oldest row was received; only the announcements of an end and RemoveAsked have it. Reason is the
+	// reason in a PendingDisconnect.
 	At     time.Time `json:"at,omitzero"`
 	Reason string    `json:"reason,omitempty"`
-	// Trace is the W3C traceparent of whoever brought the hint, of the oldest one when it stands for several; empty when
-	// nothing is traced. It is for operators alone: no rule reads it.
+	// Trace is the W3C traceparent of the request that brought the hint, of the oldest one when there are several. It
+	// is empty when nothing is traced. It is for operators alone: no rule reads it.
 	Trace string `json:"trace,omitempty"`
 }
 
-// Claim is what a hint says about the Item; Plaid may contradict it.
+// Claim is what a hint claims about the Item. Plaid may contradict it.
 type Claim string
 
 const (
@@ -66,7 +66,7 @@ const (
 	ClaimsHealed  Claim = "healed"
 )
 
-// Claim reads the claim off the hint's code.
+// Claim returns what the hint's code claims.
 func (h Hint) Claim() Claim {
 	switch h.Code {
 	case "ITEM/ERROR", "ITEM/USER_PERMISSION_REVOKED":
@@ -77,7 +77,7 @@ func (h Hint) Claim() Claim {
 	return ClaimsNothing
 }
 
-// newest is the highest inbox row the hint stands for, 0 when it stands for none.
+// newest returns the highest inbox row that the hint stands for, 0 when there is none.
 func (h Hint) newest() int64 {
 	var id int64
 	for _, i := range h.InboxIDs {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Life is all that an Item's workflow knows about the Item. Its JSON form is what continue-as-new carries,
-// so a new field must mean the right thing when it is absent.
+// Life is all that an Item's workflow knows about the Item. Continue-as-new carries its JSON form, so a new field must
+// have the right meaning when it is absent.
 type Life struct {
 	State State `json:"state"`
 	Cause Cause `json:"cause,omitempty"`
@@ -23,16 +23,17 @@ type Life struct {
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 	// PlaidSays is the error code of the last answer, empty when it was healthy.
 	PlaidSays string `json:"plaid_says,omitempty"`
-	// Doubt is a claim that Plaid contradicted, and how often it was asked again since.
+	// Doubt is a claim that Plaid contradicted, and how often Plaid was asked again since.
 	Doubt Doubt `json:"doubt,omitzero"`
-	// Evidence are inbox rows of the hints that no answer has settled yet, newest last, bounded.
+	// Evidence are the inbox rows of the hints that no answer has settled yet, newest last, bounded.
 	Evidence []int64 `json:"evidence,omitempty"`
 
-	// Ending is the end ahead of an Item that still works; SettledEnd is the latest one that evidence has closed.
+	// Ending is the end that an Item which still works has ahead; SettledEnd is the latest end that evidence has
+	// closed.
 	Ending     Ending    `json:"ending,omitzero"`
 	SettledEnd time.Time `json:"settled_end,omitzero"`
-	// UserPresent is what the last answer said: the bank wants the merchant at every update. Relinks are when the
-	// merchant repaired the Item, newest last, bounded.
+	// UserPresent is from the last answer: the bank wants the merchant at every update. Relinks are the times at which
+	// the merchant repaired the Item, newest last, bounded.
 	UserPresent bool        `json:"user_present,omitempty"`
 	Relinks     []time.Time `json:"relinks,omitempty"`
 
@@ -42,12 +43,13 @@ type Life struct {
 	LinkAttempts int   `json:"link_attempts,omitempty"`
 	LastLink     int64 `json:"last_link,omitempty"`
 
-	// Reminders counts mails sent in this incident, Plan is the next one, Sending the mail under way in this run.
+	// Reminders counts the mails sent in this incident. Plan is the next one, Sending the mail under way in this run.
 	Reminders int    `json:"reminders,omitempty"`
 	Plan      Plan   `json:"plan,omitzero"`
 	Sending   Letter `json:"sending,omitzero"`
-	// Hold keeps mails back for a while, SnoozedUntil and Paused are a person's doing; Wanted is a person's wish for the
-	// next mail now. Orders counts what persons did in this incident; RemoveOwed is that Plaid is to remove the Item.
+	// Hold keeps mails back for a while. SnoozedUntil and Paused come from a person of ours. Wanted is set while
+	// somebody wants the next mail now. Orders counts the orders of this incident. RemoveOwed is set until Plaid
+	// removed the Item.
 	Hold         Hold      `json:"hold,omitzero"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
 	Paused       bool      `json:"paused,omitempty"`
@@ -61,26 +63,26 @@ type Life struct {
 	Unrecorded []Transition `json:"unrecorded,omitempty"`
 }
 
-// Doubt is a claim Plaid contradicted.
+// Doubt is a claim that Plaid contradicted.
 type Doubt struct {
 	Claim Claim `json:"claim,omitempty"`
 	Tries int   `json:"tries,omitempty"`
 }
 
-// Plan is the next reminder. The zero Plan means: none is planned yet.
+// Plan is the next reminder. The zero Plan means that none is planned yet.
 type Plan struct {
 	// Step counts from 1. At is absolute.
 	Step int       `json:"step,omitempty"`
 	At   time.Time `json:"at,omitzero"`
-	// Exhausted: the ladder has no further step; a person has to look.
+	// Exhausted: the ladder has no further step, and a person has to look.
 	Exhausted bool `json:"exhausted,omitempty"`
-	// Suppressed: there would be further steps, but nobody may mail the merchant's address.
+	// Suppressed: there would be further steps, but the merchant's address must not be mailed.
 	Suppressed bool `json:"suppressed,omitempty"`
-	// Why says what moved At, for people; empty when nothing did.
+	// Why says, for people, what moved At; it is empty when nothing did.
 	Why string `json:"why,omitempty"`
 }
 
-// Hold is why no mail goes out for a while, and until when.
+// Hold keeps mails back until a time; Why is for people.
 type Hold struct {
 	Until time.Time `json:"until,omitzero"`
 	Why   string    `json:"why,omitempty"`
@@ -102,13 +104,13 @@ func (l *Life) addEvidence(ids []int64) {
 	}
 }
 
-// Restored prepares a Life that was carried over or loaded: nothing is under way in a fresh run.
+// Restored returns a carried or loaded life as a fresh run begins with it: nothing is under way.
 func (l Life) Restored() Life {
 	l.Sending = Letter{}
 	return l
 }
 
-// Idle reports that the Item costs nothing: connected, nothing owed, no time to wait for.
+// Idle reports that the Item costs nothing: it is connected, owes nothing and waits for no time.
 func (l Life) Idle() bool {
 	return l.State == Connected && !l.AskOwed && l.AskAt.IsZero() && l.Thanks == 0 && !l.RemoveOwed &&
 		l.Sending == Letter{} && len(l.Unrecorded) == 0

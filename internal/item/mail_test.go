@@ -1,7 +1,6 @@
 package item_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -10,50 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-const day = 24 * time.Hour
-
-func waitingForMail(at time.Time, plan item.Plan) item.Life {
-	return fold(broken(at), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: plan, At: at})
-}
-
-func reminder(step int) item.Letter {
-	return item.Letter{Kind: item.Reminder, Incident: 1, Step: step}
-}
-
-func TestPlaidIsAskedBeforeAReminderGoesOut(t *testing.T) {
-	t.Parallel()
-	due := noon.Add(2 * day)
-	l := waitingForMail(noon, item.Plan{Step: 2, At: due})
-	require.Equal(t, due, l.Next(noon).Until)
-	require.Equal(t, item.Ask, l.Next(due).Do)
-	l = fold(l, item.AskStarted{}, answered(due, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.Action{Do: item.Send, Letter: reminder(2)}, l.Next(due))
-}
-
-func TestADueReminderWaitsForTheOpenQuestion(t *testing.T) {
-	t.Parallel()
-	due := noon.Add(2 * day)
-	l := waitingForMail(noon, item.Plan{Step: 2, At: due})
-	for name, events := range map[string][]item.Event{
-		"the bank is down":             {answered(due, "INSTITUTION_DOWN")},
-		"plaid does not confirm a fix": {portal(item.LinkFinished, 1, time.Time{}), answered(due, "ITEM_LOGIN_REQUIRED")},
-	} {
-		l := fold(l, slices.Insert(events, len(events)-1, item.Event(item.AskStarted{}))...)
-		next := l.Next(due)
-		require.Equal(t, item.Action{Do: item.Wait, Until: l.AskAt}, next, name)
-		require.True(t, next.Until.After(due), name)
-		require.Equal(t, item.Ask, l.Next(next.Until).Do, name)
-	}
-}
-
-func TestAnItemThatHealedGetsNoReminderAndNoThanks(t *testing.T) {
-	t.Parallel()
-	due := noon.Add(2 * day)
-	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: due}), item.AskStarted{}, answered(due, ""), item.Recorded{Count: 1})
-	require.True(t, l.Idle(), "healed elsewhere closes silently: %+v", l)
-}
-
-func TestHealingMakesAMailUnderWayUnwanted(t *testing.T) {
+func TestWants_healingOrAnOpenLinkMakesAMailUnwanted(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)})
 	require.True(t, l.Wants(reminder(1)))
@@ -63,110 +19,8 @@ func TestHealingMakesAMailUnderWayUnwanted(t *testing.T) {
 	require.False(t, opened.Wants(reminder(1)), "mails hold while Link is open")
 }
 
-func TestOnlyWhoCameBackThroughLinkIsToldReconnected(t *testing.T) {
-	t.Parallel()
-	l := fold(broken(noon), item.Recorded{Count: 1},
-		portal(item.LinkOpened, 2, noon.Add(30*time.Minute)), portal(item.LinkFinished, 3, time.Time{}),
-		item.AskStarted{}, answered(noon, ""), item.Recorded{Count: 1})
-	thanks := item.Letter{Kind: item.Reconnected, Incident: 1}
-	require.Equal(t, item.Action{Do: item.Send, Letter: thanks}, l.Next(noon))
-	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailSent})
-	require.True(t, l.Idle())
-}
-
-func TestAnOpenLinkPausesMailsAndPlaidIsAskedAtItsEnd(t *testing.T) {
-	t.Parallel()
-	end := noon.Add(30 * time.Minute)
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), portal(item.LinkOpened, 2, end))
-	require.Equal(t, item.Action{Do: item.Wait, Until: end}, l.Next(noon))
-	require.Equal(t, item.Ask, l.Next(end).Do)
-	l = fold(l, item.AskStarted{}, answered(end, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.Send, l.Next(end).Do, "who gave up is reminded again")
-}
-
-func TestALinkTokenCountsOnceHoweverOftenItIsReported(t *testing.T) {
-	t.Parallel()
-	opened := portal(item.LinkOpened, 2, noon.Add(30*time.Minute))
-	l := fold(broken(noon), opened, opened)
-	require.Equal(t, 1, l.LinkAttempts)
-}
-
-func TestAMailUnderWayIsWaitedForNotStartedTwice(t *testing.T) {
-	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)})
-	require.Equal(t, item.Wait, l.Next(noon).Do)
-}
-
-func TestASentReminderUsesUpItsStepOnceEvenIfReportedTwice(t *testing.T) {
-	t.Parallel()
-	sent := item.MailEnded{Letter: reminder(1), Outcome: item.MailSent}
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)}, sent, sent)
-	require.Equal(t, 1, l.Reminders)
-	require.Equal(t, item.MakePlan, l.Next(noon).Do)
-}
-
-func TestAMailOfAnOldIncidentChangesNothing(t *testing.T) {
-	t.Parallel()
-	l := waitingForMail(noon, item.Plan{Step: 1, At: noon})
-	old := item.Letter{Kind: item.Reminder, Incident: 0, Step: 1}
-	require.Equal(t, l, fold(l, item.MailEnded{Letter: old, Outcome: item.MailSent}))
-}
-
-func TestAPlanOfAnOldIncidentIsIgnored(t *testing.T) {
-	t.Parallel()
-	l := broken(noon)
-	require.Equal(t, l, fold(l, item.Planned{Incident: 0, Plan: item.Plan{Step: 3, At: noon}}))
-}
-
-func TestTheEndOfTheLadderIsRecordedOnceForAPerson(t *testing.T) {
-	t.Parallel()
-	l := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Sent: 4, Plan: item.Plan{Exhausted: true}, At: noon})
-	require.Equal(t, "1/escalated", l.Unrecorded[0].Key())
-	l = fold(l, item.Recorded{Count: 1})
-	require.Equal(t, item.Action{Do: item.Wait}, l.Next(noon), "the Item goes on waiting without a timer")
-}
-
-func TestSlotsNameItemIncidentAndStep(t *testing.T) {
+func TestSlot_namesItemIncidentAndStep(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "itm/1/reminder-2", reminder(2).Slot("itm"))
 	require.Equal(t, "itm/3/reconnected", item.Letter{Kind: item.Reconnected, Incident: 3}.Slot("itm"))
-}
-
-func TestAStuckReminderIsTriedAgainLaterNotAtOnce(t *testing.T) {
-	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)},
-		item.MailEnded{Letter: reminder(1), Outcome: item.MailStuck, At: noon})
-	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(15 * time.Minute)}, l.Next(noon))
-}
-
-func TestACancelledThanksIsStillOwed(t *testing.T) {
-	t.Parallel()
-	thanks := item.Letter{Kind: item.Reconnected, Incident: 1}
-	l := item.Life{State: item.Connected, Incident: 1, Thanks: 1}
-	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailCancelled, At: noon})
-	require.Equal(t, item.Send, l.Next(noon).Do, "a run that ends under way owes the mail to the next one")
-}
-
-func TestHostedLinkPausesNoMails(t *testing.T) {
-	t.Parallel()
-	due := noon.Add(2 * day)
-	waiting := waitingForMail(noon, item.Plan{Step: 2, At: due})
-	l := fold(waiting, portal(item.LinkOpened, 7, time.Time{}))
-	require.Equal(t, waiting.Next(noon), l.Next(noon), "nobody tells when that page is closed")
-	require.Equal(t, 1, l.LinkAttempts)
-}
-
-func TestWhoAsksForAFreshLinkIsMailedOncePlaidWasAsked(t *testing.T) {
-	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}),
-		portal(item.LinkOpened, 7, noon.Add(30*time.Minute)), portal(item.FreshAsked, 8, time.Time{}))
-	require.Equal(t, item.Ask, l.Next(noon).Do)
-	l = fold(l, item.AskStarted{}, answered(noon, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.MakePlan, l.Next(noon).Do)
-	l = fold(l, item.Planned{Incident: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
-	require.Equal(t, item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}, l.Next(noon).Letter)
-
-	healthy := fold(l, portal(item.FreshAsked, 9, time.Time{}), item.AskStarted{}, answered(noon, ""))
-	require.NotEqual(t, item.Reminder, healthy.Next(noon).Letter.Kind)
-	require.False(t, fold(item.Life{State: item.Connected}, portal(item.FreshAsked, 1, time.Time{})).Wanted)
 }

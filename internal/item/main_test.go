@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMain has each property looked at over a thousand lives, unless the caller wants another number.
+// TestMain makes rapid check each property over a thousand lives, unless the caller sets another number.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	wanted := false

@@ -6,29 +6,27 @@ import "time"
 type Do string
 
 const (
-	Wait     Do = "wait"     // for a hint, an update or Until
+	Wait     Do = "wait"     // wait for a hint, an update or Until
 	Record   Do = "record"   // write the unrecorded transitions
 	Ask      Do = "ask"      // ask Plaid
 	MakePlan Do = "plan"     // plan the next reminder
 	Send     Do = "send"     // start sending Letter, beside the waiting
-	Escalate Do = "escalate" // the ladder is over and its last wait, too: call a person
-	Remove   Do = "remove"   // have Plaid remove the Item
+	Escalate Do = "escalate" // the ladder is over, and so is the wait after it: call a person
+	Remove   Do = "remove"   // ask Plaid to remove the Item
 	Finish   Do = "finish"   // the life is over
 )
 
-// Action is what to do now. Until is zero when only news can end a Wait.
+// Action is what to do now. Until belongs to a Wait; it is zero when only news can end the wait. Letter belongs to a
+// Send.
 type Action struct {
 	Do     Do
 	Until  time.Time
 	Letter Letter
 }
 
-// AnswerGoodFor is how old an answer of Plaid's may be when a reminder is handed to the mail server. After that Plaid is
-// asked again.
-const AnswerGoodFor = time.Minute
-
-// Next says what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is due.
-func (l Life) Next(now time.Time) Action {
+// Next returns what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is
+// due.
+func (r Rules) Next(l Life, now time.Time) Action {
 	switch {
 	case len(l.Unrecorded) > 0:
 		return Action{Do: Record}
@@ -36,7 +34,7 @@ func (l Life) Next(now time.Time) Action {
 		return Action{Do: Finish}
 	case l.RemoveOwed:
 		return Action{Do: Remove}
-	case l.AskOwed || due(l.AskAt, now) || due(l.LinkOpenUntil, now) || l.endIsThere(now):
+	case l.AskOwed || due(l.AskAt, now) || due(l.LinkOpenUntil, now) || l.expiryReached(now):
 		return Action{Do: Ask}
 	case l.Sending != Letter{}:
 		return l.wait(now)
@@ -44,7 +42,7 @@ func (l Life) Next(now time.Time) Action {
 		return Action{Do: Send, Letter: Letter{Kind: Reconnected, Incident: l.Thanks}}
 	case !l.State.NeedsMerchant() || !l.LinkOpenUntil.IsZero():
 		return l.wait(now)
-	case !l.AskAt.IsZero(): // a question is still open: nobody is mailed on half an answer
+	case !l.AskAt.IsZero(): // a question is still open: no mail goes out on half an answer
 		return l.wait(now)
 	case l.mailsRest(now):
 		return l.wait(now)
@@ -52,26 +50,28 @@ func (l Life) Next(now time.Time) Action {
 		return Action{Do: MakePlan}
 	case !due(l.Plan.At, now):
 		return l.wait(now)
-	case now.Sub(l.AnsweredAt) > AnswerGoodFor:
+	case now.Sub(l.AnsweredAt) > r.Durations.AnswerFreshFor:
 		return Action{Do: Ask}
 	case l.Plan.Exhausted:
 		return Action{Do: Escalate}
 	}
-	return Action{Do: Send, Letter: Letter{Kind: l.Reminds(), Incident: l.Incident, Step: l.Plan.Step, Asked: l.Wanted}}
+	reminder := Letter{Kind: l.Reminds(), Incident: l.Incident, Step: l.Plan.Step, Asked: l.Wanted}
+	return Action{Do: Send, Letter: reminder}
 }
 
-// endIsThere reports that the end is over and Plaid is to decide. While it cannot, the question that is due later is enough.
-func (l Life) endIsThere(now time.Time) bool {
+// expiryReached reports that the end has passed and Plaid must decide. While a later question is due, that one is
+// enough.
+func (l Life) expiryReached(now time.Time) bool {
 	return l.State == Expiring && due(l.Ending.At, now) && l.AskAt.IsZero()
 }
 
-// mailsRest reports that no mail may be planned or sent now. What a person wants to go out now goes out.
+// mailsRest reports that no mail may be planned or sent now. A mail that somebody wants now is not held back.
 func (l Life) mailsRest(now time.Time) bool {
 	return !l.Wanted && (l.Paused || l.SnoozedUntil.After(now) || l.Hold.Until.After(now))
 }
 
-// wait is never for a moment that is over, which would be no waiting: while a question is open, Link is or a mail is under
-// way, the plan has to wait for that too, due or not.
+// wait never returns a time in the past. While a question or Link is open, or a mail is under way, the plan is left
+// out, even if it is due.
 func (l Life) wait(now time.Time) Action {
 	until := earliest(l.AskAt, l.LinkOpenUntil)
 	if l.State == Expiring && l.Ending.At.After(now) {
@@ -80,7 +80,8 @@ func (l Life) wait(now time.Time) Action {
 	return Action{Do: Wait, Until: earliest(until, l.mailsAgain(now))}
 }
 
-// mailsAgain is when mails are to be looked at again; zero when only news, or what else is waited for, can change that.
+// mailsAgain returns when the next mail is due or may be planned again. It returns zero when only news, or something
+// else that the life waits for, can change that.
 func (l Life) mailsAgain(now time.Time) time.Time {
 	switch {
 	case !l.State.NeedsMerchant() || l.Sending != Letter{} || !l.AskAt.IsZero() || !l.LinkOpenUntil.IsZero():

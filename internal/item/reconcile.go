@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// Difference is why what Plaid says is not what we have of an Item; empty when it is.
+// Difference is how Plaid's answer differs from what we know of an Item; it is empty when the two agree.
 type Difference string
 
 const (
 	Same        Difference = ""
 	LostBreak   Difference = "broken"      // Plaid names an error, and we call it connected
 	LostRepair  Difference = "healed"      // Plaid names none, and we wait for the merchant
-	OtherCause  Difference = "other_cause" // broken, and for another reason
-	LostRemoval Difference = "gone"        // Plaid does not know it any more
+	OtherCause  Difference = "other_cause" // broken, but for another reason
+	LostRemoval Difference = "gone"        // Plaid no longer knows the Item
 	EndsSoon    Difference = "ends_soon"   // its consent ends within 30 days
 	EndMoved    Difference = "end_moved"   // the consent that was about to end has moved
-	EndIsOver   Difference = "end_over"    // the end is over
+	EndIsOver   Difference = "end_over"    // the end has passed
 )
 
-// Differs holds an answer of Plaid's against what is remembered of the Item. It decides nothing: it says whether the
-// Item's workflow should look.
-func Differs(l Life, t Truth, now time.Time) Difference {
+// Differs compares an answer of Plaid's with what is remembered of the Item. It decides nothing: the result says
+// whether the Item's workflow should look.
+func (r Rules) Differs(l Life, t Truth, now time.Time) Difference {
 	state, cause, decided := t.Verdict()
 	switch {
 	case !decided || l.State == Removed:
@@ -38,18 +38,19 @@ func Differs(l Life, t Truth, now time.Time) Difference {
 		return LostRepair
 	case l.State == Expiring && !l.Ending.At.After(now):
 		return EndIsOver
-	case l.State == Expiring && t.ConsentExpiresAt.After(l.Ending.At.Add(movedBy)):
+	case l.State == Expiring && t.ConsentExpiresAt.After(l.Ending.At.Add(r.Durations.MinShift)):
 		return EndMoved
-	case l.State == Connected && t.ConsentExpiresAt.After(now) && !t.ConsentExpiresAt.After(now.Add(endsAhead)):
+	case l.State == Connected && t.ConsentExpiresAt.After(now) && !t.ConsentExpiresAt.After(now.Add(r.Durations.ExpiryHorizon)):
 		return EndsSoon
 	}
 	return Same
 }
 
-// Hint is what the Item's workflow is told of a difference.
+// Hint returns the code of the hint that the Item's workflow gets for a difference.
 func (d Difference) Hint() string { return "reconcile/" + string(d) }
 
-// Stale says, for a person, that an Item which Plaid calls healthy has had no data for too long; empty when it has.
+// Stale returns a sentence for a person when an Item that Plaid calls healthy has had no data for longer than after. It
+// returns nothing when the data is recent enough, when dataAt is zero, or when after is not positive.
 func Stale(t Truth, dataAt, now time.Time, after time.Duration) string {
 	if after <= 0 || !t.Healthy() || dataAt.IsZero() || now.Sub(dataAt) < after {
 		return ""

@@ -9,9 +9,10 @@ import (
 	"relink/internal/item"
 )
 
-func TestReconcileHintsWhereTruthDiffersAndNowhereElse(t *testing.T) {
+func TestDiffers_whereThePlaidStatusDiffersAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	ok, broken, locked := item.Truth{}, item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, item.Truth{ErrorCode: "ITEM_LOCKED"}
+	withdrawn := item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}
 	life := func(s item.State, c item.Cause) item.Life { return item.Life{State: s, Cause: c} }
 	ending := item.Life{State: item.Expiring, Cause: item.ConsentExpiring, Ending: item.Ending{At: noon.Add(7 * day)}}
 	for name, c := range map[string]struct {
@@ -33,14 +34,14 @@ func TestReconcileHintsWhereTruthDiffersAndNowhereElse(t *testing.T) {
 		"its end is known":              {ending, item.Truth{ConsentExpiresAt: noon.Add(7 * day)}, item.Same},
 		"the consent it had has moved":  {ending, item.Truth{ConsentExpiresAt: noon.Add(99 * day)}, item.EndMoved},
 		"its end is over":               {item.Life{State: item.Expiring, Ending: item.Ending{At: noon}}, ok, item.EndIsOver},
-		"withdrawn, and so it is":       {life(item.Revoked, item.ConsentRevoked), item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, item.Same},
-		"withdrawn while it was broken": {life(item.LoginRequired, item.Credentials), item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, item.OtherCause},
+		"withdrawn, and so it is":       {life(item.Revoked, item.ConsentRevoked), withdrawn, item.Same},
+		"withdrawn while it was broken": {life(item.LoginRequired, item.Credentials), withdrawn, item.OtherCause},
 	} {
-		require.Equal(t, c.want, item.Differs(c.life, c.truth, noon), name)
+		require.Equal(t, c.want, rules.Differs(c.life, c.truth, noon), name)
 	}
 }
 
-func TestAHealthyItemWithoutDataForAWeekIsAPersonsBusiness(t *testing.T) {
+func TestStale_namesAHealthyItemWithoutDataForAWeek(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, item.Stale(item.Truth{}, noon.Add(-6*day), noon, 7*day))
 	require.Equal(t, "Plaid calls it healthy, and its last data is of 2026-11-15", item.Stale(item.Truth{}, noon.Add(-7*day), noon, 7*day))

@@ -5,26 +5,28 @@ import "errors"
 // ID is Plaid's item_id: one login at one institution. It is not a secret.
 type ID string
 
-// State is where an Item stands. The set is closed and stored; see the table in docs/architecture.md.
+// State is the state of an Item. The set is closed and stored; docs/architecture.md shows what leads from one to
+// another.
 type State string
 
 const (
 	// Connected means Plaid reports no error: data flows.
 	Connected State = "connected"
-	// Expiring means data flows and is known to stop: consent runs out, or the bank moves to another login.
+	// Expiring means data flows and will stop at a known time: consent runs out, or the bank moves to another login.
 	Expiring State = "expiring"
 	// LoginRequired means data has stopped and update-mode Link can repair it.
 	LoginRequired State = "login_required"
-	// Revoked means the merchant withdrew consent, or nobody can repair the Item: one try at update mode, one mail, no ladder.
+	// Revoked means the merchant withdrew consent, or nobody can repair the Item. It gets one try at update mode, one
+	// mail and no ladder.
 	Revoked State = "revoked"
 	// Removed means Plaid no longer knows the Item. It is final.
 	Removed State = "removed"
 )
 
-// States answers all states there are.
+// States returns all states there are.
 func States() []State { return []State{Connected, Expiring, LoginRequired, Revoked, Removed} }
 
-// NeedsMerchant reports whether only the merchant can bring the Item back, or keep it.
+// NeedsMerchant reports whether only the merchant can repair the Item, or keep it working.
 func (s State) NeedsMerchant() bool { return s == LoginRequired || s == Revoked || s == Expiring }
 
 // Broken reports whether data has stopped and the merchant could make it flow again.
@@ -54,26 +56,26 @@ const (
 	AccountsMissing Cause = "accounts_missing"      // the login works, the accounts are no longer shared
 	BankAction      Cause = "bank_action"           // something must first be done at the bank: unlock, reset, set up
 	Migration       Cause = "institution_migration" // the bank moves to another kind of login
-	NotSupported    Cause = "not_supported"         // the bank, or this kind of login, is served no more
+	NotSupported    Cause = "not_supported"         // Plaid no longer serves the bank, or this kind of login
 	Gone            Cause = "gone"                  // Plaid no longer knows the Item
 )
 
-// ErrUnknown is answered for an Item that is not enrolled.
+// ErrUnknown is returned for an Item that is not enrolled.
 var ErrUnknown = errors.New("item is not enrolled")
 
-// ErrTaken is answered for an Item that is enrolled already, for another merchant.
+// ErrTaken is returned for an Item that is enrolled already, for another merchant.
 var ErrTaken = errors.New("item is enrolled for another merchant")
 
-// ErrErasing is answered for a merchant whose Items are being removed, to be erased.
+// ErrErasing is returned for a merchant whose Items are being removed, to be erased.
 var ErrErasing = errors.New("the merchant is being erased")
 
-// ErrBusy is answered while another request is at the same thing.
+// ErrBusy is returned while another request works on the same thing.
 var ErrBusy = errors.New("another request is at it")
 
-// ErrOtherRequest is answered for a key that was used for another request before.
+// ErrOtherRequest is returned for a key that was used for another request before.
 var ErrOtherRequest = errors.New("the key was used for another request")
 
-// Causes answers all causes there are.
+// Causes returns all causes there are.
 func Causes() []Cause {
 	return []Cause{
 		Credentials, MFA, ConsentExpired, ConsentExpiring, ConsentRevoked, AccountsMissing, BankAction, Migration, NotSupported, Gone,

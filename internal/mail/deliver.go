@@ -25,9 +25,12 @@ const (
 	StageContent   Stage = "content"   // DATA, and the answer to the whole mail
 )
 
-// deliver hands message to the server; from and to are addresses in angle brackets. It speaks SMTP on a connection of its own: go-mail's protocol client, but not its Client, which reports a
-// failed good-bye after an accepted mail as a failed mail (and we would send it twice), does not end with the context
-// while sending, and leaves connections open when signing in fails.
+// deliver hands message to the server, on a connection of its own. from and to are addresses in angle brackets. With an
+// error it returns the stage that failed.
+//
+// It uses go-mail's protocol client, not its Client. That one reports a failed good-bye after an accepted mail as a
+// failed mail, and we would send the mail twice. It also goes on sending after the context has ended, and leaves
+// connections open when signing in fails.
 func (s *server) deliver(ctx context.Context, from, to string, message []byte) (Stage, error) {
 	conn, err := s.dial(ctx)
 	if err != nil {
@@ -40,7 +43,7 @@ func (s *server) deliver(ctx context.Context, from, to string, message []byte) (
 	if err != nil {
 		return StageGreeting, err
 	}
-	// Only an address beyond ASCII needs SMTPUTF8; asked for without need, the next server may refuse the mail.
+	// Only an address beyond ASCII needs SMTPUTF8. If we ask for it without need, the next server may refuse the mail.
 	c.SkipSMTPUTF8(isASCII(from + to))
 	if err := c.Hello(s.hello); err != nil {
 		return StageGreeting, err
@@ -67,7 +70,7 @@ func (s *server) deliver(ctx context.Context, from, to string, message []byte) (
 	if err := w.Close(); err != nil {
 		return StageContent, err
 	}
-	_ = c.Quit() // the mail is taken: nothing after this can make it not so
+	_ = c.Quit() // the server has taken the mail: a failure from here on changes nothing
 	return "", nil
 }
 

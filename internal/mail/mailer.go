@@ -12,21 +12,21 @@ import (
 	"time"
 
 	"relink/internal/item"
-	"relink/internal/wording"
 )
 
-// sendTimeout bounds one mail, from dialling to the server's last answer.
+// sendTimeout bounds the sending of one mail, from dialling to the server's last reply.
 const sendTimeout = 20 * time.Second
 
 // Options say where mail goes and who it is from.
 type Options struct {
-	// URL is smtp://user:password@host:port?starttls=required|off (required when left out; port 587) or
-	// smtps://user:password@host:port (TLS from the first byte; port 465). User and password come together or not at
-	// all, and never go over a plain connection to another machine.
+	// URL is smtp://user:password@host:port?starttls=required|off or smtps://user:password@host:port. With smtp, starttls
+	// defaults to required and the port to 587. With smtps, TLS begins with the first byte, and the port defaults to 465.
+	// User and password come together or not at all. They never go over a plain connection to another machine.
 	URL string
-	// From is the sender, "relink <mail@example.com>". Its name heads every mail; its address is also the envelope's.
+	// From is the sender, "Acme Capital <mail@example.com>". Its name heads every mail. Its address is also the
+	// envelope's.
 	From string
-	// RootCAs are trusted for the server's certificate; nil means the machine's own.
+	// RootCAs are the authorities trusted for the server's certificate. Nil means the machine's own.
 	RootCAs *x509.CertPool
 }
 
@@ -34,12 +34,11 @@ type Options struct {
 type Mailer struct {
 	server server
 	from   mail.Address
-	words  map[wording.Locale]catalog
 	html   *htmltemplate.Template
 	text   *texttemplate.Template
 }
 
-// New checks the options. Its errors never hold the URL's password.
+// New checks the options and parses the templates. Its errors never hold the URL's password.
 func New(o Options) (*Mailer, error) {
 	srv, serverErr := parseServer(o.URL)
 	from, fromErr := mail.ParseAddress(o.From)
@@ -59,12 +58,12 @@ func New(o Options) (*Mailer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse text template: %w", err)
 	}
-	return &Mailer{server: srv, from: *from, words: catalogs(), html: html, text: text}, nil
+	return &Mailer{server: srv, from: *from, html: html, text: text}, nil
 }
 
-// Send renders the notice and hands it to the server over a connection of its own, within 20 seconds. It answers a
-// *Refused when that failed. A mail whose last answer got lost may have been taken: sending it again sends the same
-// bytes under the same Message-ID.
+// Send renders the notice and hands it to the server over a connection of its own, within 20 seconds. It returns a
+// *Refused if that failed. If the server's last reply was lost, the server may have taken the mail. Sending it again
+// then sends the same bytes under the same Message-ID.
 func (m *Mailer) Send(ctx context.Context, n item.Notice) error {
 	message, err := m.Render(n)
 	if err != nil {
@@ -83,7 +82,8 @@ func (m *Mailer) Send(ctx context.Context, n item.Notice) error {
 	return nil
 }
 
-// recipient is the address in angle brackets, quoted where it must be, and without a name: the greeting has that.
+// recipient returns the merchant's address in angle brackets, quoted if it must be. It leaves out the person's name,
+// which the greeting has.
 func recipient(n item.Notice) (string, error) {
 	to, err := mail.ParseAddress(n.Merchant.Email)
 	if err != nil {

@@ -14,19 +14,19 @@ import (
 	"relink/internal/item"
 )
 
-// Refused is why a mail was not handed over. Its text is safe to store: no mail address, no link, no password, no
-// person's name. It does not unwrap to the server's own answer, which often quotes the address.
+// Refused says why a mail was not handed over. Its text is safe to store: it holds no mail address, no link, no
+// password and no person's name. It does not unwrap to the server's own reply, which often quotes the address.
 type Refused struct {
 	Stage Stage
-	// Code is the server's reply, 550; 0 when it did not answer.
+	// Code is the server's reply code, such as 550. It is 0 if the server did not reply.
 	Code int
-	// Enhanced is the finer code of RFC 3463, "5.1.1"; empty when the server gave none.
+	// Enhanced is the finer code of RFC 3463, such as "5.1.1". It is empty if the server gave none.
 	Enhanced string
-	// Permanent means that this mail will never be taken: the notice is unusable, or the server answered 5xx to its
-	// recipient or its content. Connection trouble, 4xx, and every refusal of ourselves (TLS, sign-in, sender) are
-	// temporary: those hit all mails alike, and a rotated password must not cost a merchant the reminder.
+	// Permanent means that no server will ever take this mail: the notice is unusable, or the server replied 5xx to its
+	// recipient or its content. Connection trouble, 4xx and every refusal of ourselves (TLS, sign-in, sender) are
+	// temporary. Those hit all mails alike, and a rotated password must not cost a merchant the reminder.
 	Permanent bool
-	// Detail is what the server or the network said, cleaned.
+	// Detail is what the server or the network said, without secrets.
 	Detail string
 
 	ended error // context.Canceled or context.DeadlineExceeded
@@ -45,23 +45,23 @@ func (r *Refused) Error() string {
 	return strings.Join(words, " ")
 }
 
-// Unwrap answers context.Canceled or context.DeadlineExceeded when our side ended it, else nil.
+// Unwrap returns context.Canceled or context.DeadlineExceeded if our side ended the attempt, else nil.
 func (r *Refused) Unwrap() error { return r.ended }
 
-// Undeliverable reports that this mail will never be taken; it is how activities recognise it.
+// Undeliverable reports whether no server will ever take this mail. Activities recognise such an error by this method.
 func (r *Refused) Undeliverable() bool { return r.Permanent }
 
-// BadAddress reports that the recipient's address, or its mailbox, is the trouble: the server's own code says so (RFC 3463,
-// section 3.2 and 3.3). Without such a code a refusal may be about us, a block list for example.
+// BadAddress reports whether the recipient's address or its mailbox is the trouble. Only the server's own code shows it
+// (RFC 3463, sections 3.2 and 3.3): a refusal without such a code may be about us, because of a block list for example.
 func (r *Refused) BadAddress() bool { return r.Permanent && badAddress.MatchString(r.Enhanced) }
 
-// badAddress leaves out 5.1.7 and 5.1.8, which are about the sender's address.
+// badAddress does not match 5.1.7 and 5.1.8, which are about the sender's address.
 var badAddress = regexp.MustCompile(`^5\.(1\.([0-69]|10)|2\.\d{1,3})$`)
 
-// enhancedCode is how RFC 2034 puts a finer code at the start of a reply's text.
+// enhancedCode matches the finer code that RFC 2034 puts at the start of a reply's text.
 var enhancedCode = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 
-// refusal turns what went wrong at a stage into a Refused, without the secrets.
+// refusal turns the error of a stage into a Refused that holds none of the secrets.
 func refusal(ctx context.Context, stage Stage, err error, secrets []string) *Refused {
 	r := &Refused{Stage: stage}
 	text := err.Error()
@@ -71,13 +71,14 @@ func refusal(ctx context.Context, stage Stage, err error, secrets []string) *Ref
 		text = strings.TrimSpace(strings.TrimPrefix(text, r.Enhanced))
 		r.Permanent = reply.Code >= 500 && (stage == StageRecipient || stage == StageContent)
 	} else if r.ended = endedBy(ctx, err); r.ended != nil {
-		text = "ended before the server answered" // the connection was closed under it: the network's own words mislead
+		text = "ended before the server answered" // we closed the connection: the network's own error would mislead
 	}
 	r.Detail = scrub(text, secrets)
 	return r
 }
 
-// endedBy tells our own impatience from the server's trouble. A dial may notice the deadline before the context does.
+// endedBy returns the context's error if our side ended the attempt, else nil. A dial may notice the deadline before
+// the context does.
 func endedBy(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return context.DeadlineExceeded
@@ -85,7 +86,7 @@ func endedBy(ctx context.Context, err error) error {
 	return ctx.Err()
 }
 
-// secrets are words that a server may echo and that must not stand in an error.
+// secrets returns words that a server may echo and that must not stand in an error.
 func (s *server) secrets(n item.Notice) []string {
 	address := n.Merchant.Email
 	local, _, _ := strings.Cut(address, "@")
@@ -101,15 +102,15 @@ func (s *server) secrets(n item.Notice) []string {
 
 const (
 	longestDetail = 160
-	longestWord   = 40 // longer ones are ids, links or encoded addresses, and say nothing to a reader
+	longestWord   = 40 // longer ones are ids, links or encoded addresses, which mean nothing to a reader
 	removed       = "…"
 )
 
-// scrub keeps the plain words of a server's answer: no address in any spelling, no link, none of the secrets.
+// scrub keeps the plain words of a server's reply. It removes addresses in any spelling, links and the secrets.
 func scrub(text string, secrets []string) string {
 	var kept []string
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		if telling(strings.ToLower(word), secrets) {
+		if revealing(strings.ToLower(word), secrets) {
 			word = removed
 		}
 		if word == removed && len(kept) > 0 && kept[len(kept)-1] == removed {
@@ -121,7 +122,8 @@ func scrub(text string, secrets []string) string {
 	return string(clean[:min(len(clean), longestDetail)])
 }
 
-func telling(word string, secrets []string) bool {
+// revealing reports whether a word, in lower case, may be or hold a secret.
+func revealing(word string, secrets []string) bool {
 	if len(word) > longestWord {
 		return true
 	}

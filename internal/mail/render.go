@@ -18,10 +18,10 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// messageID is what may stand between the angle brackets of a Message-ID: one line, no spaces, an @ in the middle.
+// messageID matches what may stand between the angle brackets of a Message-ID: one line, no spaces, an @ in the middle.
 var messageID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?A-~]+$`)
 
-// Render answers the whole message, headers and all. The same notice gives the same bytes in every process: the
+// Render returns the whole message with its headers. The same notice gives the same bytes in every process: the
 // Message-ID and the date are the notice's, and the MIME boundary follows from the Message-ID.
 func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 	if !messageID.MatchString(n.MessageID) {
@@ -37,7 +37,7 @@ func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := m.words[wording.Match(n.Merchant.Locale)].compose(n, m.sender())
+	l, err := composer{wording.For(n.Merchant.Locale)}.compose(n, m.sender())
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 	message.SetDateWithValue(n.Date.UTC())
 	message.Subject(l.Subject)
 	message.SetGenHeader(gomail.HeaderContentLang, l.Lang)
-	// No vacation answers, neither from the ones who follow RFC 3834 nor from Exchange.
+	// These keep vacation replies away: the first for programs that follow RFC 3834, the second for Exchange.
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
 	message.SetGenHeader("X-Auto-Response-Suppress", "All")
 	if n.ThreadID != "" {
@@ -69,7 +69,7 @@ func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 		message.SetGenHeader(gomail.HeaderReferences, "<"+n.ThreadID+">")
 	}
 	if l.StopLink != "" { // RFC 8058: the mail program itself POSTs List-Unsubscribe=One-Click there
-		// Not folded, since an address may be long. The only such header: the library writes several in any order.
+		// It is not folded, since an address may be long. There is one such header only: the library does not order several.
 		message.SetGenHeaderPreformatted(gomail.HeaderListUnsubscribe, "<"+l.StopLink+">")
 		message.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
 	}
@@ -83,7 +83,7 @@ func (m *Mailer) Render(n item.Notice) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// sender is the name a reader sees.
+// sender returns the name that a reader sees.
 func (m *Mailer) sender() string {
 	if m.from.Name != "" {
 		return m.from.Name
@@ -91,7 +91,8 @@ func (m *Mailer) sender() string {
 	return m.from.Address
 }
 
-// boundary separates the MIME parts. A hash cannot stand by chance in a text that does not hold it.
+// boundary returns the line that separates the MIME parts. It is a hash, so that it does not occur in the parts by
+// chance.
 func boundary(messageID string) string {
 	sum := sha256.Sum256([]byte("mime boundary of " + messageID))
 	return "relink-" + hex.EncodeToString(sum[:16])

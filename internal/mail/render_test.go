@@ -13,47 +13,10 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/mail"
+	"relink/internal/wording"
 )
 
-const offline = "smtp://localhost:2525?starttls=off"
-
-func render(t *testing.T, n item.Notice) read {
-	t.Helper()
-	raw, err := mailer(t, offline).Render(n)
-	require.NoError(t, err)
-	return receive(t, raw)
-}
-
-func TestAReminderSaysWhichBankWhatHappenedAndWhatToDo(t *testing.T) {
-	t.Parallel()
-	r := render(t, reminder())
-	require.Equal(t, "Action needed: reconnect First Platypus Bank", r.subject)
-	for _, said := range []string{r.text, r.visible} {
-		require.Contains(t, said, "Hello Jane Doe,")
-		require.Contains(t, said, "Blue Bottle")
-		require.Contains(t, said, "First Platypus Bank stopped accepting the saved sign-in.")
-		require.Contains(t, said, "What to do:")
-		require.Contains(t, said, "What will work again:")
-		require.Contains(t, said, "7 days")
-		require.Contains(t, said, deepLink)
-	}
-	require.Equal(t, []string{deepLink, deepLink}, r.links, "the button and the address to copy, nothing else")
-}
-
-func TestTheThanksSaysThatNothingIsLeftToDo(t *testing.T) {
-	t.Parallel()
-	r := render(t, reconnected())
-	require.Equal(t, "First Platypus Bank is connected again", r.subject)
-	for _, said := range []string{r.text, r.visible} {
-		require.Contains(t, said, "Thank you.")
-		require.Contains(t, said, "What works again:")
-		require.Contains(t, said, "nothing left for you to do")
-		require.NotContains(t, said, "http")
-	}
-	require.Empty(t, r.links)
-}
-
-func TestHeadersNameTheNoticeAndAskForNoAutomaticAnswer(t *testing.T) {
+func TestRender_headersNameTheNoticeAndAskForNoAutomaticReply(t *testing.T) {
 	t.Parallel()
 	n := reminder()
 	n.Date = noon.In(time.FixedZone("elsewhere", -5*3600))
@@ -72,116 +35,7 @@ func TestHeadersNameTheNoticeAndAskForNoAutomaticAnswer(t *testing.T) {
 	}
 }
 
-func TestSeveralBrokenConnectionsAreListedUnderOneLink(t *testing.T) {
-	t.Parallel()
-	r := render(t, reminder(
-		broken("First Platypus Bank", item.Credentials), broken("Tartan Bank", item.ConsentExpired), broken("Houndstooth Bank", item.BankAction),
-	))
-	require.Equal(t, "Action needed: reconnect 3 bank connections", r.subject)
-	for _, said := range []string{r.text, r.visible} {
-		for _, bank := range []string{"First Platypus Bank", "Tartan Bank", "Houndstooth Bank"} {
-			require.Contains(t, said, bank)
-		}
-		require.Contains(t, said, "The permission you gave at Tartan Bank has run out.")
-		require.Contains(t, said, "do what it asks for")
-		require.Equal(t, 3, strings.Count(said, "What to do:"))
-	}
-	require.Equal(t, 1, strings.Count(r.text, deepLink))
-}
-
-func TestEveryCauseHasItsOwnWords(t *testing.T) {
-	t.Parallel()
-	unknown := render(t, reminder(broken("Tartan Bank", "a cause of tomorrow")))
-	require.Contains(t, unknown.text, "Tartan Bank stopped sharing your account.")
-	seen := map[string]item.Cause{unknown.text: "a cause of tomorrow"}
-	for _, cause := range causes(t) {
-		r := render(t, reminder(broken("Tartan Bank", cause)))
-		require.NotContains(t, seen, r.text, "%s and %s read the same", cause, seen[r.text])
-		seen[r.text] = cause
-		require.Contains(t, r.visible, "What to do:")
-	}
-}
-
-func TestNoStateAndCauseThatTheRulesKnowIsLeftToGeneralWords(t *testing.T) {
-	t.Parallel()
-	for _, c := range everywhere() {
-		unknown := c
-		unknown.Cause = "a cause of tomorrow"
-		require.NotEqual(t, render(t, reminder(unknown)).text, render(t, reminder(c)).text, "%s, %s", c.State, c.Cause)
-	}
-}
-
-func TestAConnectionThatEndsIsToldUntilWhenItWorks(t *testing.T) {
-	t.Parallel()
-	n := expires(ending("Tartan Bank", item.ConsentExpiring))
-	n.Merchant.TimeZone = "America/New_York"
-	r := render(t, n)
-	require.Equal(t, "Renew Tartan Bank: your connection ends on Sunday, November 29", r.subject)
-	for _, said := range []string{r.text, r.visible} {
-		require.Contains(t, said, "The bank connection of Blue Bottle ends on Sunday, November 29. Renew it now: nothing stops until then.")
-		require.Contains(t, said, "The permission you gave at Tartan Bank runs out on Sunday, November 29.")
-		require.Contains(t, said, "What to do:")
-		require.Contains(t, said, "What goes on working:")
-		require.NotContains(t, said, "Nothing has come in", "it works")
-		require.NotContains(t, said, "has stopped")
-	}
-	require.Equal(t, []string{deepLink, deepLink}, r.links)
-
-	unknown := ending("Tartan Bank", item.Migration)
-	unknown.EndsAt = time.Time{}
-	require.Equal(t, "Renew Tartan Bank: your connection ends soon", render(t, expires(unknown)).subject)
-}
-
-func TestTheDayOfAnEndIsTheMerchantsOwn(t *testing.T) {
-	t.Parallel()
-	c := ending("Tartan Bank", item.ConsentExpiring)
-	c.EndsAt = time.Date(2026, 12, 1, 2, 30, 0, 0, time.UTC)
-	for zone, day := range map[string]string{
-		"America/New_York": "Monday, November 30", "Europe/Berlin": "Tuesday, December 1", "Pacific/Kiritimati": "Tuesday, December 1",
-		"": "Tuesday, December 1", "Nowhere/Land": "Tuesday, December 1",
-	} {
-		n := expires(c)
-		n.Merchant.TimeZone = zone
-		require.Contains(t, render(t, n).text, "runs out on "+day+".", zone)
-	}
-}
-
-func TestOneMailListsWhatHasStoppedAndWhatEnds(t *testing.T) {
-	t.Parallel()
-	one, two := broken("First Platypus Bank", item.Credentials), ending("Tartan Bank", item.Migration)
-	for _, n := range []item.Notice{reminder(one, two), expires(two, one)} {
-		r := render(t, n)
-		require.Equal(t, "Action needed: 2 bank connections", r.subject)
-		for _, said := range []string{r.text, r.visible} {
-			require.Contains(t, said, "First Platypus Bank stopped accepting the saved sign-in.")
-			require.Contains(t, said, "Tartan Bank is moving to a new way of signing in. The connection you have ends on Sunday, November 29.")
-			require.Equal(t, 2, strings.Count(said, "What to do:"))
-		}
-		require.Equal(t, 1, strings.Count(r.text, deepLink))
-	}
-	require.Equal(t, "Renew 2 bank connections before they end", render(t, expires(two, ending("Houndstooth Bank", item.ConsentExpiring))).subject)
-}
-
-func TestAMerchantReadsNoJargon(t *testing.T) {
-	t.Parallel()
-	var notices []item.Notice
-	for _, cause := range causes(t) {
-		one, two := broken("Tartan Bank", cause), broken("Houndstooth Bank", cause)
-		soon := ending("Tartan Bank", cause)
-		notices = append(notices, reminder(one), reminder(one, two), reconnected(one), reconnected(one, two), expires(soon), expires(soon, soon), expires(soon, two))
-	}
-	for _, n := range notices {
-		r := render(t, n)
-		for _, said := range []string{r.subject, r.text, r.visible} {
-			said = strings.ReplaceAll(said, deepLink, "")
-			require.NotRegexp(t, jargon, said)
-			require.NotContains(t, said, "{", "a placeholder was left")
-			require.NotContains(t, said, string(n.Connections[0].ID))
-		}
-	}
-}
-
-func TestNamesAreShownAsTheyAreAndNeverRun(t *testing.T) {
+func TestRender_showsNamesAsTheyAreAndNeverRunsThem(t *testing.T) {
 	t.Parallel()
 	n := reminder(broken("Bänk & <script>alert(1)</script>", item.MFA))
 	n.Merchant.BusinessName = "<b>Café & Co"
@@ -196,29 +50,7 @@ func TestNamesAreShownAsTheyAreAndNeverRun(t *testing.T) {
 	require.Empty(t, r.header.Get("Bcc"))
 }
 
-func TestDaysWithoutDataAreCountedFromTheNotice(t *testing.T) {
-	t.Parallel()
-	since := func(d time.Duration) string {
-		c := broken("Tartan Bank", item.Credentials)
-		c.BrokenSince = noon.Add(-d)
-		return render(t, reminder(c)).text
-	}
-	require.NotContains(t, since(23*time.Hour), "Nothing has come in")
-	require.Contains(t, since(24*time.Hour), "Nothing has come in for a day.")
-	require.Contains(t, since(9*24*time.Hour+time.Hour), "Nothing has come in for 9 days.")
-	unknown := broken("Tartan Bank", item.Credentials)
-	unknown.BrokenSince = time.Time{}
-	require.NotContains(t, render(t, reminder(unknown)).text, "Nothing has come in")
-}
-
-func TestTheGreetingNeedsNoName(t *testing.T) {
-	t.Parallel()
-	n := reminder()
-	n.Merchant.ContactName = " "
-	require.Contains(t, render(t, n).text, "\nHello,\n")
-}
-
-func TestTheMarkupLoadsNothingAndFitsAPhone(t *testing.T) {
+func TestRender_markupLoadsNothingAndFitsAPhone(t *testing.T) {
 	t.Parallel()
 	r := render(t, reminder())
 	require.NotRegexp(t, `(?i)<img|<script|<link|url\(|@import|src=`, r.html, "nothing to load, so nothing to track with")
@@ -234,7 +66,7 @@ func TestTheMarkupLoadsNothingAndFitsAPhone(t *testing.T) {
 	require.Contains(t, r.html, "padding:15px 20px;font-size:16px;line-height:22px", "the button is 15+22+15 = 52 px tall")
 }
 
-func TestTheSameNoticeIsTheSameBytes(t *testing.T) {
+func TestRender_sameNoticeIsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	for _, n := range []item.Notice{reminder(), reconnected(), awkward(), expires(ending("Tartan Bank", item.Migration))} {
 		first, err := mailer(t, offline).Render(n)
@@ -277,7 +109,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func TestAnotherProcessElsewhereMakesTheSameBytes(t *testing.T) {
+func TestRender_anotherProcessElsewhereMakesTheSameBytes(t *testing.T) {
 	t.Parallel()
 	here, err := mailer(t, offline).Render(awkward())
 	require.NoError(t, err)
@@ -291,7 +123,7 @@ func TestAnotherProcessElsewhereMakesTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestAnotherNoticeIsOtherBytes(t *testing.T) {
+func TestRender_anotherNoticeIsOtherBytes(t *testing.T) {
 	t.Parallel()
 	first, err := mailer(t, offline).Render(reminder())
 	require.NoError(t, err)
@@ -310,7 +142,7 @@ func boundaryOf(t *testing.T, raw []byte) string {
 	return line
 }
 
-func TestANoticeThatCannotBecomeAMailIsRefused(t *testing.T) {
+func TestRender_refusesANoticeThatCannotBecomeAMail(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*item.Notice){
 		"no connection":      func(n *item.Notice) { n.Connections = nil },
@@ -327,5 +159,65 @@ func TestANoticeThatCannotBecomeAMailIsRefused(t *testing.T) {
 		_, err := mailer(t, offline).Render(n)
 		require.Error(t, err, name)
 		require.NotContains(t, err.Error(), "jane", name)
+	}
+}
+
+func TestRender_sameNoticeIsTheSameBytesInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	for _, l := range wording.Locales() {
+		for kind, n := range kinds(item.Migration) {
+			first, err := mailer(t, offline).Render(in(l, n))
+			require.NoError(t, err)
+			again, err := mailer(t, offline).Render(in(l, n))
+			require.NoError(t, err)
+			require.Equal(t, string(first), string(again), "%s, %s", l, kind)
+		}
+	}
+}
+
+func TestRender_reminderCanBeEndedByOneClick(t *testing.T) {
+	t.Parallel()
+	n := kinds(item.Credentials)["reminder"]
+	r := render(t, n)
+	require.Equal(t, "<"+unsubscribe+">", r.header.Get("List-Unsubscribe"))
+	require.Equal(t, "List-Unsubscribe=One-Click", r.header.Get("List-Unsubscribe-Post"), "RFC 8058")
+	require.Equal(t, []string{deepLink, deepLink, unsubscribe}, r.links, "one button, the same address to copy, and the way out")
+	require.Contains(t, r.text, "Stop these reminders:\n"+unsubscribe+"\n")
+
+	thanks := render(t, kinds(item.Credentials)["thanks"]).header
+	require.Empty(t, thanks.Get("List-Unsubscribe"))
+	require.Empty(t, thanks.Get("List-Unsubscribe-Post"))
+	n.Unsubscribe = "mailto:stop@example.com"
+	_, err := mailer(t, offline).Render(n)
+	require.Error(t, err)
+}
+
+func TestRender_longUnsubscribeLinkStaysWhole(t *testing.T) {
+	t.Parallel()
+	n := reminder()
+	n.Unsubscribe = "https://connect.example.com/unsubscribe/" + strings.Repeat("aB3_", 100)
+	require.Equal(t, "<"+n.Unsubscribe+">", render(t, n).header.Get("List-Unsubscribe"))
+}
+
+func TestRender_mailsOfAnIncidentAreOneThread(t *testing.T) {
+	t.Parallel()
+	n := reminder()
+	n.ThreadID = "0af1.1.reminder-0@connect.example.com"
+	h := render(t, n).header
+	require.Equal(t, "<0af1.1.reminder-0@connect.example.com>", h.Get("In-Reply-To"))
+	require.Equal(t, h.Get("In-Reply-To"), h.Get("References"))
+
+	n.ThreadID = "a@b>\r\nBcc: <eve@example.com"
+	_, err := mailer(t, offline).Render(n)
+	require.Error(t, err)
+}
+
+func TestRender_noAddressSaysPlaid(t *testing.T) {
+	t.Parallel()
+	for kind, n := range kinds(item.Credentials) {
+		r := render(t, n)
+		for _, link := range append(r.links, r.header.Get("List-Unsubscribe"), r.header.Get("Message-ID")) {
+			require.NotContains(t, strings.ToLower(link), "plaid", kind)
+		}
 	}
 }

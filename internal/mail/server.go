@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// tlsMode is when the connection becomes encrypted.
+// tlsMode says when the connection becomes encrypted.
 type tlsMode string
 
 const (
@@ -19,18 +19,18 @@ const (
 	implicit tlsMode = "implicit"
 )
 
-// server is where mails are handed over.
+// server describes the SMTP server that takes our mails.
 type server struct {
 	host     string
 	port     string
 	mode     tlsMode
 	user     string
 	password string
-	hello    string // the name we greet with: the sender's domain, since a container's own name is seldom a real one
+	hello    string // the name in our greeting: the sender's domain, since a container's own name is seldom a real one
 	roots    *x509.CertPool
 }
 
-// parseServer reads the URL of Options. No error quotes the URL: it holds a password.
+// parseServer reads the URL of Options. Its errors do not quote the URL, which holds a password.
 func parseServer(raw string) (server, error) {
 	const want = "want smtp://user:password@host:port?starttls=required|off or smtps://user:password@host:port"
 	u, err := url.Parse(raw)
@@ -80,7 +80,7 @@ func (s *server) defaultPort(port string) {
 
 func (s *server) address() string { return net.JoinHostPort(s.host, s.port) }
 
-// onThisMachine names the same hosts that the SMTP client takes a password to without encryption.
+// onThisMachine accepts the same hosts to which the SMTP client sends a password without encryption.
 func (s *server) onThisMachine() bool {
 	return slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, s.host)
 }

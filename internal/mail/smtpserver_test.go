@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// post is a mail server of the test's own: it takes everything but what it was told to refuse.
+// post is a mail server of the test's own. It takes everything but what the test makes it refuse.
 type post struct {
 	refuseSender, refuseRecipient, refuseContent error
 	user, password, mechanism                    string
@@ -38,7 +38,7 @@ func (p *post) all() []taken {
 	return slices.Clone(p.taken)
 }
 
-// serve answers the address it listens on.
+// serve starts the server and returns the address it listens on.
 func (p *post) serve(t *testing.T, configure func(*smtp.Server)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -141,7 +141,7 @@ func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err er
 	return nil, true, l.check(l.said[0], l.said[1])
 }
 
-// certificate is one for 127.0.0.1, and the pool that trusts it.
+// certificate returns a configuration with a certificate for 127.0.0.1, and the pool that trusts it.
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
 	web := httptest.NewTLSServer(nil)
@@ -151,8 +151,8 @@ func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	return &tls.Config{Certificates: web.TLS.Certificates, MinVersion: tls.VersionTLS12}, pool
 }
 
-// script is a server that answers line by line as told, and closes when the answers are used up. After DATA's 354 it
-// reads up to the lone dot. An empty greeting means that it never says a word.
+// script is a server that gives its replies line by line, and closes when it has none left. After DATA's 354 it reads
+// up to the lone dot. With an empty greeting it never says a word.
 func script(t *testing.T, answers ...string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

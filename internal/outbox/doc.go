@@ -1,8 +1,8 @@
-// Package outbox gives every message in the outbox its workflow: it claims rows, starts the workflow whose id is the
-// row's key, and marks the row once Temporal has it. What the workflow then does, and for how long, is no business of
-// this package.
+// Package outbox starts a workflow for every message in the outbox: it claims rows, starts the workflow whose id is
+// made from the row's key, and marks the row once Temporal has the workflow. The workflow delivers the message, on its
+// own time.
 //
-// It knows internal/item alone; the store and the starter are handed in.
+// It imports internal/neighbour and internal/breaker only; the store and the starter are handed in.
 //
 // Start reading at Relay.Run.
 package outbox

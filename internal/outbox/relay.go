@@ -9,71 +9,66 @@ import (
 
 	"go.uber.org/zap"
 
-	"relink/internal/item"
+	"relink/internal/breaker"
+	"relink/internal/neighbour"
 )
 
-// ErrUnavailable is what a starter answers when Temporal cannot be reached: no message is to blame.
+// ErrUnavailable is what a starter returns when Temporal cannot be reached: no message is to blame.
 var ErrUnavailable = errors.New("temporal is unavailable")
 
 // queue is what the relay needs of the outbox. Its contracts are those of postgres.Store.
 type queue interface {
-	ClaimMessages(ctx context.Context, limit int, lease time.Duration) ([]item.Message, error)
+	ClaimMessages(ctx context.Context, destinations []string, limit int, lease time.Duration) ([]neighbour.Envelope, error)
 	MessagesStarted(ctx context.Context, keys []string) error
 	ReleaseMessages(ctx context.Context, keys []string, again time.Duration) error
 }
 
-// starter starts the workflow that delivers a message. It returns only when Temporal has it, whether now or since
-// before, or with an error.
+// starter starts the workflow that delivers a message. It returns nil once Temporal has that workflow, from now or from
+// before.
 type starter interface {
-	StartDelivery(ctx context.Context, m item.Message) error
+	StartDelivery(ctx context.Context, m neighbour.Envelope) error
 }
 
 // Options of a Relay; the zero value is production's.
 type Options struct {
 	Poll  time.Duration // how often to look; 1 s
-	Lease time.Duration // how long a claim is ours; 30 s
+	Lease time.Duration // how long a claim holds; 30 s
 }
 
 const (
-	claimLimit   = 64              // messages per claim
-	starters     = 16              // starts under way at once
-	refusedFor   = time.Minute     // until a message whose own start was refused is tried again
-	breakerFirst = time.Second / 4 // between rounds while they fail, doubled each time ...
-	breakerMax   = 15 * time.Second
-	settleTime   = 5 * time.Second // marking and giving back may outlive the context, but not for long: the lease ends anyway
+	claimLimit = 64              // messages per claim
+	starters   = 16              // starts under way at once
+	refusedFor = time.Minute     // until a message whose own start was refused is tried again
+	settleTime = 5 * time.Second // marks and releases may outlive the context by this much; then the lease ends anyway
 )
 
-// Relay has messages delivered. Any number may run on one outbox.
+// Relay starts the deliveries of messages. Any number may run on one outbox.
 type Relay struct {
-	queue queue
-	start starter
-	log   *zap.Logger
-	opts  Options
+	destinations []string
+	queue        queue
+	start        starter
+	log          *zap.Logger
+	opts         Options
 }
 
-// New makes a relay; Run starts it.
-func New(q queue, s starter, log *zap.Logger, opts Options) *Relay {
+// New returns a relay for messages to these destinations; messages to others stay in the outbox.
+func New(destinations []string, q queue, s starter, log *zap.Logger, opts Options) *Relay {
 	opts.Poll = cmp.Or(opts.Poll, time.Second)
 	opts.Lease = cmp.Or(opts.Lease, 30*time.Second)
-	return &Relay{queue: q, start: s, log: log, opts: opts}
+	return &Relay{destinations: destinations, queue: q, start: s, log: log, opts: opts}
 }
 
-// Run relays until ctx ends. What it had claimed and not started by then can be claimed again at once.
+// Run relays until ctx ends. Messages that it has claimed and not started by then can be claimed again at once.
 func (r *Relay) Run(ctx context.Context) error {
-	failing := time.Duration(0)
+	var rounds breaker.Breaker
 	for ctx.Err() == nil {
 		more, err := r.round(ctx)
-		pause := r.opts.Poll
-		switch {
-		case err != nil && ctx.Err() == nil:
-			failing = min(max(2*failing, breakerFirst), breakerMax)
-			pause = failing
+		pause := rounds.After(err, r.opts.Poll)
+		if err == nil && more {
+			continue
+		}
+		if err != nil && ctx.Err() == nil {
 			r.log.Warn("outbox round failed", zap.Error(err), zap.Duration("again_in", pause))
-		case err == nil:
-			failing = 0
-			if more {
-				continue
-			}
 		}
 		select {
 		case <-ctx.Done():
@@ -83,9 +78,10 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// round claims and starts once; more says that more may be waiting. It returns an error only when no message is to blame.
+// round claims and starts once. more reports that more messages may be waiting. The error is for an outage of Temporal
+// or Postgres; a message that alone is refused is logged and tried again later.
 func (r *Relay) round(ctx context.Context) (more bool, err error) {
-	messages, err := r.queue.ClaimMessages(ctx, claimLimit, r.opts.Lease)
+	messages, err := r.queue.ClaimMessages(ctx, r.destinations, claimLimit, r.opts.Lease)
 	if err != nil || len(messages) == 0 {
 		return false, err
 	}
@@ -97,7 +93,7 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 			started = append(started, m.Key)
 		case errors.Is(errs[i], ErrUnavailable), ctx.Err() != nil:
 			back = append(back, m.Key)
-			err = errs[i] // all say the same
+			err = errs[i] // one stands for all
 		default:
 			refused = append(refused, m.Key)
 			r.log.Error("message could not be sent on its way", zap.String("key", m.Key), zap.String("event", m.Event), zap.Error(errs[i]))
@@ -105,7 +101,8 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	}
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	// Only now: a crash between the two starts nothing twice, since the key is the workflow's id; before them nothing is lost.
+	// Rows are marked only after the start. A crash in between starts nothing twice, since the key makes the workflow's
+	// id.
 	if len(started) > 0 {
 		err = errors.Join(err, r.queue.MessagesStarted(settle, started))
 	}
@@ -118,7 +115,7 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	return len(messages) == claimLimit, err
 }
 
-func (r *Relay) startAll(ctx context.Context, messages []item.Message) []error {
+func (r *Relay) startAll(ctx context.Context, messages []neighbour.Envelope) []error {
 	var (
 		wg    sync.WaitGroup
 		slots = make(chan struct{}, starters)

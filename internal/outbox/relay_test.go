@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap/zapcore"
 
-	"relink/internal/item"
+	"relink/internal/neighbour"
 	"relink/internal/outbox"
 )
 
@@ -19,7 +19,7 @@ var (
 	errOdd  = errors.New("start deliver-x: the id is too long")
 )
 
-func TestAMessageIsMarkedOnlyAfterTemporalHasItsWorkflow(t *testing.T) {
+func TestRun_aMessageIsMarkedOnlyAfterTemporalHasItsWorkflow(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		key := w.add(1)[0]
@@ -31,7 +31,7 @@ func TestAMessageIsMarkedOnlyAfterTemporalHasItsWorkflow(t *testing.T) {
 	})
 }
 
-func TestNewMessagesAreFoundWithinASecond(t *testing.T) {
+func TestRun_newMessagesAreFoundWithinASecond(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		w.run()
@@ -45,7 +45,7 @@ func TestNewMessagesAreFoundWithinASecond(t *testing.T) {
 	})
 }
 
-func TestABacklogIsStartedWithoutPauses(t *testing.T) {
+func TestRun_aBacklogIsStartedWithoutPauses(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		w.add(1000)
@@ -54,11 +54,11 @@ func TestABacklogIsStartedWithoutPauses(t *testing.T) {
 	})
 }
 
-func TestTemporalBeingAwayOpensTheBreakerAndLosesNothing(t *testing.T) {
+func TestRun_temporalBeingAwayOpensTheBreakerAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		w.add(3)
-		w.temporalDoes(func(context.Context, item.Message) error { return errAway })
+		w.temporalDoes(func(context.Context, neighbour.Envelope) error { return errAway })
 		w.run()
 		w.pass(10 * time.Minute)
 		require.Less(t, len(w.claims), 50, "the breaker opens")
@@ -71,11 +71,11 @@ func TestTemporalBeingAwayOpensTheBreakerAndLosesNothing(t *testing.T) {
 	})
 }
 
-func TestAMessageThatIsRefusedHoldsNoOther(t *testing.T) {
+func TestRun_aMessageThatIsRefusedHoldsNoOther(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		bad := w.add(1)[0]
-		w.temporalDoes(func(_ context.Context, m item.Message) error {
+		w.temporalDoes(func(_ context.Context, m neighbour.Envelope) error {
 			if m.Key == bad {
 				return errOdd
 			}
@@ -94,7 +94,7 @@ func TestAMessageThatIsRefusedHoldsNoOther(t *testing.T) {
 	})
 }
 
-func TestAMessageWhoseMarkFailsIsStartedAgainWhenItsLeaseEnds(t *testing.T) {
+func TestRun_aMessageWhoseMarkFailsIsStartedAgainWhenItsLeaseEnds(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		key := w.add(1)[0]
@@ -113,7 +113,7 @@ func TestAMessageWhoseMarkFailsIsStartedAgainWhenItsLeaseEnds(t *testing.T) {
 	})
 }
 
-func TestManyRelaysStartEachMessageOnce(t *testing.T) {
+func TestRun_manyRelaysStartEachMessageOnce(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		keys := w.add(500)
@@ -127,11 +127,11 @@ func TestManyRelaysStartEachMessageOnce(t *testing.T) {
 	})
 }
 
-func TestARelayThatEndsGivesBackWhatItHasNotStarted(t *testing.T) {
+func TestRun_atItsEndGivesBackWhatItHasNotStarted(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		quick, slow := w.add(2)[0], "platform/itm/2/opened"
-		w.temporalDoes(func(ctx context.Context, m item.Message) error {
+		w.temporalDoes(func(ctx context.Context, m neighbour.Envelope) error {
 			if m.Key == slow {
 				<-ctx.Done()
 				return ctx.Err()
@@ -150,7 +150,7 @@ func TestARelayThatEndsGivesBackWhatItHasNotStarted(t *testing.T) {
 	})
 }
 
-func TestPostgresBeingAwayIsWaitedFor(t *testing.T) {
+func TestRun_postgresBeingAwayIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	in(t, func(t *testing.T, w *world) {
 		w.add(1)
@@ -161,5 +161,17 @@ func TestPostgresBeingAwayIsWaitedFor(t *testing.T) {
 		w.postgresDoes(nil)
 		w.pass(16 * time.Second)
 		require.Equal(t, 1, w.started())
+	})
+}
+
+func TestRun_messagesToOtherDestinationsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	in(t, func(t *testing.T, w *world) {
+		key := w.add(2)[0]
+		w.rows[0].Destination = "echo"
+		w.run()
+		w.pass(time.Minute)
+		require.Equal(t, 1, w.started())
+		require.Empty(t, w.of(key), "nobody here could send it")
 	})
 }

@@ -19,7 +19,7 @@ func (c *Client) Accounts(ctx context.Context, sealed item.Sealed) ([]item.Accou
 	return c.getAccounts(ctx, token)
 }
 
-// getAccounts answers the accounts in Plaid's order; none is an empty list, not nil.
+// getAccounts returns the accounts in Plaid's order. Without any it returns an empty list, not nil.
 func (c *Client) getAccounts(ctx context.Context, token string) ([]item.Account, error) {
 	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.AccountsGetResponse, *http.Response, error) {
 		return c.api.AccountsGet(ctx).AccountsGetRequest(*sdk.NewAccountsGetRequest(token)).Execute()

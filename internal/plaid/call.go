@@ -9,7 +9,7 @@ import (
 )
 
 // call sends one request with the secret that worked last and, when Plaid refuses it, once with each other secret.
-// INVALID_API_KEYS means that nothing was carried out, so that this is safe for every request. The error is an *Error.
+// INVALID_API_KEYS means that nothing was carried out, so this is safe for every request. The error is an *Error.
 func call[T any](ctx context.Context, c *Client, send func(context.Context) (T, *http.Response, error)) (T, *http.Response, error) {
 	var none T
 	refused := &Error{Type: "INVALID_INPUT", Code: codeInvalidAPIKeys, cause: errors.New("no secret is configured")}
@@ -34,7 +34,7 @@ func call[T any](ctx context.Context, c *Client, send func(context.Context) (T, 
 	return none, nil, refused
 }
 
-// secrets answers the configured ones, the one that worked last first.
+// secrets returns the configured secrets. The one that worked last comes first.
 func (c *Client) secrets() []string {
 	c.mu.Lock()
 	worked := c.worked

@@ -16,12 +16,13 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
+	"relink/internal/neighbour/httpx"
 )
 
 // callTimeout bounds one call, from dialling to the last byte of the answer.
 const callTimeout = 15 * time.Second
 
-// clientNameLimit is in characters: Link shows "This Application" instead of a longer name.
+// clientNameLimit is the most characters of a client name. Link shows "This Application" instead of a longer name.
 // Source: /link/token/create, client_name.
 const clientNameLimit = 30
 
@@ -32,7 +33,7 @@ type vault interface {
 	Open(sealed item.Sealed) (string, error)
 }
 
-// loginsBook has one process ask about an institution for all. Its contracts are those of postgres.Store.
+// loginsBook lets one process ask about an institution for all processes. Its contracts are those of postgres.Store.
 type loginsBook interface {
 	LoginsTurn(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.Logins, err error)
 	LoginsTold(ctx context.Context, institutionID string, said item.Logins) error
@@ -43,8 +44,8 @@ type Options struct {
 	// Environment is "sandbox" or "production".
 	Environment string
 	ClientID    string
-	// Secrets answers the API secrets that may be valid now, the preferred one first: two while rotating, since Plaid
-	// honours both until one is deleted. It is called for every request, from many goroutines.
+	// Secrets returns the API secrets that may be valid now, the preferred one first. There are two while rotating, since
+	// Plaid honours both until one is deleted. It is called for every request, from many goroutines.
 	Secrets func() []string
 	// BaseURL replaces the environment's official URL.
 	BaseURL string
@@ -52,9 +53,11 @@ type Options struct {
 	ClientName string
 	// CountryCodes are the countries our merchants' institutions are in, ISO 3166-1 alpha-2; default US.
 	CountryCodes []string
-	// Logins is what all processes of this client id know of institutions together; nil is what this one knows.
+	// Logins is what all processes of this client id know about institutions together. When it is nil, each process knows
+	// only what it asked itself.
 	Logins loginsBook
-	// HTTPClient carries the calls; a copy of it is used that follows no redirect. Default: one that gives up after 15 s.
+	// HTTPClient carries the calls. The Client uses a copy of it that follows no redirect and, unless it has a timeout of
+	// its own, gives up after 15 s. It may be nil.
 	HTTPClient *http.Client
 }
 
@@ -69,7 +72,7 @@ type Client struct {
 	worked string // the secret that Plaid took last
 }
 
-// New checks the options and makes a Client; it does not call Plaid.
+// New checks the options and returns a Client. It does not call Plaid.
 func New(opts Options, v vault) (*Client, error) {
 	base, err := baseURL(opts)
 	if v == nil {
@@ -92,7 +95,7 @@ func New(opts Options, v vault) (*Client, error) {
 	}
 	cfg := sdk.NewConfiguration()
 	cfg.UseEnvironment(sdk.Environment(base))
-	cfg.HTTPClient = httpClient(opts.HTTPClient)
+	cfg.HTTPClient = httpx.WithoutRedirects(opts.HTTPClient, callTimeout)
 	return &Client{api: sdk.NewAPIClient(cfg).PlaidApi, vault: v, opts: opts, institutions: newInstitutions()}, nil
 }
 
@@ -112,16 +115,4 @@ func baseURL(opts Options) (string, error) {
 		return "", errors.New("the base URL must be an absolute http or https URL")
 	}
 	return base, nil
-}
-
-// httpClient never follows a redirect: Plaid answers none, and following one would send secret and access token to
-// whoever it names.
-func httpClient(given *http.Client) *http.Client {
-	var client http.Client
-	if given != nil {
-		client = *given
-	}
-	client.Timeout = cmp.Or(client.Timeout, callTimeout)
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client
 }

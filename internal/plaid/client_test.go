@@ -11,7 +11,7 @@ import (
 	"relink/internal/plaid"
 )
 
-func TestANewClientNamesAllThatIsWrong(t *testing.T) {
+func TestNew_namesAllThatIsWrong(t *testing.T) {
 	t.Parallel()
 	_, err := plaid.New(plaid.Options{Environment: "development", ClientName: strings.Repeat("n", 31)}, nil)
 	for _, part := range []string{"environment", "vault", "client id", "secret", "client name"} {
@@ -31,7 +31,7 @@ func TestANewClientNamesAllThatIsWrong(t *testing.T) {
 	require.ErrorContains(t, err, "secret")
 }
 
-func TestEachCredentialIsSentOnceAsAHeader(t *testing.T) {
+func TestCall_eachCredentialIsSentOnceAsAHeader(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
 	_, err := clientOf(t, options(f.URL+"/")).Truth(t.Context(), sealed(t), false)
@@ -62,7 +62,7 @@ func (f *fake) secrets() []string {
 	return secrets
 }
 
-func TestWhileRotatingTheOtherSecretIsTriedOnceAndRemembered(t *testing.T) {
+func TestCall_whileRotatingTheOtherSecretIsTriedOnceAndRemembered(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	valid := "new"
@@ -97,7 +97,7 @@ func TestWhileRotatingTheOtherSecretIsTriedOnceAndRemembered(t *testing.T) {
 	require.Len(t, f.secrets(), 7, "each secret is tried once")
 }
 
-func TestASecretThatPlaidTakesIsRememberedThoughTheRequestIsRefused(t *testing.T) {
+func TestCall_aSecretThatPlaidTakesIsRememberedThoughTheRequestIsRefused(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Plaid-Secret") != "new" {
@@ -117,7 +117,7 @@ func TestASecretThatPlaidTakesIsRememberedThoughTheRequestIsRefused(t *testing.T
 	require.Equal(t, []string{"old", "new", "new"}, f.secrets())
 }
 
-func TestASecretReplacedWhileRunningIsUsedAtOnce(t *testing.T) {
+func TestCall_aSecretReplacedWhileRunningIsUsedAtOnce(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
 	current := []string{"first"}

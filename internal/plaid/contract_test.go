@@ -77,7 +77,7 @@ func (b bench) truth(t *testing.T, linked item.Linked) item.Truth {
 	return truth
 }
 
-func TestAWholeRelinkKeepsPlaidsContract(t *testing.T) {
+func TestContract_aWholeRelinkKeepsIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_109508")
@@ -105,7 +105,7 @@ func TestAWholeRelinkKeepsPlaidsContract(t *testing.T) {
 	t.Logf("%d paths, %d answers", b.contract.Paths(), b.contract.Answers())
 }
 
-func TestConsentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
+func TestTruth_consentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_127287")
@@ -121,7 +121,7 @@ func TestConsentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
 	require.True(t, decided)
 }
 
-func TestARemovedItemIsGone(t *testing.T) {
+func TestTruth_aRemovedItemIsGone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_109508")
@@ -132,7 +132,7 @@ func TestARemovedItemIsGone(t *testing.T) {
 	require.Equal(t, item.Truth{Gone: true}, b.truth(t, linked))
 }
 
-func TestAPublicTokenWorksOnce(t *testing.T) {
+func TestExchange_aPublicTokenWorksOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	token := b.publicToken(t, "ins_109508")
@@ -147,7 +147,7 @@ func TestAPublicTokenWorksOnce(t *testing.T) {
 	require.NotEmpty(t, e.RequestID)
 }
 
-func TestTheKeyOfAWebhookIsFetchedByItsID(t *testing.T) {
+func TestWebhookKey_isFetchedByItsID(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	resp, err := http.Get(b.url + "/control/webhook-key")
@@ -167,7 +167,7 @@ func TestTheKeyOfAWebhookIsFetchedByItsID(t *testing.T) {
 	require.ErrorIs(t, err, plaid.ErrUnknownKey)
 }
 
-func TestADeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
+func TestTruth_aDeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_109508")
@@ -185,7 +185,7 @@ func TestADeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
 	require.True(t, truth.Healthy())
 }
 
-func TestAnEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
+func TestLinkedAt_anEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_127287")
@@ -193,7 +193,9 @@ func TestAnEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
 	b.control(t, "consent", map[string]any{"item_id": linked.ItemID, "expires_at": soon})
 	require.Equal(t, soon, b.truth(t, linked).ConsentExpiresAt)
 
-	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{ItemID: linked.ItemID, Sealed: linked.Token, MerchantID: "m_42", Language: "en"})
+	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{
+		ItemID: linked.ItemID, Sealed: linked.Token, MerchantID: "m_42", Language: "en",
+	})
 	require.NoError(t, err)
 	linkedAt := func() time.Time {
 		at, err := b.LinkedAt(t.Context(), token.Sealed)
@@ -220,7 +222,7 @@ func TestAnEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
 	require.Zero(t, at)
 }
 
-func TestABanksLoginsAreReadAsPlaidTellsThem(t *testing.T) {
+func TestLoginsDown_isReadAsPlaidStatesIt(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string]bool{"HEALTHY": false, "DEGRADED": false, "DOWN": true} {
 		b := setup(t)
@@ -236,7 +238,7 @@ func TestABanksLoginsAreReadAsPlaidTellsThem(t *testing.T) {
 	}
 }
 
-func TestACheckupAndARemovalKeepPlaidsContract(t *testing.T) {
+func TestContract_aCheckupAndARemovalKeepIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	created, _, err := b.official.SandboxPublicTokenCreate(t.Context()).SandboxPublicTokenCreateRequest(

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
+	"relink/internal/neighbour/httpx"
 )
 
 // Codes and types of Plaid's that decide something about a call (https://plaid.com/docs/errors/). What a code says about
@@ -29,9 +28,6 @@ const (
 	typeRateLimit          = "RATE_LIMIT_EXCEEDED"
 )
 
-// retryAfterLimit bounds what a Retry-After can make us wait.
-const retryAfterLimit = time.Hour
-
 // Error is a call that Plaid did not carry out, or whose answer could not be read. Its text holds code, status and
 // request id, or why no answer came: never a body, since a body may hold a token.
 type Error struct {
@@ -42,7 +38,7 @@ type Error struct {
 	RequestID string
 	// Status is the HTTP status, 0 when no answer came. It may be 200, for an answer that cannot be read.
 	Status int
-	// RetryAfter is what the answer asked us to wait, 0 when it named nothing.
+	// RetryAfter is how long the answer asks us to wait, 0 when it does not say.
 	RetryAfter time.Duration
 
 	cause error // why no answer came, or broke off; nil when one came whole
@@ -68,7 +64,8 @@ func (e *Error) Error() string {
 // Unwrap lets errors.Is find the context's own errors.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Throttled reports that a rate limit was hit, and how long Plaid asked us to wait: 0 when it did not say, then back off.
+// Throttled reports that a rate limit was hit, and how long Plaid asks us to wait. The wait is 0 when Plaid did not
+// say.
 func (e *Error) Throttled() (time.Duration, bool) {
 	if e.Status != http.StatusTooManyRequests && e.Type != typeRateLimit {
 		return 0, false
@@ -103,8 +100,8 @@ func (e *Error) gone() bool {
 	return m.State == item.Removed
 }
 
-// PastUpdateMode reports that no update mode can repair the Item any more: Plaid has it no longer, or its bank is not
-// supported any longer.
+// PastUpdateMode reports that update mode can no longer repair the Item: Plaid has it no longer, or its bank is no
+// longer supported.
 func (e *Error) PastUpdateMode() bool {
 	m, _ := e.meaning()
 	return m.PastUpdateMode && e.answeredByPlaid()
@@ -123,16 +120,13 @@ func (e *Error) answeredByPlaid() bool {
 	return e.Code != "" && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
 }
 
-// newError reads what plaid-go makes of a failed call. Its error is dropped on purpose: it holds the body.
+// newError converts plaid-go's error of a failed call. plaid-go's own error is dropped on purpose, since it holds the
+// body.
 func newError(response *http.Response, err error) *Error {
 	if response == nil {
-		var transport *url.Error
-		if errors.As(err, &transport) {
-			err = transport.Err // the URL around it says nothing new
-		}
-		return &Error{cause: err}
+		return &Error{cause: httpx.WithoutURL(err)}
 	}
-	e := &Error{Status: response.StatusCode, RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now())}
+	e := &Error{Status: response.StatusCode, RetryAfter: httpx.RetryAfter(response.Header, time.Now())}
 	var generic sdk.GenericOpenAPIError
 	if !errors.As(err, &generic) {
 		e.cause = err // while reading the body
@@ -151,11 +145,13 @@ func newError(response *http.Response, err error) *Error {
 	return e
 }
 
-// errUnreadable is an answer with a good status that lacks what it must hold: plaid-go takes an empty body, which any
-// proxy may send, for an answer full of zero values, and an Item full of zero values looks healthy.
+// errUnreadable returns the error for an answer with a good status that lacks what it must hold. plaid-go takes an
+// empty body, which any proxy may send, for an answer full of zero values, and an Item full of zero values looks
+// healthy.
 func errUnreadable(response *http.Response) *Error { return &Error{Status: response.StatusCode} }
 
-// word drops what no code and no request id of Plaid's looks like, so that nothing else gets into an error's text.
+// word returns s if it looks like one of Plaid's codes or request ids, else nothing, so that nothing else gets into an
+// error's text.
 func word(s string) string {
 	if len(s) > 64 {
 		return ""
@@ -166,15 +162,4 @@ func word(s string) string {
 		}
 	}
 	return s
-}
-
-// retryAfter reads the header's two forms, seconds and a date.
-func retryAfter(header string, now time.Time) time.Duration {
-	var wait time.Duration
-	if seconds, err := strconv.ParseInt(header, 10, 32); err == nil {
-		wait = time.Duration(seconds) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		wait = at.Sub(now)
-	}
-	return min(max(wait, 0), retryAfterLimit)
 }

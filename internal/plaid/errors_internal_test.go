@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnErrorOfTheSDKIsRecognisedThroughWrappings(t *testing.T) {
+func TestNewError_anErrorOfTheSDKIsRecognisedThroughWrappings(t *testing.T) {
 	t.Parallel()
 	body := []byte(`{"error_type":"ITEM_ERROR","error_code":"NO_ACCOUNTS","request_id":"r1"}`)
 	generic := sdk.MakeGenericOpenAPIError(body, "400 Bad Request", nil)

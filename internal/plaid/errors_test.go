@@ -15,7 +15,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// failure asks for a truth that cannot be had and answers the error.
+// failure asks for a truth that cannot be had and returns the error.
 func failure(t *testing.T, opts plaid.Options) (*plaid.Error, error) {
 	t.Helper()
 	_, err := clientOf(t, opts).Truth(t.Context(), sealed(t), true)
@@ -26,7 +26,7 @@ func failure(t *testing.T, opts plaid.Options) (*plaid.Error, error) {
 	return e, err
 }
 
-func TestEveryRefusalIsSortedByItsCode(t *testing.T) {
+func TestError_everyRefusalIsSortedByItsCode(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		kind, code         string
@@ -65,7 +65,7 @@ func TestEveryRefusalIsSortedByItsCode(t *testing.T) {
 	}
 }
 
-func TestCodesThatNoRetryAndNoPersonOfOursHelpsAreFinal(t *testing.T) {
+func TestFinal_codesThatNoRetryAndNoPersonOfOursHelps(t *testing.T) {
 	t.Parallel()
 	for kind, code := range map[string]string{
 		"ITEM_ERROR": "ITEM_LOGIN_REQUIRED", "INVALID_INPUT": "USER_PERMISSION_REVOKED", "INSTITUTION_ERROR": "INSTITUTION_NO_LONGER_SUPPORTED",
@@ -83,7 +83,7 @@ func TestCodesThatNoRetryAndNoPersonOfOursHelpsAreFinal(t *testing.T) {
 	require.False(t, e.Final(), "a bank that is down comes back")
 }
 
-func TestRetryAfterIsReadInBothFormsAndBounded(t *testing.T) {
+func TestThrottled_retryAfterIsReadInBothFormsAndBounded(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ least, most time.Duration }{
 		"7": {7 * time.Second, 7 * time.Second},
@@ -107,7 +107,7 @@ func TestRetryAfterIsReadInBothFormsAndBounded(t *testing.T) {
 	}
 }
 
-func TestAnswersThatAreNotPlaidsAreRetriedAndNotQuoted(t *testing.T) {
+func TestError_answersThatAreNotPlaidsAreRetriedAndNotQuoted(t *testing.T) {
 	t.Parallel()
 	html := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -147,7 +147,7 @@ func TestAnswersThatAreNotPlaidsAreRetriedAndNotQuoted(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfPlaidsIsReadUnderAnyContentType(t *testing.T) {
+func TestError_isReadUnderAnyContentType(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
@@ -158,7 +158,7 @@ func TestAnErrorOfPlaidsIsReadUnderAnyContentType(t *testing.T) {
 	require.Equal(t, "INTERNAL_SERVER_ERROR", e.Code)
 }
 
-func TestNoAnswerAtAllIsAnErrorWithoutStatus(t *testing.T) {
+func TestError_noAnswerAtAllHasNoStatus(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
@@ -168,7 +168,7 @@ func TestNoAnswerAtAllIsAnErrorWithoutStatus(t *testing.T) {
 	require.ErrorContains(t, err, "get item: plaid: no answer: dial tcp")
 }
 
-func TestASilentPlaidIsGivenUp(t *testing.T) {
+func TestCall_aSilentPlaidIsGivenUp(t *testing.T) {
 	t.Parallel()
 	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": silent})
@@ -184,7 +184,7 @@ func TestASilentPlaidIsGivenUp(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestARedirectIsNotFollowed(t *testing.T) {
+func TestCall_aRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": func(w http.ResponseWriter, r *http.Request) {
@@ -207,7 +207,7 @@ func (d *deadlines) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("not sent")
 }
 
-func TestEveryCallEndsWithinItsTime(t *testing.T) {
+func TestCall_everyOneEndsWithinItsTime(t *testing.T) {
 	t.Parallel()
 	var d deadlines
 	opts := options("http://127.0.0.1:1")
@@ -225,7 +225,7 @@ func (f tripper) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, fmt.Errorf("traced: %w", f.err)
 }
 
-func TestTheCauseIsFoundThroughWrappings(t *testing.T) {
+func TestError_theCauseIsFoundThroughWrappings(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("no route to host")
 	opts := options("http://127.0.0.1:1")

@@ -11,8 +11,8 @@ import (
 	"relink/internal/item"
 )
 
-// Exchange turns a public token, which lives 30 minutes and works once, into a linked Item. Whoever gets the answer
-// must store it: there is no second one. For the same reason a failure to learn the institution is no error.
+// Exchange turns a public token, which lives 30 minutes and works once, into a linked Item. The caller must store the
+// result, since there is no second one. For the same reason a failure to learn the institution is no error.
 func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked, error) {
 	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemPublicTokenExchangeResponse, *http.Response, error) {
 		request := sdk.NewItemPublicTokenExchangeRequest(publicToken)
@@ -40,11 +40,11 @@ func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked,
 	return linked, nil
 }
 
-// ErrOtherItem is answered when an access token belongs to another Item than its holder says.
+// ErrOtherItem is returned when an access token belongs to another Item than the caller says.
 var ErrOtherItem = errors.New("the access token belongs to another item")
 
-// Adopt takes over an Item that somebody else linked: Plaid says whose token it is, and the token is sealed. An Item
-// that is broken can be adopted; one that Plaid does not know cannot.
+// Adopt takes over an Item that somebody else linked. It asks Plaid whose token it is and seals the token. A broken
+// Item can be adopted; one that Plaid does not know cannot.
 func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error) {
 	got, err := c.getItem(ctx, accessToken)
 	if err != nil {
@@ -64,7 +64,8 @@ func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (ite
 	}, nil
 }
 
-// AccessToken opens an Item's access token for the one caller who may have it: the platform that pulls data with it.
+// AccessToken opens an Item's access token for the only caller that may have it: the platform, which pulls data with
+// it.
 func (c *Client) AccessToken(sealed item.Sealed) (Secret, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
@@ -73,7 +74,7 @@ func (c *Client) AccessToken(sealed item.Sealed) (Secret, error) {
 	return Secret(token), nil
 }
 
-// IsPublicTokenRefused reports that Plaid took a public token for spent, expired or forged: it does not say which.
+// IsPublicTokenRefused reports that Plaid takes a public token for spent, expired or forged. Plaid does not say which.
 func IsPublicTokenRefused(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == "INVALID_PUBLIC_TOKEN"

@@ -12,7 +12,7 @@ import (
 
 const exchanged = `{"access_token":"` + theToken + `","item_id":"itm_1","request_id":"r"}`
 
-func TestAnExchangeAnswersTheItemWithItsTokenSealed(t *testing.T) {
+func TestExchange_returnsTheItemWithItsTokenSealed(t *testing.T) {
 	t.Parallel()
 	named := `{"item":{"item_id":"itm_1","institution_id":"ins_3","institution_name":"Chase","error":null},"request_id":"r"}`
 	institution := answer(http.StatusOK, `{"institution":{"institution_id":"ins_109508","name":"First Platypus Bank"},"request_id":"r"}`)
@@ -55,14 +55,17 @@ func TestAnExchangeAnswersTheItemWithItsTokenSealed(t *testing.T) {
 			f := serve(t, routes)
 			linked, err := clientOf(t, options(f.URL)).Exchange(t.Context(), "public-sandbox-1")
 			require.NoError(t, err)
-			require.Equal(t, item.Linked{ItemID: "itm_1", InstitutionID: tc.wantID, Institution: tc.wantName, Token: sealed(t), Described: name != "an unknown institution loses no Item"}, linked)
+			require.Equal(t, item.Linked{
+				ItemID: "itm_1", InstitutionID: tc.wantID, Institution: tc.wantName, Token: sealed(t),
+				Described: name != "an unknown institution loses no Item",
+			}, linked)
 			require.Equal(t, tc.paths, f.paths())
 			require.Equal(t, "public-sandbox-1", f.requests()[0].Body["public_token"])
 		})
 	}
 }
 
-func TestABanksNameIsAskedForOnce(t *testing.T) {
+func TestExchange_aBanksNameIsAskedForOnce(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": answer(http.StatusOK, healthy),
@@ -82,13 +85,15 @@ func TestABanksNameIsAskedForOnce(t *testing.T) {
 	require.Len(t, f.requests(), 5, "a name that is known says nothing about logins")
 }
 
-func TestAnExchangeThatCannotBeKeptFails(t *testing.T) {
+func TestExchange_oneThatCannotBeKeptFails(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		answer http.HandlerFunc
 		text   string
 	}{
-		"used up":      {refuse("INVALID_INPUT", "INVALID_PUBLIC_TOKEN"), "exchange public token: plaid: INVALID_PUBLIC_TOKEN (status 400, request req1)"},
+		"used up": {
+			refuse("INVALID_INPUT", "INVALID_PUBLIC_TOKEN"), "exchange public token: plaid: INVALID_PUBLIC_TOKEN (status 400, request req1)",
+		},
 		"no token":     {answer(http.StatusOK, `{"item_id":"itm_1"}`), "exchange public token: plaid: unreadable answer (status 200)"},
 		"half a token": {answer(http.StatusOK, exchanged[:30]), "exchange public token: plaid: unreadable answer (status 200)"},
 		"unsealable": {
@@ -106,10 +111,11 @@ func TestAnExchangeThatCannotBeKeptFails(t *testing.T) {
 	}
 }
 
-func TestAnItemIsAdoptedOnlyUnderItsOwnName(t *testing.T) {
+func TestAdopt_anItemIsAdoptedOnlyUnderItsOwnName(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK,
-		`{"item":{"item_id":"itm_1","institution_id":"ins_3","institution_name":"Chase","webhook":"https://old.example/hook","error":null},"request_id":"r"}`)})
+		`{"item":{"item_id":"itm_1","institution_id":"ins_3","institution_name":"Chase",`+
+			`"webhook":"https://old.example/hook","error":null},"request_id":"r"}`)})
 	client := clientOf(t, options(f.URL))
 	linked, err := client.Adopt(t.Context(), "itm_1", theToken)
 	require.NoError(t, err)

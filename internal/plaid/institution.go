@@ -15,7 +15,7 @@ import (
 	"relink/internal/item"
 )
 
-// Plaid takes 400 questions a minute about institutions from one client id, whichever Item they are for
+// Plaid allows 400 questions about institutions per minute and client id, for all Items together
 // (https://plaid.com/docs/errors/rate-limit-exceeded). We ask at most 350 in any one minute.
 const (
 	questionsPerMinute = 300
@@ -27,15 +27,16 @@ const (
 const (
 	// statusGoodFor is how long an answer about logins is not asked for again. Plaid looks at minutes to hours of logins.
 	statusGoodFor = time.Minute
-	// statusServesFor is how long it serves where a limit forbids to ask again: nobody's mail is held for ever by it.
+	// statusServesFor is how long an answer serves while a limit forbids another question. It is bounded, so that an old
+	// answer holds no mail for ever.
 	statusServesFor = 15 * time.Minute
 	loginsDown      = "DOWN"
 )
 
-// errNoTurn says that our own limit leaves no question in time.
+// errNoTurn reports that our own limit allows no question in time.
 var errNoTurn = errors.New("too many questions about institutions at once")
 
-// institution is what Plaid last said of one, empty for one it does not know.
+// institution is what Plaid last said about an institution; it is empty for one that Plaid does not know.
 type institution struct {
 	name    string
 	down    bool
@@ -46,7 +47,7 @@ func (i institution) within(age time.Duration) bool {
 	return !i.askedAt.IsZero() && time.Since(i.askedAt) < age
 }
 
-// institutions remembers what Plaid said: there are as many as have Items here.
+// institutions remembers what Plaid said. It holds as many institutions as have Items here.
 type institutions struct {
 	turns  *rate.Limiter
 	flight singleflight.Group
@@ -57,7 +58,10 @@ type institutions struct {
 }
 
 func newInstitutions() *institutions {
-	return &institutions{turns: rate.NewLimiter(rate.Every(time.Minute/questionsPerMinute), questionsAtOnce), known: map[string]institution{}, names: map[string]string{}}
+	return &institutions{
+		turns: rate.NewLimiter(rate.Every(time.Minute/questionsPerMinute), questionsAtOnce),
+		known: map[string]institution{}, names: map[string]string{},
+	}
 }
 
 func (s *institutions) last(id string) institution {
@@ -84,11 +88,11 @@ func (s *institutions) rememberName(id, name string) {
 	s.names[id] = name
 }
 
-// LoginsDown reports whether nobody can log in at an institution now: Link itself turns people away there, by the same
-// status (https://plaid.com/docs/link/institution-status). Plaid is asked at most once a minute for an institution, by all
-// processes together where they share Options.Logins. An
-// institution that Plaid does not know, or tells no status of, is not down; neither is one that a rate limit keeps us
-// from asking about, when what was last heard of it is over 15 minutes old.
+// LoginsDown reports whether nobody can log in at an institution now. Link itself turns people away by the same status
+// (https://plaid.com/docs/link/institution-status). Plaid is asked at most once a minute about an institution, by all
+// processes together where they share Options.Logins. An institution that Plaid does not know, or gives no status for,
+// is not down. When a rate limit forbids the question, an answer of the last 15 minutes serves; without one it is not
+// down.
 func (c *Client) LoginsDown(ctx context.Context, institutionID string) (bool, error) {
 	if institutionID == "" {
 		return false, nil
@@ -109,8 +113,8 @@ func (c *Client) LoginsDown(ctx context.Context, institutionID string) (bool, er
 	return false, fmt.Errorf("get institution %s: %w", institutionID, err)
 }
 
-// institutionName reads the name from the Item, where newer versions of the API have it (plaid-go v29 does not know
-// the field), and asks for it otherwise.
+// institutionName returns the name from the Item, where newer versions of the API have it (plaid-go v29 does not know
+// the field), and otherwise asks Plaid for it.
 func (c *Client) institutionName(ctx context.Context, it sdk.Item) string {
 	if name, ok := it.AdditionalProperties["institution_name"].(string); ok && name != "" {
 		return name
@@ -129,8 +133,8 @@ func (c *Client) institutionName(ctx context.Context, it sdk.Item) string {
 	return said.name
 }
 
-// institution answers what is known and fresh, or asks. All who ask for the same at once share one question, which goes
-// on when one of them goes away.
+// institution returns what is known and recent enough, or asks Plaid. Callers that ask for the same institution at once
+// share one question, which goes on when one of them leaves.
 func (c *Client) institution(ctx context.Context, id string) (institution, error) {
 	answer := c.institutions.flight.DoChan(id, func() (any, error) {
 		if last := c.institutions.last(id); last.within(statusGoodFor) {
@@ -152,8 +156,8 @@ func (c *Client) institution(ctx context.Context, id string) (institution, error
 	}
 }
 
-// askForAll asks Plaid, unless another process has asked within the time that an answer is good for: Plaid's limit is one
-// for all of them. One that has not been answered yet keeps nobody waiting: the question is asked then.
+// askForAll asks Plaid, unless another process has asked while its answer is still good: Plaid's limit holds for all
+// processes together. When the other process has no answer yet, Plaid is asked, so that nobody waits for it.
 func (c *Client) askForAll(ctx context.Context, id string) (institution, error) {
 	if c.opts.Logins == nil {
 		return c.getInstitution(ctx, id)

@@ -66,7 +66,8 @@ func (b *banks) count(institutionID string) int {
 func logins(status string) func(string) (int, string) {
 	return func(id string) (int, string) {
 		return http.StatusOK, fmt.Sprintf(`{"institution":{"institution_id":%q,"name":"The Bank","status":{"item_logins":{"status":%q,
-			"last_status_change":"2026-11-22T07:00:00Z","breakdown":{"success":0.5,"error_plaid":0.25,"error_institution":0.25}}}},"request_id":"r"}`, id, status)
+			"last_status_change":"2026-11-22T07:00:00Z",`+
+			`"breakdown":{"success":0.5,"error_plaid":0.25,"error_institution":0.25}}}},"request_id":"r"}`, id, status)
 	}
 }
 
@@ -90,17 +91,18 @@ func down(t *testing.T, c *plaid.Client, institutionID string) bool {
 	return got
 }
 
-func TestOnlyDownIsDown(t *testing.T) {
+func TestLoginsDown_onlyDownIsDown(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		say  func(string) (int, string)
 		want bool
 	}{
-		"DOWN":             {logins("DOWN"), true},
-		"DEGRADED":         {logins("DEGRADED"), false},
-		"HEALTHY":          {logins("HEALTHY"), false},
-		"a word of later":  {logins("DOWNRIGHT_ODD"), false},
-		"few people there": {says(http.StatusOK, `{"institution":{"institution_id":"ins_1","name":"B","status":{"item_logins":null}},"request_id":"r"}`), false},
+		"DOWN":            {logins("DOWN"), true},
+		"DEGRADED":        {logins("DEGRADED"), false},
+		"HEALTHY":         {logins("HEALTHY"), false},
+		"a word of later": {logins("DOWNRIGHT_ODD"), false},
+		"few people there": {says(http.StatusOK, `{"institution":{"institution_id":"ins_1","name":"B",`+
+			`"status":{"item_logins":null}},"request_id":"r"}`), false},
 		"no status":        {says(http.StatusOK, `{"institution":{"institution_id":"ins_1","name":"B","status":null},"request_id":"r"}`), false},
 		"unknown to Plaid": {says(http.StatusBadRequest, `{"error_type":"INVALID_INPUT","error_code":"INVALID_INSTITUTION"}`), false},
 	} {
@@ -118,7 +120,7 @@ func TestOnlyDownIsDown(t *testing.T) {
 	}
 }
 
-func TestABankIsAskedAboutOnceAMinute(t *testing.T) {
+func TestLoginsDown_aBankIsAskedAboutOnceAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, b := bankClient(t, logins("DOWN"))
@@ -137,7 +139,7 @@ func TestABankIsAskedAboutOnceAMinute(t *testing.T) {
 	})
 }
 
-func TestAThousandMailsAtOnceAskOnceAboutTheirBank(t *testing.T) {
+func TestLoginsDown_aThousandMailsAtOnceAskOnceAboutTheirBank(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, b := bankClient(t, logins("DOWN"))
@@ -167,7 +169,7 @@ func TestAThousandMailsAtOnceAskOnceAboutTheirBank(t *testing.T) {
 	})
 }
 
-func TestQuestionsAboutBanksStayWithinPlaidsLimit(t *testing.T) {
+func TestLoginsDown_questionsStayWithinPlaidsLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, b := bankClient(t, logins("DOWN"))
@@ -192,7 +194,7 @@ func TestQuestionsAboutBanksStayWithinPlaidsLimit(t *testing.T) {
 	})
 }
 
-func TestWhileALimitForbidsToAskTheLastAnswerServesForAWhile(t *testing.T) {
+func TestLoginsDown_whileALimitForbidsToAskTheLastAnswerServesForAWhile(t *testing.T) {
 	t.Parallel()
 	tooMany := says(http.StatusTooManyRequests, `{"error_type":"RATE_LIMIT_EXCEEDED","error_code":"INSTITUTIONS_GET_BY_ID_LIMIT"}`)
 	synctest.Test(t, func(t *testing.T) {
@@ -213,7 +215,7 @@ type sharedLogins struct {
 	mu   sync.Mutex
 	turn map[string]time.Time
 	said map[string]item.Logins
-	lost error // what it answers instead
+	lost error // what it returns instead
 }
 
 func (s *sharedLogins) LoginsTurn(_ context.Context, id string, every time.Duration) (bool, item.Logins, error) {
@@ -233,7 +235,7 @@ func (s *sharedLogins) LoginsTold(_ context.Context, id string, said item.Logins
 	return s.lost
 }
 
-func TestProcessesThatShareWhatTheyKnowAskForEachOther(t *testing.T) {
+func TestLoginsDown_processesThatShareWhatTheyKnowAskForEachOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := &banks{say: logins("DOWN"), asked: map[string]int{}}
@@ -267,11 +269,12 @@ func TestProcessesThatShareWhatTheyKnowAskForEachOther(t *testing.T) {
 	})
 }
 
-func TestABankThatPlaidCannotTellOfIsAnErrorAndIsAskedAboutAgain(t *testing.T) {
+func TestLoginsDown_aQuestionThatFailsIsAnErrorAndIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	for text, say := range map[string]func(string) (int, string){
-		"get institution ins_1: plaid: INTERNAL_SERVER_ERROR (status 500)": says(http.StatusInternalServerError, `{"error_type":"API_ERROR","error_code":"INTERNAL_SERVER_ERROR"}`),
-		"get institution ins_1: plaid: unreadable answer (status 200)":     says(http.StatusOK, `{}`),
+		"get institution ins_1: plaid: INTERNAL_SERVER_ERROR (status 500)": says(http.StatusInternalServerError,
+			`{"error_type":"API_ERROR","error_code":"INTERNAL_SERVER_ERROR"}`),
+		"get institution ins_1: plaid: unreadable answer (status 200)": says(http.StatusOK, `{}`),
 	} {
 		c, b := bankClient(t, say)
 		_, err := c.LoginsDown(t.Context(), "ins_1")

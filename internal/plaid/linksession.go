@@ -16,8 +16,8 @@ import (
 // eventHandoff is sent when a person leaves Link after success, and never otherwise (https://plaid.com/docs/link/web).
 const eventHandoff = "HANDOFF"
 
-// LinkedAt answers when the newest Link session of a link token ended with success; zero when none did, and when Plaid
-// knows the link token no longer: it keeps a session for six hours after its end.
+// LinkedAt returns when the newest Link session of a link token ended with success. It returns the zero time when none
+// did, and when Plaid no longer knows the link token: Plaid keeps a session for six hours after its end.
 func (c *Client) LinkedAt(ctx context.Context, linkToken item.Sealed) (time.Time, error) {
 	sessions, err := c.linkSessions(ctx, linkToken)
 	if err != nil {
@@ -42,7 +42,8 @@ const (
 	LinkLeft      LinkEnd = "left"      // and never with success
 )
 
-// LinkEnded answers how the sessions of a link token ended. A link token that Plaid knows no longer is LinkOpen.
+// LinkEnded returns how the sessions of a link token ended. It returns LinkOpen for a link token that Plaid no longer
+// knows.
 func (c *Client) LinkEnded(ctx context.Context, linkToken item.Sealed) (LinkEnd, error) {
 	sessions, err := c.linkSessions(ctx, linkToken)
 	if err != nil {
@@ -61,7 +62,7 @@ func (c *Client) LinkEnded(ctx context.Context, linkToken item.Sealed) (LinkEnd,
 	return end, nil
 }
 
-// linkSessions answers the sessions that Plaid still knows of a link token.
+// linkSessions returns the sessions of a link token that Plaid still knows.
 func (c *Client) linkSessions(ctx context.Context, linkToken item.Sealed) ([]sdk.LinkTokenGetSessionsResponse, error) {
 	token, err := c.vault.Open(linkToken)
 	if err != nil {
@@ -83,8 +84,8 @@ func (c *Client) linkSessions(ctx context.Context, linkToken item.Sealed) ([]sdk
 	return answer.GetLinkSessions(), nil
 }
 
-// succeeded looks for a sign of success; that a session ended is none. Whether update mode lists its Item under results
-// is not documented, and on_success is deprecated, so any of the three will do.
+// succeeded looks for a sign of success; the end of a session is none. It is not documented whether update mode lists
+// its Item under results, and on_success is deprecated, so any of the three signs will do.
 func succeeded(session sdk.LinkTokenGetSessionsResponse) bool {
 	if slices.ContainsFunc(session.GetEvents(), func(e sdk.LinkEvent) bool { return e.EventName == eventHandoff }) {
 		return true

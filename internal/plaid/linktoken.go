@@ -26,38 +26,38 @@ type UpdateLink struct {
 	// CountryCodes are ISO 3166-1 alpha-2; default: the client's own.
 	CountryCodes []string
 	// RedirectURI is where an OAuth bank sends the merchant back to, without query or fragment; it must be on the
-	// dashboard's allow-list. Mail apps' browsers open no pop-up, so that OAuth banks need it there.
+	// dashboard's allow-list. The browsers of mail apps open no pop-up, so OAuth banks need it there.
 	RedirectURI string
-	// AccountSelection lets the merchant share accounts anew; NO_ACCOUNTS cannot be repaired without it.
+	// AccountSelection lets the merchant choose the shared accounts again. NO_ACCOUNTS cannot be repaired without it.
 	AccountSelection bool
-	// Webhook is where webhooks about the Link session go; empty: where the Item's go.
+	// Webhook is where webhooks about the Link session go. When it is empty, they go where the Item's go.
 	Webhook string
-	// HostedReturn, when it is not empty, asks for Hosted Link: a page of Plaid's own, which leads there at its end. It
-	// leads there whether or not the merchant was successful, so the return proves nothing.
+	// HostedReturn, when it is not empty, asks for Hosted Link: a page of Plaid's own, which leads to this URL at its
+	// end. It does so whether or not the merchant was successful, so the return proves nothing.
 	HostedReturn string
 }
 
 // LinkToken opens Link once, until ExpiresAt: 30 minutes in update mode. It is never mailed, and kept only as Sealed.
 type LinkToken struct {
 	Token Secret
-	// Sealed is Token, for the row item.LinkTokenRow: what LinkedAt asks with.
+	// Sealed is Token, sealed for the row item.LinkTokenRow. LinkedAt asks with it.
 	Sealed item.Sealed
 	// Hash is Token's sha256, as item.MintedLink has it.
 	Hash      []byte
 	ExpiresAt time.Time
-	// HostedURL is Hosted Link's page, as secret as the token; empty where it was not asked for.
+	// HostedURL is Hosted Link's page, as secret as the token; empty unless it was asked for.
 	HostedURL Secret
 }
 
-// updateLinkLife is how long update mode lets a link token live (https://plaid.com/docs/api/link, expiration). Plaid
-// takes a longer url_lifetime_seconds for other sessions; for these it is not documented to hold.
+// updateLinkLife is how long a link token lives in update mode (https://plaid.com/docs/api/link, expiration). Plaid
+// accepts a longer url_lifetime_seconds for other sessions; it is not documented to hold for these.
 const updateLinkLife = 30 * time.Minute
 
-// linkLanguages are those that Link speaks, in whichever country: LinkTokenCreateRequest.language in Plaid's OpenAPI file.
+// linkLanguages are the languages that Link speaks, in any country: LinkTokenCreateRequest.language in Plaid's OpenAPI
+// file.
 var linkLanguages = []string{"da", "nl", "en", "et", "fr", "de", "it", "lv", "lt", "no", "pl", "pt", "ro", "es", "sv"}
 
-// LinkLanguage answers the language that Link is to speak to somebody with this locale (BCP 47): English, when Link does
-// not speak theirs.
+// LinkLanguage returns the language for Link that fits a locale (BCP 47), or English when Link does not speak it.
 func LinkLanguage(locale string) string {
 	language, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(locale), "_", "-"), "-")
 	if language == "nb" || language == "nn" { // both are written Norwegian
@@ -69,8 +69,8 @@ func LinkLanguage(locale string) string {
 	return language
 }
 
-// UpdateLinkToken mints a link token that repairs an existing Item. No products are sent: that is what Plaid asks for
-// in update mode.
+// UpdateLinkToken mints a link token that repairs an existing Item. No products are sent, as Plaid demands in update
+// mode.
 func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken, error) {
 	if in.ItemID == "" || in.MerchantID == "" || in.Language == "" {
 		return LinkToken{}, errors.New("create link token: item, merchant and language are required")
@@ -117,12 +117,13 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 	}
 	hash := sha256.Sum256([]byte(answer.LinkToken))
 	return LinkToken{
-		Token: Secret(answer.LinkToken), Sealed: sealed, Hash: hash[:], ExpiresAt: answer.Expiration.UTC(), HostedURL: Secret(answer.GetHostedLinkUrl()),
+		Token: Secret(answer.LinkToken), Sealed: sealed, Hash: hash[:],
+		ExpiresAt: answer.Expiration.UTC(), HostedURL: Secret(answer.GetHostedLinkUrl()),
 	}, nil
 }
 
-// OpenLinkToken answers a link token that was kept, for the page of the browser that it was minted in: after a bank's
-// own pages Link goes on with the same one. Plaid is not asked.
+// OpenLinkToken opens a link token that was kept, for the browser that it was minted in: after a bank's own pages Link
+// goes on with the same token. Plaid is not asked.
 func (c *Client) OpenLinkToken(sealed item.Sealed) (Secret, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {

@@ -15,7 +15,7 @@ func updateLink(t *testing.T) plaid.UpdateLink {
 	return plaid.UpdateLink{ItemID: "itm_1", Sealed: sealed(t), MerchantID: "m_42", Language: "en"}
 }
 
-func TestUpdateModeNamesTheItemAndNoProducts(t *testing.T) {
+func TestUpdateLinkToken_namesTheItemAndNoProducts(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","request_id":"r"}`)})
@@ -45,7 +45,7 @@ func TestUpdateModeNamesTheItemAndNoProducts(t *testing.T) {
 	}, f.requests()[1].Body)
 }
 
-func TestALinkTokenThatOpensNothingIsNotHandedOut(t *testing.T) {
+func TestUpdateLinkToken_oneThatOpensNothingIsNotHandedOut(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK, `{"request_id":"r"}`)})
 	c := clientOf(t, options(f.URL))
@@ -56,7 +56,7 @@ func TestALinkTokenThatOpensNothingIsNotHandedOut(t *testing.T) {
 	require.Len(t, f.requests(), 1)
 }
 
-func TestALinkTokenThatCannotBeKeptIsNotHandedOut(t *testing.T) {
+func TestUpdateLinkToken_oneThatCannotBeKeptIsNotHandedOut(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","request_id":"r"}`)})
@@ -67,16 +67,19 @@ func TestALinkTokenThatCannotBeKeptIsNotHandedOut(t *testing.T) {
 	require.Zero(t, got)
 }
 
-func TestHostedLinkIsAskedForWithItsReturnAndItsLife(t *testing.T) {
+func TestUpdateLinkToken_hostedLinkIsAskedForWithItsReturnAndItsLife(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
-		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","hosted_link_url":"https://secure.plaid.com/hl/1","request_id":"r"}`)})
+		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z",`+
+			`"hosted_link_url":"https://secure.plaid.com/hl/1","request_id":"r"}`)})
 	in := updateLink(t)
 	in.HostedReturn, in.Webhook = "https://relink.example/relink/return", "https://relink.example/webhooks/plaid/sandbox"
 	got, err := clientOf(t, options(f.URL)).UpdateLinkToken(t.Context(), in)
 	require.NoError(t, err)
 	require.Equal(t, "https://secure.plaid.com/hl/1", got.HostedURL.Reveal())
-	require.Equal(t, map[string]any{"completion_redirect_uri": in.HostedReturn, "url_lifetime_seconds": 1800.}, f.requests()[0].Body["hosted_link"])
+	require.Equal(t, map[string]any{
+		"completion_redirect_uri": in.HostedReturn, "url_lifetime_seconds": 1800.,
+	}, f.requests()[0].Body["hosted_link"])
 	require.Equal(t, in.Webhook, f.requests()[0].Body["webhook"])
 
 	none := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
@@ -85,10 +88,11 @@ func TestHostedLinkIsAskedForWithItsReturnAndItsLife(t *testing.T) {
 	require.EqualError(t, err, "create link token: plaid: unreadable answer (status 200)")
 }
 
-func TestLinkSpeaksTheMerchantsLanguageWhereItCan(t *testing.T) {
+func TestLinkLanguage_isTheMerchantsWhereLinkSpeaksIt(t *testing.T) {
 	t.Parallel()
 	for locale, want := range map[string]string{
-		"en-US": "en", "es": "es", "fr_CA": "fr", "DE-at": "de", "nb-NO": "no", "pt-BR": "pt", "ja-JP": "en", "zh": "en", "": "en", "english": "en",
+		"en-US": "en", "es": "es", "fr_CA": "fr", "DE-at": "de", "nb-NO": "no", "pt-BR": "pt",
+		"ja-JP": "en", "zh": "en", "": "en", "english": "en",
 	} {
 		require.Equal(t, want, plaid.LinkLanguage(locale), locale)
 	}

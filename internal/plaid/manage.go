@@ -11,8 +11,8 @@ import (
 	"relink/internal/item"
 )
 
-// Remove has Plaid forget an Item, for good, and its access token with it. An Item that is gone already is no error, so
-// that a removal whose answer was lost can be repeated.
+// Remove makes Plaid forget an Item and its access token, which cannot be undone. An Item that is gone already is no
+// error, so that a removal whose answer was lost can be repeated.
 func (c *Client) Remove(ctx context.Context, sealed item.Sealed) error {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
@@ -34,8 +34,8 @@ func (c *Client) Remove(ctx context.Context, sealed item.Sealed) error {
 	return nil
 }
 
-// UpdateWebhook has Plaid send an Item's webhooks to another URL, and there WEBHOOK_UPDATE_ACKNOWLEDGED at once. It is the
-// only way to change it: update mode ignores its own.
+// UpdateWebhook changes the URL that Plaid sends an Item's webhooks to; Plaid sends WEBHOOK_UPDATE_ACKNOWLEDGED there
+// at once. It is the only way to change the URL: update mode ignores its own.
 func (c *Client) UpdateWebhook(ctx context.Context, sealed item.Sealed, url string) error {
 	if url == "" {
 		return errors.New("update webhook: a URL is required")

@@ -11,7 +11,7 @@ import (
 	"relink/internal/plaid"
 )
 
-func TestACheckupIsOneQuestion(t *testing.T) {
+func TestCheck_isOneQuestion(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK,
 		`{"item":{"item_id":"itm_1","error":{"error_code":"ITEM_LOGIN_REQUIRED"},"webhook":"https://relink.example/webhooks/plaid/sandbox"},
@@ -31,7 +31,7 @@ func TestACheckupIsOneQuestion(t *testing.T) {
 	require.Equal(t, []string{"/item/get"}, f.paths(), "accounts are not asked for")
 }
 
-func TestACheckupOfAnItemThatIsGoneIsAnAnswer(t *testing.T) {
+func TestCheck_ofAnItemThatIsGoneIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		kind, code string
@@ -53,16 +53,18 @@ func TestACheckupOfAnItemThatIsGoneIsAnAnswer(t *testing.T) {
 	require.True(t, throttled)
 }
 
-func TestARemovalCanBeRepeated(t *testing.T) {
+func TestRemove_canBeRepeated(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		answer http.HandlerFunc
 		text   string // of the error; empty: none
 	}{
-		"removed":             {answer(http.StatusOK, `{"request_id":"r"}`), ""},
-		"gone already":        {refuse("ITEM_ERROR", "ITEM_NOT_FOUND"), ""},
-		"removed by others":   {refuse("ITEM_ERROR", "ITEM_CONCURRENTLY_DELETED"), ""},
-		"not our token":       {refuse("INVALID_INPUT", "INVALID_ACCESS_TOKEN"), "remove item: plaid: INVALID_ACCESS_TOKEN (status 400, request req1)"},
+		"removed":           {answer(http.StatusOK, `{"request_id":"r"}`), ""},
+		"gone already":      {refuse("ITEM_ERROR", "ITEM_NOT_FOUND"), ""},
+		"removed by others": {refuse("ITEM_ERROR", "ITEM_CONCURRENTLY_DELETED"), ""},
+		"not our token": {
+			refuse("INVALID_INPUT", "INVALID_ACCESS_TOKEN"), "remove item: plaid: INVALID_ACCESS_TOKEN (status 400, request req1)",
+		},
 		"an answer of nobody": {answer(http.StatusOK, ""), "remove item: plaid: unreadable answer (status 200)"},
 	}
 	for name, tc := range cases {
@@ -77,12 +79,14 @@ func TestARemovalCanBeRepeated(t *testing.T) {
 	}
 }
 
-func TestAWebhookURLIsReplacedAndNeverTakenAway(t *testing.T) {
+func TestUpdateWebhook_aURLIsReplacedAndNeverTakenAway(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/webhook/update": answer(http.StatusOK, healthy)})
 	client := clientOf(t, options(f.URL))
 	require.NoError(t, client.UpdateWebhook(t.Context(), sealed(t), "https://relink.example/webhooks/plaid/sandbox"))
-	require.Equal(t, map[string]any{"access_token": theToken, "webhook": "https://relink.example/webhooks/plaid/sandbox"}, f.requests()[0].Body)
+	require.Equal(t, map[string]any{
+		"access_token": theToken, "webhook": "https://relink.example/webhooks/plaid/sandbox",
+	}, f.requests()[0].Body)
 	require.ErrorContains(t, client.UpdateWebhook(t.Context(), sealed(t), ""), "a URL is required")
 	require.Len(t, f.requests(), 1)
 

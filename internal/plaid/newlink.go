@@ -21,19 +21,19 @@ type NewLink struct {
 	Language string
 	// CountryCodes are ISO 3166-1 alpha-2; default: the client's own.
 	CountryCodes []string
-	// Products are Plaid's, such as "transactions"; a bank that lacks one of them is not offered.
+	// Products are Plaid's products, such as "transactions". Link does not offer a bank that lacks one of them.
 	Products []string
-	// RedirectURI is where an OAuth bank sends the merchant back to: of the page that opens Link, without query or
-	// fragment, and on the dashboard's allow-list.
+	// RedirectURI is where an OAuth bank sends the merchant back to. It belongs to the page that opens Link, has no query
+	// or fragment, and is on the dashboard's allow-list.
 	RedirectURI string
 	// Webhook is where Plaid sends the new Item's webhooks.
 	Webhook string
 }
 
-// NewLinkToken is a link token that links an Item which does not exist yet: Plaid lets it live for 4 hours.
+// NewLinkToken is a link token that links an Item which does not exist yet. It lives for 4 hours.
 type NewLinkToken struct {
 	LinkToken
-	// Hash is the token's sha256: by it the token is found again.
+	// Hash is the token's sha256, by which the token is found again.
 	Hash []byte
 }
 
@@ -76,8 +76,8 @@ func (c *Client) NewLinkToken(ctx context.Context, in NewLink) (NewLinkToken, er
 	}, nil
 }
 
-// HashToken is what a public token or a link token is known by where it must not stand itself. Both are random enough
-// that nobody finds them from it.
+// HashToken returns the sha256 that stands for a public token or a link token where the token itself must not stand.
+// Both are random enough that the hash does not give them away.
 func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]

@@ -18,7 +18,7 @@ func newLink() plaid.NewLink {
 	}
 }
 
-func TestAFirstLinkNamesProductsAndOurWebhookAndNoItem(t *testing.T) {
+func TestNewLinkToken_namesProductsAndOurWebhookAndNoItem(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T13:30:00Z","request_id":"r"}`)})
@@ -35,7 +35,7 @@ func TestAFirstLinkNamesProductsAndOurWebhookAndNoItem(t *testing.T) {
 	}, f.requests()[0].Body)
 }
 
-func TestAFirstLinkWithoutOurWebhookIsNotAskedFor(t *testing.T) {
+func TestNewLinkToken_withoutOurWebhookIsNotAskedFor(t *testing.T) {
 	t.Parallel()
 	f := serve(t, nil)
 	in := newLink()
@@ -45,7 +45,7 @@ func TestAFirstLinkWithoutOurWebhookIsNotAskedFor(t *testing.T) {
 	require.Empty(t, f.requests())
 }
 
-func TestAccountsComeInPlaidsOrderAlsoWithTheTruth(t *testing.T) {
+func TestAccounts_comeInPlaidsOrderAlsoWithTheTruth(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": answer(http.StatusOK, healthy),

@@ -10,7 +10,7 @@ import (
 	"relink/internal/plaid"
 )
 
-func TestASecretIsNeverPrinted(t *testing.T) {
+func TestSecret_isNeverPrinted(t *testing.T) {
 	t.Parallel()
 	type holder struct {
 		Token plaid.Secret

@@ -13,14 +13,14 @@ import (
 	"relink/internal/item"
 )
 
-// updatedWithPerson is the update_type of an Item that gets data only while its person is there (schema Item).
+// updatedWithPerson is the update_type of an Item that gets data only while its person is present (schema Item).
 const updatedWithPerson = "user_present_required"
 
-// unnamedError stands for an Item error without a code: it is no proof of health.
+// unnamedError stands for an Item error without a code. Such an Item is not known to be healthy.
 const unnamedError = "UNNAMED_ERROR"
 
-// Truth asks Plaid how an Item is. When /item/get finds it healthy and accounts is set, /accounts/get is asked too:
-// an Item whose accounts are no longer shared has no error and is useless all the same.
+// Truth asks Plaid how an Item is. When /item/get finds it healthy and accounts is set, it asks /accounts/get too: an
+// Item whose accounts are no longer shared has no error and is still useless.
 //
 // An Item that Plaid no longer knows, or an error about the connection itself (ITEM_LOGIN_REQUIRED, INSTITUTION_DOWN),
 // is an answer, not an error. Everything else is an *Error.
@@ -86,7 +86,7 @@ func newest(known time.Time, at sdk.NullableTime) time.Time {
 	return known
 }
 
-// truthOfError turns an error that is an answer into one, beside what is known already.
+// truthOfError adds to known what an error says about the Item, when the error is itself an answer.
 func truthOfError(known item.Truth, err error) (item.Truth, error) {
 	var e *Error
 	switch {

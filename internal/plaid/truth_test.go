@@ -11,7 +11,7 @@ import (
 	"relink/internal/plaid"
 )
 
-func TestTruthIsWhatItemGetSays(t *testing.T) {
+func TestTruth_isWhatItemGetSays(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		body string
@@ -42,7 +42,8 @@ func TestTruthIsWhatItemGetSays(t *testing.T) {
 			item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED", DataAt: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)},
 		},
 		"no data yet": {
-			`{"item":{"item_id":"itm_1","error":null},"status":{"transactions":{"last_successful_update":null},"investments":null},"request_id":"r"}`,
+			`{"item":{"item_id":"itm_1","error":null},"status":{"transactions":{"last_successful_update":null},` +
+				`"investments":null},"request_id":"r"}`,
 			item.Truth{},
 		},
 		"a code and fields of tomorrow": {
@@ -66,7 +67,7 @@ func TestTruthIsWhatItemGetSays(t *testing.T) {
 	}
 }
 
-func TestAnItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
+func TestTruth_anItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"ITEM_NOT_FOUND", "ITEM_CONCURRENTLY_DELETED"} {
 		f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("ITEM_ERROR", code)})
@@ -76,7 +77,7 @@ func TestAnItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
 	}
 }
 
-func TestAnItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
+func TestTruth_anItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": answer(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "ITEM_NOT_FOUND"),
@@ -86,7 +87,7 @@ func TestAnItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
 	require.Equal(t, item.Truth{Gone: true}, truth)
 }
 
-func TestARefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
+func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "INVALID_ACCESS_TOKEN")})
 	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
@@ -96,7 +97,7 @@ func TestARefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
 	require.False(t, e.Final())
 }
 
-func TestARevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
+func TestTruth_aRevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "USER_PERMISSION_REVOKED")})
 	truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
@@ -104,7 +105,7 @@ func TestARevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
 	require.Equal(t, item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, truth)
 }
 
-func TestAccountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) {
+func TestTruth_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) {
 	t.Parallel()
 	broken := `{"item":{"item_id":"itm_1","error":{"error_code":"ITEM_LOGIN_REQUIRED"}},"request_id":"r"}`
 	cases := []struct {
@@ -126,7 +127,7 @@ func TestAccountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) 
 	}
 }
 
-func TestAHealthyItemWithoutAccountsIsBroken(t *testing.T) {
+func TestTruth_aHealthyItemWithoutAccountsIsBroken(t *testing.T) {
 	t.Parallel()
 	ends := `{"item":{"item_id":"itm_1","error":null,"consent_expiration_time":"2026-12-01T09:00:00Z"},"request_id":"r1"}`
 	for kind, code := range map[string]string{"ITEM_ERROR": "NO_ACCOUNTS", "INSTITUTION_ERROR": "INSTITUTION_DOWN"} {
@@ -139,7 +140,7 @@ func TestAHealthyItemWithoutAccountsIsBroken(t *testing.T) {
 	}
 }
 
-func TestAccountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
+func TestTruth_accountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": answer(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "PRODUCT_NOT_READY"),
@@ -151,7 +152,7 @@ func TestAccountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
 	require.False(t, e.OurFault())
 }
 
-func TestAnAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
+func TestTruth_anAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{"no body": "", "empty": "{}", "null": "null", "no item": `{"request_id":"r"}`}
 	for name, body := range bodies {
@@ -170,7 +171,7 @@ func TestAnAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 	}
 }
 
-func TestATokenThatDoesNotOpenIsNeverSent(t *testing.T) {
+func TestTruth_aTokenThatDoesNotOpenIsNeverSent(t *testing.T) {
 	t.Parallel()
 	f := serve(t, nil)
 	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), item.Sealed{}, true)

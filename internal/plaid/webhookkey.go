@@ -11,12 +11,12 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 )
 
-// ErrUnknownKey is answered when Plaid says that a webhook verification key does not exist in this environment.
+// ErrUnknownKey is returned when Plaid says that a webhook verification key does not exist in this environment.
 var ErrUnknownKey = errors.New("plaid does not know this webhook verification key")
 
-// WebhookKey is a key that webhooks are signed with.
+// WebhookKey is a key that Plaid signs webhooks with.
 type WebhookKey struct {
-	// JSON is the JWK as Plaid sent it, its own members created_at and expired_at included.
+	// JSON is the JWK as Plaid sent it, including its own members created_at and expired_at.
 	JSON json.RawMessage
 	// ExpiredAt is when Plaid withdrew the key; zero while it is live.
 	ExpiredAt time.Time
@@ -36,7 +36,7 @@ func (c *Client) WebhookKey(ctx context.Context, kid string) (WebhookKey, error)
 	if err != nil {
 		return WebhookKey{}, fmt.Errorf("get webhook verification key: %w", err)
 	}
-	// plaid-go leaves the body, read already, for us to read again.
+	// plaid-go has read the body and left it for us to read again.
 	var sent struct {
 		Key json.RawMessage `json:"key"`
 	}

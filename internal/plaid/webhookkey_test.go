@@ -11,9 +11,10 @@ import (
 	"relink/internal/plaid"
 )
 
-const jwk = `{"alg":"ES256","created_at":1560466150,"crv":"P-256","expired_at":%s,"kid":"k1","kty":"EC","use":"sig","x":"eA","y":"eQ","extra":1}`
+const jwk = `{"alg":"ES256","created_at":1560466150,"crv":"P-256","expired_at":%s,"kid":"k1","kty":"EC",` +
+	`"use":"sig","x":"eA","y":"eQ","extra":1}`
 
-func TestAWebhookKeyIsAnsweredAsPlaidSentIt(t *testing.T) {
+func TestWebhookKey_isReturnedAsPlaidSentIt(t *testing.T) {
 	t.Parallel()
 	for expired, want := range map[string]time.Time{"null": {}, "1560466400": time.Unix(1560466400, 0).UTC()} {
 		sent := fmt.Sprintf(jwk, expired)
@@ -28,7 +29,7 @@ func TestAWebhookKeyIsAnsweredAsPlaidSentIt(t *testing.T) {
 	}
 }
 
-func TestOnlyPlaidsOwnWordMakesAWebhookKeyUnknown(t *testing.T) {
+func TestWebhookKey_onlyPlaidsOwnWordMakesOneUnknown(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
 		"/webhook_verification_key/get": refuse("INVALID_INPUT", "INVALID_WEBHOOK_VERIFICATION_KEY_ID"),
@@ -38,7 +39,8 @@ func TestOnlyPlaidsOwnWordMakesAWebhookKeyUnknown(t *testing.T) {
 
 	for _, other := range []http.HandlerFunc{
 		refuse("INVALID_INPUT", "INVALID_API_KEYS"), refuse("INVALID_REQUEST", "INVALID_FIELD"), answer(http.StatusNotFound, ""),
-		answer(http.StatusInternalServerError, `{"error_code":"INTERNAL_SERVER_ERROR"}`), answer(http.StatusOK, ""), answer(http.StatusOK, `{"key":{}}`),
+		answer(http.StatusInternalServerError, `{"error_code":"INTERNAL_SERVER_ERROR"}`), answer(http.StatusOK, ""),
+		answer(http.StatusOK, `{"key":{}}`),
 	} {
 		f := serve(t, map[string]http.HandlerFunc{"/webhook_verification_key/get": other})
 		_, err := clientOf(t, options(f.URL)).WebhookKey(t.Context(), "k1")

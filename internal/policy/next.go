@@ -7,22 +7,22 @@ import (
 	"relink/internal/item"
 )
 
-// Situation is an incident as its next mail is planned.
+// Situation is what the plan for an incident's next mail depends on.
 type Situation struct {
 	BrokenSince time.Time
-	// EndsAt is when an Item that expires ends; zero for any other.
+	// EndsAt is when an expiring Item ends. It is zero for any other Item.
 	EndsAt time.Time
-	// Used counts the reminders of this incident that are over; LastUsed is when the last of them was.
+	// Used is the number of reminders of this incident so far. LastUsed is the time of the last one.
 	Used     int
 	LastUsed time.Time
-	// LastMail is when the merchant last got a mail that the gap counts from, about whatever.
+	// LastMail is the time of the merchant's last mail that counts for the gap, whatever its subject.
 	LastMail time.Time
 	Zone     *time.Location
 	Now      time.Time
 }
 
-// Next plans the next reminder, or, once they are used up, when a person is called. A reminder whose time passed while
-// mails were held is due now, but never sooner after the one before it than the steps' own distance.
+// Next plans the next reminder, or the call for a person when no reminder is left. A reminder that is late because
+// mails were held is due now, but it keeps the distance that the steps have to the one before.
 func (r Rules) Next(s Situation) item.Plan {
 	if !s.EndsAt.IsZero() {
 		return r.beforeEnd(s)
@@ -36,17 +36,17 @@ func (r Rules) Next(s Situation) item.Plan {
 	} else if looked := s.BrokenSince.Add(r.SecondLook); looked.After(p.At) {
 		p.At, p.Why = looked, "a second look first"
 	}
-	return r.hold(p, s)
+	return r.postpone(p, s)
 }
 
-// beforeEnd plans the next step before the end. Of several steps whose time has passed only the last is left, so that
-// an end which is seen late is told of once, and at once.
+// beforeEnd plans the next step before the end. It skips all overdue steps but the last one, so an end that comes to
+// light late causes one mail, at once.
 func (r Rules) beforeEnd(s Situation) item.Plan {
 	next := -1
 	for i, before := range r.Before {
 		at := s.EndsAt.Add(-before)
 		switch {
-		case s.Used > 0 && !at.After(s.LastUsed): // told already
+		case s.Used > 0 && !at.After(s.LastUsed): // mailed already
 		case next < 0 || !at.After(s.Now):
 			next = i
 		}
@@ -55,15 +55,15 @@ func (r Rules) beforeEnd(s Situation) item.Plan {
 	if next < 0 {
 		return over
 	}
-	p := r.hold(item.Plan{Step: s.Used + 1, At: latest(s.BrokenSince, s.EndsAt.Add(-r.Before[next]))}, s)
+	p := r.postpone(item.Plan{Step: s.Used + 1, At: latest(s.BrokenSince, s.EndsAt.Add(-r.Before[next]))}, s)
 	if !p.At.Before(s.EndsAt) {
 		return over
 	}
 	return p
 }
 
-// hold moves a planned time behind the gap, and out of quiet hours and days; Why says what moved it last.
-func (r Rules) hold(p item.Plan, s Situation) item.Plan {
+// postpone moves a plan out of the gap, of quiet hours and of days without mails. Why names what moved it last.
+func (r Rules) postpone(p item.Plan, s Situation) item.Plan {
 	if free := s.LastMail.Add(r.Gap); !s.LastMail.IsZero() && free.After(p.At) {
 		p.At, p.Why = free, fmt.Sprintf("%s after the mail before", spell(r.Gap))
 	}
@@ -74,18 +74,17 @@ func (r Rules) hold(p item.Plan, s Situation) item.Plan {
 	return p
 }
 
-// Open answers the first moment from t on at which mails may go out, and what closes t.
-func (r Rules) Open(t time.Time, zone *time.Location) (time.Time, string) {
-	if r.Weekdays == (Weekdays{}) { // refused by Parse; never wait for a day that never comes
+// Open returns the first time from t on at which mails may go out. why names what forbids them at t, if anything.
+func (r Rules) Open(t time.Time, zone *time.Location) (open time.Time, why string) {
+	if r.Weekdays == (Weekdays{}) { // Parse refuses this; waiting for no day at all would never end
 		return t, ""
 	}
-	why := ""
 	for range 16 { // a week has at most seven closed days, each with quiet hours
 		local := t.In(zone)
 		switch {
 		case !r.Weekdays[local.Weekday()]:
 			t, why = onDay(local, 1, 0), local.Weekday().String()+" is no day for mails"
-		case r.Quiet.holds(local):
+		case r.Quiet.contains(local):
 			ahead := 0
 			if minuteOf(local) >= r.Quiet.To {
 				ahead = 1
@@ -98,7 +97,7 @@ func (r Rules) Open(t time.Time, zone *time.Location) (time.Time, string) {
 	return t, why
 }
 
-func (q Quiet) holds(local time.Time) bool {
+func (q Quiet) contains(local time.Time) bool {
 	m := minuteOf(local)
 	if q.From <= q.To {
 		return q.From <= m && m < q.To
@@ -108,12 +107,13 @@ func (q Quiet) holds(local time.Time) bool {
 
 func minuteOf(local time.Time) int { return local.Hour()*60 + local.Minute() }
 
-// onDay answers a minute of a day, ahead days on. A minute that the clocks skip in spring becomes the first one after it.
+// onDay returns a minute of the day that is ahead days after local. If the clocks skip that minute in spring, it
+// returns the first minute after the gap.
 func onDay(local time.Time, ahead, minute int) time.Time {
 	y, m, d := local.Date()
 	t := time.Date(y, m, d+ahead, 0, minute, 0, 0, local.Location())
 	for t.Day() == time.Date(y, m, d+ahead, 12, 0, 0, 0, local.Location()).Day() && minuteOf(t) < minute {
-		t = t.Add(time.Hour) // Go may answer the hour before the gap
+		t = t.Add(time.Hour) // time.Date may return the hour before the gap
 	}
 	if !t.After(local) {
 		t = t.Add(time.Hour) // the hour that autumn repeats

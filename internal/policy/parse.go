@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +15,8 @@ import (
 	"relink/internal/item"
 )
 
-// Parse reads a policy file over the default policy: what it does not name stays. All that is wrong with it is reported
-// together, each problem with its line.
+// Parse reads a policy file over the default policy: keys that the file does not name keep their defaults. The error
+// lists every problem of the file, each with its line.
 func Parse(file []byte) (Policy, error) {
 	p := Default()
 	var root yaml.Node
@@ -25,226 +26,195 @@ func Parse(file []byte) (Policy, error) {
 	if len(root.Content) == 0 { // an empty file changes nothing
 		return p, nil
 	}
+	p.Partners, p.Merchants = map[string]Change{}, map[string]Change{}
 	r := reader{}
-	r.policy(root.Content[0], &p)
+	r.members(root.Content[0], "the policy", reflect.ValueOf(&p).Elem())
 	if err := errors.Join(r.problems...); err != nil {
 		return Policy{}, fmt.Errorf("the policy is not right:\n%w", err)
 	}
 	return p, nil
 }
 
-// reader walks the file's nodes, which know their lines, and gathers what is wrong.
+// reader fills structs from the file's nodes, which know their lines. A struct's yaml tags name its keys, and the type
+// of a field decides how its value is written; so a knob needs no code here. The reader collects every problem.
 type reader struct{ problems []error }
 
 func (r *reader) wrong(n *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("  line %d: %s", n.Line, fmt.Sprintf(format, args...)))
 }
 
-// fields calls the reader of each member; a name that has none is wrong.
-func (r *reader) fields(n *yaml.Node, what string, read map[string]func(*yaml.Node)) {
+// member is where the value of a key goes.
+type member struct {
+	tag   reflect.StructTag
+	value reflect.Value
+}
+
+// membersOf maps the keys of a struct to its fields. The keys of a field that is tagged inline count as the struct's
+// own.
+func membersOf(v reflect.Value) map[string]member {
+	all := map[string]member{}
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		if key := tag.Get("yaml"); key == ",inline" {
+			maps.Copy(all, membersOf(v.Field(i)))
+		} else {
+			all[key] = member{tag, v.Field(i)}
+		}
+	}
+	return all
+}
+
+// members reads a mapping into the struct v; what names the mapping in problems.
+func (r *reader) members(n *yaml.Node, what string, v reflect.Value) {
+	known := membersOf(v)
+	r.pairs(n, what+": expected names and values", func(key, value *yaml.Node) {
+		if m, ok := known[key.Value]; ok {
+			r.value(value, key.Value, m)
+			return
+		}
+		r.wrong(key, "%s has no %q; it has %s", what, key.Value, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	})
+}
+
+// pairs calls do for each key of a mapping, once.
+func (r *reader) pairs(n *yaml.Node, expected string, do func(key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
-		r.wrong(n, "%s: expected names and values", what)
+		r.wrong(n, "%s", expected)
 		return
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		name := n.Content[i]
-		f, known := read[name.Value]
-		switch {
-		case !known:
-			r.wrong(name, "%s has no %q; it has %s", what, name.Value, strings.Join(slices.Sorted(maps.Keys(read)), ", "))
-		case seen[name.Value]:
-			r.wrong(name, "%q is there twice", name.Value)
-		default:
-			seen[name.Value] = true
-			f(n.Content[i+1])
+		key := n.Content[i]
+		if seen[key.Value] {
+			r.wrong(key, "%q is there twice", key.Value)
+			continue
 		}
+		seen[key.Value] = true
+		do(key, n.Content[i+1])
 	}
 }
 
-func (r *reader) policy(n *yaml.Node, p *Policy) {
-	var everybody Change
-	read := r.changes(&everybody)
-	p.Partners, p.Merchants = map[string]Change{}, map[string]Change{}
-	read["causes"] = func(n *yaml.Node) {
-		r.named(n, "causes", func(name *yaml.Node, c Change) {
-			if !slices.Contains(item.Causes(), item.Cause(name.Value)) {
-				r.wrong(name, "there is no cause %q; there are %s", name.Value, join(item.Causes()))
-			}
-			p.Causes[item.Cause(name.Value)] = c
-		})
+func (r *reader) value(n *yaml.Node, key string, m member) {
+	v := m.value
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
 	}
-	read["partners"] = func(n *yaml.Node) {
-		r.named(n, "partners", func(name *yaml.Node, c Change) { p.Partners[name.Value] = c })
+	switch to := v.Addr().Interface().(type) {
+	case *time.Duration:
+		r.duration(n, to, m.tag.Get("least"))
+	case *int:
+		r.count(n, to)
+	case *bool:
+		r.truth(n, to)
+	case *Quiet:
+		r.quiet(n, to)
+	case *Weekdays:
+		r.weekdays(n, to)
+	case *[]time.Duration:
+		r.steps(n, key, to, m.tag.Get("order") == "falling")
+	case *map[item.Cause]Change:
+		named(r, n, key, *to)
+		r.onlyCauses(n)
+	case *map[string]Change:
+		named(r, n, key, *to)
+	default:
+		r.members(n, key, v)
 	}
-	read["merchants"] = func(n *yaml.Node) {
-		r.named(n, "merchants", func(name *yaml.Node, c Change) { p.Merchants[name.Value] = c })
-	}
-	read["mass_break"] = func(n *yaml.Node) {
-		r.fields(n, "mass_break", map[string]func(*yaml.Node){
-			"within": r.duration(&p.MassBreak.Within), "of_institution": r.count(&p.MassBreak.OfInstitution), "of_all": r.count(&p.MassBreak.OfAll),
-		})
-	}
-	read["perpetual"] = func(n *yaml.Node) {
-		r.fields(n, "perpetual", map[string]func(*yaml.Node){
-			"within": r.duration(&p.Perpetual.Within), "relinks": r.count(&p.Perpetual.Relinks),
-		})
-	}
-	read["reconcile"] = func(n *yaml.Node) {
-		r.fields(n, "reconcile", map[string]func(*yaml.Node){
-			"every": r.period(&p.Reconcile.Every), "stale_after": r.duration(&p.Reconcile.StaleAfter), "repair_webhooks": r.truth(&p.Reconcile.RepairWebhooks),
-		})
-	}
-	r.fields(n, "the policy", read)
-	p.Everybody = everybody.of(p.Everybody)
 }
 
 // named reads a mapping of names to changes.
-func (r *reader) named(n *yaml.Node, what string, take func(name *yaml.Node, c Change)) {
-	if n.Kind != yaml.MappingNode {
-		r.wrong(n, "%s: expected names and what is different for each", what)
-		return
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+func named[K ~string](r *reader, n *yaml.Node, what string, to map[K]Change) {
+	r.pairs(n, what+": expected names and what is different for each", func(key, value *yaml.Node) {
 		var c Change
-		r.fields(n.Content[i+1], what+"."+n.Content[i].Value, r.changes(&c))
-		take(n.Content[i], c)
-	}
+		r.members(value, what+"."+key.Value, reflect.ValueOf(&c).Elem())
+		to[K(key.Value)] = c
+	})
 }
 
-// changes reads the members that everybody has, and that causes, partners and merchants may have otherwise.
-func (r *reader) changes(c *Change) map[string]func(*yaml.Node) {
-	return map[string]func(*yaml.Node){
-		"second_look":    func(n *yaml.Node) { c.SecondLook = new(time.Duration); r.duration(c.SecondLook)(n) },
-		"gap":            func(n *yaml.Node) { c.Gap = new(time.Duration); r.duration(c.Gap)(n) },
-		"escalate_after": func(n *yaml.Node) { c.EscalateAfter = new(time.Duration); r.duration(c.EscalateAfter)(n) },
-		"shadow":         func(n *yaml.Node) { c.Shadow = new(bool); r.truth(c.Shadow)(n) },
-		"quiet":          func(n *yaml.Node) { c.Quiet = r.quiet(n) },
-		"weekdays":       func(n *yaml.Node) { c.Weekdays = r.weekdays(n) },
-		"steps":          func(n *yaml.Node) { c.Steps = r.steps(n, "steps", 1) },
-		"before":         func(n *yaml.Node) { c.Before = r.steps(n, "before", -1) },
-	}
-}
-
-func (r *reader) duration(to *time.Duration) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		d, err := ParseDuration(n.Value)
-		if err != nil || n.Kind != yaml.ScalarNode {
-			r.wrong(n, "expected a time such as 15m, 48h or 2d, got %q", n.Value)
-		}
-		*to = d
-	}
-}
-
-// period reads how often something is done.
-func (r *reader) period(to *time.Duration) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		r.duration(to)(n)
-		if *to < time.Minute {
-			r.wrong(n, "expected at least 1m, got %q", n.Value)
+func (r *reader) onlyCauses(n *yaml.Node) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if name := n.Content[i]; n.Kind == yaml.MappingNode && !slices.Contains(item.Causes(), item.Cause(name.Value)) {
+			r.wrong(name, "there is no cause %q; there are %s", name.Value, join(item.Causes()))
 		}
 	}
 }
 
-func (r *reader) count(to *int) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		v, err := strconv.Atoi(n.Value)
-		if err != nil || v < 0 {
-			r.wrong(n, "expected a number from 0 on, got %q", n.Value)
-		}
-		*to = v
+// duration reads a time of at least least, which may be empty.
+func (r *reader) duration(n *yaml.Node, to *time.Duration, least string) {
+	d, err := ParseDuration(n.Value)
+	switch bound, _ := ParseDuration(least); { // no bound is 0
+	case err != nil || n.Kind != yaml.ScalarNode:
+		r.wrong(n, "expected a time such as 15m, 48h or 2d, got %q", n.Value)
+	case d < bound:
+		r.wrong(n, "expected at least %s, got %q", least, n.Value)
 	}
+	*to = d
 }
 
-func (r *reader) truth(to *bool) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		if n.Kind != yaml.ScalarNode || (n.Value != "true" && n.Value != "false") {
-			r.wrong(n, "expected true or false, got %q", n.Value)
-		}
-		*to = n.Value == "true"
+func (r *reader) count(n *yaml.Node, to *int) {
+	v, err := strconv.Atoi(n.Value)
+	if err != nil || v < 0 {
+		r.wrong(n, "expected a number from 0 on, got %q", n.Value)
 	}
+	*to = v
+}
+
+func (r *reader) truth(n *yaml.Node, to *bool) {
+	if n.Kind != yaml.ScalarNode || (n.Value != "true" && n.Value != "false") {
+		r.wrong(n, "expected true or false, got %q", n.Value)
+	}
+	*to = n.Value == "true"
 }
 
 // quiet reads "20:00-08:00", or "none".
-func (r *reader) quiet(n *yaml.Node) *Quiet {
+func (r *reader) quiet(n *yaml.Node, to *Quiet) {
 	if n.Value == "none" {
-		return &Quiet{}
+		*to = Quiet{}
+		return
 	}
-	from, to, ok := strings.Cut(n.Value, "-")
+	from, until, ok := strings.Cut(n.Value, "-")
 	a, err1 := time.Parse("15:04", strings.TrimSpace(from))
-	b, err2 := time.Parse("15:04", strings.TrimSpace(to))
+	b, err2 := time.Parse("15:04", strings.TrimSpace(until))
 	if !ok || err1 != nil || err2 != nil {
 		r.wrong(n, `expected quiet hours such as "20:00-08:00", or none, got %q`, n.Value)
-		return nil
 	}
-	return &Quiet{From: minuteOf(a), To: minuteOf(b)}
+	*to = Quiet{From: minuteOf(a), To: minuteOf(b)}
 }
 
-func (r *reader) weekdays(n *yaml.Node) *Weekdays {
+func (r *reader) weekdays(n *yaml.Node, to *Weekdays) {
 	names := []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-	var w Weekdays
+	*to = Weekdays{}
 	for _, e := range n.Content {
 		i := slices.Index(names, e.Value)
 		if i < 0 {
 			r.wrong(e, "there is no weekday %q; there are %s", e.Value, strings.Join(names, ", "))
 			continue
 		}
-		w[i] = true
+		to[i] = true
 	}
-	if n.Kind != yaml.SequenceNode || w == (Weekdays{}) {
+	if n.Kind != yaml.SequenceNode || *to == (Weekdays{}) {
 		r.wrong(n, "expected the weekdays on which mails go out, such as [mon, tue, wed, thu, fri]")
 	}
-	return &w
 }
 
-// steps reads times in growing (direction 1) or falling (-1) order.
-func (r *reader) steps(n *yaml.Node, what string, direction int) *[]time.Duration {
-	steps := []time.Duration{}
+// steps reads a list of times in growing or falling order.
+func (r *reader) steps(n *yaml.Node, key string, to *[]time.Duration, falling bool) {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		r.wrong(n, "%s: expected a list of times such as [0d, 2d, 5d]", what)
+		r.wrong(n, "%s: expected a list of times such as [0d, 2d, 5d]", key)
 	}
+	*to = []time.Duration{} // a list of its own: the default's is not written to
 	for i, e := range n.Content {
 		var d time.Duration
-		r.duration(&d)(e)
-		if i > 0 && (d-steps[i-1])*time.Duration(direction) <= 0 {
-			r.wrong(e, "%s: %s must be %s than the one before it", what, e.Value, map[int]string{1: "longer", -1: "shorter"}[direction])
+		r.duration(e, &d, "")
+		if i > 0 && !falling && d <= (*to)[i-1] {
+			r.wrong(e, "%s: %s must be longer than the one before it", key, e.Value)
 		}
-		steps = append(steps, d)
-	}
-	return &steps
-}
-
-// ParseDuration reads Go's durations and days: "15m", "48h", "2d", "1d12h".
-func ParseDuration(s string) (time.Duration, error) {
-	days, rest, ok := strings.Cut(s, "d")
-	if !ok {
-		days, rest = "0", s
-	}
-	n, err := strconv.Atoi(days)
-	if err != nil {
-		return 0, fmt.Errorf("days: %w", err)
-	}
-	var d time.Duration
-	if rest != "" {
-		if d, err = time.ParseDuration(rest); err != nil {
-			return 0, err
+		if i > 0 && falling && d >= (*to)[i-1] {
+			r.wrong(e, "%s: %s must be shorter than the one before it", key, e.Value)
 		}
+		*to = append(*to, d)
 	}
-	if n < 0 || d < 0 || n > 3650 {
-		return 0, errors.New("out of range")
-	}
-	return time.Duration(n)*day + d, nil
-}
-
-// spell is a duration as people say it: "48h", "2d".
-func spell(d time.Duration) string {
-	switch {
-	case d >= 3*day && d%day == 0:
-		return fmt.Sprintf("%dd", d/day)
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	}
-	return d.String()
 }
 
 func join(causes []item.Cause) string {

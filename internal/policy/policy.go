@@ -5,53 +5,71 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
 	"relink/internal/item"
 )
 
-// Policy is the whole of a policy file: what holds for everybody, and who is treated differently.
+// Policy is the whole of a policy file: the rules for everybody, and the exceptions. The yaml tags name the keys of the
+// file. The JSON form decides [Policy.Version], so the order and the names of the fields stay as they are.
 type Policy struct {
-	Everybody Rules
-	// Causes, Partners and Merchants change what they name; the later of the three wins.
-	Causes    map[item.Cause]Change
-	Partners  map[string]Change
-	Merchants map[string]Change
-	MassBreak MassBreak
-	Perpetual Perpetual
-	Reconcile Reconcile
+	Everybody Rules `yaml:",inline"`
+	// Causes, Partners and Merchants change the rules that they name; the later of the three wins.
+	Causes    map[item.Cause]Change `yaml:"causes"`
+	Partners  map[string]Change     `yaml:"partners"`
+	Merchants map[string]Change     `yaml:"merchants"`
+	MassBreak MassBreak             `yaml:"mass_break"`
+	Perpetual Perpetual             `yaml:"perpetual"`
+	Reconcile Reconcile             `yaml:"reconcile"`
 }
 
-// Reconcile is how all Items are held against Plaid's word, webhook or none.
-type Reconcile struct {
-	Every time.Duration
-	// StaleAfter is how old the data of a healthy Item may be before a person is told; 0 is for ever.
-	StaleAfter time.Duration
-	// RepairWebhooks has Plaid send the webhooks of Items to us that it sends elsewhere. Without it they are reported.
-	RepairWebhooks bool
-}
-
-// Rules are what holds for one incident.
+// Rules apply to one incident. A new rule is a field here and the same field, as a pointer, in [Change].
 type Rules struct {
 	// SecondLook is how long a break must last before its first mail: many end by themselves.
-	SecondLook time.Duration `json:"second_look"`
+	SecondLook time.Duration `json:"second_look" yaml:"second_look"`
 	// Gap is the least time between two mails to one merchant, whatever they are about.
-	Gap time.Duration `json:"gap"`
+	Gap time.Duration `json:"gap" yaml:"gap"`
 	// Quiet and Weekdays are in the merchant's own zone.
-	Quiet    Quiet    `json:"quiet"`
-	Weekdays Weekdays `json:"weekdays"`
-	// Steps are the reminders, each so long after the break; Before those of an Item that expires, each so long before
-	// its end, the longest first.
-	Steps  []time.Duration `json:"steps"`
-	Before []time.Duration `json:"before"`
-	// EscalateAfter is how long after the last reminder a person is called.
-	EscalateAfter time.Duration `json:"escalate_after"`
-	// Shadow records what would be mailed and mails nothing.
-	Shadow bool `json:"shadow"`
+	Quiet    Quiet    `json:"quiet" yaml:"quiet"`
+	Weekdays Weekdays `json:"weekdays" yaml:"weekdays"`
+	// Steps are the times of the reminders after the break. Before are the times of the reminders before the end of an
+	// Item that expires, the longest first.
+	Steps  []time.Duration `json:"steps" yaml:"steps"`
+	Before []time.Duration `json:"before" yaml:"before" order:"falling"`
+	// EscalateAfter is the time from the last reminder until a person is called.
+	EscalateAfter time.Duration `json:"escalate_after" yaml:"escalate_after"`
+	// Shadow records the mails that would be sent, and sends none.
+	Shadow bool `json:"shadow" yaml:"shadow"`
 }
 
-// Quiet are the hours without mails, from one minute of the day to another, over midnight too. Equal ends mean none.
+// Change replaces some of the Rules. A nil field keeps the rule.
+type Change struct {
+	SecondLook    *time.Duration   `json:",omitempty" yaml:"second_look"`
+	Gap           *time.Duration   `json:",omitempty" yaml:"gap"`
+	Quiet         *Quiet           `json:",omitempty" yaml:"quiet"`
+	Weekdays      *Weekdays        `json:",omitempty" yaml:"weekdays"`
+	Steps         *[]time.Duration `json:",omitempty" yaml:"steps"`
+	Before        *[]time.Duration `json:",omitempty" yaml:"before" order:"falling"`
+	EscalateAfter *time.Duration   `json:",omitempty" yaml:"escalate_after"`
+	Shadow        *bool            `json:",omitempty" yaml:"shadow"`
+}
+
+// of returns r with the fields replaced that c sets.
+func (c Change) of(r Rules) Rules {
+	from, to := reflect.ValueOf(c), reflect.ValueOf(&r).Elem()
+	for i := range from.NumField() {
+		if set := from.Field(i); !set.IsNil() {
+			to.FieldByName(from.Type().Field(i).Name).Set(set.Elem())
+		}
+	}
+	r.Steps, r.Before = slices.Clone(r.Steps), slices.Clone(r.Before)
+	return r
+}
+
+// Quiet is the time of day without mails, from one minute of the day to another, over midnight too. Equal ends mean
+// none.
 type Quiet struct {
 	From int `json:"from"` // minutes since midnight
 	To   int `json:"to"`
@@ -60,22 +78,32 @@ type Quiet struct {
 // Weekdays are the days on which mails go out, by time.Weekday.
 type Weekdays [7]bool
 
-// MassBreak is when so many Items break at once that the fault is hardly the merchants': mails pause, a person is called.
+// MassBreak says when so many Items break at once that the merchants are hardly the cause. First mails pause then, and
+// a person is called.
 type MassBreak struct {
-	Within time.Duration `json:"within"`
-	// Items of one institution, or of all, that break within the time. 0 is never.
-	OfInstitution int `json:"of_institution"`
-	OfAll         int `json:"of_all"`
+	Within time.Duration `json:"within" yaml:"within"`
+	// OfInstitution and OfAll are numbers of Items that break within the time. 0 turns the guard off.
+	OfInstitution int `json:"of_institution" yaml:"of_institution"`
+	OfAll         int `json:"of_all" yaml:"of_all"`
 }
 
-// Perpetual is when a bank asks so often that reminders make no sense: Relinks in one Item within the time.
+// Perpetual says when reminders are pointless, because one Item was repaired Relinks times within the time.
 type Perpetual struct {
-	Within  time.Duration `json:"within"`
-	Relinks int           `json:"relinks"` // 0 is never
+	Within  time.Duration `json:"within" yaml:"within"`
+	Relinks int           `json:"relinks" yaml:"relinks"` // 0 is never
 }
 
-// Asks reports that the bank wants the merchant at every update, or has been repaired so often that it might as well,
-// and says so for a person: reminders would never end.
+// Reconcile says how all Items are compared with Plaid's answers, with or without a webhook.
+type Reconcile struct {
+	Every time.Duration `yaml:"every" least:"1m"`
+	// StaleAfter is how old the data of a healthy Item may be before a person is called. 0 accepts any age.
+	StaleAfter time.Duration `yaml:"stale_after"`
+	// RepairWebhooks redirects webhooks that Plaid sends elsewhere to us. Without it they are reported only.
+	RepairWebhooks bool `yaml:"repair_webhooks"`
+}
+
+// Asks reports whether reminders are pointless: the bank requires the user at every update, or the Item was repaired
+// too often lately. why is for operators.
 func (p Perpetual) Asks(userPresent bool, relinks []time.Time, now time.Time) (why string, asks bool) {
 	if userPresent {
 		return "the bank wants the merchant at every update: reminders would never end", true
@@ -92,15 +120,17 @@ func (p Perpetual) Asks(userPresent bool, relinks []time.Time, now time.Time) (w
 	return "", false
 }
 
-// Guard is what may hold back a mail of these rules at the moment it goes out.
+// Guard returns the limits that are checked when a mail under the rules r is about to be sent.
 func (p Policy) Guard(r Rules) item.Guard {
-	return item.Guard{Gap: r.Gap, Shadow: r.Shadow, Within: p.MassBreak.Within, OfInstitution: p.MassBreak.OfInstitution, OfAll: p.MassBreak.OfAll}
+	return item.Guard{
+		Gap: r.Gap, Shadow: r.Shadow,
+		Within: p.MassBreak.Within, OfInstitution: p.MassBreak.OfInstitution, OfAll: p.MassBreak.OfAll,
+	}
 }
 
-const day = 24 * time.Hour
-
-// Default is the policy without a file: at once (after a second look), +2 d, +5 d, +9 d, then a person after 2 d more;
-// before an end 30, 14, 7, 3 and 1 days; by day and on any weekday.
+// Default returns the policy that applies without a file. It mails at once (after a second look), then 2, 5 and 9 days
+// after the break, and calls a person 2 days after that. It mails 30, 14, 7, 3 and 1 days before an end. It mails by
+// day, and on every weekday.
 func Default() Policy {
 	return Policy{
 		Everybody: Rules{
@@ -119,7 +149,7 @@ func Default() Policy {
 	}
 }
 
-// For answers the rules of an incident of a merchant.
+// For returns the rules for an incident with this cause, of this merchant and its partner.
 func (p Policy) For(cause item.Cause, partner, merchantID string) Rules {
 	r := p.Everybody
 	for _, c := range []Change{p.Causes[cause], p.Partners[partner], p.Merchants[merchantID]} {
@@ -128,7 +158,7 @@ func (p Policy) For(cause item.Cause, partner, merchantID string) Rules {
 	return r
 }
 
-// Version names the policy's content: plans carry it, so that a plan of an older one is known.
+// Version returns a name for the policy's content. Plans carry it, so that a plan made under another policy is noticed.
 func (p Policy) Version() string {
 	raw, err := json.Marshal(p)
 	if err != nil { // it holds nothing that JSON has no form for
@@ -136,35 +166,4 @@ func (p Policy) Version() string {
 	}
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:6])
-}
-
-// Change is a part of Rules; what is nil stays as it was.
-type Change struct {
-	SecondLook    *time.Duration   `json:",omitempty"`
-	Gap           *time.Duration   `json:",omitempty"`
-	Quiet         *Quiet           `json:",omitempty"`
-	Weekdays      *Weekdays        `json:",omitempty"`
-	Steps         *[]time.Duration `json:",omitempty"`
-	Before        *[]time.Duration `json:",omitempty"`
-	EscalateAfter *time.Duration   `json:",omitempty"`
-	Shadow        *bool            `json:",omitempty"`
-}
-
-func (c Change) of(r Rules) Rules {
-	set(&r.SecondLook, c.SecondLook)
-	set(&r.Gap, c.Gap)
-	set(&r.Quiet, c.Quiet)
-	set(&r.Weekdays, c.Weekdays)
-	set(&r.Steps, c.Steps)
-	set(&r.Before, c.Before)
-	set(&r.EscalateAfter, c.EscalateAfter)
-	set(&r.Shadow, c.Shadow)
-	r.Steps, r.Before = slices.Clone(r.Steps), slices.Clone(r.Before)
-	return r
-}
-
-func set[T any](to, from *T) {
-	if from != nil {
-		*to = *from
-	}
 }

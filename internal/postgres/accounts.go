@@ -9,8 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-// KeepAccounts keeps an Item's accounts as Plaid just told them: the ones that it knew before are forgotten. Of an Item that
-// is removed nothing is kept.
+// KeepAccounts replaces an Item's accounts with the ones that Plaid just reported. For a removed Item it stores none.
 func (s *Store) KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := lockItem(ctx, tx, id); err != nil {

@@ -46,8 +46,9 @@ func (r auditRow) digest() []byte {
 	return h.Sum(nil)
 }
 
-// appendAudit adds one row to the Item's chain unless its key is there already; it reports whether it did.
-// The caller holds the Item's row lock. data must hold no secret and no person's name or address: it is never erased.
+// appendAudit adds one row to the Item's chain unless its key is there already, and reports whether it did. The caller
+// holds the Item's row lock. data must hold no secret and no person's name or address, because the audit is never
+// erased.
 func appendAudit(ctx context.Context, tx pgx.Tx, id item.ID, at time.Time, kind, key string, data any) (bool, error) {
 	encoded, err := json.Marshal(data)
 	if err != nil {
@@ -61,7 +62,9 @@ func appendAudit(ctx context.Context, tx pgx.Tx, id item.ID, at time.Time, kind,
 	if known {
 		return false, nil
 	}
-	row := auditRow{ItemID: id, Seq: 1, At: at.UTC().Truncate(time.Microsecond), Kind: kind, Key: key, Data: string(encoded), PrevHash: []byte{}}
+	row := auditRow{
+		ItemID: id, Seq: 1, At: at.UTC().Truncate(time.Microsecond), Kind: kind, Key: key, Data: string(encoded), PrevHash: []byte{},
+	}
 	var last int64
 	err = tx.QueryRow(ctx, `SELECT seq, hash FROM audit WHERE item_id = $1 ORDER BY seq DESC LIMIT 1`, id).Scan(&last, &row.PrevHash)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
@@ -76,8 +79,8 @@ func appendAudit(ctx context.Context, tx pgx.Tx, id item.ID, at time.Time, kind,
 	return true, nil
 }
 
-// Note adds a line to an Item's audit: something that was done with it, every time it is done. data must hold no secret and
-// no person's name or address.
+// Note adds a line to an Item's audit for something that was done with it, each time it is done. data must hold no
+// secret and no person's name or address.
 func (s *Store) Note(ctx context.Context, id item.ID, at time.Time, kind string, data any) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := lockItem(ctx, tx, id); err != nil {
@@ -92,10 +95,10 @@ func (s *Store) Note(ctx context.Context, id item.ID, at time.Time, kind string,
 	return nil
 }
 
-// ErrChainBroken is what VerifyAudit answers when a row does not follow from the one before it.
+// ErrChainBroken means that a row of an audit does not follow from the one before it.
 var ErrChainBroken = errors.New("the audit chain is broken")
 
-// VerifyAudit recomputes an Item's chain and answers how many rows it holds.
+// VerifyAudit recomputes an Item's chain and returns its number of rows, or ErrChainBroken.
 func (s *Store) VerifyAudit(ctx context.Context, id item.ID) (int, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT item_id, seq, at, kind, key, data::text AS data, prev_hash, hash FROM audit WHERE item_id = $1 ORDER BY seq`, id)

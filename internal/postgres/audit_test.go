@@ -25,7 +25,7 @@ func (b bundle) story(t *testing.T, id item.ID) {
 	require.NoError(t, err)
 }
 
-func TestTheChainVerifiesOverAllItsRows(t *testing.T) {
+func TestVerifyAudit_coversAllRows(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.story(t, "itm_1")
@@ -38,7 +38,7 @@ func TestTheChainVerifiesOverAllItsRows(t *testing.T) {
 	require.Equal(t, 8, b.count(t, `SELECT count(DISTINCT hash) FROM audit`), "two Items' chains share no link")
 }
 
-func TestTheDatabaseItselfRefusesToChangeTheAudit(t *testing.T) {
+func TestAudit_cannotBeChangedInTheDatabaseItself(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.story(t, "itm_1")
@@ -114,7 +114,7 @@ func (b bundle) chain(t *testing.T, id item.ID) []link {
 	return chain
 }
 
-func TestEachHashCoversItsRowAndTheHashBeforeIt(t *testing.T) {
+func TestAudit_eachHashCoversItsRowAndTheHashBeforeIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.story(t, "itm_1")
@@ -126,7 +126,7 @@ func TestEachHashCoversItsRowAndTheHashBeforeIt(t *testing.T) {
 	}
 }
 
-func TestARowForgedWithItsOwnHashIsFoundOutByTheNext(t *testing.T) {
+func TestVerifyAudit_findsARowForgedWithItsOwnHash(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.story(t, "itm_1")
@@ -142,7 +142,7 @@ func TestARowForgedWithItsOwnHashIsFoundOutByTheNext(t *testing.T) {
 	require.ErrorContains(t, err, "row 3")
 }
 
-func TestATamperedAuditIsFoundOut(t *testing.T) {
+func TestVerifyAudit_findsATamperedAudit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	cases := map[string]string{
@@ -174,7 +174,7 @@ func TestATamperedAuditIsFoundOut(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestManyAppendsAtOnceMakeOneChainWithoutGaps(t *testing.T) {
+func TestAudit_manyAppendsAtOnceMakeOneChainWithoutGaps(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")

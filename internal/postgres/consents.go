@@ -13,8 +13,8 @@ import (
 	"relink/internal/item"
 )
 
-// recordConsent keeps what the merchant agreed to, once: the same again is no new consent. What it does not say of products
-// and accounts is what the link token was asked for. The audit has all of it but who.
+// recordConsent stores what the merchant agreed to, once: the same content again is no new consent. Products and
+// accounts that it leaves out are those of the link token. The audit has everything except who agreed.
 func recordConsent(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
 	if e.Consent == nil {
 		return nil
@@ -35,7 +35,7 @@ func recordConsent(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
 		}
 	}
 	who := c.Who
-	c.Who = "" // the audit is never erased; nor is who part of the digest, from which a name could be guessed
+	c.Who = "" // the audit is never erased, and a name could be guessed from a digest that includes it
 	rest, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("encode consent: %w", err)
@@ -61,7 +61,7 @@ func recordConsent(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
 	return nil
 }
 
-// Consent returns what an Item's merchant agreed to last; nil when nobody said.
+// Consent returns what an Item's merchant agreed to last, or nil when no consent is stored.
 func (s *Store) Consent(ctx context.Context, id item.ID) (*item.Consent, error) {
 	var c item.Consent
 	err := s.pool.QueryRow(ctx, `

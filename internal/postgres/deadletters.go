@@ -11,7 +11,7 @@ import (
 	"relink/internal/item"
 )
 
-// deadSQL is what a filter chooses; its arguments are those of filterArgs.
+// deadSQL is the condition of a filter. Its arguments come from filterArgs.
 const deadSQL = `state = 'dead' AND ($1::bigint[] IS NULL OR inbox_id = ANY($1)) AND ($2 = '' OR code = $2) AND ($3 = '' OR item_id = $3)
 	AND ($4 = '' OR strpos(lower(last_error), lower($4)) > 0)
 	AND ($5::timestamptz IS NULL OR received_at < $5) AND ($6::timestamptz IS NULL OR received_at > $6)`
@@ -27,23 +27,24 @@ func filterArgs(f item.DeadFilter) []any {
 	return []any{f.IDs, f.Code, f.ItemID, f.Reason, before, after}
 }
 
-// DeadLetters returns the dead letters that the filter chooses, newest first, as many as its limit (and a list) holds,
-// and how many there are in all.
+// DeadLetters returns the dead letters that the filter selects, newest first, up to the filter's limit or a list's, and
+// their total number.
 func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error) {
 	limit := listLimit
 	if f.Limit > 0 {
 		limit = min(f.Limit, listLimit)
 	}
 	rows, err := s.pool.Query(ctx, `
-		SELECT inbox_id, received_at, coalesce(ended_at, received_at), source, item_id, code, last_error, attempts, repeats, replays, trace, body,
-			count(*) OVER ()
+		SELECT inbox_id, received_at, coalesce(ended_at, received_at), source, item_id, code, last_error, attempts, repeats, replays,
+			trace, body, count(*) OVER ()
 		FROM inbox WHERE `+deadSQL+` ORDER BY inbox_id DESC LIMIT $7`, append(filterArgs(f), limit)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list dead letters: %w", err)
 	}
 	letters, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d item.DeadLetter, err error) {
-		var body *string // as it is stored, to the letter
-		err = row.Scan(&d.InboxID, &d.ReceivedAt, &d.EndedAt, &d.Source, &d.ItemID, &d.Code, &d.Reason, &d.Attempts, &d.Repeats, &d.Replays, &d.Trace, &body, &total)
+		var body *string // the stored text, unchanged
+		err = row.Scan(&d.InboxID, &d.ReceivedAt, &d.EndedAt, &d.Source, &d.ItemID, &d.Code, &d.Reason, &d.Attempts, &d.Repeats,
+			&d.Replays, &d.Trace, &body, &total)
 		if body != nil {
 			d.Body = json.RawMessage(*body)
 		}
@@ -55,7 +56,7 @@ func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []i
 	return letters, total, nil
 }
 
-// DeadLetter returns one, or item.ErrNoDeadLetter.
+// DeadLetter returns one dead letter, or item.ErrNoDeadLetter.
 func (s *Store) DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error) {
 	letters, _, err := s.DeadLetters(ctx, item.DeadFilter{IDs: []int64{inboxID}})
 	if err != nil {

@@ -11,20 +11,23 @@ import (
 	"relink/internal/item"
 )
 
-// orderAtOnce is how many dead letters one transaction settles: an order for many holds no lock for long, and when it
-// breaks off, what it had done stays done.
-const orderAtOnce = 100
+// settledPerTx is how many dead letters one transaction settles, so that an order for many holds no lock for long. When
+// the order breaks off, the settled ones stay settled.
+const settledPerTx = 100
 
-// Replay sends dead letters on their way again, as if they had never been tried. One that names no Item is read again
-// from its body, for relink may have learned since; it stays dead, and says why, when there is still nothing to be made
-// of it. reread is handed the body as the vault sealed it for the delivery; its errors are read by people. Replay answers
-// item.ErrNoDeadLetter for an id that is none, item.DeadCountError when the number is not the expected.
-func (s *Store) Replay(ctx context.Context, o item.DeadOrder, reread func(deliveryKey, sealed []byte) (item.Arrival, error)) (item.DeadTally, error) {
+// Replay makes dead letters pending again, as if they had never been tried. One that names no Item is read again from
+// its body, because relink may have learned to read it since; if it still cannot be read, it stays dead with a reason.
+// reread gets the body as the vault sealed it for the delivery, and people read its errors. Replay returns
+// item.ErrNoDeadLetter for an id that is no dead letter, and item.DeadCountError when the number is not the expected
+// one.
+func (s *Store) Replay(
+	ctx context.Context, o item.DeadOrder, reread func(deliveryKey, sealed []byte) (item.Arrival, error),
+) (item.DeadTally, error) {
 	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
 		if d.itemID == "" {
 			return replayUnread(ctx, tx, o, d, reread)
 		}
-		_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'pending', `+asNewSQL+` WHERE inbox_id = $1`, d.id)
+		_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'pending', `+resetSQL+` WHERE inbox_id = $1`, d.id)
 		if err != nil {
 			return "", fmt.Errorf("replay %d: %w", d.id, err)
 		}
@@ -36,7 +39,7 @@ func (s *Store) Replay(ctx context.Context, o item.DeadOrder, reread func(delive
 	return tally, nil
 }
 
-// Discard ends dead letters for good. Their rows stay, with who wanted it and why. Its errors are those of Replay.
+// Discard ends dead letters permanently. Their rows stay, with who did it and why. Its errors are those of Replay.
 func (s *Store) Discard(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
 	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
 		reason := d.reason
@@ -65,8 +68,10 @@ type deadRow struct {
 	key, sealed []byte
 }
 
-// settle does what is ordered to each dead letter that the filter chooses; do says why one is a dead letter still.
-func (s *Store) settle(ctx context.Context, o item.DeadOrder, do func(context.Context, pgx.Tx, deadRow) (still string, err error)) (item.DeadTally, error) {
+// settle calls do for every dead letter that the filter selects. do returns a reason if the letter stays dead.
+func (s *Store) settle(
+	ctx context.Context, o item.DeadOrder, do func(context.Context, pgx.Tx, deadRow) (still string, err error),
+) (item.DeadTally, error) {
 	rows, err := s.pool.Query(ctx, `SELECT inbox_id FROM inbox WHERE `+deadSQL+` ORDER BY item_id, inbox_id`, filterArgs(o.Filter)...)
 	if err != nil {
 		return item.DeadTally{}, fmt.Errorf("look for them: %w", err)
@@ -84,7 +89,7 @@ func (s *Store) settle(ctx context.Context, o item.DeadOrder, do func(context.Co
 	if o.Expect >= 0 && o.Expect != len(ids) {
 		return tally, &item.DeadCountError{Expected: o.Expect, Matches: len(ids)}
 	}
-	for some := range slices.Chunk(ids, orderAtOnce) {
+	for some := range slices.Chunk(ids, settledPerTx) {
 		done := tally
 		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 			dead, err := lockDead(ctx, tx, some)
@@ -112,8 +117,8 @@ func (s *Store) settle(ctx context.Context, o item.DeadOrder, do func(context.Co
 	return tally, nil
 }
 
-// lockDead returns those that are dead letters still, ordered so that two orders wait for each other and not both for
-// ever.
+// lockDead locks and returns those of the rows that are still dead letters, always in the same order to avoid
+// deadlocks.
 func lockDead(ctx context.Context, tx pgx.Tx, ids []int64) ([]deadRow, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT inbox_id, item_id, last_error, replays, delivery_key, raw_sealed FROM inbox
@@ -131,11 +136,13 @@ func lockDead(ctx context.Context, tx pgx.Tx, ids []int64) ([]deadRow, error) {
 	return dead, nil
 }
 
-// asNewSQL makes a row one that nobody has tried yet.
-const asNewSQL = `attempts = 0, replays = replays + 1, last_error = '', ended_at = NULL, lease_until = NULL, again_at = NULL`
+// resetSQL makes a row look as if nobody had tried it.
+const resetSQL = `attempts = 0, replays = replays + 1, last_error = '', ended_at = NULL, lease_until = NULL, again_at = NULL`
 
-// replayUnread replays a row that names no Item, or notes why it cannot be.
-func replayUnread(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, reread func(deliveryKey, sealed []byte) (item.Arrival, error)) (still string, err error) {
+// replayUnread replays a row that names no Item, or returns and stores why it cannot.
+func replayUnread(
+	ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, reread func(deliveryKey, sealed []byte) (item.Arrival, error),
+) (still string, err error) {
 	if len(d.sealed) == 0 {
 		return stillDead(ctx, tx, d, "its body is not kept any more, so it cannot be read again")
 	}
@@ -150,7 +157,7 @@ func replayUnread(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, r
 	if !a.Until.IsZero() {
 		until = &a.Until
 	}
-	_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'pending', `+asNewSQL+`, item_id = $2, code = $3, until = $4, body = $5 WHERE inbox_id = $1`,
+	_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'pending', `+resetSQL+`, item_id = $2, code = $3, until = $4, body = $5 WHERE inbox_id = $1`,
 		d.id, a.ItemID, a.Code, until, a.Body)
 	if err == nil && a.Ignored != "" {
 		_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'ignored', last_error = $2, ended_at = now() WHERE inbox_id = $1`, d.id, a.Ignored)
@@ -178,7 +185,7 @@ func auditReplay(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow) er
 	return auditOrder(ctx, tx, o, d, "dead_letter_replayed", fmt.Sprintf("inbox/%d/replay-%d", d.id, d.replays+1))
 }
 
-// auditOrder appends who did what to the Item's audit, when the Item is enrolled.
+// auditOrder adds to the Item's audit who did what, if the Item is enrolled.
 func auditOrder(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, kind, key string) error {
 	var enrolled bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM items WHERE item_id = $1)`, d.itemID).Scan(&enrolled); err != nil {

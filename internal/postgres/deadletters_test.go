@@ -50,7 +50,7 @@ func (b bundle) orders(t *testing.T, id item.ID) []string {
 	return lines
 }
 
-func TestADeadLetterSaysAllThereIsToKnow(t *testing.T) {
+func TestDeadLetters_sayAllThereIsToKnow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -72,7 +72,7 @@ func TestADeadLetterSaysAllThereIsToKnow(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrNoDeadLetter)
 }
 
-func TestAFilterChoosesDeadLetters(t *testing.T) {
+func TestDeadLetters_areSelectedByTheFilter(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -113,7 +113,7 @@ func TestAFilterChoosesDeadLetters(t *testing.T) {
 	require.Len(t, letters, 1)
 }
 
-func TestAReplayedDeadLetterIsDeliveredAsIfItHadNeverBeenTried(t *testing.T) {
+func TestReplay_deliversAsIfItHadNeverBeenTried(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -141,7 +141,7 @@ func TestAReplayedDeadLetterIsDeliveredAsIfItHadNeverBeenTried(t *testing.T) {
 	require.Equal(t, 2, b.count(t, `SELECT replays FROM inbox WHERE inbox_id = $1`, ids[0]))
 }
 
-func TestWhatWasNotUnderstoodIsReadAgain(t *testing.T) {
+func TestReplay_readsAgainWhatWasNotUnderstood(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -163,7 +163,7 @@ func TestWhatWasNotUnderstoodIsReadAgain(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM outbox WHERE inbox_id = $1 AND item_id = 'itm_1'`, id), "the platform has been waiting for it, too")
 }
 
-func TestWhatIsStillNotUnderstoodStaysDeadAndSaysWhy(t *testing.T) {
+func TestReplay_leavesDeadWhatIsStillNotUnderstood(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ids := b.receive(t, unread("1"), unread("2"), unread("3"), unread("4"))
@@ -189,7 +189,7 @@ func TestWhatIsStillNotUnderstoodStaysDeadAndSaysWhy(t *testing.T) {
 	require.Equal(t, "ignored: it does not concern the health of an item", b.state(t, ids[3]))
 }
 
-func TestADiscardedDeadLetterIsOverForGood(t *testing.T) {
+func TestDiscard_isFinal(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -218,7 +218,7 @@ func TestADiscardedDeadLetterIsOverForGood(t *testing.T) {
 	require.Zero(t, total)
 }
 
-func TestAnOrderForAnotherNumberDoesNothing(t *testing.T) {
+func TestReplay_doesNothingForAnotherNumberThanExpected(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -236,7 +236,7 @@ func TestAnOrderForAnotherNumberDoesNothing(t *testing.T) {
 	require.Equal(t, before, b.dump(t))
 }
 
-func TestManyDeadLettersAreReplayedTogetherByTwoPeopleAtOnce(t *testing.T) {
+func TestReplay_ofManyByTwoPeopleAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	var arrivals []item.Arrival

@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// InboxDepth returns how many rows are in each state that somebody still has to do something about (pending, waiting,
-// dead), and how long the oldest pending one is there, 0 when there is none. It reads open and dead rows only, so that
-// it stays cheap however many were delivered.
+// InboxDepth returns the number of rows in each state that still needs somebody (pending, waiting, dead), and the age
+// of the oldest pending row, 0 when there is none. It reads open and dead rows only, so it stays cheap however many
+// were delivered.
 func (s *Store) InboxDepth(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error) {
 	rows = map[string]int{}
 	found, err := s.pool.Query(ctx, `

@@ -9,10 +9,11 @@ import (
 	"relink/internal/item"
 )
 
-// Enrol stores the merchant (created, or brought up to date), the Item with its sealed token and the first audit row, releases
-// webhooks that came before it, and leaves a hint that starts its workflow: all or nothing. Enrolling the same Item
-// for the same merchant again changes the merchant's details and the token only, and adds a consent that is new; created is
-// then false. For another merchant it answers item.ErrTaken, for one that is being erased item.ErrErasing.
+// Enrol stores, all or nothing, the merchant (created or updated), the Item with its sealed token and its first audit
+// row. It releases webhooks that came before the Item, and leaves a hint that starts the workflow. When the Item is
+// enrolled already for the same merchant, created is false: only the merchant's details and the token change, and a new
+// consent is added. For an Item of another merchant Enrol returns item.ErrTaken, for a merchant that is being erased
+// item.ErrErasing.
 func (s *Store) Enrol(ctx context.Context, e item.Enrolment) (created bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := enrolMerchant(ctx, tx, e); err != nil {

@@ -31,7 +31,7 @@ func (b bundle) dump(t *testing.T) string {
 	return dump
 }
 
-func TestEnrolmentStoresAllThatIsKnown(t *testing.T) {
+func TestEnrol_storesAllThatIsKnown(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	e := b.enrolment(t, "itm_1", "m_1")
@@ -65,7 +65,7 @@ func TestEnrolmentStoresAllThatIsKnown(t *testing.T) {
 	require.Equal(t, []item.Hint{{Source: item.FromEnrolment, Code: item.Enrolled, InboxIDs: batches[0].RowIDs}}, batches[0].Hints)
 }
 
-func TestThePlainTokenIsStoredNowhere(t *testing.T) {
+func TestEnrol_storesThePlainTokenNowhere(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -76,14 +76,14 @@ func TestThePlainTokenIsStoredNowhere(t *testing.T) {
 	require.NotContains(t, dump, base64.StdEncoding.EncodeToString([]byte(theToken))[:32])
 }
 
-func TestTheAuditNamesNoPersonAndNoAddress(t *testing.T) {
+func TestEnrol_auditNamesNoPersonAndNoAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
 	require.Zero(t, b.count(t, `SELECT count(*) FROM audit WHERE data::text ~ 'Ada|ada@'`))
 }
 
-func TestEnrollingAgainChangesOnlyTheMerchantsDetailsAndTheToken(t *testing.T) {
+func TestEnrol_againChangesOnlyTheMerchantsDetailsAndTheToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -108,7 +108,7 @@ func TestEnrollingAgainChangesOnlyTheMerchantsDetailsAndTheToken(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox`))
 }
 
-func TestTheSameEnrolmentAtOnceCreatesOneItem(t *testing.T) {
+func TestEnrol_sameAtOnceCreatesOneItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	e := b.enrolment(t, "itm_1", "m_1")
@@ -128,7 +128,7 @@ func TestTheSameEnrolmentAtOnceCreatesOneItem(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox`))
 }
 
-func TestAnItemOfAnotherMerchantIsNotTakenOver(t *testing.T) {
+func TestEnrol_takesOverNoItemOfAnotherMerchant(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -145,7 +145,7 @@ func TestAnItemOfAnotherMerchantIsNotTakenOver(t *testing.T) {
 	require.Equal(t, before, b.dump(t), "nothing changed: no merchant, no token, no address, no hint")
 }
 
-func TestWhatIsNotEnrolledIsUnknown(t *testing.T) {
+func TestLoad_doesNotKnowWhatIsNotEnrolled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, _, err := b.Load(t.Context(), "itm_1")

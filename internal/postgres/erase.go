@@ -11,23 +11,26 @@ import (
 	"relink/internal/item"
 )
 
-// erasurePauses is who stops the mails of a merchant that is being erased.
+// erasurePauses is the name under which an erasure pauses the merchant's mails.
 const erasurePauses = "the erasure of the merchant"
 
-// AskErase has all of a merchant's Items removed at Plaid, and stops its mails; once the Items are removed, Erase leaves
-// nothing of it. Asking again asks again; erased is set for a merchant of whom nothing is left.
+// AskErase orders the removal of all the merchant's Items at Plaid, and pauses its mails. Once the Items are removed,
+// Erase erases the merchant. Calling it again orders again. erased is true when the merchant is erased already.
 func (s *Store) AskErase(ctx context.Context, merchantID, by string, at time.Time) (erased bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, _, err := lockMerchant(ctx, tx, merchantID)
 		if errors.Is(err, item.ErrUnknown) {
-			if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1)`, merchantID).Scan(&erased); err != nil || erased {
+			known := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1)`, merchantID)
+			if err := known.Scan(&erased); err != nil || erased {
 				return err
 			}
 		}
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE merchants SET erase_asked_at = coalesce(erase_asked_at, $2) WHERE merchant_id = $1`, merchantID, at); err != nil {
+		_, err = tx.Exec(ctx, `
+			UPDATE merchants SET erase_asked_at = coalesce(erase_asked_at, $2) WHERE merchant_id = $1`, merchantID, at)
+		if err != nil {
 			return fmt.Errorf("mark merchant: %w", err)
 		}
 		_, err = tx.Exec(ctx, `
@@ -53,8 +56,8 @@ func (s *Store) AskErase(ctx context.Context, merchantID, by string, at time.Tim
 	return erased, nil
 }
 
-// askRemoval leaves the order that the Item's workflow carries out, with its line in the audit.
-func askRemoval(ctx context.Context, tx pgx.Tx, i living, at time.Time, data any) error {
+// askRemoval leaves a removal order for the Item's workflow, with its line in the audit.
+func askRemoval(ctx context.Context, tx pgx.Tx, i livingItem, at time.Time, data any) error {
 	r, err := insertArrival(ctx, tx, item.Arrival{
 		Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.RemoveAsked,
 	})
@@ -65,7 +68,7 @@ func askRemoval(ctx context.Context, tx pgx.Tx, i living, at time.Time, data any
 	return err
 }
 
-// Erasing returns the merchants that are to be erased and are not, the longest waiting first.
+// Erasing returns the merchants that are to be erased and are not erased yet, the longest waiting first.
 func (s *Store) Erasing(ctx context.Context, limit int) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT merchant_id FROM merchants WHERE erase_asked_at IS NOT NULL AND erased_at IS NULL ORDER BY erase_asked_at LIMIT $1`, limit)
@@ -79,7 +82,7 @@ func (s *Store) Erasing(ctx context.Context, limit int) ([]string, error) {
 	return merchants, nil
 }
 
-// erasures leave nothing of a merchant's persons and secrets; the audit holds none. $1 is the merchant.
+// erasures remove a merchant's personal data and secrets. The audit holds none. $1 is the merchant's id.
 var erasures = []string{
 	`UPDATE items SET token_sealed = '', hubspot_deal_id = '', marqeta_user_token = '' WHERE merchant_id = $1`,
 	`DELETE FROM accounts USING items WHERE accounts.item_id = items.item_id AND merchant_id = $1`,
@@ -94,8 +97,8 @@ var erasures = []string{
 		country_codes = '{US}', hosted_link = NULL, erased_at = now(), updated_at = now() WHERE merchant_id = $1`,
 }
 
-// Erase erases a merchant that is to be erased, once none of its Items is left at Plaid; it answers whether it is erased.
-// Until then it asks anew for removals that were asked for longer than again ago and have not come about.
+// Erase erases a merchant that is to be erased, once none of its Items is left at Plaid, and reports whether it is
+// erased. Until then it orders again the removals that were ordered longer than again ago and have not happened.
 func (s *Store) Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, erasing, err := lockMerchant(ctx, tx, merchantID)
@@ -132,7 +135,7 @@ func (s *Store) Erase(ctx context.Context, merchantID string, again time.Duratio
 	return erased, nil
 }
 
-func askRemovalAgain(ctx context.Context, tx pgx.Tx, i living, again time.Duration, at time.Time) error {
+func askRemovalAgain(ctx context.Context, tx pgx.Tx, i livingItem, again time.Duration, at time.Time) error {
 	var asked bool
 	err := tx.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM inbox WHERE item_id = $1 AND code = $2 AND source = $3

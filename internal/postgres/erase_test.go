@@ -17,7 +17,7 @@ func (b bundle) removed(t *testing.T, id item.ID) {
 	}))
 }
 
-func TestAnErasedMerchantLeavesNothingOfAPerson(t *testing.T) {
+func TestErase_leavesNothingOfAPerson(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, id := range []item.ID{"itm_1", "itm_2"} {

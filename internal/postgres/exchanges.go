@@ -10,14 +10,15 @@ import (
 	"relink/internal/item"
 )
 
-// BeginExchange writes down that a public token is going to be exchanged, for as long as busy at most, and answers what
-// became of it before. While another request is at it, it answers item.ErrBusy; when the token belongs to another
-// merchant, item.ErrTaken; when the merchant is being erased, item.ErrErasing.
+// BeginExchange records that a public token is about to be exchanged, and returns what is known of earlier exchanges.
+// The caller has the token for at most busy. It returns item.ErrBusy while another request has it, item.ErrTaken when
+// the token belongs to another merchant, and item.ErrErasing when the merchant is being erased.
 func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (x item.Exchange, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var erasing bool // found out later it would cost the token
+		var erasing bool // checked before the exchange, which would spend the token in vain
 		err := tx.QueryRow(ctx, `
-			SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1 AND erase_asked_at IS NOT NULL AND erased_at IS NULL)`, merchantID).Scan(&erasing)
+			SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1 AND erase_asked_at IS NOT NULL AND erased_at IS NULL)`,
+			merchantID).Scan(&erasing)
 		if err != nil {
 			return err
 		}
@@ -34,7 +35,8 @@ func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID 
 		var owner string
 		var taken bool
 		err = tx.QueryRow(ctx, `
-			SELECT merchant_id, coalesce(item_id, ''), coalesce(busy_until > now(), false) FROM exchanges WHERE token_hash = $1 FOR UPDATE`,
+			SELECT merchant_id, coalesce(item_id, ''), coalesce(busy_until > now(), false) FROM exchanges
+			WHERE token_hash = $1 FOR UPDATE`,
 			tokenHash).Scan(&owner, &x.ItemID, &taken)
 		switch {
 		case err != nil:
@@ -55,8 +57,8 @@ func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID 
 	return x, nil
 }
 
-// LeaveExchange lets another request try at once. With forget nothing is left of the exchange: Plaid certainly did not
-// carry it out.
+// LeaveExchange lets another request try at once. forget also deletes the row; use it only if Plaid definitely did not
+// perform the exchange.
 func (s *Store) LeaveExchange(ctx context.Context, tokenHash []byte, forget bool) error {
 	sql := `UPDATE exchanges SET busy_until = NULL WHERE token_hash = $1`
 	if forget {
@@ -68,20 +70,21 @@ func (s *Store) LeaveExchange(ctx context.Context, tokenHash []byte, forget bool
 	return nil
 }
 
-// settleExchange says which Item came of a public token.
+// settleExchange records which Item a public token became.
 func settleExchange(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
 	if e.PublicToken == nil {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `UPDATE exchanges SET item_id = $2, done_at = now(), busy_until = NULL WHERE token_hash = $1`, e.PublicToken, e.Card.ID)
+	_, err := tx.Exec(ctx, `
+		UPDATE exchanges SET item_id = $2, done_at = now(), busy_until = NULL WHERE token_hash = $1`, e.PublicToken, e.Card.ID)
 	if err != nil {
 		return fmt.Errorf("settle exchange: %w", err)
 	}
 	return nil
 }
 
-// KeepFirstLink keeps a link token that was just minted for a merchant, who is created, or brought up to date when details
-// is set.
+// KeepFirstLink stores a link token that was just minted for a merchant. If details is set, the merchant is created or
+// updated.
 func (s *Store) KeepFirstLink(ctx context.Context, l item.FirstLink, details *item.Merchant) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if details != nil {
@@ -101,8 +104,8 @@ func (s *Store) KeepFirstLink(ctx context.Context, l item.FirstLink, details *it
 	return nil
 }
 
-// SweepExchanges forgets exchanges and first link tokens that have been over for longer than kept: a public token lives
-// 30 minutes, a first link token 4 hours.
+// SweepExchanges deletes exchanges that began, and first link tokens that expired, longer than kept ago. A public token
+// lives 30 minutes, a first link token 4 hours.
 func (s *Store) SweepExchanges(ctx context.Context, kept time.Duration) error {
 	for _, sql := range []string{
 		`DELETE FROM exchanges WHERE begun_at < now() - $1::interval`,

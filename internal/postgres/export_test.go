@@ -1,8 +1,8 @@
 package postgres
 
-// Gathered is how many arrivals wait for a statement.
-func (s *Store) Gathered() int {
-	s.intake.mu.Lock()
-	defer s.intake.mu.Unlock()
-	return len(s.intake.gathered)
+// Queued returns how many arrivals wait for a statement.
+func (s *Store) Queued() int {
+	s.group.mu.Lock()
+	defer s.group.mu.Unlock()
+	return len(s.group.queued)
 }

@@ -10,8 +10,8 @@ import (
 	"relink/internal/item"
 )
 
-// AskFresh commits that a merchant wants another mail, as Act does, unless one was asked for less than every ago; asked
-// is then false. Of those who ask at the same time, one is heard.
+// AskFresh commits that a merchant wants another mail, as Act does, unless one was asked for within every; asked is
+// then false. Of several simultaneous calls one succeeds.
 func (s *Store) AskFresh(ctx context.Context, merchantID string, a item.Arrival, at time.Time, every time.Duration, data any) (asked bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `

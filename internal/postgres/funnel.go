@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// eventsOfSession bounds what is kept of one Link session; a long one has some forty events.
+	// eventsOfSession bounds the stored events of one Link session. A long one has some forty events.
 	eventsOfSession = 200
-	// eventsOfSlot bounds what is kept of one mail's deep link: whoever holds it can make up sessions.
+	// eventsOfSlot bounds the stored events of one mail's deep link, because its holder can make up sessions.
 	eventsOfSlot = 1000
 )
 
-// KeepLinkEvent keeps what Link told the page. Of a session, and of a mail's deep link, that told too much it keeps no
-// more, without an error.
+// KeepLinkEvent stores what Link reported to the page. Beyond the bounds of a session and of a deep link it stores
+// nothing and returns nil.
 func (s *Store) KeepLinkEvent(ctx context.Context, e item.LinkEvent) error {
 	var said *time.Time
 	if !e.SaidAt.IsZero() {
@@ -25,7 +25,8 @@ func (s *Store) KeepLinkEvent(ctx context.Context, e item.LinkEvent) error {
 	_, err := s.pool.Exec(ctx, `
 		INSERT INTO link_events (item_id, slot, session, event, view, status, error_type, error_code, said_at, at)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-		FROM (SELECT count(*) AS of_slot, count(*) FILTER (WHERE session = $3) AS of_session FROM link_events WHERE item_id = $1 AND slot = $2) AS kept
+		FROM (SELECT count(*) AS of_slot, count(*) FILTER (WHERE session = $3) AS of_session
+			FROM link_events WHERE item_id = $1 AND slot = $2) AS kept
 		WHERE of_session < $11 AND of_slot < $12`,
 		e.ItemID, e.Slot, e.Session, e.Event, e.View, e.Status, e.ErrorType, e.ErrorCode, said, e.At, eventsOfSession, eventsOfSlot)
 	if err != nil {

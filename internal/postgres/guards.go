@@ -11,15 +11,15 @@ import (
 	"relink/internal/item"
 )
 
-// pauseLooks is how often a mail that a pause holds is looked at again. Whoever ends the pause tells all that wait, so this
-// only makes up for one that could not be told; and in a mass break thousands look.
-const pauseLooks = 30 * time.Minute
+// pausePoll is how often a mail that a pause holds is looked at again. Resuming signals every waiting Item. This poll
+// only covers a lost signal, so it is slow: in a mass break thousands of Items poll.
+const pausePoll = 30 * time.Minute
 
-// massBreakGuard is who paused, where no person did.
+// massBreakGuard is the name under which the guard pauses mails.
 const massBreakGuard = "the guard against a mass break"
 
-// hold returns why the mail must not go out now, and until when; the zero Hold when it may. Whoever calls holds the lock
-// on the merchant. A mail that a person asked for is held by pauses alone.
+// hold returns why the mail must not go out now, and until when; the zero Hold means that it may. The caller holds the
+// lock on the merchant. A mail that a person asked for is held by pauses only.
 func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter item.Letter, at time.Time, guard item.Guard) (item.Hold, error) {
 	first := letter.Step == 1
 	if first && !letter.Asked && !guard.Shadow && !of.shadow {
@@ -33,7 +33,7 @@ func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter i
 			OR (scope = 'institution' AND key = $1) OR (scope = 'partner' AND key = $2) OR (scope = 'merchant' AND key = $3))
 		ORDER BY first_mails, pause_id LIMIT 1`, of.institutionID, m.Partner, m.ID, first).Scan(&why)
 	if err == nil {
-		return item.Hold{Until: at.Add(pauseLooks), Why: "paused: " + why}, nil
+		return item.Hold{Until: at.Add(pausePoll), Why: "paused: " + why}, nil
 	}
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return item.Hold{}, fmt.Errorf("look for pauses: %w", err)
@@ -41,7 +41,7 @@ func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter i
 	if letter.Asked {
 		return item.Hold{}, nil
 	}
-	// A mail that is claimed and not sent yet counts: it is on its way. This letter's own does not.
+	// A mail that is claimed and not sent yet counts, because it is on its way. This letter's own claim does not count.
 	var last *time.Time
 	err = tx.QueryRow(ctx, `
 		SELECT max(coalesce(sent_at, claimed_at)) FROM mails
@@ -56,14 +56,14 @@ func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter i
 	return item.Hold{}, nil
 }
 
-// stopMassBreak pauses first mails, and calls a person, when too many Items broke lately for it to be their merchants' doing.
+// stopMassBreak pauses first mails and calls a person when more Items broke within the window than the policy allows.
 func stopMassBreak(ctx context.Context, tx pgx.Tx, of claimant, at time.Time, guard item.Guard) error {
 	if guard.Within <= 0 {
 		return nil
 	}
 	var ofInstitution, ofAll int
 	err := tx.QueryRow(ctx, `
-		WITH released AS ( -- what broke before a person let mails go again is not held against them
+		WITH released AS ( -- breaks from before the last release by a person do not count again
 			SELECT max(ended_at) FILTER (WHERE scope = 'all') AS all_at, max(ended_at) FILTER (WHERE key = $1) AS institution_at
 			FROM pauses WHERE first_mails AND scope IN ('all', 'institution') AND key IN ('', $1) AND ended_at IS NOT NULL)
 		SELECT count(*) FILTER (WHERE institution_id = $1 AND broken_since > coalesce(greatest(institution_at, all_at), '-infinity')),
@@ -75,15 +75,17 @@ func stopMassBreak(ctx context.Context, tx pgx.Tx, of claimant, at time.Time, gu
 	}
 	switch {
 	case guard.OfAll > 0 && ofAll >= guard.OfAll:
-		return massBreak(ctx, tx, "all", "", fmt.Sprintf("%d Items broke within %s", ofAll, guard.Within))
+		return pauseFirstMails(ctx, tx, "all", "", fmt.Sprintf("%d Items broke within %s", ofAll, guard.Within))
 	case guard.OfInstitution > 0 && ofInstitution >= guard.OfInstitution:
-		return massBreak(ctx, tx, "institution", of.institutionID, fmt.Sprintf("%d Items of %s broke within %s", ofInstitution, of.institution, guard.Within))
+		why := fmt.Sprintf("%d Items of %s broke within %s", ofInstitution, of.institution, guard.Within)
+		return pauseFirstMails(ctx, tx, "institution", of.institutionID, why)
 	}
 	return nil
 }
 
-// massBreak is idempotent: many mails find the same break at once.
-func massBreak(ctx context.Context, tx pgx.Tx, scope, key, why string) error {
+// pauseFirstMails pauses the first mails of a scope and opens a task, once: many mails find the same break at the same
+// time.
+func pauseFirstMails(ctx context.Context, tx pgx.Tx, scope, key, why string) error {
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO pauses (scope, key, first_mails, why, paused_by) VALUES ($1, $2, true, $3, $4)
 		ON CONFLICT (scope, key, first_mails) WHERE ended_at IS NULL DO NOTHING`, scope, key, why, massBreakGuard)
@@ -94,30 +96,4 @@ func massBreak(ctx context.Context, tx pgx.Tx, scope, key, why string) error {
 		return nil
 	}
 	return openTask(ctx, tx, item.Task{Key: "mass_break/" + scope + "/" + key, Kind: item.TaskMassBreak, Why: why + "; first mails are paused"})
-}
-
-// openTask opens a task unless one of its key is open.
-func openTask(ctx context.Context, tx pgx.Tx, t item.Task) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO tasks (key, kind, item_id, why) VALUES ($1, $2, nullif($3, ''), $4) ON CONFLICT (key) WHERE done_at IS NULL DO NOTHING`,
-		t.Key, t.Kind, t.ItemID, t.Why)
-	if err != nil {
-		return fmt.Errorf("open task %s: %w", t.Key, err)
-	}
-	return nil
-}
-
-// tendTasks calls a person when an incident escalates, and lets them go when it is over.
-func tendTasks(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transition) error {
-	switch t.Step {
-	case item.Escalated:
-		return openTask(ctx, tx, item.Task{Key: "item/" + string(id), Kind: item.TaskEscalated, ItemID: id, Why: t.Why})
-	case item.Closed:
-		_, err := tx.Exec(ctx, `UPDATE tasks SET done_at = now(), done_by = 'the Item' WHERE item_id = $1 AND kind = $2 AND done_at IS NULL`, id, item.TaskEscalated)
-		if err != nil {
-			return fmt.Errorf("close tasks of item %s: %w", id, err)
-		}
-	case item.Opened, item.Changed, item.Ordered:
-	}
-	return nil
 }

@@ -20,7 +20,7 @@ func (b bundle) claimAt(t *testing.T, id item.ID, letter item.Letter, after time
 	return c
 }
 
-func TestAMerchantsNextMailWaits48HoursWhicheverItemItIsAbout(t *testing.T) {
+func TestClaimMail_waits48HoursAfterAMailAboutAnyItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -35,7 +35,7 @@ func TestAMerchantsNextMailWaits48HoursWhicheverItemItIsAbout(t *testing.T) {
 	require.Zero(t, b.claimAt(t, "itm_1", item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}, time.Hour, guard).Held, "a person's own is not, either")
 }
 
-func TestTenItemsOfAMerchantClaimAtOnceAndOneMailGoesOut(t *testing.T) {
+func TestClaimMail_ofTenItemsAtOnceIsOneMail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ids := []item.ID{"itm_0", "itm_1", "itm_2", "itm_3", "itm_4", "itm_5", "itm_6", "itm_7", "itm_8", "itm_9"}
@@ -57,7 +57,7 @@ func TestTenItemsOfAMerchantClaimAtOnceAndOneMailGoesOut(t *testing.T) {
 	require.Len(t, free[0].Notice.Connections, 10, "it lists all of them")
 }
 
-func TestAMailIsAStepOfEveryItemThatItLists(t *testing.T) {
+func TestClaimMail_isAStepOfEveryItemThatItLists(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -72,7 +72,7 @@ func TestAMailIsAStepOfEveryItemThatItLists(t *testing.T) {
 	require.Equal(t, "America/New_York", h.TimeZone)
 }
 
-func TestAPauseHoldsTheMailsOfItsScopeAndNoOthers(t *testing.T) {
+func TestClaimMail_pauseHoldsTheMailsOfItsScopeOnly(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		scope item.PauseScope
@@ -106,7 +106,7 @@ func TestAPauseHoldsTheMailsOfItsScopeAndNoOthers(t *testing.T) {
 	}
 }
 
-func TestAMassBreakPausesFirstMailsAndCallsAPersonOnce(t *testing.T) {
+func TestClaimMail_massBreakPausesFirstMailsAndCallsAPersonOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
@@ -132,7 +132,7 @@ func TestAMassBreakPausesFirstMailsAndCallsAPersonOnce(t *testing.T) {
 	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, guard).Held, "what was released stays released, though the breaks are as near")
 }
 
-func TestFewerBreaksOrOlderOnesPauseNothing(t *testing.T) {
+func TestClaimMail_fewerOrOlderBreaksPauseNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -141,7 +141,7 @@ func TestFewerBreaksOrOlderOnesPauseNothing(t *testing.T) {
 	require.Zero(t, b.count(t, `SELECT count(*) FROM pauses`))
 }
 
-func TestAShadowedMailIsRecordedAndUsesItsStep(t *testing.T) {
+func TestClaimMail_shadowedIsRecordedAndUsesItsStep(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -157,7 +157,7 @@ func TestAShadowedMailIsRecordedAndUsesItsStep(t *testing.T) {
 	require.True(t, b.claimAt(t, "itm_1", reminder(1, 2), 0, item.Guard{}).Shadowed, "enrolled to be watched only")
 }
 
-func TestAnEscalationIsATaskUntilTheIncidentEnds(t *testing.T) {
+func TestRecord_escalationIsATaskUntilTheIncidentEnds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -175,7 +175,7 @@ func TestAnEscalationIsATaskUntilTheIncidentEnds(t *testing.T) {
 	require.Empty(t, tasks)
 }
 
-func TestTheEndOfAnItemThatExpiresIsRemembered(t *testing.T) {
+func TestLoad_remembersTheEndOfAnItemThatExpires(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -193,7 +193,7 @@ func TestTheEndOfAnItemThatExpiresIsRemembered(t *testing.T) {
 	require.Zero(t, b.life(t, "itm_1").Ending)
 }
 
-func TestThePolicyThatWasAppliedLastHolds(t *testing.T) {
+func TestAppliedPolicy_isTheOneAppliedLast(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	file, _, err := b.AppliedPolicy(t.Context())

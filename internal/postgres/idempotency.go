@@ -13,14 +13,14 @@ import (
 	"relink/internal/item"
 )
 
-// Answers keeps the answers to requests that carry a key of their caller's, so that the same request gets the same answer
-// again. Keys are kept as hashes, answers and the hashes of requests sealed.
+// Answers stores the answers to requests that carry an idempotency key, so that the same request gets the same answer
+// again. Keys are stored as hashes, answers and the hashes of requests sealed.
 type Answers struct {
 	store *Store
 	vault *Vault
 }
 
-// Answers returns those of this database, sealed with v.
+// Answers returns the answers in this database, sealed with v.
 func (s *Store) Answers(v *Vault) *Answers { return &Answers{store: s, vault: v} }
 
 func keyHash(key string) []byte {
@@ -32,9 +32,10 @@ func answerRow(hash []byte, part string) string {
 	return "idempotency/" + hex.EncodeToString(hash) + "/" + part
 }
 
-// Begin begins the request that a key stands for, for as long as busy at most; a key is kept for the time kept. When the
-// request was answered before it answers that answer, else nil: the caller handles the request, then calls Keep or
-// Release. While another one handles it, it answers item.ErrBusy; for another request under the key item.ErrOtherRequest.
+// Begin begins the request of a key. If the request was answered before, Begin returns that answer. Otherwise it
+// returns nil, and the caller handles the request within busy and then calls Keep or Release. The key is stored for
+// kept. While another request has the key, Begin returns item.ErrBusy; if the key belongs to a different request,
+// item.ErrOtherRequest.
 func (a *Answers) Begin(ctx context.Context, key string, request []byte, busy, kept time.Duration) (answer []byte, err error) {
 	hash, digest := keyHash(key), sha256.Sum256(request)
 	sealed, err := a.vault.Seal(answerRow(hash, "request"), hex.EncodeToString(digest[:]))
@@ -60,7 +61,7 @@ func (a *Answers) Begin(ctx context.Context, key string, request []byte, busy, k
 	return answer, nil
 }
 
-// again returns what was answered before, or takes over a request that nobody handles any more.
+// again returns the stored answer, or takes over a request that no process handles any more.
 func (a *Answers) again(ctx context.Context, tx pgx.Tx, hash []byte, digest string, busy time.Duration) ([]byte, error) {
 	var request, answer []byte
 	var taken bool
@@ -68,7 +69,7 @@ func (a *Answers) again(ctx context.Context, tx pgx.Tx, hash []byte, digest stri
 		SELECT request_sealed, answer_sealed, coalesce(busy_until > now(), false) FROM idempotency WHERE key_hash = $1 FOR UPDATE`, hash).
 		Scan(&request, &answer, &taken)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, item.ErrBusy // it was given up this moment: the next try finds the way clear
+		return nil, item.ErrBusy // it was released just now: the next try succeeds
 	}
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (a *Answers) again(ctx context.Context, tx pgx.Tx, hash []byte, digest stri
 	return []byte(plain), err
 }
 
-// Keep keeps the answer that was given under a key.
+// Keep stores the answer to the request of a key.
 func (a *Answers) Keep(ctx context.Context, key string, answer []byte) error {
 	hash := keyHash(key)
 	sealed, err := a.vault.Seal(answerRow(hash, "answer"), string(answer))
@@ -103,7 +104,7 @@ func (a *Answers) Keep(ctx context.Context, key string, answer []byte) error {
 	return nil
 }
 
-// Release gives a key up: its request changed nothing, and may be tried anew.
+// Release frees a key: its request changed nothing and may be tried again.
 func (a *Answers) Release(ctx context.Context, key string) error {
 	_, err := a.store.pool.Exec(ctx, `DELETE FROM idempotency WHERE key_hash = $1 AND answer_sealed IS NULL`, keyHash(key))
 	if err != nil {
@@ -112,7 +113,7 @@ func (a *Answers) Release(ctx context.Context, key string) error {
 	return nil
 }
 
-// Sweep forgets the answers whose time is over.
+// Sweep deletes the expired answers.
 func (a *Answers) Sweep(ctx context.Context) error {
 	if _, err := a.store.pool.Exec(ctx, `DELETE FROM idempotency WHERE expires_at <= now()`); err != nil {
 		return fmt.Errorf("sweep answers: %w", err)

@@ -9,7 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestAKeyStandsForOneRequestAndItsAnswer(t *testing.T) {
+func TestAnswers_keyStandsForOneRequestAndItsAnswer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	answers := b.Answers(b.vault)
@@ -47,7 +47,7 @@ func TestAKeyStandsForOneRequestAndItsAnswer(t *testing.T) {
 	require.Zero(t, b.count(t, `SELECT count(*) FROM idempotency`))
 }
 
-func TestARequestWhoseServerDiedIsTakenOver(t *testing.T) {
+func TestAnswers_requestWhoseServerDiedIsTakenOver(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	answers := b.Answers(b.vault)
@@ -61,7 +61,7 @@ func TestARequestWhoseServerDiedIsTakenOver(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrBusy, "and by one alone")
 }
 
-func TestOneKeyAtOnceIsHandledOnce(t *testing.T) {
+func TestAnswers_oneKeyAtOnceIsHandledOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	answers := b.Answers(b.vault)
@@ -79,7 +79,7 @@ func TestOneKeyAtOnceIsHandledOnce(t *testing.T) {
 	require.Equal(t, 1, begun)
 }
 
-func TestAnExchangeIsKnownBeforeItIsBegunAgain(t *testing.T) {
+func TestBeginExchange_knowsAnEarlierExchange(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	token := []byte("hash of a public token")

@@ -10,10 +10,10 @@ import (
 	"relink/internal/item"
 )
 
-// Between these two a condition may say which Items are meant. Together they find those that have something to be
-// signalled, at most $1, the one with the oldest row first. An Item whose webhooks are under way with somebody, or were
-// signalled less than $2 ago, is due for its merchant's own acts alone. OFFSET 0 keeps Postgres from asking that of every
-// Item before it looks at the limit, and the subselects from becoming joins with whole tables.
+// pendingSQL, an optional condition on item_id and dueSQL together select up to $1 Items with claimable rows, the Item
+// with the oldest row first. An Item whose webhooks are leased elsewhere, or were signalled within $2, qualifies only
+// if it has a merchant's act waiting. OFFSET 0 keeps Postgres from checking that for every Item before it applies the
+// limit. The subselects keep it from joining whole tables.
 const (
 	pendingSQL = `
 	WITH open AS MATERIALIZED (
@@ -37,27 +37,30 @@ const (
 const leaseSQL = `
 	WITH due AS (` + pendingSQL + ` AND item_id = ANY($3)` + dueSQL + `), mine AS (
 		SELECT inbox_id FROM inbox
-		WHERE item_id = ANY(ARRAY(SELECT item_id FROM due)) AND state = 'pending' AND coalesce(lease_until <= now(), true) AND coalesce(again_at <= now(), true)
+		WHERE item_id = ANY(ARRAY(SELECT item_id FROM due)) AND state = 'pending'
+			AND coalesce(lease_until <= now(), true) AND coalesce(again_at <= now(), true)
 		FOR UPDATE OF inbox SKIP LOCKED
 	)
 	UPDATE inbox SET lease_until = now() + $4::interval, attempts = attempts + 1
-	WHERE inbox_id = ANY(ARRAY(SELECT inbox_id FROM mine)) AND ` + unhurried + `
+	WHERE inbox_id = ANY(ARRAY(SELECT inbox_id FROM mine)) AND ` + asyncCommit + `
 	RETURNING inbox_id, source, code, stale, coalesce(until, 'epoch'), received_at,
 		CASE code WHEN '` + item.PendingDisconnect + `' THEN coalesce(body->>'reason', '')
 			WHEN '` + item.SessionFinished + `' THEN coalesce(body->>'status', '') ELSE '' END,
 		trace, item_id, attempts, extract(epoch FROM now() - received_at)::float8`
 
-// unhurried has a statement's commit not wait for the disk. Leases and marks may be lost with the machine: their rows are
-// then delivered once more, which the workflows know how to take. What waits for the disk is what was answered.
-const unhurried = `(SELECT set_config('synchronous_commit', 'off', true)) = 'off'`
+// asyncCommit turns synchronous_commit off for the transaction of its statement. A crash of the machine may lose the
+// lease or mark. The rows are then delivered again, which is safe. Rows that we have acknowledged are always committed
+// synchronously.
+const asyncCommit = `(SELECT set_config('synchronous_commit', 'off', true)) = 'off'`
 
-// claiming is the class of the advisory locks under which an Item's rows are leased; the other half of such a lock is
-// a hash of the Item's id.
-const claiming = 0x696e6278
+// claimLockClass is the first half of the advisory lock under which an Item's rows are leased. The second half is a
+// hash of the Item's id.
+const claimLockClass = 0x696e6278
 
-// Claim leases the open rows of up to limit Items and answers them, one batch per Item, oldest first. An Item whose
-// webhooks were signalled less than pace ago, or are leased, is left for later; merchants' own acts do not wait. Other
-// replicas do not see leased rows; a lease that runs out without Delivered or Release makes its rows claimable again.
+// Claim leases the open rows of up to limit Items and returns them, one batch per Item, the Item with the oldest row
+// first. An Item whose webhooks were signalled within pace, or are leased, is left for later, but merchants' acts do
+// not wait. Other replicas do not see leased rows. A lease that runs out without Delivered or Release makes its rows
+// claimable again.
 func (s *Store) Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]item.Batch, error) {
 	due, err := itemIDs(ctx, s.pool, pendingSQL+dueSQL, limit, pace)
 	if err != nil {
@@ -68,10 +71,10 @@ func (s *Store) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 	}
 	var batches []item.Batch
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		// Two replicas must not share an Item's rows out between them, for that would be two signals. The lock is tried in a
-		// statement of its own: only what sees the database after it has the lock sees what the lock's last holder leased.
+		// Two replicas must not split an Item's rows between them, because that would be two signals. The lock is tried in a
+		// statement of its own: only a later statement sees what the lock's last holder leased.
 		mine, err := itemIDs(ctx, tx, `
-			SELECT item_id FROM unnest($1::text[]) AS item_id WHERE pg_try_advisory_xact_lock($2, hashtext(item_id))`, due, claiming)
+			SELECT item_id FROM unnest($1::text[]) AS item_id WHERE pg_try_advisory_xact_lock($2, hashtext(item_id))`, due, claimLockClass)
 		if err != nil || len(mine) == 0 {
 			return err
 		}

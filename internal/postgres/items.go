@@ -11,7 +11,8 @@ import (
 	"relink/internal/item"
 )
 
-// Load returns what Postgres remembers of an Item: who it is, and its life as far as it is recorded.
+// Load returns what Postgres remembers of an Item: who it is, and its life as far as it is recorded. For an unknown
+// Item it returns item.ErrUnknown.
 func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, error) {
 	card, life := item.Card{ID: id}, item.Life{}
 	var brokenSince *time.Time
@@ -54,7 +55,7 @@ func (s *Store) Token(ctx context.Context, id item.ID) (item.Sealed, error) {
 	return sealed, nil
 }
 
-// Record writes transitions in order: the Item's row, the audit and the outbox move together or not at all. A
+// Record writes transitions in order. The Item's row, the audit and the outbox change together or not at all. A
 // transition whose key is recorded already changes nothing.
 func (s *Store) Record(ctx context.Context, id item.ID, transitions []item.Transition) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -96,13 +97,13 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, id item.ID, t item.Transi
 	if err != nil {
 		return fmt.Errorf("move item: %w", err)
 	}
-	if err := tendTasks(ctx, tx, id, t); err != nil {
+	if err := syncTasks(ctx, tx, id, t); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, id, t)
+	return s.enqueue(ctx, tx, id, t)
 }
 
-// changesOf is the number of a Changed step; the other steps have numbers of their own.
+// changesOf returns the number of a Changed step. The other steps have numbers of their own, so for them it returns 0.
 func changesOf(t item.Transition) int {
 	if t.Step == item.Changed {
 		return t.Change

@@ -11,10 +11,11 @@ import (
 	"relink/internal/item"
 )
 
-// LinkTokens returns the sealed link tokens that were minted for the Item after a time, newest first. Plaid tells by
-// them which Link session finished with success.
+// LinkTokens returns the sealed link tokens that were minted for the Item after a time, newest first. With them Plaid
+// reports which Link session finished with success.
 func (s *Store) LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]item.Sealed, error) {
-	rows, err := s.pool.Query(ctx, `SELECT sealed FROM link_tokens WHERE item_id = $1 AND minted_at > $2 ORDER BY minted_at DESC LIMIT 20`, id, after)
+	rows, err := s.pool.Query(ctx, `
+		SELECT sealed FROM link_tokens WHERE item_id = $1 AND minted_at > $2 ORDER BY minted_at DESC LIMIT 20`, id, after)
 	if err != nil {
 		return nil, fmt.Errorf("read link tokens of item %s: %w", id, err)
 	}
@@ -28,7 +29,7 @@ func (s *Store) LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]
 	return tokens, nil
 }
 
-// KeepLinkToken keeps a link token that was just minted.
+// KeepLinkToken stores a link token that was just minted.
 func (s *Store) KeepLinkToken(ctx context.Context, l item.MintedLink) error {
 	kind := "update"
 	if l.Hosted {
@@ -47,14 +48,13 @@ func (s *Store) KeepLinkToken(ctx context.Context, l item.MintedLink) error {
 const mintedSQL = `SELECT item_id, minted_at, expires_at, sealed, token_hash, kind = 'hosted', merchant_id, slot, link_expires_at,
 	browser, ended_at IS NOT NULL FROM link_tokens WHERE expires_at > now() AND browser IS NOT NULL AND `
 
-// LinkInBrowser returns the link token that was minted in the browser whose cookie has this hash, or item.ErrUnknown
-// when there is none, or none that lives.
+// LinkInBrowser returns the live link token that was minted in the browser whose cookie has this hash, or
+// item.ErrUnknown.
 func (s *Store) LinkInBrowser(ctx context.Context, browser []byte) (item.MintedLink, error) {
 	return s.mintedLink(ctx, mintedSQL+`browser = $1 ORDER BY minted_at DESC LIMIT 1`, browser)
 }
 
-// LinkOfMerchant returns the newest link token that lives of those minted for the merchant's Items, in whichever browser,
-// or item.ErrUnknown.
+// LinkOfMerchant returns the newest live link token of the merchant's Items, from any browser, or item.ErrUnknown.
 func (s *Store) LinkOfMerchant(ctx context.Context, merchantID string) (item.MintedLink, error) {
 	return s.mintedLink(ctx, mintedSQL+`merchant_id = $1 ORDER BY minted_at DESC LIMIT 1`, merchantID)
 }
@@ -73,8 +73,8 @@ func (s *Store) mintedLink(ctx context.Context, sql string, by any) (item.Minted
 	return l, nil
 }
 
-// EndLink has a link token handed out no more, now that the browser says that Link is through. Plaid is asked about its
-// session all the same.
+// EndLink stops a link token from being handed out again, because the browser reported that Link ended. Plaid is still
+// asked about its session.
 func (s *Store) EndLink(ctx context.Context, hash []byte) error {
 	_, err := s.pool.Exec(ctx, `UPDATE link_tokens SET ended_at = now() WHERE token_hash = $1 AND ended_at IS NULL`, hash)
 	if err != nil {

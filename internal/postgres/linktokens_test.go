@@ -18,7 +18,7 @@ func minted(id item.ID, n byte, at time.Time) item.MintedLink {
 	}
 }
 
-func TestALinkTokenIsFoundByItsBrowserItsMerchantAndItsHash(t *testing.T) {
+func TestLinkTokens_areFoundByBrowserMerchantAndHash(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m1"))
@@ -55,7 +55,7 @@ func TestALinkTokenIsFoundByItsBrowserItsMerchantAndItsHash(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrUnknown)
 }
 
-func TestTheFunnelKeepsOnlySoMuchOfASessionAndOfALink(t *testing.T) {
+func TestKeepLinkEvent_isBoundedBySessionAndLink(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m1"))
@@ -82,7 +82,7 @@ func TestTheFunnelKeepsOnlySoMuchOfASessionAndOfALink(t *testing.T) {
 	require.Equal(t, 1000, kept(`slot = 's'`))
 }
 
-func TestOneFreshMailAnHourHoweverManyAskAtOnce(t *testing.T) {
+func TestAskFresh_isOneMailAnHourHoweverManyAskAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m1"))

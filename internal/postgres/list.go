@@ -13,7 +13,7 @@ import (
 // listLimit is the most Items that one list holds.
 const listLimit = 1000
 
-// Items lists Items: those that need somebody first, longest broken before the others; then by business.
+// Items lists Items: broken and expiring ones first, the longest waiting before the others, and then by business name.
 func (s *Store) Items(ctx context.Context, f item.Filter) ([]item.Listed, error) {
 	limit := listLimit
 	if f.Limit > 0 {
@@ -50,8 +50,8 @@ func scanListed(row pgx.CollectableRow) (item.Listed, error) {
 	return l, err
 }
 
-// NeedPerson lists what needs a person, oldest first, each with the Item that it is about, and answers how many there are
-// in all. A limit of 0 is as many as a list holds.
+// NeedPerson returns the open tasks with their Items, oldest first, and their total number. A limit of 0 means as many
+// as a list holds.
 func (s *Store) NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error) {
 	if limit <= 0 || limit > listLimit {
 		limit = listLimit
@@ -79,7 +79,7 @@ func (s *Store) NeedPerson(ctx context.Context, limit int) (tasks []item.ListedT
 	return tasks, total, nil
 }
 
-// CountItems returns how many Items are in each state; a state without any is not there.
+// CountItems returns the number of Items in each state. A state without Items is missing.
 func (s *Store) CountItems(ctx context.Context) (map[item.State]int, error) {
 	rows, err := s.pool.Query(ctx, `SELECT state, count(*) FROM items GROUP BY state`)
 	if err != nil {

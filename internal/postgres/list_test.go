@@ -32,7 +32,7 @@ func ids(all []item.Listed) []item.ID {
 	return found
 }
 
-func TestTheListHasFirstWhoWaitsLongest(t *testing.T) {
+func TestItems_listTheLongestWaitingFirst(t *testing.T) {
 	t.Parallel()
 	b := listed(t)
 	all, err := b.Items(t.Context(), item.Filter{})
@@ -48,7 +48,7 @@ func TestTheListHasFirstWhoWaitsLongest(t *testing.T) {
 	require.Zero(t, all[2].BrokenSince)
 }
 
-func TestTheListIsOfOneStateAndOfSoMany(t *testing.T) {
+func TestItems_listOneStateUpToALimit(t *testing.T) {
 	t.Parallel()
 	b := listed(t)
 	waiting, err := b.Items(t.Context(), item.Filter{State: item.LoginRequired})
@@ -62,14 +62,14 @@ func TestTheListIsOfOneStateAndOfSoMany(t *testing.T) {
 	require.Empty(t, none)
 }
 
-func TestEveryItemIsCountedOnce(t *testing.T) {
+func TestCountItems_countsEachOnce(t *testing.T) {
 	t.Parallel()
 	counts, err := listed(t).CountItems(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, map[item.State]int{item.Connected: 2, item.LoginRequired: 2, item.Removed: 1}, counts)
 }
 
-func TestAnItemThatExpiresIsListedWithItsEnd(t *testing.T) {
+func TestItems_listTheEndOfAnItemThatExpires(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m")
@@ -84,7 +84,7 @@ func TestAnItemThatExpiresIsListedWithItsEnd(t *testing.T) {
 	require.Equal(t, ends, all[0].EndsAt)
 }
 
-func TestWhatNeedsAPersonIsListedWithItsItemOldestFirst(t *testing.T) {
+func TestNeedPerson_listsTasksWithTheirItemOldestFirst(t *testing.T) {
 	t.Parallel()
 	b := listed(t)
 	require.NoError(t, b.OpenTask(t.Context(), item.Task{Key: "item/itm_old", Kind: item.TaskEscalated, ItemID: "itm_old", Why: "the ladder is over"}))

@@ -8,8 +8,8 @@ import (
 	"relink/internal/item"
 )
 
-// LoginsTurn gives the caller the turn to ask Plaid about an institution, unless any process took it less than every ago;
-// and returns what was last heard.
+// LoginsTurn gives the caller the turn to ask Plaid about an institution, unless any process took it within every. last
+// is the latest known status.
 func (s *Store) LoginsTurn(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.Logins, err error) {
 	var down *bool
 	var at *time.Time
@@ -30,11 +30,12 @@ func (s *Store) LoginsTurn(ctx context.Context, institutionID string, every time
 	return mine, last, nil
 }
 
-// LoginsTold keeps what Plaid said for all processes.
+// LoginsTold stores Plaid's status of an institution for all processes.
 func (s *Store) LoginsTold(ctx context.Context, institutionID string, said item.Logins) error {
-	_, err := s.pool.Exec(ctx, `UPDATE institution_logins SET down = $2, answered_at = $3 WHERE institution_id = $1`, institutionID, said.Down, said.At)
+	_, err := s.pool.Exec(ctx, `
+		UPDATE institution_logins SET down = $2, answered_at = $3 WHERE institution_id = $1`, institutionID, said.Down, said.At)
 	if err != nil {
-		return fmt.Errorf("keep how logins at institution %s go: %w", institutionID, err)
+		return fmt.Errorf("store login status of institution %s: %w", institutionID, err)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestOfAllProcessesOneAsksAboutAnInstitutionInAMinute(t *testing.T) {
+func TestLoginsTurn_isOneProcesssInAMinute(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	var turns atomic.Int32

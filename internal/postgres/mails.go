@@ -12,12 +12,11 @@ import (
 	"relink/internal/item"
 )
 
-// ClaimMail claims the letter's slot for the Item's merchant, or finds it claimed. Whoever comes second gets what the
-// first one claimed, so that sending again is sending the same bytes; draft is used only by the first. A merchant's mails
-// are claimed one after the other: a mail that the guard, a pause or the merchant's last mail forbids is answered as Held,
-// and nothing is claimed. Nor is anything where nobody may mail the merchant's address: that is answered as Suppressed, and
-// a mail that was claimed for such an address and is not sent yet as Failed. A reminder covers every Item of the merchant
-// that needs something.
+// ClaimMail claims the letter's slot for the Item's merchant. If the slot is already claimed, it returns the stored
+// claim, so a retry sends identical bytes; draft is used only for a new claim. Claims of one merchant are serialised.
+// If the guard, a pause or the merchant's last mail forbids the mail, the claim is Held and nothing is stored. If the
+// address is suppressed, a new claim is Suppressed and nothing is stored, and an existing unsent claim is Failed. A
+// reminder covers every Item of the merchant that needs something.
 func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error) {
 	var c item.Claimed
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -45,7 +44,7 @@ func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, d
 	return c, nil
 }
 
-// claimant is what the guards ask of the Item whose mail is claimed.
+// claimant is the Item whose mail is claimed, as far as the guards need it.
 type claimant struct {
 	itemID                     item.ID
 	institutionID, institution string
@@ -69,22 +68,23 @@ func lockMerchantOf(ctx context.Context, tx pgx.Tx, id item.ID) (m item.Merchant
 	return m, of, nil
 }
 
-// claimSlot writes the mail and the Items that it covers, unless the slot is claimed.
+// claimSlot stores the mail and the Items that it covers, unless the slot is claimed.
 func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, letter item.Letter, draft item.Draft, shadow bool) error {
 	covered, err := coveredBy(ctx, tx, m.ID, id, letter.Kind)
 	if err != nil {
 		return err
 	}
-	spoken := make([]item.Connection, len(covered))
+	listed := make([]item.Connection, len(covered))
 	for i, c := range covered {
-		spoken[i] = c.Connection
+		listed[i] = c.Connection
 	}
 	thread, err := threadOf(ctx, tx, id, m.ID, letter.Incident)
 	if err != nil {
 		return err
 	}
 	notice, err := json.Marshal(item.Notice{
-		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind, Merchant: m, Connections: spoken, ThreadID: thread,
+		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind, Merchant: m, Connections: listed,
+		ThreadID: thread,
 	})
 	if err != nil {
 		return fmt.Errorf("encode notice: %w", err)
@@ -97,8 +97,8 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 	err = tx.QueryRow(ctx, `
 		INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at, shadowed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (merchant_id, slot) DO NOTHING RETURNING mail_id`,
-		m.ID, letter.Slot(id), id, letter.Incident, letter.Kind, letter.Step, draft.MessageID, string(notice), draft.At, draft.LinkExpiresAt, shadowedAt).
-		Scan(&mailID)
+		m.ID, letter.Slot(id), id, letter.Incident, letter.Kind, letter.Step, draft.MessageID, string(notice), draft.At,
+		draft.LinkExpiresAt, shadowedAt).Scan(&mailID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
@@ -110,7 +110,9 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 		if c.ID == id {
 			incident, kind = letter.Incident, letter.Kind
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO mail_items (mail_id, item_id, incident, kind) VALUES ($1, $2, $3, $4)`, mailID, c.ID, incident, kind); err != nil {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO mail_items (mail_id, item_id, incident, kind) VALUES ($1, $2, $3, $4)`, mailID, c.ID, incident, kind)
+		if err != nil {
 			return fmt.Errorf("cover item %s: %w", c.ID, err)
 		}
 	}
@@ -121,7 +123,7 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 	return err
 }
 
-// threadOf is the Message-ID of the first mail about the incident that went out to the merchant; empty before that.
+// threadOf returns the Message-ID of the incident's first mail that went out to the merchant, or "" before that.
 func threadOf(ctx context.Context, tx pgx.Tx, id item.ID, merchantID string, incident int) (messageID string, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT message_id FROM mail_items c JOIN mails USING (mail_id)
@@ -138,8 +140,8 @@ type coveredItem struct {
 	incident int
 }
 
-// coveredBy is what the mail lists: a reminder every Item of the merchant that needs something, the thanks only the
-// repaired one. The Item itself is listed in any case.
+// coveredBy returns the Items that the mail lists: a reminder lists every Item of the merchant that needs something,
+// and the "reconnected" mail only the repaired one. The Item itself is always listed.
 func coveredBy(ctx context.Context, tx pgx.Tx, merchantID string, id item.ID, kind item.LetterKind) ([]coveredItem, error) {
 	connections, err := connectionsOf(ctx, tx, merchantID)
 	if err != nil {
@@ -174,8 +176,8 @@ func readClaim(ctx context.Context, tx pgx.Tx, c *item.Claimed) error {
 	return nil
 }
 
-// MailEnded marks a claimed mail as sent (the zero Undelivered) or as undeliverable, once, with its audit row. Who cannot be
-// mailed needs a person; and where the address is the trouble, nothing more is mailed to it.
+// MailEnded marks a claimed mail as sent (the zero Undelivered) or as undeliverable, once, with its audit row. An
+// undeliverable mail opens a task. If the address is the reason, nothing more is mailed to it.
 func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, u item.Undelivered) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if u == (item.Undelivered{}) {
@@ -184,7 +186,7 @@ func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at ti
 			}
 			return markMail(ctx, tx, id, c, at, "")
 		}
-		m, _, err := lockMerchantOf(ctx, tx, id) // before its Items, as everybody does
+		m, _, err := lockMerchantOf(ctx, tx, id) // always before its Items
 		if err != nil {
 			return err
 		}
@@ -195,7 +197,7 @@ func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at ti
 			return err
 		}
 		if u.BadAddress {
-			_, err := suppress(ctx, tx, suppressing{
+			_, err := suppress(ctx, tx, suppression{
 				address: c.Notice.Merchant.Email, merchants: []string{m.ID}, reason: item.Bounced, why: u.Why, by: "the mail server", at: at,
 			})
 			if err != nil {
@@ -210,7 +212,7 @@ func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at ti
 	return nil
 }
 
-// markMail writes how a mail ended; whoever calls holds the lock on the Item.
+// markMail stores how a mail ended. The caller holds the lock on the Item.
 func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c item.Claimed, at time.Time, failure string) error {
 	kind, column := "mail_sent", "sent_at"
 	if failure != "" {

@@ -33,7 +33,7 @@ func (b bundle) claimMail(t *testing.T, id item.ID, letter item.Letter, d item.D
 	return c
 }
 
-func TestWhoClaimsASlotAgainGetsTheSameMail(t *testing.T) {
+func TestClaimMail_secondClaimReturnsTheSameMail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -57,7 +57,7 @@ func TestWhoClaimsASlotAgainGetsTheSameMail(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM mails`))
 }
 
-func TestTenClaimsAtOnceAreOneMail(t *testing.T) {
+func TestClaimMail_tenClaimsAtOnceAreOneMail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -72,7 +72,7 @@ func TestTenClaimsAtOnceAreOneMail(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM mails`))
 }
 
-func TestEachStepAndEachIncidentIsAMailOfItsOwn(t *testing.T) {
+func TestClaimMail_eachStepAndIncidentIsAMailOfItsOwn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -83,7 +83,7 @@ func TestEachStepAndEachIncidentIsAMailOfItsOwn(t *testing.T) {
 	require.Len(t, seen, 4)
 }
 
-func TestAReminderNamesAllThatIsBrokenAndTheThanksOnlyWhatCameBack(t *testing.T) {
+func TestClaimMail_reminderNamesAllThatIsBrokenAndThanksOnlyWhatCameBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon.Add(time.Hour))
@@ -107,7 +107,7 @@ func TestAReminderNamesAllThatIsBrokenAndTheThanksOnlyWhatCameBack(t *testing.T)
 	require.Equal(t, []item.ID{"itm_2"}, names(b.claimMail(t, "itm_2", reminder(1, 1), draft(2))))
 }
 
-func TestASentMailIsMarkedOnce(t *testing.T) {
+func TestMailEnded_marksASentMailOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -126,7 +126,7 @@ func TestASentMailIsMarkedOnce(t *testing.T) {
 	require.Equal(t, 3, n)
 }
 
-func TestAMailThatCannotBeDeliveredIsMarkedToo(t *testing.T) {
+func TestMailEnded_marksAMailThatCannotBeDelivered(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -139,7 +139,7 @@ func TestAMailThatCannotBeDeliveredIsMarkedToo(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM mails WHERE failure = '550 no such mailbox'`))
 }
 
-func TestRemindersCountWhatIsOverPerIncident(t *testing.T) {
+func TestMailHistory_countsWhatIsOverPerIncident(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -165,7 +165,7 @@ func TestRemindersCountWhatIsOverPerIncident(t *testing.T) {
 	requireReminders(2, 0, time.Time{})
 }
 
-func TestALifeIsLoadedWithTheRemindersOfItsIncident(t *testing.T) {
+func TestLoad_countsTheRemindersOfTheIncident(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -182,7 +182,7 @@ func TestALifeIsLoadedWithTheRemindersOfItsIncident(t *testing.T) {
 	require.Zero(t, b.life(t, "itm_1").Reminders)
 }
 
-func TestNoMailIsClaimedForAnUnknownItem(t *testing.T) {
+func TestClaimMail_failsForAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(1), item.Guard{})

@@ -12,7 +12,8 @@ import (
 	"relink/internal/item"
 )
 
-// Merchant returns a merchant and all its Items with their accounts, broken ones first. One that was erased is unknown.
+// Merchant returns a merchant and all its Items with their accounts, broken ones first. For an unknown or erased
+// merchant it returns item.ErrUnknown.
 func (s *Store) Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error) {
 	m := item.Merchant{ID: merchantID}
 	err := s.pool.QueryRow(ctx, `
@@ -45,8 +46,8 @@ type querier interface {
 
 func connectionsOf(ctx context.Context, q querier, merchantID string) ([]item.Connection, error) {
 	rows, err := q.Query(ctx, `
-		SELECT item_id, institution, institution_id, state, cause, coalesce(broken_since, 'epoch'), coalesce(ends_at, 'epoch') FROM items
-		WHERE merchant_id = $1 AND state <> 'removed' ORDER BY state = 'connected', broken_since, item_id`, merchantID)
+		SELECT item_id, institution, institution_id, state, cause, coalesce(broken_since, 'epoch'), coalesce(ends_at, 'epoch')
+		FROM items WHERE merchant_id = $1 AND state <> 'removed' ORDER BY state = 'connected', broken_since, item_id`, merchantID)
 	if err != nil {
 		return nil, fmt.Errorf("read items of merchant %s: %w", merchantID, err)
 	}
@@ -67,7 +68,8 @@ func connectionsOf(ctx context.Context, q querier, merchantID string) ([]item.Co
 	return connections, nil
 }
 
-// upsertMerchant creates a merchant or brings it up to date. What the merchant does not say of Link stays as it is.
+// upsertMerchant creates a merchant or updates it. Countries and hosted link that the input leaves out stay as they
+// are. For a merchant that is being erased it returns item.ErrErasing; an erased one starts anew.
 func upsertMerchant(ctx context.Context, tx pgx.Tx, m item.Merchant) error {
 	var erasing bool
 	err := tx.QueryRow(ctx, `
@@ -88,7 +90,8 @@ func upsertMerchant(ctx context.Context, tx pgx.Tx, m item.Merchant) error {
 	return nil
 }
 
-// lockMerchant reads a merchant that is there, and holds its row: who changes several of its Items takes this lock first.
+// lockMerchant reads a known merchant and locks its row. A transaction that changes several Items of a merchant takes
+// this lock first.
 func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m item.Merchant, erasing bool, err error) {
 	m.ID = merchantID
 	err = tx.QueryRow(ctx, `
@@ -104,10 +107,12 @@ func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m item.Mer
 	return m, erasing, nil
 }
 
-// ChangeMerchant has change work on a merchant's details and answers them as they are then; change answers the names of the
-// fields that it changed, or why nothing is to be. Each Item's
-// audit says which fields and who did it, not what they hold, and Items that wait for the merchant plan again.
-func (s *Store) ChangeMerchant(ctx context.Context, merchantID, by string, at time.Time, change func(*item.Merchant) ([]string, error)) (item.Merchant, error) {
+// ChangeMerchant applies change to the locked merchant and returns the result. change returns the names of the changed
+// fields, or an error to abort. Each Item's audit says which fields changed and by whom, not what they hold. Items that
+// wait for the merchant plan again.
+func (s *Store) ChangeMerchant(
+	ctx context.Context, merchantID, by string, at time.Time, change func(*item.Merchant) ([]string, error),
+) (item.Merchant, error) {
 	var m item.Merchant
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		var erasing bool
@@ -124,7 +129,8 @@ func (s *Store) ChangeMerchant(ctx context.Context, merchantID, by string, at ti
 		_, err = tx.Exec(ctx, `
 			UPDATE merchants SET business_name = $2, contact_name = $3, email = $4, time_zone = $5, locale = $6, partner = $7,
 				country_codes = $8, hosted_link = $9, updated_at = now()
-			WHERE merchant_id = $1`, m.ID, m.BusinessName, m.ContactName, m.Email, m.TimeZone, m.Locale, m.Partner, m.CountryCodes, m.HostedLink)
+			WHERE merchant_id = $1`,
+			m.ID, m.BusinessName, m.ContactName, m.Email, m.TimeZone, m.Locale, m.Partner, m.CountryCodes, m.HostedLink)
 		if err != nil {
 			return fmt.Errorf("update merchant: %w", err)
 		}
@@ -145,7 +151,7 @@ func (s *Store) ChangeMerchant(ctx context.Context, merchantID, by string, at ti
 	return m, nil
 }
 
-func merchantChanged(ctx context.Context, tx pgx.Tx, i living, by string, at time.Time, fields []string) error {
+func merchantChanged(ctx context.Context, tx pgx.Tx, i livingItem, by string, at time.Time, fields []string) error {
 	key := "merchant/" + rand.Text()
 	_, err := appendAudit(ctx, tx, i.id, at, item.MerchantChanged, key, map[string]any{"fields": fields, "by": by})
 	if err != nil || !i.state.NeedsMerchant() {
@@ -157,21 +163,22 @@ func merchantChanged(ctx context.Context, tx pgx.Tx, i living, by string, at tim
 	return err
 }
 
-// living is an Item of a merchant's that is not removed.
-type living struct {
+// livingItem is an Item of a merchant that is not removed.
+type livingItem struct {
 	id          item.ID
 	environment string
 	state       item.State
 }
 
 // livingItems returns a merchant's Items that are not removed, and locks them, always in the same order.
-func livingItems(ctx context.Context, tx pgx.Tx, merchantID string) ([]living, error) {
+func livingItems(ctx context.Context, tx pgx.Tx, merchantID string) ([]livingItem, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT item_id, environment, state FROM items WHERE merchant_id = $1 AND state <> 'removed' ORDER BY item_id FOR UPDATE`, merchantID)
+		SELECT item_id, environment, state FROM items
+		WHERE merchant_id = $1 AND state <> 'removed' ORDER BY item_id FOR UPDATE`, merchantID)
 	if err != nil {
 		return nil, fmt.Errorf("lock items of merchant %s: %w", merchantID, err)
 	}
-	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (i living, err error) {
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (i livingItem, err error) {
 		return i, row.Scan(&i.id, &i.environment, &i.state)
 	})
 	if err != nil {

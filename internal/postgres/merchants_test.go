@@ -11,7 +11,7 @@ import (
 
 func yes() *bool { b := true; return &b }
 
-func TestWhatAMerchantDoesNotSayOfLinkStays(t *testing.T) {
+func TestEnrol_keepsWhatTheMerchantLeavesOutAboutLink(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	e := b.enrolment(t, "itm_1", "m_1")
@@ -33,7 +33,7 @@ func TestWhatAMerchantDoesNotSayOfLinkStays(t *testing.T) {
 	}
 }
 
-func TestAccountsAreThoseThatPlaidToldLast(t *testing.T) {
+func TestKeepAccounts_replacesTheAccounts(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -48,7 +48,7 @@ func TestAccountsAreThoseThatPlaidToldLast(t *testing.T) {
 	require.ErrorIs(t, b.KeepAccounts(t.Context(), "itm_none", last), item.ErrUnknown)
 }
 
-func TestAChangedMerchantIsAuditedWithoutValuesAndItsWaitingItemsPlanAgain(t *testing.T) {
+func TestChangeMerchant_isAuditedWithoutValuesAndWaitingItemsPlanAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
@@ -77,7 +77,7 @@ func TestAChangedMerchantIsAuditedWithoutValuesAndItsWaitingItemsPlanAgain(t *te
 	require.ErrorIs(t, err, item.ErrUnknown)
 }
 
-func TestAConsentIsKeptOnceAndTheAuditDoesNotSayWhoGaveIt(t *testing.T) {
+func TestEnrol_storesAConsentOnceAndAuditsItWithoutWho(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	require.NoError(t, b.KeepFirstLink(t.Context(), item.FirstLink{

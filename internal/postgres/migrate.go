@@ -16,8 +16,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the database at url to this binary's schema and answers how many migrations it applied.
-// Any number of processes may run it at once: one migrates, the others wait for it.
+// Migrate brings the database at url to this binary's schema and returns how many migrations it applied. Any number of
+// processes may call it at the same time: one migrates, and the others wait for it.
 func Migrate(ctx context.Context, url string) (int, error) {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {

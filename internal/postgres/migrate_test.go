@@ -9,7 +9,7 @@ import (
 	"relink/internal/testkit"
 )
 
-func TestMigrationsAreAppliedOnceHoweverManyReplicasStart(t *testing.T) {
+func TestMigrate_appliesOnceHoweverManyReplicasStart(t *testing.T) {
 	t.Parallel()
 	url := testkit.Postgres(t).URL
 	applied := make([]int, 3)
@@ -34,7 +34,7 @@ func TestMigrationsAreAppliedOnceHoweverManyReplicasStart(t *testing.T) {
 	require.NoError(t, store.Ping(t.Context()))
 }
 
-func TestAMigrationThatCannotReachItsDatabaseSaysSo(t *testing.T) {
+func TestMigrate_failsWithoutItsDatabase(t *testing.T) {
 	t.Parallel()
 	_, err := postgres.Migrate(t.Context(), "postgres://127.0.0.1:1/nowhere?connect_timeout=2")
 	require.ErrorContains(t, err, "migrate: ")

@@ -8,18 +8,34 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/neighbour"
 	"relink/internal/postgres"
 )
 
-// message leaves a message without asking why.
+// draws is a second neighbour: it wants the opening of an incident, an hour later.
+type draws struct{ neighbour.Neighbour }
+
+func (draws) Name() string { return "draws" }
+
+func (draws) Wants(e neighbour.Event) (neighbour.Wanted, bool) {
+	return neighbour.Wanted{Event: "draw.hold", Key: e.Key(), NotBefore: e.At.Add(time.Hour)}, e.Step == item.Opened
+}
+
+// message writes a message to the platform.
 func (b bundle) message(t *testing.T, key string) {
 	t.Helper()
-	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) VALUES ($1, 'platform', 'itm_1', 'item.connected', '{"at": "2026-11-22T12:00:00Z"}')`, key)
+	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) VALUES ($1, 'platform', 'itm_1', `+
+		`'item.connected', '{"at": "2026-11-22T12:00:00Z"}')`, key)
 }
 
 func (b bundle) claimedMessages(t *testing.T, limit int) (keys []string) {
 	t.Helper()
-	messages, err := b.ClaimMessages(t.Context(), limit, time.Minute)
+	return b.claimedFor(t, limit, neighbour.Platform)
+}
+
+func (b bundle) claimedFor(t *testing.T, limit int, destinations ...string) (keys []string) {
+	t.Helper()
+	messages, err := b.ClaimMessages(t.Context(), destinations, limit, time.Minute)
 	require.NoError(t, err)
 	for _, m := range messages {
 		keys = append(keys, m.Key)
@@ -27,7 +43,7 @@ func (b bundle) claimedMessages(t *testing.T, limit int) (keys []string) {
 	return keys
 }
 
-func TestWithoutAPlatformNobodyIsTold(t *testing.T) {
+func TestRecord_withoutNeighboursNothingIsEnqueued(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -35,14 +51,14 @@ func TestWithoutAPlatformNobodyIsTold(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(silent.Close)
 	require.NoError(t, silent.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
-	require.Empty(t, b.told(t, "itm_1"))
+	require.Empty(t, b.enqueued(t, "itm_1"))
 	require.Len(t, b.audited(t, "itm_1"), 2, "the rest is recorded as ever")
 
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon), closed(1, noon.Add(time.Hour))}))
-	require.Equal(t, []string{"platform/itm_1/1/closed item.connected"}, b.told(t, "itm_1"), "old news is no news")
+	require.Equal(t, []string{"platform/itm_1/1/closed item.connected"}, b.enqueued(t, "itm_1"), "old news is no news")
 }
 
-func TestAClaimedMessageIsNobodyElsesUntilItsLeaseEnds(t *testing.T) {
+func TestClaimMessages_aClaimedOneIsNobodyElsesUntilItsLeaseEnds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, key := range []string{"1", "2", "3"} {
@@ -63,17 +79,18 @@ func TestAClaimedMessageIsNobodyElsesUntilItsLeaseEnds(t *testing.T) {
 	require.Equal(t, []string{"3"}, b.claimedMessages(t, 9))
 }
 
-func TestManyClaimEachMessageOnce(t *testing.T) {
+func TestClaimMessages_manyClaimEachMessageOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) SELECT n, 'platform', 'itm_1', 'item.connected', '{}' FROM generate_series(1, 400) AS n`)
-	claimed := make([][]item.Message, 8)
+	b.exec(t, `INSERT INTO outbox (key, destination, item_id, event, payload) SELECT n, 'platform', 'itm_1', `+
+		`'item.connected', '{}' FROM generate_series(1, 400) AS n`)
+	claimed := make([][]neighbour.Envelope, 8)
 	requireNoErrors(t, atOnce(8, func(i int) (err error) {
-		claimed[i], err = b.ClaimMessages(t.Context(), 100, time.Minute)
+		claimed[i], err = b.ClaimMessages(t.Context(), []string{neighbour.Platform}, 100, time.Minute)
 		return err
 	}))
 	for b.count(t, `SELECT count(*) FROM outbox WHERE lease_until IS NULL`) > 0 { // those that looked while others held the rows
-		more, err := b.ClaimMessages(t.Context(), 100, time.Minute)
+		more, err := b.ClaimMessages(t.Context(), []string{neighbour.Platform}, 100, time.Minute)
 		require.NoError(t, err)
 		claimed = append(claimed, more)
 	}
@@ -86,24 +103,34 @@ func TestManyClaimEachMessageOnce(t *testing.T) {
 	require.Len(t, slices.Compact(keys), 400)
 }
 
-func TestAMessageIsReadWithAllThatItSays(t *testing.T) {
+func TestMessage_isReadWithItsContentAndItsItemAsTheyAreNow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
 	got, err := b.Message(t.Context(), "platform/itm_1/1/opened")
 	require.NoError(t, err)
-	require.JSONEq(t, `{"item_id":"itm_1","incident":1,"state":"login_required","cause":"credentials","at":"2026-11-22T12:00:00Z"}`, string(got.Payload))
+	require.JSONEq(t, `{"item_id":"itm_1","incident":1,"state":"login_required","cause":"credentials",`+
+		`"at":"2026-11-22T12:00:00Z"}`, string(got.Payload))
 	got.Payload = nil
-	require.Equal(t, item.Telling{
-		Message: item.Message{Key: "platform/itm_1/1/opened", Destination: item.ToPlatform, Event: "item.login_required"}, At: noon,
+	require.Equal(t, neighbour.Message{
+		Envelope: neighbour.Envelope{Key: "platform/itm_1/1/opened", Destination: neighbour.Platform, Event: "item.login_required"},
+		ItemID:   "itm_1", At: noon,
+		Now: neighbour.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 1},
 	}, got)
 
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(time.Hour))}))
+	b.exec(t, `UPDATE items SET hubspot_deal_id = 'deal_1', marqeta_user_token = 'user_1'`)
+	got, err = b.Message(t.Context(), "platform/itm_1/1/opened")
+	require.NoError(t, err)
+	require.Equal(t, "item.login_required", got.Event)
+	require.Equal(t, neighbour.Standing{State: item.Connected, Incident: 1, HubSpotDealID: "deal_1", MarqetaUserToken: "user_1"}, got.Now)
+
 	_, err = b.Message(t.Context(), "platform/itm_1/2/opened")
-	require.ErrorIs(t, err, item.ErrNoMessage)
+	require.ErrorIs(t, err, neighbour.ErrNoMessage)
 }
 
-func TestAWebhookThatGoesOnIsReadFromItsInboxRow(t *testing.T) {
+func TestMessage_aWebhookThatGoesOnIsReadFromItsInboxRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	receipt, err := b.Receive(t.Context(), item.Arrival{
@@ -112,14 +139,17 @@ func TestAWebhookThatGoesOnIsReadFromItsInboxRow(t *testing.T) {
 	})
 	require.NoError(t, err)
 	var received time.Time
-	require.NoError(t, b.raw.QueryRow(t.Context(), `UPDATE inbox SET received_at = $2 WHERE inbox_id = $1 RETURNING received_at`, receipt.RowID, noon).Scan(&received))
-	messages, err := b.ClaimMessages(t.Context(), 9, time.Minute)
+	require.NoError(t, b.raw.QueryRow(t.Context(), `
+		UPDATE inbox SET received_at = $2 WHERE inbox_id = $1 RETURNING received_at`, receipt.RowID, noon).Scan(&received))
+	messages, err := b.ClaimMessages(t.Context(), []string{neighbour.Platform}, 9, time.Minute)
 	require.NoError(t, err)
 	require.Len(t, messages, 1)
-	require.Equal(t, item.PlaidWebhook, messages[0].Event)
+	require.Equal(t, neighbour.PlaidWebhook, messages[0].Event)
 	got, err := b.Message(t.Context(), messages[0].Key)
 	require.NoError(t, err)
-	require.Equal(t, item.Telling{Message: messages[0], At: noon, DeliveryKey: []byte("delivery 1"), RawSealed: []byte("sealed")}, got)
+	require.Equal(t, neighbour.Message{
+		Envelope: messages[0], ItemID: "itm_of_nobody", At: noon, DeliveryKey: []byte("delivery 1"), RawSealed: []byte("sealed"),
+	}, got)
 
 	b.exec(t, `UPDATE inbox SET raw_sealed = NULL`)
 	got, err = b.Message(t.Context(), messages[0].Key)
@@ -127,7 +157,7 @@ func TestAWebhookThatGoesOnIsReadFromItsInboxRow(t *testing.T) {
 	require.Nil(t, got.RawSealed)
 }
 
-func TestADeliveredMessageStaysDelivered(t *testing.T) {
+func TestMessageDelivered_staysDelivered(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.message(t, "1")
@@ -144,10 +174,10 @@ func TestADeliveredMessageStaysDelivered(t *testing.T) {
 	require.True(t, got.Delivered)
 }
 
-func TestTheOutboxIsMeasuredByWhatThePlatformDoesNotHave(t *testing.T) {
+func TestOutboxDepth_countsWhatTheNeighbourDoesNotHave(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	rows, oldest, err := b.OutboxDepth(t.Context())
+	rows, oldest, err := b.OutboxDepth(t.Context(), neighbour.Platform)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"waiting": 0, "under_way": 0, "failed": 0}, rows)
 	require.Zero(t, oldest)
@@ -160,8 +190,53 @@ func TestTheOutboxIsMeasuredByWhatThePlatformDoesNotHave(t *testing.T) {
 	require.NoError(t, b.MessagesStarted(t.Context(), []string{"failed", "delivered", "under way"}))
 	require.NoError(t, b.MessageFailed(t.Context(), "failed", "gone"))
 	require.NoError(t, b.MessageDelivered(t.Context(), "delivered"))
-	rows, oldest, err = b.OutboxDepth(t.Context())
+	rows, oldest, err = b.OutboxDepth(t.Context(), neighbour.Platform)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"waiting": 1, "under_way": 1, "failed": 1}, rows)
 	require.InDelta(t, time.Hour.Seconds(), oldest.Seconds(), 60)
+
+	b.exec(t, `UPDATE outbox SET not_before = now() - interval '1 minute' WHERE key = 'under way'`)
+	_, oldest, err = b.OutboxDepth(t.Context(), neighbour.Platform)
+	require.NoError(t, err)
+	require.InDelta(t, time.Minute.Seconds(), oldest.Seconds(), 10, "since it is due")
+	b.exec(t, `UPDATE outbox SET not_before = now() + interval '1 day' WHERE delivered_at IS NULL`)
+	_, oldest, err = b.OutboxDepth(t.Context(), neighbour.Platform)
+	require.NoError(t, err)
+	require.Zero(t, oldest, "what is not due is not late")
+	rows, _, err = b.OutboxDepth(t.Context(), "draws")
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"waiting": 0, "under_way": 0, "failed": 0}, rows, "each neighbour is measured alone")
+}
+
+func TestRecord_eachNeighbourThatWantsAnEventGetsARow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	all := neighbour.Neighbours{thePlatform(t), draws{}}
+	two, err := postgres.Open(t.Context(), b.raw.Config().ConnString(), postgres.WithNeighbours(all.Rows))
+	require.NoError(t, err)
+	t.Cleanup(two.Close)
+	require.NoError(t, two.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon), closed(1, noon.Add(time.Minute))}))
+	require.Equal(t, []string{
+		"platform/itm_1/1/opened item.login_required", "draws/itm_1/1/opened draw.hold", "platform/itm_1/1/closed item.connected",
+	}, b.enqueued(t, "itm_1"))
+	before := b.dump(t)
+	require.NoError(t, two.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon), closed(1, noon.Add(time.Minute))}))
+	require.Equal(t, before, b.dump(t), "once by its key")
+}
+
+func TestClaimMessages_onlyThoseThatAreDueAndOfTheseDestinations(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, key := range []string{"platform/1", "platform/2", "draws/1"} {
+		b.message(t, key)
+	}
+	b.exec(t, `UPDATE outbox SET destination = 'draws' WHERE key = 'draws/1'`)
+	b.exec(t, `UPDATE outbox SET not_before = now() + interval '1 hour' WHERE key = 'platform/1'`)
+	require.Empty(t, b.claimedFor(t, 9))
+	require.Empty(t, b.claimedFor(t, 9, "crm"))
+	require.Equal(t, []string{"draws/1"}, b.claimedFor(t, 9, "draws", "crm"))
+	require.Equal(t, []string{"platform/2"}, b.claimedFor(t, 9, "draws", neighbour.Platform))
+	b.exec(t, `UPDATE outbox SET not_before = now() WHERE key = 'platform/1'`)
+	require.Equal(t, []string{"platform/1"}, b.claimedFor(t, 9, neighbour.Platform))
 }

@@ -34,8 +34,8 @@ func closed(incident int, at time.Time) item.Transition {
 	return item.Transition{Incident: incident, Step: item.Closed, From: item.LoginRequired, To: item.Connected, At: at}
 }
 
-// told returns what the platform is told of an Item, oldest first.
-func (b bundle) told(t *testing.T, id item.ID) []string {
+// enqueued returns the keys and events of the messages about an Item, oldest first.
+func (b bundle) enqueued(t *testing.T, id item.ID) []string {
 	t.Helper()
 	rows, err := b.raw.Query(t.Context(), `SELECT key || ' ' || event FROM outbox WHERE item_id = $1 ORDER BY outbox_id`, id)
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func (b bundle) life(t *testing.T, id item.ID) item.Life {
 	return life
 }
 
-func TestATransitionMovesProjectionAuditAndOutboxTogether(t *testing.T) {
+func TestRecord_movesProjectionAuditAndOutboxTogether(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -68,7 +68,7 @@ func TestATransitionMovesProjectionAuditAndOutboxTogether(t *testing.T) {
 
 	require.Equal(t, item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, BrokenSince: noon}, b.life(t, "itm_1"))
 	require.Equal(t, []string{"enrolled enrolled", "incident_opened incident/1/opened"}, b.audited(t, "itm_1"))
-	require.Equal(t, []string{"platform/itm_1/1/opened item.login_required"}, b.told(t, "itm_1"))
+	require.Equal(t, []string{"platform/itm_1/1/opened item.login_required"}, b.enqueued(t, "itm_1"))
 
 	var data, payload string
 	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT data::text FROM audit WHERE seq = 2`).Scan(&data))
@@ -79,7 +79,7 @@ func TestATransitionMovesProjectionAuditAndOutboxTogether(t *testing.T) {
 	require.JSONEq(t, `{"item_id":"itm_1","incident":1,"state":"login_required","cause":"credentials","at":"2026-11-22T12:00:00Z"}`, payload)
 }
 
-func TestTheSameTransitionTwiceChangesNothing(t *testing.T) {
+func TestRecord_sameTransitionTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -93,11 +93,11 @@ func TestTheSameTransitionTwiceChangesNothing(t *testing.T) {
 	requireNoErrors(t, atOnce(8, func(int) error {
 		return b.Record(t.Context(), "itm_1", []item.Transition{opened(2, noon.Add(2*time.Hour))})
 	}))
-	require.Len(t, b.told(t, "itm_1"), 3)
+	require.Len(t, b.enqueued(t, "itm_1"), 3)
 	require.Len(t, b.audited(t, "itm_1"), 4)
 }
 
-func TestEveryStepOfAnIncidentIsToldOnItsOwn(t *testing.T) {
+func TestRecord_enqueuesEveryStepOfAnIncident(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -115,10 +115,10 @@ func TestEveryStepOfAnIncidentIsToldOnItsOwn(t *testing.T) {
 		"platform/itm_1/1/changed-2 item.revoked",
 		"platform/itm_1/1/closed item.connected",
 		"platform/itm_1/2/opened item.login_required",
-	}, b.told(t, "itm_1"), "who is alerted is nobody's business but ours")
+	}, b.enqueued(t, "itm_1"), "who is alerted is nobody's business but ours")
 }
 
-func TestAnIncidentKeepsItsBeginningUntilItCloses(t *testing.T) {
+func TestRecord_keepsAnIncidentsBeginningUntilItCloses(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -138,7 +138,7 @@ func TestAnIncidentKeepsItsBeginningUntilItCloses(t *testing.T) {
 	require.Zero(t, b.life(t, "itm_1").Changes, "a new incident counts its changes anew")
 }
 
-func TestAnEscalationForgetsNoChange(t *testing.T) {
+func TestRecord_escalationForgetsNoChange(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -148,7 +148,27 @@ func TestAnEscalationForgetsNoChange(t *testing.T) {
 	require.Equal(t, 1, b.life(t, "itm_1").Changes, "else the next change would take a key that is taken")
 }
 
-func TestARemovedItemIsBrokenNoLonger(t *testing.T) {
+func TestRecord_ruleViolationKeepsTheStateAndIsAuditedOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	refused := item.Transition{
+		Incident: 1, Step: item.RuleViolation, From: item.LoginRequired, To: item.LoginRequired, Cause: item.Credentials,
+		By: item.EndPassed, Refused: item.Connected, Why: "refused", At: noon.Add(time.Hour),
+	}
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
+	before, enqueued := b.life(t, "itm_1"), b.enqueued(t, "itm_1")
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{refused}))
+	refused.At = refused.At.Add(time.Hour)
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{refused}))
+	require.Equal(t, before, b.life(t, "itm_1"))
+	require.Equal(t, enqueued, b.enqueued(t, "itm_1"), "no neighbour needs to know")
+	var audited int
+	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE kind = 'incident_rule_violation'`).Scan(&audited))
+	require.Equal(t, 1, audited)
+}
+
+func TestRecord_removedItemIsBrokenNoLonger(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -160,7 +180,7 @@ func TestARemovedItemIsBrokenNoLonger(t *testing.T) {
 	require.Empty(t, connections, "a merchant is not shown what is gone")
 }
 
-func TestAFailingStatementLeavesNothingBehind(t *testing.T) {
+func TestRecord_failingStatementLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -173,7 +193,7 @@ func TestAFailingStatementLeavesNothingBehind(t *testing.T) {
 	require.Equal(t, before, b.dump(t))
 }
 
-func TestNothingIsRecordedForAnUnknownItem(t *testing.T) {
+func TestRecord_failsForAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	before := b.dump(t)
@@ -181,7 +201,7 @@ func TestNothingIsRecordedForAnUnknownItem(t *testing.T) {
 	require.Equal(t, before, b.dump(t))
 }
 
-func TestBrokenItemsOfAMerchantComeFirst(t *testing.T) {
+func TestMerchant_returnsBrokenItemsFirst(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {

@@ -6,7 +6,8 @@ import (
 	"relink/internal/item"
 )
 
-// The rules of internal/item as values that statements take as parameters, so that no statement spells a rule out again.
+// The rules of internal/item as values that statements take as parameters, so that no statement spells a rule out
+// again.
 
 // remindingKinds returns the kinds of mails that ask the merchant for something.
 func remindingKinds() []item.LetterKind {

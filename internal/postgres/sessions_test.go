@@ -26,7 +26,7 @@ func used(t *testing.T, s *postgres.Sessions) bool {
 	return found
 }
 
-func TestASessionLastsWhileItIsUsed(t *testing.T) {
+func TestSessions_lastWhileTheyAreUsed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	s := session(t, b)
@@ -41,7 +41,7 @@ func TestASessionLastsWhileItIsUsed(t *testing.T) {
 	require.False(t, found)
 }
 
-func TestASessionEndsAtItsExpiryHoweverMuchItIsUsed(t *testing.T) {
+func TestSessions_endAtTheirExpiryHoweverMuchTheyAreUsed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	s := session(t, b)
@@ -50,7 +50,7 @@ func TestASessionEndsAtItsExpiryHoweverMuchItIsUsed(t *testing.T) {
 	require.False(t, used(t, s))
 }
 
-func TestAnEndedSessionStaysEnded(t *testing.T) {
+func TestSessions_endedStayEnded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	s := session(t, b)
@@ -60,7 +60,7 @@ func TestAnEndedSessionStaysEnded(t *testing.T) {
 	require.NoError(t, s.End(t.Context(), "key"), "ending twice is ending once")
 }
 
-func TestASessionsKeyIsNeverTakenOver(t *testing.T) {
+func TestSessions_keyIsNeverTakenOver(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	s := session(t, b)
@@ -68,7 +68,7 @@ func TestASessionsKeyIsNeverTakenOver(t *testing.T) {
 	require.True(t, used(t, s))
 }
 
-func TestTheSweepForgetsOnlyWhatIsOver(t *testing.T) {
+func TestSessions_sweepDeletesOnlyWhatHasEnded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	s := session(t, b)

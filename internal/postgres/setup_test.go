@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/neighbour"
+	"relink/internal/neighbour/platform"
 	"relink/internal/postgres"
 	"relink/internal/testkit"
 )
@@ -32,13 +34,23 @@ func setup(t *testing.T) bundle {
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	})
-	store, err := postgres.Open(t.Context(), url, postgres.TellPlatform(true))
+	store, err := postgres.Open(t.Context(), url, postgres.WithNeighbours(neighbour.Neighbours{thePlatform(t)}.Rows))
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
 	raw, err := pgxpool.New(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(raw.Close)
 	return bundle{Store: store, vault: newVault(t), raw: raw}
+}
+
+// thePlatform is the platform as it is registered, at an address where nobody is.
+func thePlatform(t *testing.T) neighbour.Neighbour {
+	t.Helper()
+	p, err := platform.New(platform.Options{
+		URL: "https://platform.example", Secrets: []string{"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"}, Environment: "sandbox",
+	}, nil)
+	require.NoError(t, err)
+	return p
 }
 
 func newVault(t *testing.T) *postgres.Vault {
@@ -90,7 +102,7 @@ func (b bundle) count(t *testing.T, sql string, args ...any) int {
 	return n
 }
 
-// atOnce runs work n times, all released together, and answers the errors.
+// atOnce runs work n times, all released together, and returns the errors.
 func atOnce(n int, work func(i int) error) []error {
 	errs := make([]error, n)
 	start := make(chan struct{})

@@ -11,8 +11,8 @@ import (
 	"relink/internal/item"
 )
 
-// Shadow begins or ends that an Item is watched and nobody mailed about it, with a line in its timeline; changed is false
-// when it was so already.
+// Shadow turns an Item's shadow mode on or off, with a line in its timeline: in shadow mode its mails are recorded and
+// not sent. changed is false when it was so already.
 func (s *Store) Shadow(ctx context.Context, id item.ID, on bool, at time.Time) (changed bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := lockItem(ctx, tx, id); err != nil {

@@ -10,7 +10,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestAnItemThatWasImportedToBeWatchedIsMailedOnceItsShadowEnds(t *testing.T) {
+func TestShadow_itemIsMailedOnceItsShadowEnds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	e := b.enrolment(t, "itm_1", "m1")

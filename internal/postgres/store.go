@@ -11,14 +11,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"relink/internal/item"
+	"relink/internal/neighbour"
 )
 
 // Store is relink's memory. Its methods own their transactions; helpers in lower case take one.
 type Store struct {
-	pool   *pgxpool.Pool
-	intake intake
-	// tellPlatform: see TellPlatform.
-	tellPlatform bool
+	pool  *pgxpool.Pool
+	group groupCommit
+	// outboxRows is set by WithNeighbours; nil writes nothing to the outbox.
+	outboxRows func(neighbour.Event) []neighbour.Row
 }
 
 // Open connects to the database at url. It does not migrate.

@@ -11,18 +11,18 @@ import (
 	"relink/internal/item"
 )
 
-// suppressing is what puts an address on the list.
-type suppressing struct {
+// suppression is an address that is to be suppressed, and why.
+type suppression struct {
 	address   string
-	merchants []string // whose it is: their Items are told
+	merchants []string // the merchants with this address: their Items' audits say so
 	reason    item.SuppressReason
 	why, by   string // neither holds the address
 	at        time.Time
 }
 
-// suppress puts an address on the list, once per reason; fresh is whether it was not there. Whoever calls holds the locks on
-// the merchants. A merchant whose address has been erased has none to suppress.
-func suppress(ctx context.Context, tx pgx.Tx, s suppressing) (fresh bool, err error) {
+// suppress suppresses an address, once per reason; fresh is false when it was suppressed for this reason already. The
+// caller holds the locks on the merchants. An erased merchant has no address, so nothing is suppressed.
+func suppress(ctx context.Context, tx pgx.Tx, s suppression) (fresh bool, err error) {
 	if s.address == "" {
 		return false, nil
 	}
@@ -38,7 +38,7 @@ func suppress(ctx context.Context, tx pgx.Tx, s suppressing) (fresh bool, err er
 		return false, fmt.Errorf("insert suppression: %w", err)
 	}
 	for _, m := range s.merchants {
-		err := tellItems(ctx, tx, m, s.at, "mails_stopped", fmt.Sprintf("suppression/%d", id),
+		err := auditItems(ctx, tx, m, s.at, "mails_stopped", fmt.Sprintf("suppression/%d", id),
 			map[string]any{"suppression_id": id, "reason": s.reason, "why": s.why, "by": s.by})
 		if err != nil {
 			return false, err
@@ -47,9 +47,9 @@ func suppress(ctx context.Context, tx pgx.Tx, s suppressing) (fresh bool, err er
 	return true, nil
 }
 
-// tellItems writes one row into the audit of each of a merchant's Items that there still are, and has those that wait for
-// the merchant plan again.
-func tellItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time, kind, key string, data any) error {
+// auditItems adds one row to the audit of each living Item of a merchant, and makes the Items that wait for the
+// merchant plan again.
+func auditItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time, kind, key string, data any) error {
 	items, err := livingItems(ctx, tx, merchantID)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func tellItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time, 
 	return nil
 }
 
-// suppressedFor returns why nobody may mail an address; empty when it may be mailed.
+// suppressedFor returns why nobody may mail an address, or "" when it may be mailed.
 func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (item.SuppressReason, error) {
 	var reason item.SuppressReason
 	err := tx.QueryRow(ctx, `
@@ -84,8 +84,8 @@ func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (item.Suppres
 	return reason, nil
 }
 
-// suppressMail ends a claim whose address nobody may mail; over is whether it did. What is claimed already is for the
-// address of that time.
+// suppressMail ends a claim whose address is suppressed; over reports whether it did. For a slot that is claimed
+// already the address at that time counts.
 func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, letter item.Letter, at time.Time, c *item.Claimed) (over bool, err error) {
 	address, claimed := m.Email, true
 	before := item.Claimed{MerchantID: c.MerchantID, Slot: c.Slot}
@@ -111,22 +111,23 @@ func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, l
 		return true, markMail(ctx, tx, id, before, at, "not sent: "+reason.Sentence())
 	}
 	c.Suppressed = reason
-	_, err = appendAudit(ctx, tx, id, at, "mail_suppressed", "mail_suppressed/"+c.Slot, map[string]any{"kind": letter.Kind, "reason": reason})
+	_, err = appendAudit(ctx, tx, id, at, "mail_suppressed", "mail_suppressed/"+c.Slot,
+		map[string]any{"kind": letter.Kind, "reason": reason})
 	return true, err
 }
 
 func unsubscribedTask(merchantID string) string  { return "unsubscribed/" + merchantID }
 func undeliverableTask(merchantID string) string { return "undeliverable/" + merchantID }
 
-// Unsubscribe ends all mails to a merchant's address, as the merchant wants, and calls a person: relink has no other way to
-// reach them. Again is once. It answers item.ErrUnknown for a merchant that there is not.
+// Unsubscribe suppresses a merchant's address at the merchant's own wish, and opens a task, because relink has no other
+// way to reach the merchant. A second call changes nothing. For an unknown merchant it returns item.ErrUnknown.
 func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		m, _, err := lockMerchant(ctx, tx, merchantID)
 		if err != nil {
 			return err
 		}
-		fresh, err := suppress(ctx, tx, suppressing{
+		fresh, err := suppress(ctx, tx, suppression{
 			address: m.Email, merchants: []string{m.ID}, reason: item.Unsubscribed, by: "the merchant", at: at,
 		})
 		if err != nil || !fresh {
@@ -146,7 +147,7 @@ func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time
 	return nil
 }
 
-// itemForTask is the Item that stands for its merchant in a task: one that needs the merchant, if there is one.
+// itemForTask returns the Item that stands for its merchant in a task: one that needs the merchant, if there is one.
 func itemForTask(ctx context.Context, tx pgx.Tx, merchantID string) (id item.ID, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT item_id FROM items WHERE merchant_id = $1 ORDER BY state = 'removed', state = 'connected', broken_since, item_id LIMIT 1`,
@@ -157,9 +158,9 @@ func itemForTask(ctx context.Context, tx pgx.Tx, merchantID string) (id item.ID,
 	return id, nil
 }
 
-// MailBounced records what came back after a mail was handed over: in the audit of the Item that it was sent for, and, where
-// the address will take nothing more, on the list of those, with a task. Each kind of report of a mail counts once. It
-// answers item.ErrUnknownMail for a mail that is not ours.
+// MailBounced records that a mail came back, in the audit of the Item that it was sent for. If the address will take
+// nothing more, it is suppressed and a task is opened. Each kind of report counts once per mail. For a mail that is not
+// ours MailBounced returns item.ErrUnknownMail.
 func (s *Store) MailBounced(ctx context.Context, b item.BounceReport) (mail item.BouncedMail, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var address string
@@ -172,7 +173,8 @@ func (s *Store) MailBounced(ctx context.Context, b item.BounceReport) (mail item
 		if err != nil {
 			return fmt.Errorf("look for the mail: %w", err)
 		}
-		if _, _, err := lockMerchant(ctx, tx, mail.MerchantID); err != nil && !errors.Is(err, item.ErrUnknown) { // erased, but it had the mail
+		_, _, err = lockMerchant(ctx, tx, mail.MerchantID)
+		if err != nil && !errors.Is(err, item.ErrUnknown) { // an erased merchant did get the mail
 			return err
 		}
 		if err := lockItem(ctx, tx, mail.ItemID); err != nil {
@@ -180,12 +182,13 @@ func (s *Store) MailBounced(ctx context.Context, b item.BounceReport) (mail item
 		}
 		reason := b.Suppresses()
 		mail.Suppressed = reason != ""
-		fresh, err := appendAudit(ctx, tx, mail.ItemID, b.At, "mail_"+string(b.Kind), fmt.Sprintf("mail_%s/%s/%t", b.Kind, b.MessageID, b.Permanent),
+		key := fmt.Sprintf("mail_%s/%s/%t", b.Kind, b.MessageID, b.Permanent)
+		fresh, err := appendAudit(ctx, tx, mail.ItemID, b.At, "mail_"+string(b.Kind), key,
 			map[string]any{"message_id": b.MessageID, "permanent": b.Permanent, "codes": b.Codes, "by": b.By})
 		if err != nil || !fresh || reason == "" {
 			return err
 		}
-		_, err = suppress(ctx, tx, suppressing{
+		_, err = suppress(ctx, tx, suppression{
 			address: address, merchants: []string{mail.MerchantID}, reason: reason, why: b.Codes, by: b.By, at: b.At,
 		})
 		if err != nil {
@@ -201,14 +204,16 @@ func (s *Store) MailBounced(ctx context.Context, b item.BounceReport) (mail item
 	return mail, nil
 }
 
-// Suppress puts an address on the list by hand; suppressed is false when a person had put it there before. It answers the
-// merchants whose address it is.
+// Suppress suppresses an address by hand; suppressed is false when a person had suppressed it before. It returns the
+// merchants with that address.
 func (s *Store) Suppress(ctx context.Context, address, why, by string, at time.Time) (suppressed bool, merchants []string, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		if merchants, err = lockMerchantsAt(ctx, tx, address); err != nil {
 			return err
 		}
-		suppressed, err = suppress(ctx, tx, suppressing{address: address, merchants: merchants, reason: item.ByHand, why: why, by: by, at: at})
+		suppressed, err = suppress(ctx, tx, suppression{
+			address: address, merchants: merchants, reason: item.ByHand, why: why, by: by, at: at,
+		})
 		return err
 	})
 	if err != nil {
@@ -217,9 +222,10 @@ func (s *Store) Suppress(ctx context.Context, address, why, by string, at time.T
 	return suppressed, merchants, nil
 }
 
-// lockMerchantsAt locks the merchants that have an address, in one order for everybody.
+// lockMerchantsAt locks the merchants with an address, always in the same order.
 func lockMerchantsAt(ctx context.Context, tx pgx.Tx, address string) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT merchant_id FROM merchants WHERE address_hash(email) = address_hash($1) ORDER BY merchant_id FOR UPDATE`, address)
+	rows, err := tx.Query(ctx, `
+		SELECT merchant_id FROM merchants WHERE address_hash(email) = address_hash($1) ORDER BY merchant_id FOR UPDATE`, address)
 	if err != nil {
 		return nil, fmt.Errorf("lock merchants: %w", err)
 	}
@@ -230,15 +236,16 @@ func lockMerchantsAt(ctx context.Context, tx pgx.Tx, address string) ([]string, 
 	return merchants, nil
 }
 
-// Unsuppress takes an address off the list, whatever brought it there, and ends the tasks that go with it. It answers how
-// many reasons it ended and the merchants whose address it is, whose Items may be mailed again.
+// Unsuppress lets an address be mailed again, whatever the reasons were, and closes the tasks that go with them. It
+// returns how many reasons it ended, and the merchants with that address.
 func (s *Store) Unsuppress(ctx context.Context, address, by string, at time.Time) (ended int, merchants []string, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		if merchants, err = lockMerchantsAt(ctx, tx, address); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `
-			UPDATE suppressions SET ended_at = $3, ended_by = $2 WHERE address_hash = address_hash($1) AND ended_at IS NULL RETURNING suppression_id`,
+			UPDATE suppressions SET ended_at = $3, ended_by = $2 WHERE address_hash = address_hash($1) AND ended_at IS NULL
+			RETURNING suppression_id`,
 			address, by, at)
 		if err != nil {
 			return err
@@ -251,7 +258,8 @@ func (s *Store) Unsuppress(ctx context.Context, address, by string, at time.Time
 			return nil
 		}
 		for _, m := range merchants {
-			if err := tellItems(ctx, tx, m, at, "mails_resumed", fmt.Sprintf("suppression_ended/%d", ids[0]), map[string]any{"by": by}); err != nil {
+			key := fmt.Sprintf("suppression_ended/%d", ids[0])
+			if err := auditItems(ctx, tx, m, at, "mails_resumed", key, map[string]any{"by": by}); err != nil {
 				return err
 			}
 			_, err := tx.Exec(ctx, `UPDATE tasks SET done_at = $3, done_by = $2 WHERE key = ANY($1) AND done_at IS NULL`,
@@ -268,7 +276,7 @@ func (s *Store) Unsuppress(ctx context.Context, address, by string, at time.Time
 	return ended, merchants, nil
 }
 
-// Suppressions returns the addresses that nobody may mail now, oldest first.
+// Suppressions returns the suppressed addresses, oldest first.
 func (s *Store) Suppressions(ctx context.Context) ([]item.Suppression, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT suppression_id, reason, why, coalesce(min(m.email), ''), array_remove(array_agg(m.merchant_id ORDER BY m.merchant_id), NULL),

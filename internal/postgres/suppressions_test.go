@@ -13,7 +13,7 @@ import (
 
 var thanks = item.Letter{Kind: item.Reconnected, Incident: 1}
 
-// reasonFor is why the Item's merchant may not be mailed, as a plan is told.
+// reasonFor returns why the Item's merchant may not be mailed, as planning sees it.
 func (b bundle) reasonFor(t *testing.T, id item.ID) item.SuppressReason {
 	t.Helper()
 	h, err := b.MailHistory(t.Context(), id, 1, item.Reminder)
@@ -27,7 +27,7 @@ func (b bundle) audits(t *testing.T, id item.ID, kind string) int {
 	return b.count(t, `SELECT count(*) FROM audit WHERE item_id = $1 AND kind = $2`, id, kind)
 }
 
-func TestWhoUnsubscribesIsNotMailedAndAPersonIsCalledOnce(t *testing.T) {
+func TestUnsubscribe_stopsMailsAndCallsAPersonOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -60,7 +60,7 @@ func TestWhoUnsubscribesIsNotMailedAndAPersonIsCalledOnce(t *testing.T) {
 	require.ErrorIs(t, b.Unsubscribe(t.Context(), "nobody", noon), item.ErrUnknown)
 }
 
-func TestNothingIsClaimedForASuppressedAddress(t *testing.T) {
+func TestClaimMail_claimsNothingForASuppressedAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -76,7 +76,7 @@ func TestNothingIsClaimedForASuppressedAddress(t *testing.T) {
 	require.Equal(t, 2, b.audits(t, "itm_1", "mail_suppressed"), "one for each slot")
 }
 
-func TestAMailThatWasClaimedBeforeItsAddressWasSuppressedIsOver(t *testing.T) {
+func TestClaimMail_failsAMailWhoseAddressWasSuppressedSince(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -99,7 +99,7 @@ func TestAMailThatWasClaimedBeforeItsAddressWasSuppressedIsOver(t *testing.T) {
 	require.True(t, b.claimMail(t, "itm_1", thanks, draft(5)).Sent, "what was sent was sent")
 }
 
-func TestAnAddressIsTheSameInEitherCase(t *testing.T) {
+func TestSuppress_takesAnAddressForTheSameInEitherCase(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon) // ada@m_1.example
@@ -121,7 +121,7 @@ func TestAnAddressIsTheSameInEitherCase(t *testing.T) {
 	require.True(t, all[0].Since.Equal(noon))
 }
 
-func TestAnAddressThatNobodyHasIsKeptAsAHashAlone(t *testing.T) {
+func TestSuppress_storesAnAddressThatNobodyHasAsAHashOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, merchants, err := b.Suppress(t.Context(), "gone@example.com", "asked by phone", "olga", noon)
@@ -139,7 +139,7 @@ func TestAnAddressThatNobodyHasIsKeptAsAHashAlone(t *testing.T) {
 	require.Equal(t, item.ByHand, b.reasonFor(t, "itm_1"), "whoever has it later is not mailed either")
 }
 
-func TestOneWordLetsAnAddressBeMailedAgain(t *testing.T) {
+func TestUnsuppress_letsAnAddressBeMailedAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -168,7 +168,7 @@ func TestOneWordLetsAnAddressBeMailedAgain(t *testing.T) {
 	require.Equal(t, 3, b.audits(t, "itm_1", "mails_stopped"))
 }
 
-func TestAFinalFailureCallsAPersonAndABadAddressIsMailedNoMore(t *testing.T) {
+func TestMailEnded_finalFailureCallsAPersonAndABadAddressIsSuppressed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -189,7 +189,7 @@ func TestAFinalFailureCallsAPersonAndABadAddressIsMailedNoMore(t *testing.T) {
 	require.Equal(t, 1, b.audits(t, "itm_1", "mails_stopped"))
 }
 
-func TestABounceIsRecordedOnceAndWhatIsPermanentStopsMails(t *testing.T) {
+func TestMailBounced_isRecordedOnceAndStopsMailsIfPermanent(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -225,7 +225,7 @@ func TestABounceIsRecordedOnceAndWhatIsPermanentStopsMails(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrUnknownMail)
 }
 
-func TestABounceStopsTheAddressThatTheMailWentTo(t *testing.T) {
+func TestMailBounced_suppressesTheAddressThatTheMailWentTo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -238,7 +238,7 @@ func TestABounceStopsTheAddressThatTheMailWentTo(t *testing.T) {
 	require.Equal(t, item.Bounced, b.reasonFor(t, "itm_1"))
 }
 
-func TestOnlyAMailThatWentOutBeginsTheIncidentsThread(t *testing.T) {
+func TestClaimMail_onlyAMailThatWentOutBeginsTheThread(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
@@ -256,7 +256,7 @@ func TestOnlyAMailThatWentOutBeginsTheIncidentsThread(t *testing.T) {
 	require.Empty(t, b.claimMail(t, "itm_1", reminder(2, 1), draft(6)).Notice.ThreadID, "another incident")
 }
 
-func TestTheListNeverHoldsAnAddress(t *testing.T) {
+func TestSuppressions_neverStoreAnAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)

@@ -11,7 +11,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestAnActIsAHintAndALineOfTheAuditAtOnce(t *testing.T) {
+func TestAct_isAHintAndALineOfTheAuditAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -26,7 +26,7 @@ func TestAnActIsAHintAndALineOfTheAuditAtOnce(t *testing.T) {
 	require.Equal(t, []string{"enrolled enrolled", fmt.Sprintf("relink_opened inbox/%d", r.RowID)}, b.audited(t, "itm_1"))
 }
 
-func TestAnActThatCannotBeAuditedIsNoHintEither(t *testing.T) {
+func TestAct_thatCannotBeAuditedIsNoHintEither(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -41,7 +41,7 @@ func TestAnActThatCannotBeAuditedIsNoHintEither(t *testing.T) {
 	require.Equal(t, before, b.dump(t))
 }
 
-func TestTheTimelineMergesAuditAndWebhooksInOrder(t *testing.T) {
+func TestTimeline_mergesAuditAndWebhooksInOrder(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -81,7 +81,7 @@ func TestTheTimelineMergesAuditAndWebhooksInOrder(t *testing.T) {
 	require.Contains(t, string(encoded), `"at":"2026-11-22T12:00:00Z"`)
 }
 
-func TestLinesOfOneMomentKeepTheirOrder(t *testing.T) {
+func TestTimeline_linesOfOneMomentKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")

@@ -20,10 +20,10 @@ import (
 )
 
 // Vault seals secrets for rows and opens them again, with Tink's AEAD. The identity of the row is bound to the
-// ciphertext. Keys rotate in two steps: add the new key everywhere, then promote it.
+// ciphertext. A key is rotated in two steps: add the new key everywhere, then promote it.
 type Vault struct{ aead tink.AEAD }
 
-// OpenVault reads a Tink keyset in JSON from file. Whoever can read the file can open every secret.
+// OpenVault reads a Tink keyset in JSON from file. Anybody who can read the file can open every secret.
 func OpenVault(file string) (*Vault, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -40,7 +40,7 @@ func OpenVault(file string) (*Vault, error) {
 	return &Vault{aead: primitive}, nil
 }
 
-// CreateKeyset writes a fresh AES-256-GCM keyset to file, mode 0600, unless the file is there already.
+// CreateKeyset writes a new AES-256-GCM keyset to file, mode 0600, unless the file exists.
 func CreateKeyset(file string) error {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -66,7 +66,7 @@ func (v *Vault) SealToken(id item.ID, token string) (item.Sealed, error) {
 	return v.Seal("items/"+string(id), token)
 }
 
-// Seal seals a secret for the row that it belongs to, such as item.LinkTokenRow: it opens for no other.
+// Seal seals a secret for the row that it belongs to, such as item.LinkTokenRow. It opens for no other row.
 func (v *Vault) Seal(row, secret string) (item.Sealed, error) {
 	ciphertext, err := v.aead.Encrypt([]byte(secret), []byte(row))
 	if err != nil {
@@ -75,7 +75,7 @@ func (v *Vault) Seal(row, secret string) (item.Sealed, error) {
 	return item.Sealed{Row: row, Ciphertext: ciphertext}, nil
 }
 
-// Open opens what was sealed for the same row.
+// Open opens a secret that was sealed for the same row.
 func (v *Vault) Open(s item.Sealed) (string, error) {
 	plain, err := v.aead.Decrypt(s.Ciphertext, []byte(s.Row))
 	if err != nil {
@@ -106,11 +106,11 @@ func (v *Vault) OpenBody(deliveryKey, sealed []byte) ([]byte, error) {
 
 func inboxRow(deliveryKey []byte) string { return "inbox/" + hex.EncodeToString(deliveryKey) }
 
-// SharedKey returns 32 random bytes that all processes on this database share, made at the first call.
+// SharedKey returns 32 random bytes that all processes on this database share. The first call makes them.
 func (s *Store) SharedKey(ctx context.Context, v *Vault, purpose string) ([]byte, error) {
 	row := "shared_keys/" + purpose
 	fresh := make([]byte, 32)
-	_, _ = rand.Read(fresh) // never fails, by its contract
+	_, _ = rand.Read(fresh) // by contract it never fails
 	sealed, err := v.aead.Encrypt(fresh, []byte(row))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", row, err)

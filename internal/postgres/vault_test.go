@@ -12,7 +12,7 @@ import (
 	"relink/internal/postgres"
 )
 
-func TestATokenOpensOnlyForTheRowItWasSealedFor(t *testing.T) {
+func TestVault_tokenOpensOnlyForItsRow(t *testing.T) {
 	t.Parallel()
 	vault := newVault(t)
 	one, err := vault.SealToken("itm_1", theToken)
@@ -37,7 +37,7 @@ func TestATokenOpensOnlyForTheRowItWasSealedFor(t *testing.T) {
 	require.ErrorContains(t, err, "open items/itm_1", "an Item's link token is not its access token")
 }
 
-func TestASealedTokenChangesWithEveryBit(t *testing.T) {
+func TestVault_refusesAChangedBit(t *testing.T) {
 	t.Parallel()
 	vault := newVault(t)
 	sealed, err := vault.SealToken("itm_1", theToken)
@@ -53,7 +53,7 @@ func TestASealedTokenChangesWithEveryBit(t *testing.T) {
 	require.NotEqual(t, sealed.Ciphertext, again.Ciphertext, "equal tokens do not look equal")
 }
 
-func TestAnotherKeysetDoesNotOpen(t *testing.T) {
+func TestVault_anotherKeysetDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	sealed, err := newVault(t).SealToken("itm_1", theToken)
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestAnotherKeysetDoesNotOpen(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestAKeysetIsPrivateAndNeverOverwritten(t *testing.T) {
+func TestCreateKeyset_isPrivateAndNeverOverwrites(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "keyset.json")
 	require.NoError(t, postgres.CreateKeyset(file))
@@ -76,7 +76,7 @@ func TestAKeysetIsPrivateAndNeverOverwritten(t *testing.T) {
 	require.Equal(t, before, after)
 }
 
-func TestAKeysetThatIsNoneIsRefused(t *testing.T) {
+func TestOpenVault_refusesWhatIsNoKeyset(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "keyset.json")
 	_, err := postgres.OpenVault(file)
@@ -86,7 +86,7 @@ func TestAKeysetThatIsNoneIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, file)
 }
 
-func TestASharedKeyIsTheSameForAllWhoAskAtOnce(t *testing.T) {
+func TestSharedKey_isTheSameForAllWhoAskAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	keys := make([][]byte, 8)
@@ -109,7 +109,7 @@ func TestASharedKeyIsTheSameForAllWhoAskAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, "open shared_keys/deep links", "a key does not serve another purpose")
 }
 
-func TestABodyOpensOnlyForTheDeliveryItWasSealedFor(t *testing.T) {
+func TestVault_bodyOpensOnlyForItsDelivery(t *testing.T) {
 	t.Parallel()
 	vault := newVault(t)
 	body := []byte(`{"webhook_type":"ITEM"}`)

@@ -9,11 +9,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// PlaidClient carries the calls of Plaid's API: a span and the metrics for each, with its host, method, path and status,
-// and nothing else. Plaid's paths hold no ids; everything that is secret travels in headers and bodies, which are not
-// looked at, and no trace header is added, for it is nobody's business outside.
+// PlaidClient returns the client for calls of Plaid's API. It makes a span and metrics for each call, with the host,
+// method, path and status, and nothing else. Plaid's paths hold no ids. The client does not look at headers and bodies,
+// which hold the secrets. It adds no trace header, because our traces are nobody else's business.
 //
-// OpenTelemetry's own transport would note the whole URL with its query; this one writes out what it notes.
+// OpenTelemetry's own transport would record the whole URL with its query.
 func (w *Watch) PlaidClient() *http.Client {
 	return &http.Client{Transport: &calls{watch: w, next: http.DefaultTransport}}
 }
@@ -23,7 +23,7 @@ type calls struct {
 	next  http.RoundTripper
 }
 
-// RoundTrip implements http.RoundTripper. The time it measures ends with the answer's header.
+// RoundTrip implements http.RoundTripper. It measures the time until the answer's header.
 func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, span := c.watch.tracer.Start(r.Context(), r.Method+" "+r.URL.Path, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("server.address", r.URL.Hostname()),
@@ -36,7 +36,7 @@ func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
 	status := "none"
 	switch {
 	case err != nil:
-		span.SetStatus(codes.Error, "no answer") // the error's own text stands in the activity's failure
+		span.SetStatus(codes.Error, "no answer") // the activity's failure has the error's own text
 	default:
 		status = statusClass(response.StatusCode)
 		span.SetAttributes(attribute.Int("http.response.status_code", response.StatusCode))

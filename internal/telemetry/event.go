@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// Event gathers all there is to say about one request, which is written as one line at its end.
+// Event collects the fields of one request. They are written as one line at its end.
 type Event struct {
 	mu     sync.Mutex
 	fields []zap.Field
@@ -16,7 +16,8 @@ type Event struct {
 
 type eventKey struct{}
 
-// EventIn answers the event of the request that ctx belongs to. Outside of one it answers an event that nobody writes.
+// EventIn returns the event of the request that ctx belongs to. Outside of a request it returns an event that is never
+// written.
 func EventIn(ctx context.Context) *Event {
 	if e, ok := ctx.Value(eventKey{}).(*Event); ok {
 		return e
@@ -29,7 +30,7 @@ func withEvent(ctx context.Context) (context.Context, *Event) {
 	return context.WithValue(ctx, eventKey{}, e), e
 }
 
-// Set adds fields to the line; a field with a key that is there already takes its place.
+// Set adds fields to the line. A field replaces an earlier one with the same key.
 func (e *Event) Set(fields ...zap.Field) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -13,16 +13,16 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// headerKey is where all of Temporal's SDKs put a trace.
+// headerKey names the header in which all of Temporal's SDKs put a trace.
 const headerKey = "_tracer-data"
 
-// spanKey is where Temporal's tracing looks for the span that goes on in a workflow's context.
+// spanKey is where Temporal's tracing looks for the current span in a workflow's context.
 type spanKey struct{}
 
 // Temporal adds logging, metrics and tracing to a client's options, for the client and for workers that run on it.
 func (w *Watch) Temporal(o *client.Options) error {
 	o.Logger = ForTemporal(w.Log)
-	o.MetricsHandler = temporalHandler{m: w.metrics.temporal}
+	o.MetricsHandler = w.metrics.temporal
 	if !w.tracing {
 		return nil
 	}
@@ -34,14 +34,14 @@ func (w *Watch) Temporal(o *client.Options) error {
 	if err != nil {
 		return err
 	}
-	// The last one is nearest to the workflow: it says whose span goes on before the tracing looks.
+	// The last one is nearest to the workflow, so follow sets the span before the tracing looks for it.
 	o.Interceptors = append(o.Interceptors, interceptor.NewTracingInterceptor(tracer), &follow{tracer: tracer})
 	return nil
 }
 
-// follow has what a workflow does go on in the trace of the signal or update that came last. Temporal's own tracing
-// leaves it in the trace that started the workflow: an Item's workflow lives for years and through many runs, and every
-// webhook's doings would end up in the trace of the enrolment.
+// follow puts what a workflow does into the trace of the signal or update that came last. Temporal's own tracing puts
+// it into the trace that started the workflow. But an Item's workflow lives for years and through many runs, so the
+// work for every webhook would be in the trace of the enrolment.
 type follow struct {
 	interceptor.InterceptorBase
 	tracer interceptor.Tracer
@@ -54,7 +54,7 @@ func (f *follow) InterceptWorkflow(_ workflow.Context, next interceptor.Workflow
 	return in
 }
 
-// inbound notes what came last. It holds for one run.
+// inbound records what came last in one run.
 type inbound struct {
 	interceptor.WorkflowInboundInterceptorBase
 	tracer interceptor.Tracer
@@ -90,12 +90,13 @@ func (i *inbound) note(header map[string]*commonpb.Payload) {
 		return
 	}
 	ctx := context.Background()
-	if span := i.tracer.SpanFromContext(trace.ContextWithRemoteSpanContext(ctx, trace.SpanContextFromContext(wire.Extract(ctx, carrier)))); span != nil {
+	ctx = trace.ContextWithRemoteSpanContext(ctx, trace.SpanContextFromContext(wire.Extract(ctx, carrier)))
+	if span := i.tracer.SpanFromContext(ctx); span != nil {
 		i.cause = span
 	}
 }
 
-// outbound has what goes out go on in the trace of the cause.
+// outbound puts what goes out into the trace of the cause.
 type outbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
 	in *inbound

@@ -9,13 +9,13 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// Logger writes one JSON object per line to standard error, with the name of the process that speaks.
+// Logger returns a logger that writes one JSON object per line to standard error, with the name of the process.
 func Logger(level zapcore.Level, process string) (*zap.Logger, error) {
 	c := zap.NewProductionConfig()
 	c.Level = zap.NewAtomicLevelAt(level)
 	c.EncoderConfig.TimeKey = "time"
 	c.EncoderConfig.EncodeTime = zapcore.ISO8601TimeEncoder
-	c.Sampling = nil // a dropped line is the one that was needed
+	c.Sampling = nil // the dropped line would be the one that somebody needs
 	l, err := c.Build()
 	if err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func Logger(level zapcore.Level, process string) (*zap.Logger, error) {
 	return l.Named(process), nil
 }
 
-// ForTemporal lets the Temporal SDK write into the same log.
+// ForTemporal returns a logger with which the Temporal SDK writes into the same log.
 func ForTemporal(l *zap.Logger) log.Logger {
 	return log.NewStructuredLogger(slog.New(zapslog.NewHandler(l.Core(), zapslog.WithName("temporal"))))
 }

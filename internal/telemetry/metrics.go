@@ -36,7 +36,8 @@ const (
 	histogram kind = "histogram"
 )
 
-// metric is one line of the table. Every label has few values, all of them ours: never an Item, a merchant or a path.
+// metric is one line of the table. Every label has few values, all of them ours. No label names an Item, a merchant or
+// a path.
 type metric struct {
 	name   string
 	kind   kind
@@ -51,7 +52,7 @@ var (
 	slow  = []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200}
 )
 
-// table is the one list of relink's metrics; docs/metrics.md is made from it.
+// table is the one list of relink's metrics. docs/metrics.md is generated from it.
 func table() []metric {
 	return []metric{
 		{webhooks, counter, []string{"result"}, "Deliveries at the webhook's door, by what became of them: stored, repeat (the exact same one is stored already), ignored (nothing about an Item's health), dead (signed, but only a person can make something of it), unchecked (the key was out of reach), not_stored, wrong_environment, too_large, unreadable (the body broke off), refused_stale (signed, but too long ago: stored all the same), refused_limited (its source has failed too often; no key was asked for), or refused_ and why it is not Plaid's.", nil},
@@ -66,15 +67,15 @@ func table() []metric {
 		{callSeconds, histogram, []string{"path", "status"}, "Calls of Plaid's API, by path and class of status; status is none when no answer came.", quick},
 		{mails, counter, []string{"kind", "outcome"}, "Mails handed to the mail server, by kind (" + spoken(item.LetterKinds()) + ") and outcome: taken, undeliverable, or failed (tried again). A retry counts again.", nil},
 		{incidents, counter, []string{"step", "cause"}, "Steps of incidents as they are recorded (" + spoken(item.Steps()) + "), by cause, which a healed one has none of. A step that is recorded again after a crash counts again.", nil},
-		{deliveries, counter, []string{"event", "outcome"}, "Messages handed to the platform, by class of event (item; plaid for webhooks that are passed on) and outcome: delivered, throttled (it said when to come back), refused (for good), or failed (tried again). A retry counts again.", nil},
-		{outboxRows, gauge, []string{"state"}, "Messages that the platform does not have: waiting (for their workflow), under_way, and failed (given up). Counted when scraped; only at a worker that has a platform, the same at all of them.", nil},
-		{outboxOldest, gauge, nil, "Age of the oldest message that the platform does not have and may still get, 0 when there is none. Measured when scraped; only at a worker that has a platform.", nil},
+		{deliveries, counter, []string{"destination", "event", "outcome"}, "Messages handed to neighbours, by destination, class of event (item; plaid for webhooks that are passed on) and outcome: delivered, throttled (it said when to come back), our_fault (our keys or set-up), refused (for good), or failed (tried again). A retry counts again.", nil},
+		{outboxRows, gauge, []string{"destination", "state"}, "Messages that a neighbour does not have, by destination: waiting (for their time or their workflow), under_way, and failed (given up). Counted when scraped; only at a worker that has the neighbour, the same at all of them.", nil},
+		{outboxOldest, gauge, []string{"destination"}, "How long the oldest message that a neighbour does not have and may still get has been due, 0 when there is none. Measured when scraped; only at a worker that has the neighbour.", nil},
 		{up, gauge, []string{"part"}, "Whether postgres and temporal answer this process: 1 or 0, asked when scraped.", nil},
 		{buildInfo, gauge, []string{"version", "revision", "go"}, "Always 1; what runs.", nil},
 	}
 }
 
-// Document is docs/metrics.md.
+// Document returns the text of docs/metrics.md.
 func Document() string {
 	var b strings.Builder
 	b.WriteString(`# Metrics

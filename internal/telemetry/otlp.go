@@ -16,9 +16,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// Open makes the Watch of a process. Whether and where spans go is said by OpenTelemetry's own OTEL_ variables alone:
-// environ, the "NAME=value" strings of os.Environ, decides what OpenTelemetry's libraries leave to us; the rest
-// (endpoint, headers, certificates, sampler, batches, resource) they read themselves.
+// Open makes the Watch of a process. OpenTelemetry's own OTEL_ variables alone decide whether and where spans go. Its
+// libraries read most of them themselves (endpoint, headers, certificates, sampler, batches, resource). Open reads the
+// others from environ, the "NAME=value" strings of os.Environ.
 // Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
 func Open(ctx context.Context, log *zap.Logger, process string, environ []string) (*Watch, error) {
 	vars := variables(environ)
@@ -37,13 +37,13 @@ func Open(ctx context.Context, log *zap.Logger, process string, environ []string
 	version, _, _ := build("", "")
 	about, err := resource.New(ctx,
 		resource.WithAttributes(attribute.String("service.name", "relink-"+process), attribute.String("service.version", version)),
-		resource.WithFromEnv(), // the last one wins: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES
+		resource.WithFromEnv(), // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES; the last option wins
 		resource.WithTelemetrySDK(),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("describe this process to traces: %w", err)
 	}
-	// OpenTelemetry reports what it cannot hand over to one place of the whole process; without this to the standard logger.
+	// OpenTelemetry has one error handler for the whole process. By default it writes to the standard logger.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces not handed over", zap.Error(err)) }))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
 	w := New(log, Options{Spans: provider})
@@ -65,7 +65,7 @@ func variables(environ []string) vars {
 	return v
 }
 
-// off answers why nothing is traced, empty when something is.
+// off returns the variable that turns traces off, or nothing if they are on.
 func (v vars) off() (string, error) {
 	switch exporter := cmp.Or(v["OTEL_TRACES_EXPORTER"], "otlp"); {
 	case strings.EqualFold(v["OTEL_SDK_DISABLED"], "true"):

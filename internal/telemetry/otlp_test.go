@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"go.temporal.io/sdk/client"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -39,7 +40,7 @@ func (c *collected) Export(_ context.Context, r *collector.ExportTraceServiceReq
 }
 
 // Not parallel: OpenTelemetry's libraries read the variables of the process.
-func TestTracesGoWhereTheEnvironmentSays(t *testing.T) {
+func TestOpen_sendsTracesWhereTheEnvironmentSays(t *testing.T) {
 	for protocol, listen := range map[string]func(t *testing.T, c *collected) (endpoint string){
 		"": func(t *testing.T, c *collected) string {
 			t.Helper()
@@ -79,5 +80,36 @@ func TestTracesGoWhereTheEnvironmentSays(t *testing.T) {
 			require.NotContains(t, about, "host.name")
 			require.NotContains(t, about, "process.owner")
 		})
+	}
+}
+
+func TestOpen_saysThatTracesAreOffWithoutAnEndpoint(t *testing.T) {
+	t.Parallel()
+	const endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"
+	for why, environ := range map[string][]string{
+		"traces (OTEL_EXPORTER_OTLP_ENDPOINT)": {"OTEL_SERVICE_NAME=relink", "PATH=/bin"},
+		"traces (OTEL_SDK_DISABLED)":           {endpoint, "OTEL_SDK_DISABLED=true"},
+		"traces (OTEL_TRACES_EXPORTER)":        {endpoint, "OTEL_TRACES_EXPORTER=none"},
+	} {
+		w := untraced(t)
+		opened, err := telemetry.Open(t.Context(), w.Log, "api", environ)
+		require.NoError(t, err)
+		require.Equal(t, 1, w.logs.Len())
+		require.Equal(t, why, w.logs.All()[0].ContextMap()["part"])
+		var o client.Options
+		require.NoError(t, opened.Temporal(&o))
+		require.Empty(t, o.Interceptors)
+		require.NoError(t, opened.Close(t.Context()))
+	}
+}
+
+func TestOpen_namesAWrongVariable(t *testing.T) {
+	t.Parallel()
+	const endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"
+	for name, wrong := range map[string]string{
+		"OTEL_TRACES_EXPORTER": "OTEL_TRACES_EXPORTER=zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL": "OTEL_EXPORTER_OTLP_PROTOCOL=pigeon",
+	} {
+		_, err := telemetry.Open(t.Context(), untraced(t).Log, "api", []string{endpoint, wrong})
+		require.ErrorContains(t, err, name)
 	}
 }

@@ -10,25 +10,27 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 )
 
-// metrics are a process's metrics: those of the table that it counts, and those that are measured when scraped.
+// metrics are a process's metrics: the counted ones of the table, and those that a scrape measures.
 type metrics struct {
 	registry   *prometheus.Registry
 	counters   map[string]*prometheus.CounterVec
 	histograms map[string]*prometheus.HistogramVec
 	scrape     *scrape
-	temporal   *temporalMetrics
+	temporal   client.MetricsHandler
 }
 
-// newMetrics makes every metric of the table. An empty version and revision are read from the binary.
-func newMetrics(version, revision string) *metrics {
+// newMetrics makes every metric of the table. It reads an empty version and revision from the binary.
+func newMetrics(log *zap.Logger, version, revision string) *metrics {
 	m := &metrics{
-		registry: prometheus.NewRegistry(), counters: map[string]*prometheus.CounterVec{}, histograms: map[string]*prometheus.HistogramVec{},
-		scrape: &scrape{}, temporal: newTemporalMetrics(),
+		registry: prometheus.NewRegistry(), scrape: &scrape{},
+		counters: map[string]*prometheus.CounterVec{}, histograms: map[string]*prometheus.HistogramVec{},
 	}
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.scrape, m.temporal)
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.scrape)
+	m.temporal = newTemporalMetrics(m.registry, log)
 	for _, row := range table() {
 		switch row.kind {
 		case counter:
@@ -56,7 +58,7 @@ func (m *metrics) took(name string, d time.Duration, labels ...string) {
 	m.histograms[name].WithLabelValues(labels...).Observe(d.Seconds())
 }
 
-// handler answers a scrape. What cannot be measured now is left out: the rest is needed most just then.
+// handler serves a scrape. It leaves out what cannot be measured now, because the rest is needed most just then.
 func (m *metrics) handler(log *zap.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorHandling: promhttp.ContinueOnError, ErrorLog: scrapeErrors{log}, MaxRequestsInFlight: 4,
@@ -69,7 +71,7 @@ func (s scrapeErrors) Println(v ...any) {
 	s.log.Warn("metrics not scraped whole", zap.String("why", fmt.Sprint(v...)))
 }
 
-// build says what runs, as far as the toolchain noted it.
+// build returns the version, the revision and the version of Go, as far as the binary knows them.
 func build(version, revision string) (string, string, string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -8,10 +8,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// scrapeTimeout bounds each thing that is measured at a scrape; Prometheus waits 10 s by default.
+// scrapeTimeout bounds each measurement of a scrape. Prometheus waits 10 s by default.
 const scrapeTimeout = 2 * time.Second
 
-// scrape is the collector of the table's gauges: it asks for their values when somebody wants to know.
+// scrape is the collector of the table's gauges. It measures them when Prometheus asks.
 type scrape struct {
 	descriptions map[string]*prometheus.Desc
 	fixed        []prometheus.Metric
@@ -21,8 +21,17 @@ type scrape struct {
 	queues map[queue]func(ctx context.Context) (map[string]int, time.Duration, error)
 }
 
-// queue is a table with rows that wait, by the names of its two gauges.
-type queue struct{ rows, oldest string }
+// queue is a table with rows that wait: the names of its two gauges, and the destination of the rows, which the gauges have
+// as a label unless it is empty.
+type queue struct{ rows, oldest, destination string }
+
+// labels returns the values of a gauge's labels: the destination, if any, then more.
+func (q queue) labels(more ...string) []string {
+	if q.destination == "" {
+		return more
+	}
+	return append([]string{q.destination}, more...)
+}
 
 func (s *scrape) describe(row metric) {
 	if s.descriptions == nil {
@@ -35,12 +44,12 @@ func (s *scrape) gauge(name string, value float64, labels ...string) prometheus.
 	return prometheus.MustNewConstMetric(s.descriptions[name], prometheus.GaugeValue, value, labels...)
 }
 
-// fix gives a gauge one value for good.
+// fix gives a gauge a value that never changes.
 func (s *scrape) fix(name string, value float64, labels ...string) {
 	s.fixed = append(s.fixed, s.gauge(name, value, labels...))
 }
 
-// Part has relink_up say whether a part answers; check must end with its context.
+// Part makes relink_up report whether a part answers. check must end with its context.
 func (w *Watch) Part(name string, check func(ctx context.Context) error) {
 	w.metrics.scrape.mu.Lock()
 	defer w.metrics.scrape.mu.Unlock()
@@ -50,14 +59,9 @@ func (w *Watch) Part(name string, check func(ctx context.Context) error) {
 	w.metrics.scrape.parts[name] = check
 }
 
-// Inbox has the inbox measured: how many rows are in each state, and the age of the oldest pending one.
+// Inbox makes a scrape measure the inbox: how many rows are in each state, and the age of the oldest pending one.
 func (w *Watch) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
-	w.metrics.scrape.measured(queue{inboxRows, inboxOldest}, measure)
-}
-
-// Outbox has the outbox measured: how many rows are in each state, and the age of the oldest that may still be delivered.
-func (w *Watch) Outbox(measure func(ctx context.Context) (rows map[string]int, oldestUndelivered time.Duration, err error)) {
-	w.metrics.scrape.measured(queue{outboxRows, outboxOldest}, measure)
+	w.metrics.scrape.measured(queue{rows: inboxRows, oldest: inboxOldest}, measure)
 }
 
 func (s *scrape) measured(q queue, measure func(ctx context.Context) (map[string]int, time.Duration, error)) {
@@ -76,8 +80,8 @@ func (s *scrape) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements prometheus.Collector. All is asked at once, so that a scrape takes as long as its slowest answer;
-// what does not answer in time is left out, and its part is not up.
+// Collect implements prometheus.Collector. It measures everything at once, so a scrape takes as long as the slowest
+// part. It leaves out what does not answer in time, and reports that part as down.
 func (s *scrape) Collect(out chan<- prometheus.Metric) {
 	for _, m := range s.fixed {
 		out <- m
@@ -102,12 +106,12 @@ func (s *scrape) Collect(out chan<- prometheus.Metric) {
 		all.Go(func() {
 			rows, oldest, err := measure(ctx)
 			if err != nil {
-				return // relink_up says so
+				return // relink_up reports it
 			}
 			for state, n := range rows {
-				out <- s.gauge(q.rows, float64(n), state)
+				out <- s.gauge(q.rows, float64(n), q.labels(state)...)
 			}
-			out <- s.gauge(q.oldest, oldest.Seconds())
+			out <- s.gauge(q.oldest, oldest.Seconds(), q.labels()...)
 		})
 	}
 }

@@ -15,13 +15,13 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// unmatched is the route of requests that none of our routes takes: what they asked for may hold anything.
+// unmatched is the route of requests that match none of ours. Their paths may hold anything.
 const unmatched = "unmatched"
 
-// Requests watches a server: a span, a line and the metrics for each request, all under the route's template and never
-// under the path, which may hold a token. next must be, or lead to, an http.ServeMux, which names the route.
+// Requests instruments a server. Each request makes a span, a line and metrics, under the route's template. None of
+// them has the path, which may hold a token. next must be, or lead to, an http.ServeMux, which names the route.
 //
-// Requests come from the internet: the trace that a caller says it is in is linked, never joined.
+// Requests come from the internet. So a span links the trace that its caller names, and does not join it.
 func (w *Watch) Requests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -32,7 +32,7 @@ func (w *Watch) Requests(next http.Handler) http.Handler {
 		}
 		ctx, span := w.tracer.Start(ctx, "request", options...)
 		answer := &answer{ResponseWriter: out}
-		r = r.WithContext(ctx) // of this one the mux notes the route
+		r = r.WithContext(ctx) // the mux writes the route into this one
 		defer func() {
 			p, begun := recover(), answer.status != 0
 			if p != nil {
@@ -43,14 +43,14 @@ func (w *Watch) Requests(next http.Handler) http.Handler {
 			}
 			w.answered(span, event, cmp.Or(r.Pattern, unmatched), cmp.Or(answer.status, http.StatusOK), time.Since(began))
 			if p != nil && begun {
-				panic(http.ErrAbortHandler) // who reads half an answer must not take it for a whole one
+				panic(http.ErrAbortHandler) // so nobody takes half an answer for a whole one
 			}
 		}()
 		next.ServeHTTP(answer, r)
 	})
 }
 
-// answered tells of a request at its end.
+// answered records a request at its end.
 func (w *Watch) answered(span trace.Span, event *Event, route string, status int, took time.Duration) {
 	w.metrics.count(httpRequests, 1, route, statusClass(status))
 	w.metrics.took(httpSeconds, took, route)
@@ -72,7 +72,7 @@ func (w *Watch) answered(span trace.Span, event *Event, route string, status int
 	w.Log.Log(level, "request answered", append(fields, event.all()...)...)
 }
 
-// answer notes the status of what is answered.
+// answer records the status of an answer.
 type answer struct {
 	http.ResponseWriter
 	status int

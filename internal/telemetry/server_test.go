@@ -18,8 +18,8 @@ import (
 
 const token = "eyJtIjoibV8xIn0-a-secret-of-the-merchants"
 
-// serve answers one request through a watched server and answers what was logged of it.
-func (w *world) serve(t *testing.T, r *http.Request, h http.HandlerFunc) (*httptest.ResponseRecorder, map[string]any) {
+// serve sends one request through an instrumented server, and returns the answer and what was logged of it.
+func (w *observed) serve(t *testing.T, r *http.Request, h http.HandlerFunc) (*httptest.ResponseRecorder, map[string]any) {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /relink/{token}", h)
@@ -38,7 +38,7 @@ func page() *http.Request {
 	return httptest.NewRequest(http.MethodGet, "/relink/"+token+"?next="+token, nil)
 }
 
-func TestARequestIsOneLineThatItsHandlersFillIn(t *testing.T) {
+func TestRequests_writesOneLineThatHandlersAddTo(t *testing.T) {
 	t.Parallel()
 	w := untraced(t)
 	_, line := w.serve(t, page(), func(out http.ResponseWriter, r *http.Request) {
@@ -53,7 +53,7 @@ func TestARequestIsOneLineThatItsHandlersFillIn(t *testing.T) {
 	}, line)
 }
 
-func TestNothingOfARequestIsToldButItsTemplate(t *testing.T) {
+func TestRequests_recordsTheTemplateAndNothingElseOfTheURL(t *testing.T) {
 	t.Parallel()
 	w := traced(t)
 	for _, r := range []*http.Request{
@@ -77,7 +77,7 @@ func TestNothingOfARequestIsToldButItsTemplate(t *testing.T) {
 	require.NotContains(t, strings.Join(w.scraped(t, ""), "\n"), token)
 }
 
-func TestARequestIsASpanUnderItsRoute(t *testing.T) {
+func TestRequests_makesASpanUnderTheRoute(t *testing.T) {
 	t.Parallel()
 	w := traced(t)
 	r := page()
@@ -101,7 +101,7 @@ func TestARequestIsASpanUnderItsRoute(t *testing.T) {
 	require.Equal(t, "0af7651916cd43dd8448eb211c80319c", span.Links[0].SpanContext.TraceID().String())
 }
 
-func TestRequestsAreCountedByRouteAndStatus(t *testing.T) {
+func TestRequests_countsByRouteAndStatus(t *testing.T) {
 	t.Parallel()
 	w := untraced(t)
 	w.serve(t, page(), func(http.ResponseWriter, *http.Request) {})
@@ -116,7 +116,7 @@ func TestRequestsAreCountedByRouteAndStatus(t *testing.T) {
 	require.Contains(t, w.scraped(t, "relink_http_request_seconds"), `relink_http_request_seconds_count{route="GET /relink/{token}"} 3`)
 }
 
-func TestAHandlerThatPanicsIsAnsweredAndTold(t *testing.T) {
+func TestRequests_answersAndLogsAPanic(t *testing.T) {
 	t.Parallel()
 	w := untraced(t)
 	answer, line := w.serve(t, page(), func(http.ResponseWriter, *http.Request) { panic("index out of range") })
@@ -127,7 +127,7 @@ func TestAHandlerThatPanicsIsAnsweredAndTold(t *testing.T) {
 	require.Contains(t, line["stack"], "server_test.go")
 }
 
-func TestHalfAnAnswerIsNotTakenForAWholeOne(t *testing.T) {
+func TestRequests_abortsAfterAPanicInTheMiddleOfAnAnswer(t *testing.T) {
 	t.Parallel()
 	w := untraced(t)
 	server := httptest.NewServer(w.Requests(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
@@ -145,7 +145,7 @@ func TestHalfAnAnswerIsNotTakenForAWholeOne(t *testing.T) {
 	require.Equal(t, "index out of range", w.logs.All()[0].ContextMap()["panic"])
 }
 
-func TestWithoutTracesNothingIsTraced(t *testing.T) {
+func TestRequests_withoutAProviderTracesNothing(t *testing.T) {
 	t.Parallel()
 	w := untraced(t)
 	inside := "something"

@@ -7,13 +7,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// wire is the one form in which a trace leaves a process: W3C Trace Context. Baggage is not among it: whoever calls us
-// could write anything into it.
+// wire is the one form in which a trace leaves a process: W3C Trace Context. It has no baggage, because a caller could
+// write anything into that.
 var wire propagation.TraceContext
 
 const traceparentKey = "traceparent"
 
-// Traceparent answers the W3C traceparent of what goes on in ctx, to be stored beside what it caused; empty when nothing
+// Traceparent returns the W3C traceparent of ctx's span, to be stored with what the span causes. It is empty if nothing
 // is traced.
 func Traceparent(ctx context.Context) string {
 	carrier := propagation.MapCarrier{}
@@ -21,7 +21,7 @@ func Traceparent(ctx context.Context) string {
 	return carrier[traceparentKey]
 }
 
-// spanContext reads a stored traceparent; what it answers is not valid when that is not one.
+// spanContext reads a stored traceparent. The result is not valid if the text is none.
 func spanContext(traceparent string) trace.SpanContext {
 	carrier := propagation.MapCarrier{traceparentKey: traceparent}
 	return trace.SpanContextFromContext(wire.Extract(context.Background(), carrier))

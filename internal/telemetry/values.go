@@ -14,7 +14,8 @@ func words() map[string]map[string][]string {
 	return map[string]map[string][]string{
 		webhooks: {"result": {
 			"stored", "repeat", "ignored", "dead", "unchecked", "not_stored", "wrong_environment", "too_large", "unreadable",
-			"refused_stale", "refused_limited", "refused_token_missing", "refused_token_malformed", "refused_algorithm", "refused_key_id_missing",
+			"refused_stale", "refused_limited", "refused_token_missing", "refused_token_malformed", "refused_algorithm",
+			"refused_key_id_missing",
 			"refused_key_unknown", "refused_key_expired", "refused_signature", "refused_issued_in_future", "refused_body_changed",
 		}},
 		inboxRows:  {"state": {"pending", "waiting", "dead"}},
@@ -22,7 +23,7 @@ func words() map[string]map[string][]string {
 		questions:  {"result": {"healthy", "broken", "gone", "undecided", "throttled", "our_fault", "refused", "failed"}},
 		mails:      {"kind": texts(item.LetterKinds()), "outcome": {"taken", "undeliverable", "failed"}},
 		incidents:  {"step": texts(item.Steps()), "cause": append(texts(item.Causes()), "")}, // a closed incident has no cause
-		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "refused", "failed"}},
+		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "our_fault", "refused", "failed"}},
 		outboxRows: {"state": {"waiting", "under_way", "failed"}},
 		up:         {"part": {"postgres", "temporal"}},
 	}

@@ -13,9 +13,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// Watch is what a process tells of itself. Its methods fill the ports of those that are watched.
+// Watch records what a process does: logs, traces and metrics. Its methods implement the ports of other packages.
 type Watch struct {
-	// Log is where the process speaks.
+	// Log is the process's log.
 	Log *zap.Logger
 
 	metrics *metrics
@@ -26,15 +26,15 @@ type Watch struct {
 
 // Options of a Watch.
 type Options struct {
-	// Spans takes the spans; nil when nothing is traced, which then costs nothing.
+	// Spans receives the spans. nil traces nothing, and costs nothing.
 	Spans trace.TracerProvider
-	// Version and Revision are what the metrics say runs; empty means what the binary says itself.
+	// Version and Revision are for relink_build_info. Empty: those in the binary.
 	Version, Revision string
 }
 
-// New makes a Watch that writes to log.
+// New returns a Watch that writes to log.
 func New(log *zap.Logger, o Options) *Watch {
-	w := &Watch{Log: log, metrics: newMetrics(o.Version, o.Revision), tracing: o.Spans != nil}
+	w := &Watch{Log: log, metrics: newMetrics(log, o.Version, o.Revision), tracing: o.Spans != nil}
 	if o.Spans == nil {
 		o.Spans = noop.NewTracerProvider()
 	}
@@ -42,10 +42,10 @@ func New(log *zap.Logger, o Options) *Watch {
 	return w
 }
 
-// MetricsHandler answers GET /metrics.
+// MetricsHandler returns the handler of GET /metrics.
 func (w *Watch) MetricsHandler() http.Handler { return w.metrics.handler(w.Log) }
 
-// Close hands over the spans that are still here.
+// Close exports the spans that are left.
 func (w *Watch) Close(ctx context.Context) error {
 	if w.close == nil {
 		return nil
@@ -53,15 +53,15 @@ func (w *Watch) Close(ctx context.Context) error {
 	return w.close(ctx)
 }
 
-// Webhook counts a delivery at the webhook's door; result is one of the table's.
+// Webhook counts a delivery at the webhook's door. result is one of the table's.
 func (w *Watch) Webhook(result string) { w.metrics.count(webhooks, 1, result) }
 
-// UnknownWebhook counts a delivery of a type or code that relink has not been told of; kind is its type if that is
-// known, else "other".
+// UnknownWebhook counts a delivery of a type or code that relink does not know. kind is its type if that is known, or
+// "other".
 func (w *Watch) UnknownWebhook(kind string) { w.metrics.count(webhooksUnknown, 1, kind) }
 
-// Dispatching begins the span of a batch of hints. It goes on in the trace that brought the oldest row, when there is
-// one, and is linked to those that brought the others.
+// Dispatching begins the span of a batch of hints. The span continues the trace of the oldest row, if there is one, and
+// links the traces of the others.
 func (w *Watch) Dispatching(ctx context.Context, traces []string) (context.Context, func(outcome string, hints int, waited time.Duration)) {
 	began := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindConsumer)}
 	for i, traceparent := range traces {
@@ -88,7 +88,7 @@ func (w *Watch) Dispatching(ctx context.Context, traces []string) (context.Conte
 // Asked counts a question to Plaid about an Item.
 func (w *Watch) Asked(result string) { w.metrics.count(questions, 1, result) }
 
-// Mailing begins the span of a mail's hand-over.
+// Mailing begins the span in which a mail is given to the mail server.
 func (w *Watch) Mailing(ctx context.Context, kind string) (context.Context, func(outcome string)) {
 	ctx, span := w.tracer.Start(ctx, "hand over mail", trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("relink.mail", kind), attribute.String("network.protocol.name", "smtp")))
@@ -102,11 +102,8 @@ func (w *Watch) Mailing(ctx context.Context, kind string) (context.Context, func
 	}
 }
 
-// Incident counts a step of an incident that was recorded.
+// Incident counts a recorded step of an incident.
 func (w *Watch) Incident(step, cause string) { w.metrics.count(incidents, 1, step, cause) }
 
-// Told counts a message that was handed to the platform; class is the first word of its event.
-func (w *Watch) Told(class, outcome string) { w.metrics.count(deliveries, 1, class, outcome) }
-
-// statusClass is "2xx" for 204.
+// statusClass returns "2xx" for 204.
 func statusClass(status int) string { return strconv.Itoa(status/100) + "xx" }

@@ -1,5 +1,5 @@
-// Package testkit gives tests the real thing: one Postgres and one Temporal per go test run, shared by the test binaries of all packages
-// and started only when the first test asks, with a database of its own for every test that wants one.
-// It is for tests only; of relink it imports the leaves of internal/devstack and nothing else, so that any package's tests may use it.
-// Start with [Postgres], [PostgresMigrated] and [Temporal]; how the sharing works is told in keeper.go.
+// Package testkit gives tests the real thing: one Postgres and one Temporal for each go test run, shared by the test
+// binaries of all packages. The first test that asks starts them, and each test can have a database of its own.
+// It is for tests only, and imports only leaves of internal/devstack, so that the tests of any package may use it.
+// Start with [Postgres], [PostgresMigrated] and [Temporal]; keeper.go explains how the servers are shared.
 package testkit

@@ -17,67 +17,64 @@ import (
 	"relink/internal/devstack/temporalserver"
 )
 
-// go test runs one test binary per package, several at a time. The first test that needs a server starts a keeper for it: a process of
-// its own, since the test's own may end before the others. The keeper starts the server, writes down where it is, and stops
-// it when the run is over: it watches the go command, so it does not matter how that ends. The server in turn dies with the keeper.
+// go test runs one test binary for each package, several at a time. The first test that needs a server starts a keeper
+// for it. The keeper is a process of its own, because the test's process may end before the others. The keeper starts
+// the server, writes down where it is, and stops it when the run is over. It watches the go command, so it does not
+// matter how that ends. The server in turn dies with the keeper.
 //
 //	go test ──► a.test ──► keeper of postgres ──► postgres
 //	   ▲  └───► b.test         │ watches
 //	   └───────────────────────┘
 //
-// The keeper is the test binary itself, started once more: anything else would have to be built first, by a go command that
-// is not there when a test binary is run by hand or in a debugger.
+// The keeper is the test binary itself, started once more. Any other program would have to be built first, by a go
+// command that is not there when somebody runs a test binary by hand or in a debugger.
 
 const (
 	kindPostgres = "postgres"
 	kindTemporal = "temporal"
 
-	// What makes a test binary a keeper, and of what.
+	// This variable makes a test binary a keeper, and says of what.
 	keeperVar = "RELINK_TESTKIT_KEEPER"
 
 	watchEvery = 250 * time.Millisecond
 	stopWithin = 3 * time.Second
 )
 
-// order is what a keeper is told, as JSON in its environment.
+// order is what a keeper has to do, as JSON in its environment.
 type order struct {
 	Kind  string  `json:"kind"`
 	Dir   string  `json:"dir"`   // of the run
 	Watch proc.ID `json:"watch"` // the run is over when this process is
 }
 
-// init is the only way in: the test binary's main belongs to go test and its TestMain to the package under test. It does nothing unless
-// we ourselves started the binary as a keeper, and then it never comes back.
+// init is the only way in: the test binary's main belongs to go test, and its TestMain to the package under test. It
+// does nothing unless we started the binary as a keeper, and then it never returns.
 func init() {
-	if text := os.Getenv(keeperVar); text != "" { //nolint:forbidigo // set by startKeeper, below
-		_ = os.Unsetenv(keeperVar) // not for the keeper's own children
-		os.Exit(keeperMain(text))  //nolint:forbidigo // a program of its own from here on
+	text := os.Getenv(keeperVar) //nolint:forbidigo // startKeeper, below, sets it
+	if text == "" {
+		return
 	}
-}
-
-func keeperMain(text string) (exit int) {
+	_ = os.Unsetenv(keeperVar) // not for the keeper's own children
 	var o order
-	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		fmt.Fprintln(os.Stderr, "read the keeper's order:", err)
-		return 2
+	err := json.Unmarshal([]byte(text), &o)
+	if err == nil {
+		err = keep(o)
 	}
-	if err := keep(o); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err) // the keeper's log
-		return 1
+		os.Exit(1)                   //nolint:forbidigo // a program of its own from here on
 	}
-	return 0
+	os.Exit(0) //nolint:forbidigo // a program of its own from here on
 }
 
-// keep runs one server from now to the end of the run.
+// keep runs one server until the end of the run.
 func keep(o order) error {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
 	go func() {
 		defer cancel()
-		tick := time.NewTicker(watchEvery)
-		defer tick.Stop()
 		for o.Watch.Alive() && ctx.Err() == nil {
-			<-tick.C
+			<-time.After(watchEvery)
 		}
 	}()
 
@@ -88,13 +85,13 @@ func keep(o order) error {
 		return err
 	}
 	s, e, err := serve(ctx, o.Kind)
+	e.Keeper = self
 	if err != nil {
-		// Written down, so that the tests of other packages don't try the same once more.
-		err = errors.Join(err, run.write(o.Kind, endpoint{Keeper: self, Failure: err.Error()}))
+		e.Failure = err.Error() // the tests of other packages read it, and do not try again
+		err = errors.Join(err, run.write(o.Kind, e))
 		<-ctx.Done()
 		return err
 	}
-	e.Keeper = self
 	err = run.write(o.Kind, e)
 	select {
 	case <-ctx.Done():
@@ -109,33 +106,30 @@ func keep(o order) error {
 type server interface {
 	Done() <-chan struct{}
 	Err() error
-	Stop(context.Context) error
+	Stop(ctx context.Context) error
 }
 
 func serve(ctx context.Context, kind string) (server, endpoint, error) {
 	say := func(line string) { fmt.Fprintln(os.Stderr, line) }
-	switch kind {
-	case kindPostgres:
+	if kind == kindPostgres {
 		s, err := pgserver.Start(ctx, pgserver.Options{Log: os.Stderr, Progress: say})
 		if err != nil {
 			return nil, endpoint{}, err
 		}
 		return s, endpoint{Address: s.URL("postgres")}, nil
-	case kindTemporal:
-		s, err := temporalserver.Start(ctx, temporalserver.Options{
-			UIPort: temporalserver.Headless, SearchAttributes: SearchAttributes(), Log: os.Stderr, Progress: say,
-		})
-		if err != nil {
-			return nil, endpoint{}, err
-		}
-		return s, endpoint{Address: s.Address(), Namespace: s.Namespace}, nil
-	default:
-		return nil, endpoint{}, fmt.Errorf("there is no keeper of %q", kind)
 	}
+	s, err := temporalserver.Start(ctx, temporalserver.Options{
+		UIPort: temporalserver.Headless, SearchAttributes: SearchAttributes(), Log: os.Stderr, Progress: say,
+	})
+	if err != nil {
+		return nil, endpoint{}, err
+	}
+	return s, endpoint{Address: s.Address(), Namespace: s.Namespace}, nil
 }
 
-// startKeeper starts this binary once more, in a session of its own: a Ctrl-C in the terminal is for the tests, the keeper sees
-// their end soon enough. It has none of our output, which go test reads until the last process that holds it has ended.
+// startKeeper starts this binary once more, in a session of its own: a Ctrl-C in the terminal is for the tests, and the
+// keeper notices their end soon enough. The keeper does not get our output, because go test reads that until the last
+// process that has it ends.
 func startKeeper(o order) (proc.ID, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -145,7 +139,7 @@ func startKeeper(o order) (proc.ID, error) {
 	if err != nil {
 		return proc.ID{}, err
 	}
-	log, err := os.OpenFile(logPath(o.Dir, o.Kind), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	log, err := os.OpenFile(run{dir: o.Dir}.path(o.Kind, ".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return proc.ID{}, err
 	}
@@ -160,6 +154,6 @@ func startKeeper(o order) (proc.ID, error) {
 		return proc.ID{}, err
 	}
 	id, err := proc.Identify(cmd.Process.Pid)
-	// Nobody waits for it: a goroutine that did would be there at the end of the tests, and they may look for leaks.
+	// Nothing waits for it: a waiting goroutine would be a leak in the eyes of tests that look for leaks.
 	return id, errors.Join(err, cmd.Process.Release())
 }

@@ -8,8 +8,8 @@ import (
 	"go.uber.org/zap/zaptest"
 )
 
-// Logger writes to the test's own log, which go test shows when the test fails. After the end of the test it is silent: a goroutine that
-// is still winding down would otherwise bring down the whole test binary.
+// Logger returns a logger that writes to the test's own log, which go test shows if the test fails. After the end of
+// the test it writes nothing: otherwise a goroutine that still winds down would crash the whole test binary.
 func Logger(tb testing.TB) *zap.Logger {
 	tb.Helper()
 	q := &quietAfter{TB: tb}
@@ -29,7 +29,7 @@ func (q *quietAfter) hush() {
 	q.over = true
 }
 
-// Logf holds the lock while it writes, so that the test can't end in the middle of a line.
+// Logf holds the lock while it writes, so the test cannot end in the middle of a line.
 func (q *quietAfter) Logf(format string, args ...any) {
 	q.mu.RLock()
 	defer q.mu.RUnlock()

@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap"
 )
 
-func TestLoggerWritesToTheTestAndIsSilentAfterIt(t *testing.T) {
+func TestLogger_writesToTheTestAndNothingAfterIt(t *testing.T) {
 	t.Parallel()
 	var log *zap.Logger
 	r := &recording{}

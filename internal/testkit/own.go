@@ -13,26 +13,25 @@ import (
 	"relink/internal/devstack/temporalserver"
 )
 
-// More than a server's own grace, so that it is the server that decides when it is killed.
+// This is more than a server's own grace, so the server decides when it is killed.
 const ownStopWithin = 20 * time.Second
 
-// OwnPostgres starts a Postgres for this test alone, which it may stop, kill and start again: call it once more with the Dir and
-// Port of the first. Without a Dir the cluster is in a throw-away folder that stays until the end of the test. The server is stopped then.
+// OwnPostgres starts a Postgres for this test alone. The test may stop it, kill it, and start it again by another call
+// with the Dir and Port of the first. Without a Dir the cluster is in a throw-away folder that stays until the end of
+// the test. The end of the test stops the server.
 func OwnPostgres(tb testing.TB, o pgserver.Options) *pgserver.Server {
 	tb.Helper()
 	if o.Dir == "" {
 		o.Dir = filepath.Join(scratchDir(tb), "postgres")
 	}
 	s, err := pgserver.Start(tb.Context(), o)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	stopAtEnd(tb, s)
+	stopAtEnd(tb, s, err)
 	return s
 }
 
-// OwnTemporal starts a Temporal for this test alone: with settings of its own, or to be killed and started again with the same DBFile
-// and Port. It has the search attributes of [SearchAttributes] unless the options have others, and no UI unless they name its port.
+// OwnTemporal starts a Temporal for this test alone: with settings of its own, or to be killed and started again with
+// the same DBFile and Port. It has the search attributes of [SearchAttributes] unless the options have others, and no
+// UI unless they name its port.
 func OwnTemporal(tb testing.TB, o temporalserver.Options) *temporalserver.Server {
 	tb.Helper()
 	if o.SearchAttributes == nil {
@@ -42,19 +41,19 @@ func OwnTemporal(tb testing.TB, o temporalserver.Options) *temporalserver.Server
 		o.UIPort = temporalserver.Headless
 	}
 	s, err := temporalserver.Start(tb.Context(), o)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	stopAtEnd(tb, s)
+	stopAtEnd(tb, s, err)
 	return s
 }
 
-func stopAtEnd(tb testing.TB, s server) {
+func stopAtEnd(tb testing.TB, s server, startErr error) {
 	tb.Helper()
+	if startErr != nil {
+		tb.Fatal(startErr)
+	}
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), ownStopWithin) // the test's own context is over
 		defer cancel()
-		// One that had ended by itself is the test's own business: it has Done and Err.
+		// An end without a request is the test's own business: it has Done and Err.
 		if err := s.Stop(ctx); err != nil && !errors.Is(err, proc.ErrEnded) {
 			tb.Error(err)
 		}

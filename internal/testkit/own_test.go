@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -52,7 +53,7 @@ func runBoth(ctx context.Context) error {
 	select {}
 }
 
-func TestBothServersStartTogetherAndNoProcessIsLeftOfAKilledProgram(t *testing.T) {
+func TestServers_ofAKilledProgramLeaveNoProcess(t *testing.T) {
 	t.Parallel()
 	program := exec.CommandContext(t.Context(), os.Args[0])
 	program.Env = append(program.Environ(), bothVar+"=1")
@@ -74,6 +75,18 @@ func TestBothServersStartTogetherAndNoProcessIsLeftOfAKilledProgram(t *testing.T
 		}
 		return true
 	}, 5*time.Second, 10*time.Millisecond)
+}
+
+func TestOwnPostgres_startsAgainOnItsData(t *testing.T) {
+	t.Parallel()
+	first := OwnPostgres(t, pgserver.Options{})
+	require.NoError(t, first.CreateDatabase(t.Context(), "kept"))
+	first.Kill()
+	_, err := pgx.Connect(t.Context(), first.URL("kept"))
+	require.Error(t, err)
+	second := OwnPostgres(t, pgserver.Options{Dir: first.Dir, Port: first.Port})
+	require.Equal(t, "kept", databaseOf(t, second.URL("kept")))
+	connect(t, first.URL("kept"))
 }
 
 // descendants are all processes below pid.

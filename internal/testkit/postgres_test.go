@@ -13,11 +13,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
-
-	"relink/internal/devstack/pgserver"
 )
 
-func TestEveryTestHasADatabaseOfItsOwnThatIsGoneAfterIt(t *testing.T) {
+func TestPostgres_eachTestHasADatabaseThatIsGoneAfterIt(t *testing.T) {
 	t.Parallel()
 	admin := shared(t, kindPostgres).Address
 	var names []string
@@ -34,12 +32,12 @@ func TestEveryTestHasADatabaseOfItsOwnThatIsGoneAfterIt(t *testing.T) {
 	require.Len(t, names, 2)
 	require.NotEqual(t, names[0], names[1])
 	for _, name := range names {
-		require.Regexp(t, `^testeverytesthasadatabase\w+_[a-z0-9]{12}$`, name)
+		require.Regexp(t, `^testpostgres_eachtesthasadatabase\w+_[a-z0-9]{12}$`, name)
 		require.False(t, has(t, admin, name))
 	}
 }
 
-func TestMigrationRunsOncePerKeyAndItsCopiesAreIndependent(t *testing.T) {
+func TestPostgresMigrated_migratesOncePerKeyAndCopiesAreIndependent(t *testing.T) {
 	t.Parallel()
 	var ran atomic.Int32
 	migrate := func(ctx context.Context, url string) error {
@@ -70,7 +68,7 @@ func TestMigrationRunsOncePerKeyAndItsCopiesAreIndependent(t *testing.T) {
 	require.EqualValues(t, 2, ran.Load())
 }
 
-func TestHalfMadeTemplateIsMadeAnew(t *testing.T) {
+func TestPostgresMigrated_replacesAHalfMadeTemplate(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("column is missing")
 	halfway := func(ctx context.Context, url string) error {
@@ -90,18 +88,6 @@ func TestHalfMadeTemplateIsMadeAnew(t *testing.T) {
 	})
 	_, err := connect(t, url).Exec(t.Context(), "INSERT INTO made VALUES (true)")
 	require.NoError(t, err)
-}
-
-func TestOwnPostgresIsStartedAgainOnItsData(t *testing.T) {
-	t.Parallel()
-	first := OwnPostgres(t, pgserver.Options{})
-	require.NoError(t, first.CreateDatabase(t.Context(), "kept"))
-	first.Kill()
-	_, err := pgx.Connect(t.Context(), first.URL("kept"))
-	require.Error(t, err)
-	second := OwnPostgres(t, pgserver.Options{Dir: first.Dir, Port: first.Port})
-	require.Equal(t, "kept", databaseOf(t, second.URL("kept")))
-	connect(t, first.URL("kept"))
 }
 
 func connect(t *testing.T, url string) *pgx.Conn {

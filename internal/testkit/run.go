@@ -16,11 +16,10 @@ import (
 )
 
 const (
-	runPrefix = "relink-testkit-"
-	joinPoll  = 10 * time.Millisecond
-	// A first start may build Temporal. go test gives a package 10 minutes unless told otherwise, which comes first then.
+	joinPoll = 10 * time.Millisecond
+	// A first start may build Temporal. A package has 10 minutes by default, which end first then.
 	joinLimit = 20 * time.Minute
-	// Left of the test's own time for it to say what it waited for.
+	// The end of the test's own time, which it needs to report what it waited for.
 	reportTime = 5 * time.Second
 	logLines   = 20
 )
@@ -33,14 +32,21 @@ type endpoint struct {
 	Failure   string  `json:"failure,omitempty"` // why there is no server
 }
 
-// run is one go test run: a folder that its test binaries find by the process they have in common.
+func (e endpoint) failed() error {
+	if e.Failure != "" {
+		return errors.New(e.Failure)
+	}
+	return nil
+}
+
+// run is one go test run: a folder that its test binaries find by the process that they have in common.
 type run struct {
 	dir   string
 	watch proc.ID
 }
 
-// thisRun is keyed by the go command that started us, under go test, else by ourselves: a shell or a debugger outlives
-// many test binaries, and servers tied to it would stay.
+// thisRun is keyed by the go command that started us. Without one it is keyed by ourselves: a shell or a debugger
+// outlives many test binaries, and servers that watch it would stay.
 func thisRun() (run, error) {
 	pid := os.Getppid()
 	if !proc.IsGoTool(pid) {
@@ -51,30 +57,28 @@ func thisRun() (run, error) {
 		return run{}, err
 	}
 	r := run{dir: runDir(id), watch: id}
-	if err := os.MkdirAll(r.dir, 0o700); err != nil {
-		return run{}, fmt.Errorf("make the folder of this run: %w", err)
-	}
-	return r, nil
+	return r, os.MkdirAll(r.dir, 0o700)
 }
 
-// runDir has the start time in its name, since process ids come again.
+func runPrefix() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("relink-testkit-%d-", os.Geteuid()))
+}
+
+// runDir has the start time in its name, because the system reuses process ids.
 func runDir(watch proc.ID) string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("%s%d-%d-%s", runPrefix, os.Geteuid(), watch.PID, strings.ReplaceAll(watch.Start, " ", "-")))
+	return fmt.Sprintf("%s%d-%s", runPrefix(), watch.PID, strings.ReplaceAll(watch.Start, " ", "-"))
 }
 
 func (r run) path(kind, suffix string) string { return filepath.Join(r.dir, kind+suffix) }
 
-func logPath(dir, kind string) string { return run{dir: dir}.path(kind, ".log") }
-
-// join gives the run's server of a kind, and starts its keeper if this is the first to ask.
+// join returns the run's server of a kind. It starts the server's keeper if this is the first test to ask.
 func (r run) join(ctx context.Context, kind string) (endpoint, error) {
-	lock, err := lockfile.Acquire(ctx, r.path(kind, ".lock"))
+	lock, err := lockfile.Acquire(ctx, r.path(kind, ".lock"), nil)
 	if err != nil {
 		return endpoint{}, fmt.Errorf("wait for the test that starts it: %w%s", err, r.log(kind))
 	}
 	defer lock.Release()
-	e, err := r.read(kind)
-	if err == nil && e.Keeper.Alive() {
+	if e, err := r.read(kind); err == nil && e.Keeper.Alive() {
 		return e, e.failed()
 	}
 	removeLeftRuns()
@@ -82,28 +86,17 @@ func (r run) join(ctx context.Context, kind string) (endpoint, error) {
 	if err != nil {
 		return endpoint{}, fmt.Errorf("start its keeper: %w", err)
 	}
-	tick := time.NewTicker(joinPoll)
-	defer tick.Stop()
-	for {
+	for keeper.Alive() {
 		if e, err := r.read(kind); err == nil && e.Keeper == keeper {
 			return e, e.failed()
 		}
-		if !keeper.Alive() {
-			return endpoint{}, fmt.Errorf("its keeper ended%s", r.log(kind))
-		}
 		select {
-		case <-tick.C:
+		case <-time.After(joinPoll):
 		case <-ctx.Done():
 			return endpoint{}, fmt.Errorf("wait until it is up: %w%s", context.Cause(ctx), r.log(kind))
 		}
 	}
-}
-
-func (e endpoint) failed() error {
-	if e.Failure != "" {
-		return errors.New(e.Failure)
-	}
-	return nil
+	return endpoint{}, fmt.Errorf("its keeper ended%s", r.log(kind))
 }
 
 func (r run) read(kind string) (e endpoint, err error) {
@@ -111,16 +104,15 @@ func (r run) read(kind string) (e endpoint, err error) {
 	if err != nil {
 		return endpoint{}, err
 	}
-	err = json.Unmarshal(text, &e)
-	return e, err
+	return e, json.Unmarshal(text, &e)
 }
 
+// write replaces the file in one step, because others read it meanwhile.
 func (r run) write(kind string, e endpoint) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	// In one step: it is read while we write.
 	fresh := r.path(kind, ".json.new")
 	if err := os.WriteFile(fresh, text, 0o600); err != nil {
 		return fmt.Errorf("write down where the server is: %w", err)
@@ -128,19 +120,16 @@ func (r run) write(kind string, e endpoint) error {
 	return os.Rename(fresh, r.path(kind, ".json"))
 }
 
-// forget removes what this keeper's kind has in the folder, and the folder with the last.
+// forget removes the keeper's endpoint, and with the end of the run the whole folder.
 func (r run) forget(kind string) {
 	if r.watch.Alive() {
 		_ = os.Remove(r.path(kind, ".json")) // the next test may start another
 		return
 	}
-	for _, suffix := range []string{".json", ".json.new", ".lock", ".log"} {
-		_ = os.Remove(r.path(kind, suffix))
-	}
-	_ = os.Remove(r.dir) // fails while the other keeper has something in it
+	_ = os.RemoveAll(r.dir)
 }
 
-// log is the end of the keeper's log, for an error text.
+// log returns the end of the keeper's log, for an error text.
 func (r run) log(kind string) string {
 	text, err := os.ReadFile(r.path(kind, ".log"))
 	if err != nil || len(text) == 0 {
@@ -150,23 +139,22 @@ func (r run) log(kind string) string {
 	return "; its log ends with:\n\t" + strings.Join(lines[max(0, len(lines)-logLines):], "\n\t")
 }
 
-// removeLeftRuns removes the folders of our own runs that are over and whose keepers were killed.
+// removeLeftRuns removes the folders of runs of ours that are over and whose keepers were killed. It looks at the
+// process id alone: a folder that stays a while longer, because the id was reused, does no harm.
 func removeLeftRuns() {
-	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), fmt.Sprintf("%s%d-*", runPrefix, os.Geteuid())))
+	folders, _ := filepath.Glob(runPrefix() + "*")
 	for _, folder := range folders {
-		var id proc.ID
-		rest := strings.TrimPrefix(filepath.Base(folder), fmt.Sprintf("%s%d-", runPrefix, os.Geteuid()))
-		if _, err := fmt.Sscanf(rest, "%d-", &id.PID); err != nil {
+		var pid int
+		if _, err := fmt.Sscanf(strings.TrimPrefix(folder, runPrefix()), "%d-", &pid); err != nil {
 			continue
 		}
-		// Whether it is the same process does not matter much: a folder that stays a while longer does no harm.
-		if _, err := proc.Identify(id.PID); err != nil {
+		if _, err := proc.Identify(pid); err != nil {
 			_ = os.RemoveAll(folder)
 		}
 	}
 }
 
-// shared gives the run's server of a kind or fails the test.
+// shared returns the run's server of a kind, or fails the test.
 func shared(tb testing.TB, kind string) endpoint {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), joinLimit)

@@ -15,7 +15,7 @@ import (
 	"relink/internal/devstack/temporalserver"
 )
 
-func TestSharedTemporalKnowsTheItemsSearchAttributes(t *testing.T) {
+func TestTemporal_knowsTheItemsSearchAttributes(t *testing.T) {
 	t.Parallel()
 	s := Temporal(t)
 	c := dial(t, s)
@@ -41,7 +41,7 @@ func TestSharedTemporalKnowsTheItemsSearchAttributes(t *testing.T) {
 	}, 10*time.Second, 20*time.Millisecond)
 }
 
-func TestOwnTemporalHasSettingsOfItsOwn(t *testing.T) {
+func TestOwnTemporal_hasItsOwnSettings(t *testing.T) {
 	t.Parallel()
 	own := OwnTemporal(t, temporalserver.Options{DynamicConfig: map[string]string{"limit.historyCount.suggestContinueAsNew": "3"}})
 	require.Empty(t, own.UIURL())

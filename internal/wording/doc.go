@@ -1,4 +1,4 @@
-// Package wording is the one table, cause by language, of what a merchant reads about a bank connection: in a mail and on the page.
-// It is pure, and may import internal/item and the standard library, and nothing else of relink.
-// Start reading at Broken and Ending, then Match for how a merchant's locale becomes a language, and english.go for the words.
+// Package wording is the one book of words: all that a merchant reads, in mails and on pages, one file a language.
+// It may import internal/item and the standard library, and nothing else of relink.
+// Start reading at Language, then english.go for the words and causes.go for how a cause chooses among them.
 package wording

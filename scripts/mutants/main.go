@@ -1,14 +1,13 @@
-// Command mutants breaks the code in known ways, one fault at a time, and sees that the test which should tell does.
+// Command mutants breaks the code in known ways, one fault at a time, and checks that the named test fails.
+// It imports nothing of relink. Start with main.
 //
-// It imports nothing of relink. Each testdata/mutants/NAME.patch is one fault: two header lines,
+// Each testdata/mutants/NAME.patch is one fault: two header lines,
 //
 //	# fault: what is wrong, in a line
 //	# test: ./package TestThatMustTurnRed
 //
-// and a unified diff with one change. The tree is not touched: the patched file is laid over it. Names as arguments run
-// those mutants alone.
-//
-// Start reading at main.
+// and a unified diff with one change. The command does not touch the tree: it lays the patched file over it. With names
+// as arguments it runs only those mutants.
 package main
 
 import (
@@ -64,7 +63,7 @@ func run(ctx context.Context, names []string) error {
 	return nil
 }
 
-// mutant is one fault and the test that must tell it.
+// mutant is one fault and the test that must fail with it.
 type mutant struct{ name, file, fault, pkg, test string }
 
 func read(names []string) ([]mutant, error) {
@@ -102,7 +101,7 @@ func read(names []string) ([]mutant, error) {
 	return mutants, nil
 }
 
-// greenWithout runs every named test on the tree as it is: a test that is red anyway tells nothing.
+// greenWithout runs every named test on the tree as it is. A test that fails anyway proves nothing.
 func greenWithout(ctx context.Context, mutants []mutant) error {
 	tests := map[string][]string{}
 	for _, m := range mutants {
@@ -126,7 +125,7 @@ func greenWithout(ctx context.Context, mutants []mutant) error {
 }
 
 func goTest(ctx context.Context, pkg string, tests []string, flags ...string) ([]byte, error) {
-	// Three times, since some faults show by the order of things: once is enough to be seen.
+	// Three times, because some faults depend on the order of events. One failure is enough.
 	args := append([]string{"test", "-count=3", "-failfast", "-timeout=3m", "-run=^(" + strings.Join(tests, "|") + ")$"}, flags...)
 	return exec.CommandContext(ctx, "go", append(args, pkg)...).CombinedOutput() //nolint:gosec // our own patches name the tests
 }
@@ -206,7 +205,7 @@ func (m mutant) overlay(ctx context.Context, dir string) (string, error) {
 	return overlay, os.WriteFile(overlay, encoded, 0o600)
 }
 
-// tail is the end of what go test said.
+// tail returns the end of go test's output.
 func tail(out []byte) string {
 	const most = 3000
 	if len(out) > most {

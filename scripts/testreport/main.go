@@ -33,7 +33,7 @@ type event struct {
 	Output     string
 }
 
-// test is one test, or a whole package when the name is empty.
+// test is one test, or a whole package if the name is empty.
 type test struct{ pkg, name string }
 
 type timed struct {
@@ -41,7 +41,7 @@ type timed struct {
 	seconds float64
 }
 
-// report tells of all events and answers whether something ran and nothing failed.
+// report prints what the events say. ok means that a test ran and nothing failed.
 func report(in io.Reader, out io.Writer) (ok bool, err error) {
 	var (
 		outputs                 = map[test]*strings.Builder{}
@@ -60,7 +60,7 @@ func report(in io.Reader, out io.Writer) (ok bool, err error) {
 		}
 		var e event
 		if json.Unmarshal(line, &e) != nil {
-			fmt.Fprintf(out, "%s", line) // the go command itself, which has no JSON for some of its own troubles
+			fmt.Fprintf(out, "%s", line) // the go command itself: some of its own errors are no JSON
 			continue
 		}
 		key := test{e.Package, e.Test}
@@ -104,7 +104,7 @@ func report(in io.Reader, out io.Writer) (ok bool, err error) {
 			skipped++
 		}
 	}
-	for _, text := range outputs { // of tests that never ended: their process died
+	for _, text := range outputs { // of tests that never ended, because their process died
 		fmt.Fprint(out, text)
 	}
 	printSlowest(out, times)
@@ -112,12 +112,12 @@ func report(in io.Reader, out io.Writer) (ok bool, err error) {
 	return !broken && len(outputs) == 0 && passed > 0, nil
 }
 
-// isSummary tells go test's closing line of a package from what its tests print.
+// isSummary reports whether the line is go test's closing line of a package.
 func isSummary(line string) bool {
 	return strings.HasPrefix(line, "ok  \t") || strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "?   \t")
 }
 
-// printSlowest leaves subtests out: their time is in their parent's.
+// printSlowest leaves subtests out, because their parents' times include theirs.
 func printSlowest(out io.Writer, times []timed) {
 	times = slices.DeleteFunc(times, func(t timed) bool { return strings.Contains(t.name, "/") })
 	slices.SortStableFunc(times, func(a, b timed) int { return cmp.Compare(b.seconds, a.seconds) })

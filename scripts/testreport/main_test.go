@@ -27,7 +27,7 @@ func goTest(t *testing.T, source string) (ok bool, out string) {
 	return ok, text.String()
 }
 
-func TestWhatPassesIsOneLineAPackageAndTheSlowest(t *testing.T) {
+func TestReport_printsOneLineForAPackageThatPasses(t *testing.T) {
 	t.Parallel()
 	ok, out := goTest(t, `package probe
 import "testing"
@@ -43,7 +43,7 @@ func TestLeftOut(t *testing.T) { t.Skip("for a reason") }
 	require.True(t, strings.HasSuffix(out, "3 passed, 0 failed, 1 skipped\n"), out)
 }
 
-func TestWhatFailsIsToldWholeAndIsAFailure(t *testing.T) {
+func TestReport_printsTheWholeOutputOfAFailure(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ source, tells string }{
 		"a test":          {"package probe\nimport \"testing\"\nfunc TestRule(t *testing.T) { t.Error(\"the rule is broken\") }\n", "the rule is broken"},
@@ -61,7 +61,7 @@ func TestWhatFailsIsToldWholeAndIsAFailure(t *testing.T) {
 	}
 }
 
-func TestLinesThatAreNoEventsAreShown(t *testing.T) {
+func TestReport_printsLinesThatAreNoEvents(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	ok, err := report(strings.NewReader("go: cannot find main module\n"), &out)

@@ -114,8 +114,8 @@ func TestThePlatformIsToldOfAnIncidentFromItsOpeningToItsEnd(t *testing.T) {
 	require.Len(t, ids, len(all), "each once")
 	metrics := ""
 	require.NoError(t, outside.Call(ctx, "GET", s.admin+"/metrics", "", nil, &metrics))
-	require.Contains(t, metrics, `relink_deliveries_total{event="item",outcome="delivered"} 2`)
-	require.Contains(t, metrics, `relink_outbox_rows{state="under_way"} 0`)
+	require.Contains(t, metrics, `relink_deliveries_total{destination="platform",event="item",outcome="delivered"} 2`)
+	require.Contains(t, metrics, `relink_outbox_rows{destination="platform",state="under_way"} 0`)
 }
 
 func TestAPlatformThatAsksForPatienceIsToldOnceItIsReady(t *testing.T) {

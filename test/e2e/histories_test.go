@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,11 +23,11 @@ import (
 	"relink/worker"
 )
 
-// record makes the run keep each behaviour's history for the replay tests of workflows. A file that is there is left
-// alone: histories are never edited, new behaviour gets a new name.
+// record makes the run keep each behaviour's history, and its hash, for the replay tests of workflows. A file that is
+// there is left alone: histories are never edited, and new behaviour gets a new name.
 var record = flag.String("record", "", "write histories that are not there yet to this folder")
 
-// kept fetches the history of an Item's run, replays it with the code as it is, and records it when asked to.
+// kept fetches the history of an Item's run, replays it by the rules that it ran on, and records it when asked to.
 func (s *stack) kept(t *testing.T, ctx context.Context, name string, it outside.Item) {
 	t.Helper()
 	s.keptRun(t, ctx, name, workflowID(it), it.RunID)
@@ -44,9 +46,9 @@ func (s *stack) keptRun(t *testing.T, ctx context.Context, name, id, run string)
 	decoded, err := client.HistoryFromJSON(bytes.NewReader(encoded), client.HistoryJSONOptions{})
 	require.NoError(t, err)
 	replayer := sdkworker.NewWorkflowReplayer()
-	worker.Register(replayer)
+	worker.Register(replayer, s.rules)
 	require.NoError(t, replayer.ReplayWorkflowHistory(nil, decoded), "what was just recorded does not replay")
-	file := filepath.Join(*record, name+".json.gz")
+	file := filepath.Join(*record, filepath.FromSlash(name)+".json.gz")
 	if *record == "" {
 		return
 	}
@@ -59,6 +61,11 @@ func (s *stack) keptRun(t *testing.T, ctx context.Context, name, id, run string)
 	require.NoError(t, err)
 	require.NoError(t, z.Close())
 	require.NoError(t, os.WriteFile(file, packed.Bytes(), 0o600))
+	sums, err := os.OpenFile(filepath.Join(*record, "SHA256SUMS"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	require.NoError(t, err)
+	defer sums.Close()
+	_, err = fmt.Fprintf(sums, "%x  %s.json.gz\n", sha256.Sum256(packed.Bytes()), name) // one write: tests run at once
+	require.NoError(t, err)
 	t.Log("recorded", file)
 }
 
@@ -74,7 +81,7 @@ func (s *stack) nextRun(t *testing.T, ctx context.Context, it outside.Item) outs
 	return it
 }
 
-func TestEachBehaviourReplays(t *testing.T) {
+func TestHistories_eachBehaviourReplays(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, 2*patience)
@@ -165,7 +172,7 @@ func TestEachBehaviourReplays(t *testing.T) {
 }
 
 // This one refuses mails for everybody, so it has a mailbox of its own.
-func TestAMailThatIsCalledBackReplays(t *testing.T) {
+func TestHistories_aMailThatIsCalledBackReplays(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

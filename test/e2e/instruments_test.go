@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"relink/internal/config"
+	"relink/internal/neighbour/registry"
 )
 
 // plaidSecret is our key at the local Plaid.
@@ -32,8 +33,10 @@ type instruments struct {
 	grpc  []grpc.DialOption
 	// policy of the worker; nil is one that mails at once.
 	policy *policy.Policy
-	// platform is told what happens; nil when there is none.
+	// platform gets what happens; nil when there is none.
 	platform *platform
+	// lines are further neighbours.
+	lines []registry.Line
 	// pace of an Item's webhooks; zero is what relink has by itself.
 	pace time.Duration
 }
@@ -48,9 +51,9 @@ func (with instruments) policyOr(other policy.Policy) policy.Policy {
 // configured is the configuration of what is optional.
 func (with instruments) configured() config.Config {
 	if with.platform == nil {
-		return config.Config{}
+		return config.Config{PlaidEnv: "sandbox"}
 	}
-	return config.Config{PlatformURL: with.platform.url, PlatformSecret: platformSecret}
+	return config.Config{PlaidEnv: "sandbox", PlatformURL: with.platform.url, PlatformSecret: platformSecret}
 }
 
 // tap stands before a server and keeps every request and every answer. A nil tap is not there.

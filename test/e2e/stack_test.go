@@ -28,11 +28,12 @@ import (
 	"relink/internal/devstack/mailbox"
 	"relink/internal/httpserver"
 	"relink/internal/inbox"
+	"relink/internal/item"
 	"relink/internal/mail"
+	"relink/internal/neighbour/registry"
 	"relink/internal/outbox"
 	"relink/internal/outside"
 	"relink/internal/plaid"
-	tell "relink/internal/platform"
 	"relink/internal/policy"
 	"relink/internal/postgres"
 	"relink/internal/sandbox"
@@ -53,6 +54,7 @@ type stack struct {
 	database string // its URL
 	admin    string // ADMIN_ADDR of the api
 	queue    string // of the workflows
+	rules    item.Rules
 	links    *deeplink.Signer
 
 	// A deploy stops the worker, and waits until it has ended, and starts it again.
@@ -86,7 +88,8 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	local, err := sandbox.New(sandbox.Options{ClientID: "sandbox", Secret: plaidSecret, Logger: log})
 	require.NoError(t, err)
 	run(local.Run)
-	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue}
+	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue, rules: item.ProductionRules()}
+	s.rules.Strict = true
 
 	smtp, http := listen(t), listen(t)
 	box := mailbox.New(mailbox.Options{})
@@ -112,7 +115,14 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		_, err := postgres.Migrate(ctx, url)
 		return err
 	})
-	s.store, err = postgres.Open(t.Context(), s.database, postgres.TellPlatform(with.platform != nil))
+	keyset := filepath.Join(t.TempDir(), "keyset.json")
+	require.NoError(t, postgres.CreateKeyset(keyset))
+	vault, err := postgres.OpenVault(keyset)
+	require.NoError(t, err)
+	lines := append(registry.Lines(), with.lines...)
+	neighbours, err := registry.Open(with.configured(), registry.Parts{Vault: vault, Around: watch.Neighbour}, lines...)
+	require.NoError(t, err)
+	s.store, err = postgres.Open(t.Context(), s.database, postgres.WithNeighbours(neighbours.Rows))
 	require.NoError(t, err)
 	t.Cleanup(s.store.Close)
 	dial := client.Options{
@@ -125,10 +135,6 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	require.NoError(t, err)
 	t.Cleanup(s.temporal.Close)
 
-	keyset := filepath.Join(t.TempDir(), "keyset.json")
-	require.NoError(t, postgres.CreateKeyset(keyset))
-	vault, err := postgres.OpenVault(keyset)
-	require.NoError(t, err)
 	bank, err := plaid.New(plaid.Options{
 		Environment: "sandbox", ClientID: "sandbox", Secrets: func() []string { return []string{plaidSecret} }, ClientName: "relink",
 		BaseURL: with.plaid.before(t, s.Sandbox), HTTPClient: watch.PlaidClient(),
@@ -168,7 +174,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	asked := activities.WatchBank(bank, watch)
 	policies := activities.NewPolicies(s.store, with.policyOr(mailAtOnce()))
 	deps := worker.Deps{
-		Temporal: s.temporal, Queue: queue,
+		Temporal: s.temporal, Queue: queue, Rules: &s.rules,
 		Plaid:  activities.NewPlaid(asked, s.store),
 		Memory: activities.NewMemory(activities.WatchMemory(s.store, watch), policies),
 		Mail: activities.NewMail(activities.MailDeps{
@@ -177,19 +183,18 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		Reconcile: activities.NewReconcile(bank, s.store, policies, s.WebhookURL()),
 		Outbox:    activities.NewOutbox(s.store),
 	}
-	relay := outbox.New(s.store, s.lives, log, outbox.Options{})
-	if with.platform != nil {
-		cfg := with.configured()
-		receiver, err := tell.New(tell.Options{URL: cfg.PlatformURL, Secrets: cfg.PlatformSecrets(), Environment: "sandbox"}, vault)
-		require.NoError(t, err)
-		deps.Platform = activities.NewPlatform(activities.WatchReceiver(receiver, watch), s.store)
-		watch.Outbox(s.store.OutboxDepth)
+	relay := outbox.New(neighbours.Names(), s.store, s.lives, log, outbox.Options{})
+	for _, n := range neighbours {
+		deps.Senders = append(deps.Senders, activities.NewSender(activities.WatchNeighbour(n, watch), s.store))
+		watch.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
+			return s.store.OutboxDepth(ctx, n.Name())
+		})
 	}
 	s.startWorker = func() {
 		s.stopWorker = run(func(ctx context.Context) error {
 			g, ctx := errgroup.WithContext(ctx)
 			g.Go(func() error { return worker.Run(ctx, deps) })
-			if deps.Platform != nil {
+			if len(neighbours) > 0 {
 				g.Go(func() error { return relay.Run(ctx) })
 			}
 			return g.Wait()

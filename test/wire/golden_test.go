@@ -19,7 +19,7 @@ import (
 // histories with it exist.
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// filler gives every field another value, so that two names that change places are told apart.
+// filler gives every field another value, so that swapped names are noticed.
 type filler struct{ n int }
 
 func (f *filler) fill(v reflect.Value) {

@@ -13,6 +13,7 @@ import (
 	"relink/activities"
 	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/neighbour"
 	"relink/workflows"
 )
 
@@ -26,7 +27,7 @@ func wire() map[string]reflect.Type {
 
 		"workflow Item":      typeOf[workflows.Input](),
 		"workflow Reconcile": typeOf[workflows.Walk](),
-		"workflow Deliver":   typeOf[item.Message](),
+		"workflow Deliver":   typeOf[neighbour.Envelope](),
 		"signal hint":        typeOf[workflows.Hints](),
 		"signal operator":    typeOf[item.Order](),
 		"update argument":    typeOf[item.Hint](),
@@ -60,7 +61,7 @@ func recordedActivities() map[string]recordedActivity {
 	found := map[string]recordedActivity{}
 	for _, holder := range []reflect.Type{
 		typeOf[*activities.Plaid](), typeOf[*activities.Mail](), typeOf[*activities.Memory](), typeOf[*activities.Reconcile](),
-		typeOf[*activities.Platform](), typeOf[*activities.Outbox](),
+		typeOf[*activities.Sender](), typeOf[*activities.Outbox](),
 	} {
 		for i := range holder.NumMethod() {
 			m := holder.Method(i)
@@ -71,6 +72,8 @@ func recordedActivities() map[string]recordedActivity {
 			found[m.Name] = a
 		}
 	}
+	// One method, registered under a name for the platform and under another for the other neighbours.
+	found[workflows.SendActivity(neighbour.Platform)] = found[workflows.SendActivity("")]
 	return found
 }
 

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// CSP answers the Content-Security-Policy of a page that may open Link from linkScriptURL. Without a usable URL nothing
-// but the page's own assets may load.
+// CSP returns the Content-Security-Policy of a page that may open Link from linkScriptURL. Without a usable URL it
+// allows the page's own assets only.
 //
-// style-src needs 'unsafe-inline': Link's script puts a style element and style attributes into the page that opens it,
-// to lay its frame over everything (https://github.com/plaid/react-plaid-link/issues/118). Plaid's own nonce for it
-// (react-plaid-link 4.2.0, cspNonce) still asks for inline style attributes and is not documented for the plain script.
-// It opens no way to run code: script-src stays without 'unsafe-inline'.
+// style-src needs 'unsafe-inline': Link's script puts a style element and style attributes into the page, to lay its
+// frame over everything (https://github.com/plaid/react-plaid-link/issues/118). Plaid offers a nonce instead
+// (react-plaid-link 4.2.0, cspNonce). It does not cover the style attributes, and is not documented for the plain
+// script. 'unsafe-inline' for styles opens no way to run code: script-src stays without it.
 //
 // Do not add Cross-Origin-Opener-Policy: a bank's sign-in opens in a pop-up that must find its way back to Link.
 func CSP(linkScriptURL string) string {
@@ -39,7 +39,7 @@ func CSP(linkScriptURL string) string {
 	}, "; ")
 }
 
-// originOf answers nothing for what is not a plain web address: a policy must not be written by a wrong setting.
+// originOf returns nothing for what is not a plain web address: a wrong setting must not write into the policy.
 func originOf(raw string) (origin, host string) {
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || strings.ContainsAny(u.Host, " ;,'*") {

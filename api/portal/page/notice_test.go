@@ -12,37 +12,50 @@ import (
 	"relink/api/portal/page"
 )
 
-func TestAnEndedLinkOffersAFreshMail(t *testing.T) {
+func TestOver_offersANewLinkAndTellsNoTokenApart(t *testing.T) {
 	t.Parallel()
-	dead, madeUp := notice(t, func(p *page.Pages, w io.Writer) error { return p.Over(w, "en", "dead/one") }), notice(t, func(p *page.Pages, w io.Writer) error { return p.Over(w, "en", "made up") })
+	dead := notice(t, func(p *page.Pages, w io.Writer) error { return p.Over(w, "en", "dead/one") })
+	madeUp := notice(t, func(p *page.Pages, w io.Writer) error { return p.Over(w, "en", "made up") })
 	require.Contains(t, dead.text, "no longer valid")
 	require.Contains(t, dead.text, "Open the newest mail")
 	require.Equal(t, "Mail me a fresh link", textOf(dead.all("button")[0]))
 	form := dead.all("form")[0]
 	require.Equal(t, "/relink/dead%2Fone/fresh", value(form, "action"))
 	require.Equal(t, "post", value(form, "method"), "a scanner that opens every link asks for no mail")
-	require.Equal(t, strings.ReplaceAll(dead.markup, "dead%2Fone", ""), strings.ReplaceAll(madeUp.markup, "made%20up", ""), "nobody learns which")
+	one, other := strings.ReplaceAll(dead.markup, "dead%2Fone", ""), strings.ReplaceAll(madeUp.markup, "made%20up", "")
+	require.Equal(t, one, other, "nobody learns which")
 	require.Empty(t, dead.all("script"), "it works without JavaScript")
 }
 
-func TestEveryNoticeSaysWhereOneStandsAndWhatToDo(t *testing.T) {
+func TestPages_messagesSayWhatHappenedAndWhatToDo(t *testing.T) {
 	t.Parallel()
-	for wanted, render := range map[string]func(*page.Pages, io.Writer) error{
-		"Something went wrong on our side. try again in a minute":                                                    func(p *page.Pages, w io.Writer) error { return p.Problem(w, "en") },
-		"Please open the mail again. Open our mail once more and tap its button":                                     func(p *page.Pages, w io.Writer) error { return p.Elsewhere(w, "en") },
-		"Please look into your mail. If this link was one of ours, a fresh one is on its way to the address on file": func(p *page.Pages, w io.Writer) error { return p.FreshSent(w, "en") },
+	for title, wanted := range map[string]struct {
+		text  string
+		write func(*page.Pages, io.Writer) error
+	}{
+		"Something went wrong on our side": {
+			"try again in a minute",
+			func(p *page.Pages, w io.Writer) error { return p.Problem(w, "en") },
+		},
+		"Please open the mail again": {
+			"Open our mail once more and tap its button",
+			func(p *page.Pages, w io.Writer) error { return p.Elsewhere(w, "en") },
+		},
+		"Please look into your mail": {
+			"If this link was one of ours, a fresh one is on its way to the address on file",
+			func(p *page.Pages, w io.Writer) error { return p.FreshSent(w, "en") },
+		},
 	} {
-		s := notice(t, render)
-		title, text, _ := strings.Cut(wanted, ". ")
+		s := notice(t, wanted.write)
 		require.Equal(t, title, textOf(s.all("h1")[0]))
 		require.Len(t, s.all("h1"), 1)
-		require.Contains(t, s.text, text)
+		require.Contains(t, s.text, wanted.text)
 		require.Empty(t, s.all("button"))
 		require.Empty(t, s.all("script"))
 	}
 }
 
-// notice is a page that only says something.
+// notice renders a page that only says something.
 func notice(t *testing.T, render func(*page.Pages, io.Writer) error) shown {
 	t.Helper()
 	var out bytes.Buffer
@@ -50,7 +63,7 @@ func notice(t *testing.T, render func(*page.Pages, io.Writer) error) shown {
 	return look(t, out.String())
 }
 
-func TestAPageIsWrittenWholeOrNotAtAll(t *testing.T) {
+func TestPages_failedWriteIsAnError(t *testing.T) {
 	t.Parallel()
 	err := pages(t).Over(deaf{}, "en", "t0k3n")
 	require.ErrorIs(t, err, errDeaf)

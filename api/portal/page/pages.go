@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"relink/api/web/asset"
@@ -24,7 +23,6 @@ var assetFiles embed.FS
 
 // Pages renders the merchant's pages. It is safe for concurrent use.
 type Pages struct {
-	words  map[wording.Locale]catalog
 	views  *template.Template
 	assets *asset.Set
 }
@@ -39,23 +37,23 @@ func New() (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{words: catalogs(), views: views, assets: a}, nil
+	return &Pages{views: views, assets: a}, nil
 }
 
-// Assets answers GET /relink/assets/{name}.
+// Assets returns the handler of GET /relink/assets/{name}.
 func (p *Pages) Assets() http.Handler { return p.assets }
 
 // Connection is one Item as its merchant sees it.
 type Connection struct {
 	ItemID      string
 	Institution string
-	Cause       string // an item.Cause; an unknown one gets general words
+	Cause       string // an item.Cause; a cause that we do not know gets general words
 	State       string // an item.State
 	BrokenSince time.Time
-	EndsAt      time.Time // of one that is expiring
-	Done        bool      // nothing to do for the merchant
-	Accounts    []Account // those it shares or shared; may be empty
-	BankDown    bool      // Link is not offered: the bank answers nobody
+	EndsAt      time.Time // when a connection that is expiring ends
+	Done        bool      // the merchant has nothing to do
+	Accounts    []Account // what it shares or shared; may be empty
+	BankDown    bool      // the page does not offer Link: the bank answers nobody
 }
 
 // Account is one account as the merchant knows it.
@@ -64,66 +62,61 @@ type Account struct {
 	Mask string // the last two to four characters of its number; may be empty
 }
 
-// Relink is the page behind a deep link that is valid.
+// Relink holds what the page behind a valid deep link shows.
 type Relink struct {
 	BusinessName  string
-	Locale        string // BCP 47, the merchant's; an unknown one reads English
+	Locale        string // BCP 47, the merchant's; one that we have no words in gives English
 	Token         string // the deep link's, for the paths of the page's POSTs
 	Connections   []Connection
 	LinkScriptURL string // Plaid Link's JavaScript, fetched at the click and not before
-	// Resume is the Item whose Link session this browser comes back to from the bank's own pages, or "".
+	// Resume is the Item whose Link session this browser continues after the bank's own pages; or "".
 	Resume string
-	// Hosted says that the session ran on Plaid's own pages: there is nothing to open again, only the end to ask for.
+	// Hosted says that the session ran on Plaid's own pages: the script opens nothing, and only asks how it ended.
 	Hosted bool
 }
 
-// Relink writes the page: every connection of the merchant, the broken ones first; or that nothing is to do.
-// The page's contract with the api stands in assets/relink.js.
+// Relink writes the page with every connection of the merchant, the broken ones first, or with the news that there is
+// nothing to do. assets/relink.js documents the page's contract with the api.
 func (p *Pages) Relink(w io.Writer, r Relink) error {
-	return p.render(w, "relink.html", p.in(r.Locale).relink(r))
+	return p.render(w, "relink.html", composer{wording.For(r.Locale)}.relink(r))
 }
 
-// Over writes the page of a link that is over, unknown or forged, which offers a fresh mail: one and the same, but for
-// the token that the browser asked with, so that nobody learns which. For that the locale must come from the request,
-// never from the merchant.
+// Over writes the page of a link that is over, unknown or forged. It offers to mail a fresh link. Apart from the token
+// that the browser asked with, the page is the same in all three cases, so that nobody learns which one it is. For the
+// same reason the locale must come from the request, never from the merchant.
 func (p *Pages) Over(w io.Writer, locale, token string) error {
-	return p.render(w, "notice.html", p.in(locale).overPage(token))
+	return p.render(w, "notice.html", composer{wording.For(locale)}.over(token))
 }
 
-// Problem writes the page of something that went wrong on our side.
+// Problem writes the page that says that something went wrong on our side.
 func (p *Pages) Problem(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", p.in(locale).problem)
+	return p.render(w, "notice.html", composer{wording.For(locale)}.problem())
 }
 
-// Elsewhere writes the page of a bank's return to a browser that did not open Link: the mail has to be opened again.
+// Elsewhere writes the page for a bank's return to a browser that did not open Link. It asks the merchant to open the
+// mail again.
 func (p *Pages) Elsewhere(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", p.in(locale).elsewhere)
+	return p.render(w, "notice.html", composer{wording.For(locale)}.otherBrowser())
 }
 
-// FreshSent answers who asked for a fresh mail, whether the link was one of ours or not: always the same bytes.
+// FreshSent writes the page that follows a request for a fresh link. The bytes are the same whether the link was one of
+// ours or not.
 func (p *Pages) FreshSent(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", p.in(locale).freshSent)
+	return p.render(w, "notice.html", composer{wording.For(locale)}.newLinkSent())
 }
 
-// Unsubscribe writes the page that asks whether reminders are to stop: one button, and nothing happens without it. The
-// locale must come from the request: a made-up token is answered the same.
+// Unsubscribe writes the page that asks whether reminders are to stop. Nothing happens until its one button is pressed.
+// The locale must come from the request: a made-up token gets the same page.
 func (p *Pages) Unsubscribe(w io.Writer, locale, token string) error {
-	return p.render(w, "notice.html", p.in(locale).stopPage(token))
+	return p.render(w, "notice.html", composer{wording.For(locale)}.stopQuestion(token))
 }
 
-// Unsubscribed writes the page after that.
+// Unsubscribed writes the page that says that reminders have stopped.
 func (p *Pages) Unsubscribed(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", p.in(locale).stopped)
+	return p.render(w, "notice.html", composer{wording.For(locale)}.stopped())
 }
 
-// in answers the words of a language: of a locale, or of the first choice of an Accept-Language header.
-func (p *Pages) in(locale string) catalog {
-	first, _, _ := strings.Cut(locale, ",")
-	first, _, _ = strings.Cut(first, ";")
-	return p.words[wording.Match(first)]
-}
-
-// render writes a whole page or nothing.
+// render writes a whole page, or nothing if the template fails.
 func (p *Pages) render(w io.Writer, name string, view any) error {
 	var page bytes.Buffer
 	if err := p.views.ExecuteTemplate(&page, name, view); err != nil {
@@ -135,13 +128,13 @@ func (p *Pages) render(w io.Writer, name string, view any) error {
 	return nil
 }
 
-// standing is what a connection asks of its merchant.
+// standing says what a connection needs of its merchant. waitingFirst sorts by it.
 type standing int
 
 const (
-	waits standing = iota // for the merchant
-	held                  // for the bank: until it answers again nothing is offered
-	ended                 // for good: nothing here can repair it
+	waits standing = iota // it waits for the merchant
+	held                  // it waits for the bank: the page offers nothing until the bank answers again
+	ended                 // nothing here can repair it
 	works
 )
 
@@ -158,7 +151,7 @@ func (c Connection) standing() standing {
 	}
 }
 
-// waitingFirst keeps the given order among connections that stand alike.
+// waitingFirst returns the connections sorted by standing. Those of the same standing keep their order.
 func waitingFirst(all []Connection) []Connection {
 	return slices.SortedStableFunc(slices.Values(all), func(a, b Connection) int { return int(a.standing()) - int(b.standing()) })
 }

@@ -28,7 +28,7 @@ func ending(bank string, cause item.Cause) page.Connection {
 	return c
 }
 
-// everywhere is every state that asks for the merchant, with every cause that the rules can bring it to.
+// everywhere returns every state that asks for the merchant, with every cause that the rules can bring it to.
 func everywhere() []page.Connection {
 	all := []page.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
 	for _, code := range item.ErrorCodes() {
@@ -104,7 +104,7 @@ func (s shown) all(element string) []*html.Node {
 	return found
 }
 
-// having are the elements with an attribute, in order.
+// having returns the elements with an attribute, in order.
 func (s shown) having(attribute string) []*html.Node {
 	var found []*html.Node
 	for n := range s.tree.Descendants() {
@@ -133,7 +133,7 @@ func value(n *html.Node, attribute string) string {
 	return ""
 }
 
-func TestOneBrokenConnectionIsTheWholePage(t *testing.T) {
+func TestRelink_oneBrokenConnectionIsTheWholePage(t *testing.T) {
 	t.Parallel()
 	s := relink(t, broken("First Platypus Bank", item.Credentials))
 	require.Len(t, s.all("h1"), 1)
@@ -149,9 +149,11 @@ func TestOneBrokenConnectionIsTheWholePage(t *testing.T) {
 	require.Equal(t, linkScript, value(s.having("data-link-script")[0], "data-link-script"))
 }
 
-func TestBrokenConnectionsComeFirstEachWithItsButton(t *testing.T) {
+func TestRelink_brokenConnectionsComeFirstEachWithItsButton(t *testing.T) {
 	t.Parallel()
-	s := relink(t, connected("Houndstooth Bank"), broken("Tartan Bank", item.ConsentExpired), removed("Gone Bank"), broken("First Platypus Bank", item.MFA))
+	s := relink(t,
+		connected("Houndstooth Bank"), broken("Tartan Bank", item.ConsentExpired), removed("Gone Bank"),
+		broken("First Platypus Bank", item.MFA))
 	require.Equal(t, "2 bank connections need you", textOf(s.all("h1")[0]))
 	require.Len(t, s.all("h1"), 1)
 	var order, buttons []string
@@ -168,7 +170,7 @@ func TestBrokenConnectionsComeFirstEachWithItsButton(t *testing.T) {
 	require.Contains(t, s.text, "Connect Gone Bank anew")
 }
 
-func TestNothingToDoIsSaidPlainly(t *testing.T) {
+func TestRelink_saysPlainlyThatNothingIsToDo(t *testing.T) {
 	t.Parallel()
 	for name, connections := range map[string][]page.Connection{
 		"all connected":  {connected("Tartan Bank"), connected("Houndstooth Bank")},
@@ -187,7 +189,7 @@ func TestNothingToDoIsSaidPlainly(t *testing.T) {
 	}
 }
 
-func TestAnEndedConnectionIsNotCalledConnected(t *testing.T) {
+func TestRelink_endedConnectionIsNotCalledConnected(t *testing.T) {
 	t.Parallel()
 	s := relink(t, connected("Tartan Bank"), removed("Gone Bank"))
 	require.Equal(t, "A bank connection has ended", textOf(s.all("h1")[0]))
@@ -196,7 +198,7 @@ func TestAnEndedConnectionIsNotCalledConnected(t *testing.T) {
 	require.Empty(t, s.all("button"))
 }
 
-func TestAConnectionIsRecognizedByItsAccounts(t *testing.T) {
+func TestRelink_connectionIsRecognizedByItsAccounts(t *testing.T) {
 	t.Parallel()
 	c := broken("Tartan Bank", item.Credentials)
 	c.Accounts = []page.Account{{Name: "Checking", Mask: "0000"}, {Name: "Old <Savings>"}}
@@ -205,10 +207,10 @@ func TestAConnectionIsRecognizedByItsAccounts(t *testing.T) {
 	s := relink(t, c, whole)
 	require.Contains(t, s.text, "Needs you Checking ···· 0000 , Old <Savings>")
 	require.Contains(t, s.text, "A ···· 1 , B ···· 2 , C ···· 3 , +3")
-	require.Contains(t, s.markup, `<span class="digits"><span aria-hidden="true">····</span>0000</span>`, "read aloud as digits, not as dots")
+	require.Contains(t, s.markup, `<span class="digits"><span aria-hidden="true">····</span>0000</span>`, "read aloud as digits")
 }
 
-func TestABankThatIsDownIsNotOffered(t *testing.T) {
+func TestRelink_bankThatIsDownIsNotOffered(t *testing.T) {
 	t.Parallel()
 	down := broken("Tartan Bank", item.Credentials)
 	down.BankDown = true
@@ -234,16 +236,17 @@ func TestABankThatIsDownIsNotOffered(t *testing.T) {
 	require.Equal(t, "Your banks are not answering at the moment", textOf(relink(t, down, other).all("h1")[0]))
 }
 
-func TestWhatWillWorkAgainIsSaid(t *testing.T) {
+func TestRelink_saysWhatWillWorkAgain(t *testing.T) {
 	t.Parallel()
-	require.Contains(t, relink(t, broken("Tartan Bank", item.Credentials), ending("Houndstooth Bank", item.Migration)).text, "What will work again Your transactions and balances come in again")
+	then := relink(t, broken("Tartan Bank", item.Credentials), ending("Houndstooth Bank", item.Migration))
+	require.Contains(t, then.text, "What will work again Your transactions and balances come in again")
 	on := relink(t, ending("Tartan Bank", item.ConsentExpiring))
 	require.Contains(t, on.text, "What goes on working Your transactions and balances keep coming in")
 	require.NotContains(t, on.text, "What will work again", "nothing has stopped")
 	require.NotContains(t, relink(t, connected("Tartan Bank")).text, "What ")
 }
 
-func TestConsentIsToldToWhoAsks(t *testing.T) {
+func TestRelink_explainsConsentOnRequest(t *testing.T) {
 	t.Parallel()
 	s := relink(t, broken("Tartan Bank", item.Credentials))
 	details := s.all("details")
@@ -258,10 +261,12 @@ func TestConsentIsToldToWhoAsks(t *testing.T) {
 	require.Len(t, s.all("dd"), 4)
 }
 
-func TestAReturnFromTheBankIsHandedToTheScript(t *testing.T) {
+func TestRelink_handsAReturnFromTheBankToTheScript(t *testing.T) {
 	t.Parallel()
 	c := broken("Tartan Bank", item.Credentials)
-	r := page.Relink{BusinessName: "Blue Bottle", Token: "t0k3n", Connections: []page.Connection{c}, LinkScriptURL: linkScript, Resume: c.ItemID}
+	r := page.Relink{
+		BusinessName: "Blue Bottle", Token: "t0k3n", Connections: []page.Connection{c}, LinkScriptURL: linkScript, Resume: c.ItemID,
+	}
 	main := relinkPage(t, r).having("data-relink")[0]
 	require.Equal(t, "id-Tartan Bank", value(main, "data-resume"))
 	require.False(t, has(main, "data-hosted"))
@@ -273,7 +278,7 @@ func TestAReturnFromTheBankIsHandedToTheScript(t *testing.T) {
 	require.Len(t, relinkPage(t, r).all("script"), 1, "the address still carries the bank's answer: the script cleans it")
 }
 
-func TestEveryCauseHasItsOwnWords(t *testing.T) {
+func TestRelink_everyCauseHasItsOwnWords(t *testing.T) {
 	t.Parallel()
 	unknown := relink(t, broken("Tartan Bank", "a cause of tomorrow"))
 	require.Contains(t, unknown.text, "Tartan Bank stopped sharing your account")
@@ -287,16 +292,17 @@ func TestEveryCauseHasItsOwnWords(t *testing.T) {
 	}
 }
 
-func TestNoStateAndCauseThatTheRulesKnowIsLeftToGeneralWords(t *testing.T) {
+func TestRelink_knownStatesAndCausesNeverGetGeneralWords(t *testing.T) {
 	t.Parallel()
 	for _, c := range everywhere() {
 		unknown := c
 		unknown.Cause = "a cause of tomorrow"
-		require.NotEqual(t, textOf(relink(t, unknown).having("data-headline")[0]), textOf(relink(t, c).having("data-headline")[0]), "%s, %s", c.State, c.Cause)
+		headline := func(c page.Connection) string { return textOf(relink(t, c).having("data-headline")[0]) }
+		require.NotEqual(t, headline(unknown), headline(c), "%s, %s", c.State, c.Cause)
 	}
 }
 
-func TestAConnectionThatEndsSaysUntilWhenItWorks(t *testing.T) {
+func TestRelink_endingConnectionSaysUntilWhenItWorks(t *testing.T) {
 	t.Parallel()
 	s := relink(t, ending("Tartan Bank", item.ConsentExpiring))
 	require.Equal(t, "Your permission at Tartan Bank is about to run out", textOf(s.all("h1")[0]))
@@ -313,7 +319,7 @@ func TestAConnectionThatEndsSaysUntilWhenItWorks(t *testing.T) {
 	require.NotContains(t, relink(t, unknown).text, "It works until")
 }
 
-func TestNamesAreShownAsTheyAreAndNeverRun(t *testing.T) {
+func TestRelink_showsNamesAsTheyAreAndNeverRunsThem(t *testing.T) {
 	t.Parallel()
 	evil := broken(`Bänk "& <script>alert(1)</script> {business}`, item.Credentials)
 	evil.ItemID = `"><img src=x onerror=alert(1)>`
@@ -328,7 +334,7 @@ func TestNamesAreShownAsTheyAreAndNeverRun(t *testing.T) {
 	require.Equal(t, "/relink/a%2Fb%22%3E%3Cscript%3E", value(s.having("data-base")[0], "data-base"))
 }
 
-func TestNothingIsInlineAndNothingIsAThirdPartys(t *testing.T) {
+func TestRelink_hasNothingInlineAndNothingOfAThirdParty(t *testing.T) {
 	t.Parallel()
 	s := relink(t, broken("Tartan Bank", item.Credentials), connected("Houndstooth Bank"))
 	require.Empty(t, s.all("style"))
@@ -359,7 +365,7 @@ func metaNamed(t *testing.T, s shown, name string) *html.Node {
 	return nil
 }
 
-func TestThePageCanBeReadAloud(t *testing.T) {
+func TestRelink_canBeReadAloud(t *testing.T) {
 	t.Parallel()
 	s := relink(t, broken("Tartan Bank", item.Credentials), broken("Houndstooth Bank", item.MFA), connected("First Platypus Bank"))
 	require.Equal(t, "en", value(s.all("html")[0], "lang"))
@@ -385,7 +391,7 @@ func TestThePageCanBeReadAloud(t *testing.T) {
 	}
 }
 
-func TestWithoutJavaScriptThePageSaysWhatIsMissing(t *testing.T) {
+func TestRelink_withoutJavaScriptSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	s := relink(t, broken("Tartan Bank", item.Credentials))
 	require.Len(t, s.all("noscript"), 1)

@@ -25,7 +25,7 @@ import (
 
 const patience = 25 * time.Second
 
-// browser is the one that all tests open their tabs in.
+// browser is the browser in which all tests open their tabs.
 var browser context.Context
 
 func TestMain(m *testing.M) {
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// desk is the server behind a page, and Link's: it remembers what the page asked.
+// desk is the server behind a page, and Link's. It remembers what the page asked.
 type desk struct {
 	t      *testing.T
 	server *httptest.Server
@@ -68,7 +68,9 @@ type desk struct {
 }
 
 func (d *desk) page() page.Relink {
-	return page.Relink{BusinessName: "Blue Bottle", Locale: d.locale, Token: "t0k3n", Connections: d.connections, LinkScriptURL: d.link.URL + "/link.js"}
+	return page.Relink{
+		BusinessName: "Blue Bottle", Locale: d.locale, Token: "t0k3n", Connections: d.connections, LinkScriptURL: d.link.URL + "/link.js",
+	}
 }
 
 type ask struct {
@@ -77,7 +79,7 @@ type ask struct {
 	raw  string
 }
 
-// fakeLink stands in for Plaid's script: it covers the page, as that does, and lets the test end the session.
+// fakeLink stands in for Plaid's script: it covers the page, as Plaid's does, and lets the test end the session.
 const fakeLink = `window.Plaid = { create(options) {
 	const style = document.createElement("style");
 	style.textContent = ".fake-link { position: fixed; inset: 0 }";
@@ -86,7 +88,12 @@ const fakeLink = `window.Plaid = { create(options) {
 	cover.className = "fake-link";
 	window.fake = { options, opened: false, destroyed: false };
 	return {
-		open() { window.fake.opened = true; window.fake.address = location.href; document.body.append(cover); if (!window.deafLink) options.onLoad(); },
+		open() {
+			window.fake.opened = true;
+			window.fake.address = location.href;
+			document.body.append(cover);
+			if (!window.deafLink) options.onLoad();
+		},
 		destroy() { window.fake.destroyed = true; cover.remove(); },
 	};
 } };`
@@ -161,14 +168,14 @@ func newDesk(t *testing.T, connections ...page.Connection) *desk {
 	return d
 }
 
-// answer sets what a POST gets from now on; nil is the usual.
+// answer sets what a POST gets from now on. Nil stands for the usual answer.
 func (d *desk) answer(path string, f func(w http.ResponseWriter)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.answers[path] = f
 }
 
-// refuse has the api hand out no link token, for a reason.
+// refuse makes the api refuse link tokens, with a reason.
 func (d *desk) refuse(reason string) {
 	d.answer("link-token", func(w http.ResponseWriter) {
 		w.WriteHeader(http.StatusConflict)
@@ -208,7 +215,8 @@ type tab struct {
 	ctx context.Context
 }
 
-const watchPolicy = `window.violations = []; addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));`
+const watchPolicy = `window.violations = [];
+addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));`
 
 func (d *desk) open(before ...string) *tab {
 	d.t.Helper()
@@ -239,7 +247,7 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
-// until waits for a condition in the page, or in the one that takes its place meanwhile.
+// until waits for a condition in the page, or in the page that replaces it meanwhile.
 func (p *tab) until(expression string) {
 	p.t.Helper()
 	var last error
@@ -270,7 +278,8 @@ func (p *tab) opened() {
 
 func (p *tab) succeed() {
 	p.t.Helper()
-	eval[chromedp.Void](p, `fake.options.onSuccess("public-sandbox-secret", { link_session_id: "session-1", institution: null, accounts: [] })`)
+	eval[chromedp.Void](p,
+		`fake.options.onSuccess("public-sandbox-secret", { link_session_id: "session-1", institution: null, accounts: [] })`)
 }
 
 func (p *tab) leave(code string) {
@@ -279,13 +288,16 @@ func (p *tab) leave(code string) {
 	if code != "" {
 		failure = fmt.Sprintf(`{ error_code: %q, error_type: "ITEM_ERROR", error_message: "", display_message: null }`, code)
 	}
-	eval[chromedp.Void](p, `fake.options.onExit(`+failure+`, { link_session_id: "session-1", status: "requires_credentials", institution: null })`)
+	eval[chromedp.Void](p,
+		`fake.options.onExit(`+failure+`, { link_session_id: "session-1", status: "requires_credentials", institution: null })`)
 }
 
-// tell is what Link says of itself on its way.
+// tell reports an event as Link does.
 func (p *tab) tell(event, code string) {
 	p.t.Helper()
-	eval[chromedp.Void](p, fmt.Sprintf(`fake.options.onEvent(%q, { link_session_id: "session-1", view_name: "CREDENTIAL", error_code: %q, timestamp: "2026-11-19T12:00:00Z" })`, event, code))
+	eval[chromedp.Void](p, fmt.Sprintf(`fake.options.onEvent(%q, {
+		link_session_id: "session-1", view_name: "CREDENTIAL", error_code: %q, timestamp: "2026-11-19T12:00:00Z",
+	})`, event, code))
 }
 
 func (p *tab) readsIn(card int, text string) {

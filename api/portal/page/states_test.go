@@ -21,7 +21,7 @@ import (
 
 var shots = flag.String("shots", "", "folder to keep a screenshot of every state in")
 
-// shot keeps what the phone shows.
+// shot keeps a picture of what the phone shows, if the flag names a folder.
 func (p *tab) shot(name string) {
 	p.t.Helper()
 	if *shots == "" {
@@ -34,7 +34,12 @@ func (p *tab) shot(name string) {
 }
 
 func withAccounts(c page.Connection) page.Connection {
-	c.Accounts = []page.Account{{Name: "Plaid Checking", Mask: "0000"}, {Name: "Plaid Saving", Mask: "1111"}, {Name: "Plaid CD", Mask: "2222"}, {Name: "Plaid Credit Card", Mask: "3333"}}
+	c.Accounts = []page.Account{
+		{Name: "Plaid Checking", Mask: "0000"},
+		{Name: "Plaid Saving", Mask: "1111"},
+		{Name: "Plaid CD", Mask: "2222"},
+		{Name: "Plaid Credit Card", Mask: "3333"},
+	}
 	return c
 }
 
@@ -44,10 +49,10 @@ func down(bank string) page.Connection {
 	return c
 }
 
-// aboveTheFold is what a mail app's browser leaves of an iPhone's screen below its own bars.
+// aboveTheFold is the height, in pixels, that a mail app's browser leaves of an iPhone's screen beside its own bars.
 const aboveTheFold = 664
 
-func TestTheButtonIsInSightInEveryLanguage(t *testing.T) {
+func TestRelink_buttonIsInSightInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	for _, l := range wording.Locales() {
 		d := newDesk(t)
@@ -56,7 +61,9 @@ func TestTheButtonIsInSightInEveryLanguage(t *testing.T) {
 			if cause == item.Gone {
 				continue
 			}
-			for state, c := range map[string]page.Connection{"broken": broken("First Platypus Bank", cause), "ending": ending("First Platypus Bank", cause)} {
+			for state, c := range map[string]page.Connection{
+				"broken": broken("First Platypus Bank", cause), "ending": ending("First Platypus Bank", cause),
+			} {
 				d.change(func() { d.locale, d.connections = string(l), []page.Connection{withAccounts(c)} })
 				require.NoError(t, chromedp.Do(p.ctx, chromedp.Navigate(d.server.URL+"/relink/t0k3n")))
 				p.shot(string(l) + "-" + state + "-" + string(cause))
@@ -68,7 +75,7 @@ func TestTheButtonIsInSightInEveryLanguage(t *testing.T) {
 	}
 }
 
-func TestABankThatIsDownLosesItsButton(t *testing.T) {
+func TestScript_bankThatIsDownLosesItsButton(t *testing.T) {
 	t.Parallel()
 	for name, play := range map[string]func(d *desk, p *tab){
 		"the server says so": func(d *desk, p *tab) {
@@ -86,15 +93,17 @@ func TestABankThatIsDownLosesItsButton(t *testing.T) {
 		play(d, p)
 		p.readsIn(0, "We will write to you when it is back.")
 		p.readsIn(0, "Bank is down")
-		require.Equal(t, "Tartan Bank is not answering at the moment", eval[string](p, `document.querySelector("[data-headline]").innerText`), name)
+		headline := eval[string](p, `document.querySelector("[data-headline]").innerText`)
+		require.Equal(t, "Tartan Bank is not answering at the moment", headline, name)
 		require.True(t, eval[bool](p, `document.querySelector("[data-go]").hidden`), name)
-		require.Equal(t, 1, eval[int](p, `document.querySelectorAll("[data-go]:not([hidden]):not([aria-disabled])").length`), "%s: the other bank can still be repaired", name)
+		buttons := eval[int](p, `document.querySelectorAll("[data-go]:not([hidden]):not([aria-disabled])").length`)
+		require.Equal(t, 1, buttons, "%s: the other bank can still be repaired", name)
 		require.Equal(t, "One bank connection still needs you", eval[string](p, `document.querySelector("h1").innerText`), name)
 		p.shot("held")
 	}
 }
 
-func TestAConnectionThatNobodyCanRepairSaysWhomToAsk(t *testing.T) {
+func TestScript_connectionThatNobodyCanRepairSaysWhomToAsk(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.NotSupported))
 	d.refuse("ended")
@@ -103,7 +112,7 @@ func TestAConnectionThatNobodyCanRepairSaysWhomToAsk(t *testing.T) {
 	p.reads("Please tell whoever sent you this link, so that a person can help you.")
 }
 
-func TestABankThatIsBackIsOfferedWhenTheMerchantReturnsToThePage(t *testing.T) {
+func TestScript_offersABankThatIsBackWhenTheMerchantReturns(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, down("Tartan Bank"))
 	p := d.open()
@@ -115,13 +124,13 @@ func TestABankThatIsBackIsOfferedWhenTheMerchantReturnsToThePage(t *testing.T) {
 	p.reads("Reconnect Tartan Bank")
 }
 
-// comeBack is what a browser tells a page whose tab is in front again.
+// comeBack reports what a browser reports to a page whose tab is in front again.
 func (p *tab) comeBack() {
 	p.t.Helper()
 	eval[chromedp.Void](p, `void document.dispatchEvent(new Event("visibilitychange"))`)
 }
 
-func TestClosedAfterAWrongPasswordItSaysSo(t *testing.T) {
+func TestScript_saysThatThePasswordWasWrong(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, withAccounts(broken("Tartan Bank", item.Credentials)))
 	p := d.open()
@@ -146,7 +155,7 @@ func TestClosedAfterAWrongPasswordItSaysSo(t *testing.T) {
 	p.reads("The window was closed before Tartan Bank was connected.")
 }
 
-func TestABankPageThatCouldNotOpenIsExplained(t *testing.T) {
+func TestScript_explainsABankPageThatCouldNotOpen(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, withAccounts(broken("Tartan Bank", item.Credentials)))
 	p := d.open()
@@ -157,7 +166,7 @@ func TestABankPageThatCouldNotOpenIsExplained(t *testing.T) {
 	p.shot("popup")
 }
 
-func TestASpentLinkTokenIsReplacedWithoutAWord(t *testing.T) {
+func TestScript_replacesASpentLinkTokenSilently(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
 	p := d.open()
@@ -180,7 +189,7 @@ func TestASpentLinkTokenIsReplacedWithoutAWord(t *testing.T) {
 	require.Len(t, again.heard("link-token"), 2, "and not for ever")
 }
 
-func TestTheReturnFromTheBankGoesOnWithTheSameLinkToken(t *testing.T) {
+func TestScript_returnFromTheBankGoesOnWithTheSameLinkToken(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Houndstooth Bank", item.Credentials), withAccounts(broken("Tartan Bank", item.ConsentExpired)))
 	d.resume = "id-Tartan Bank"
@@ -189,8 +198,9 @@ func TestTheReturnFromTheBankGoesOnWithTheSameLinkToken(t *testing.T) {
 	require.Equal(t, "link-before", eval[string](p, `fake.options.token`))
 	require.Empty(t, d.heard("link-token"), "none is minted")
 	require.Equal(t, map[string]string{"item_id": "id-Tartan Bank"}, d.heard("resume")[0].body)
-	require.Equal(t, d.server.URL+"/relink/return?oauth_state_id=5d8e", eval[string](p, `fake.options.receivedRedirectUri`), "as it came")
-	require.Equal(t, d.server.URL+"/relink/return?oauth_state_id=5d8e", eval[string](p, `fake.address`), "Link may read it from the address as well")
+	address := d.server.URL + "/relink/return?oauth_state_id=5d8e"
+	require.Equal(t, address, eval[string](p, `fake.options.receivedRedirectUri`), "as it came")
+	require.Equal(t, address, eval[string](p, `fake.address`), "Link may read it from the address as well")
 	p.tell("OPEN", "")
 	p.until(`location.pathname + location.search === "/relink/t0k3n"`)
 	p.succeed()
@@ -203,7 +213,7 @@ func TestTheReturnFromTheBankGoesOnWithTheSameLinkToken(t *testing.T) {
 	require.False(t, eval[bool](p, `"receivedRedirectUri" in fake.options`), "a first launch never has it")
 }
 
-func TestAReturnThatIsTooLateStartsAgain(t *testing.T) {
+func TestScript_returnThatIsTooLateStartsAgain(t *testing.T) {
 	t.Parallel()
 	for name, play := range map[string]func(d *desk, p *tab){
 		"the server does not know it": nil,
@@ -227,7 +237,7 @@ func TestAReturnThatIsTooLateStartsAgain(t *testing.T) {
 	}
 }
 
-func TestHostedLinkLeavesThePageAndItsReturnOnlyAsks(t *testing.T) {
+func TestScript_hostedLinkLeavesThePageAndItsReturnOnlyAsks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, withAccounts(broken("Tartan Bank", item.Credentials)))
 	d.answer("link-token", says(`{"hosted_link_url":"`+d.server.URL+`/hosted"}`))
@@ -244,7 +254,7 @@ func TestHostedLinkLeavesThePageAndItsReturnOnlyAsks(t *testing.T) {
 	require.Equal(t, "/relink/t0k3n", eval[string](p, `location.pathname + location.search`))
 }
 
-func TestAHostedReturnWithoutSuccessSaysThatItCannotKnow(t *testing.T) {
+func TestScript_hostedReturnWithoutSuccessSaysThatItCannotKnow(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, withAccounts(broken("Tartan Bank", item.Credentials)))
 	d.resume, d.hosted = "id-Tartan Bank", true
@@ -257,7 +267,7 @@ func TestAHostedReturnWithoutSuccessSaysThatItCannotKnow(t *testing.T) {
 	p.opened()
 }
 
-func TestTwoTabsSayTheSame(t *testing.T) {
+func TestScript_twoTabsSayTheSame(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
 	first, second := d.open(), d.open()
@@ -271,7 +281,7 @@ func TestTwoTabsSayTheSame(t *testing.T) {
 	require.Equal(t, "Everything is connected", eval[string](second, `document.title`))
 }
 
-func TestATabThatComesBackAsksAgain(t *testing.T) {
+func TestScript_tabThatComesBackAsksAgain(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials), broken("Houndstooth Bank", item.MFA))
 	p := d.open()
@@ -281,7 +291,7 @@ func TestATabThatComesBackAsksAgain(t *testing.T) {
 	require.Equal(t, "One bank connection still needs you", eval[string](p, `document.title`))
 }
 
-func TestATabClosedAfterSuccessHasToldTheServer(t *testing.T) {
+func TestScript_tabClosedAfterSuccessHasReportedToTheServer(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
 	p := d.open()
@@ -294,7 +304,7 @@ func TestATabClosedAfterSuccessHasToldTheServer(t *testing.T) {
 	require.Equal(t, "session-1", d.heard("complete")[0].body["link_session_id"])
 }
 
-func TestALinkThatDoesNotLoadIsGivenUp(t *testing.T) {
+func TestScript_givesUpALinkThatDoesNotLoad(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
 	p := d.open(hurry, `Object.defineProperty(window, "deafLink", { value: true })`)
@@ -303,9 +313,12 @@ func TestALinkThatDoesNotLoadIsGivenUp(t *testing.T) {
 	p.until(`fake.destroyed`)
 }
 
-func TestTheDayIsWrittenAsTheMerchantReadsIt(t *testing.T) {
+func TestScript_writesTheDayAsTheMerchantReadsIt(t *testing.T) {
 	t.Parallel()
-	for locale, wanted := range map[string]string{"en-US": "since November 17.", "en-GB": "since 17 November.", "es-MX": "desde el 17 de noviembre.", "fr-FR": "depuis le 17 novembre.", "de-DE": "Seit dem 17. November kommt"} {
+	for locale, wanted := range map[string]string{
+		"en-US": "since November 17.", "en-GB": "since 17 November.", "es-MX": "desde el 17 de noviembre.",
+		"fr-FR": "depuis le 17 novembre.", "de-DE": "Seit dem 17. November kommt",
+	} {
 		d := newDesk(t, broken("Tartan Bank", item.Credentials))
 		d.locale = locale
 		p := d.open()

@@ -10,7 +10,7 @@ import (
 	"relink/internal/wording"
 )
 
-func TestTheWayOutOfRemindersIsOneButtonInEveryLanguage(t *testing.T) {
+func TestUnsubscribe_isOneButtonInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	seen := map[string]wording.Locale{}
 	for _, l := range wording.Locales() {

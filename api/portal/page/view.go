@@ -1,10 +1,8 @@
 package page
 
 import (
-	"cmp"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,53 +13,65 @@ import (
 	"relink/internal/wording"
 )
 
-// relinkView is what templates/relink.html shows, in words.
+// relinkView is what templates/relink.html shows.
 type relinkView struct {
 	Lang, Title   string
 	For           string // "For Blue Bottle"
-	Heading       string // empty when the first card's headline is the page's heading
+	Heading       string // empty if the first card's headline is the page's heading
 	Intro         string
 	Base          string // "/relink/{token}", escaped
 	LinkScriptURL string
-	Resume        string // the Item to go on with at once, or ""
+	Resume        string // the Item with which the script goes on at once, or ""
 	Hosted        bool
 	Cards         []card
 	Waiting       int
 	Working       int
-	AllWell       bool // nothing waits, and nothing has ended
-	Script        bool // something can still change while the page is open
-	Then          titled
+	AllWell       bool // no connection waits, and none has ended
+	Script        bool // the page needs its script: something can still change while it is open
+	Then          wording.Paragraph
 	Words         []word // for the script
 	Labels        labels
 	Foot          string
+}
+
+// labels are the fixed words around a connection.
+type labels struct {
+	WhatToDo, Secure, NoScript string
+	Details                    string // the line that opens Sharing
+	Sharing                    []wording.Paragraph
 }
 
 // card is one connection.
 type card struct {
 	ItemID, Bank, Initial string
 	Accounts              []Account // as many as there is room for
-	More                  int       // accounts beside those
-	State                 string    // connected, or the Item's state; the script waits for it to become connected
+	More                  int       // how many accounts it does not name
+	State                 string    // connected, or the Item's state; the script waits until it is connected
 	Waits, Works, Held    bool
 	Phase                 string // where the script begins: ready, held or ended
 	Pill                  string
 	Headline, Meaning     string
 	Todo                  string
-	DayBefore, DayAfter   string // around the day since which nothing comes in, or until which it works
+	DayBefore, DayAfter   string // the sentence around Date: since when nothing comes in, or until when it works
 	Date                  string
 	DateTime              string // RFC 3339
 	Button                string
 	Lead                  bool // its headline is the page's heading
 }
 
-// mostAccounts is how many accounts of one connection are named: they are there to recognize it by.
+// mostAccounts is how many accounts a card names: a merchant recognizes the connection by them.
 const mostAccounts = 3
 
-func (c catalog) relink(r Relink) relinkView {
-	business := filler("{business}", cmp.Or(oneLine(r.BusinessName), c.someone))
+// composer builds the views of one language.
+type composer struct{ words *wording.Language }
+
+func (c composer) relink(r Relink) relinkView {
+	page := &c.words.Page
 	v := relinkView{
-		Lang: c.lang(r.Locale), For: business(c.pageFor), Base: "/relink/" + url.PathEscape(r.Token), LinkScriptURL: r.LinkScriptURL,
-		Resume: r.Resume, Hosted: r.Hosted, Then: c.worksOn, Words: c.scriptWords(), Labels: c.labels, Foot: c.foot,
+		Lang: c.lang(r.Locale), For: wording.Filler("{business}", c.words.Business(r.BusinessName))(string(page.PageFor)),
+		Base: "/relink/" + url.PathEscape(r.Token), LinkScriptURL: r.LinkScriptURL,
+		Resume: r.Resume, Hosted: r.Hosted, Then: wording.Paragraph(page.WorksOn), Words: c.scriptWords(), Labels: c.labels(),
+		Foot: string(page.ForYouAlone) + " " + string(c.words.Common.Safety),
 	}
 	held, stopped := 0, false
 	for _, connection := range waitingFirst(r.Connections) {
@@ -78,100 +88,124 @@ func (c catalog) relink(r Relink) relinkView {
 		v.Cards = append(v.Cards, k)
 	}
 	if stopped {
-		v.Then = c.worksThen
+		v.Then = c.worksThen()
 	}
 	v.Script = v.Waiting+held > 0 || v.Resume != ""
 	c.head(&v, held)
 	return v
 }
 
-// head says at the top where the merchant stands.
-func (c catalog) head(v *relinkView, held int) {
-	var say titled
+func (c composer) labels() labels {
+	page := &c.words.Page
+	return labels{
+		WhatToDo: string(c.words.Common.WhatToDo), Secure: string(page.Secure), NoScript: string(page.NoScript),
+		Details: string(page.SharingSummary),
+		Sharing: []wording.Paragraph{
+			wording.Paragraph(page.SharingPassword), wording.Paragraph(page.SharingScope),
+			wording.Paragraph(page.SharingPurpose), wording.Paragraph(page.SharingEnd),
+		},
+	}
+}
+
+// worksThen returns what will work again, as a paragraph of its own.
+func (c composer) worksThen() wording.Paragraph {
+	works := c.words.Common.WorksThen
+	return wording.Paragraph{Title: works.Title, Text: wording.Text(wording.Capital(string(works.Text)))}
+}
+
+// head says at the top how the merchant's connections stand.
+func (c composer) head(v *relinkView, held int) {
+	page := &c.words.Page
+	var say wording.Paragraph
 	switch {
 	case v.Waiting == 1:
 		v.Title, v.Cards[0].Lead = v.Cards[0].Button, true
 		return
 	case v.Waiting > 1:
-		count := filler("{count}", strconv.Itoa(v.Waiting))
-		say = titled{count(c.many.Title), c.many.Text}
+		say = wording.Paragraph(page.SeveralWait)
 	case held == 1:
 		v.Title, v.Cards[0].Lead = v.Cards[0].Headline, true
 		return
 	case held > 1:
-		say = c.heldAll
+		say = wording.Paragraph(page.BanksDown)
 	case v.Working < len(v.Cards):
-		say = c.allElse
+		say = wording.Paragraph(page.SomeEnded)
 	default:
-		v.AllWell, say = true, c.allWell
+		v.AllWell, say = true, wording.Paragraph(page.AllWell)
 	}
-	v.Title, v.Heading, v.Intro = say.Title, say.Title, say.Text
+	v.Title = wording.Filler("{count}", strconv.Itoa(v.Waiting))(string(say.Title))
+	v.Heading, v.Intro = v.Title, string(say.Text)
 }
 
-func (c catalog) card(connection Connection) card {
-	bank := cmp.Or(oneLine(connection.Institution), c.someBank)
-	fill := filler("{bank}", bank)
+func (c composer) card(connection Connection) card {
+	page := &c.words.Page
+	bank := c.bank(connection)
+	fill := wording.Filler("{bank}", bank)
 	shown := connection.Accounts[:min(len(connection.Accounts), mostAccounts)]
 	k := card{
 		ItemID: connection.ItemID, Bank: bank, Initial: initial(bank), State: connection.State,
 		Accounts: shown, More: len(connection.Accounts) - len(shown),
 	}
-	say := func(t wording.Trouble) { k.Headline, k.Meaning, k.Todo = fill(t.Headline), fill(t.Meaning), fill(t.Do) }
+	explain := func(e wording.Explanation) {
+		k.Headline, k.Meaning, k.Todo = fill(string(e.Headline)), fill(string(e.Meaning)), fill(string(e.Do))
+	}
 	switch connection.standing() {
 	case works:
-		k.Works, k.State, k.Pill = true, string(item.Connected), c.pillWorks
+		k.Works, k.State, k.Pill = true, string(item.Connected), string(page.PillWorks)
 		return k
 	case ended:
-		k.Phase, k.Pill = "ended", c.pillEnded
-		say(wording.Broken(c.locale, item.Gone))
+		k.Phase, k.Pill = "ended", string(page.PillEnded)
+		explain(c.words.Broken(item.Gone))
 		return k
 	case held:
-		k.Held, k.Phase, k.Pill, k.Headline, k.Meaning = true, "held", c.pillHeld, fill(c.held.Title), fill(c.held.Text)
+		k.Held, k.Phase, k.Pill = true, "held", string(page.PillDown)
+		k.Headline, k.Meaning = fill(string(page.BankDown.Title)), fill(string(page.BankDown.Text))
 		return k
 	case waits:
 	}
 	k.Waits, k.Phase = true, "ready"
-	sentence, day := c.since, connection.BrokenSince.UTC()
 	if item.State(connection.State) == item.Expiring {
-		k.Pill, k.Button = c.pillEnds, fill(c.renew)
-		sentence, day = c.until, connection.EndsAt.UTC()
-		say(wording.Ending(c.locale, item.Cause(connection.Cause)))
+		k.Pill, k.Button = string(page.PillEnds), fill(string(page.Renew))
+		explain(c.words.Ending(item.Cause(connection.Cause)))
+		c.date(&k, string(page.Until), connection.EndsAt)
 	} else {
-		k.Pill, k.Button = c.pillWaits, fill(c.button)
-		say(wording.Broken(c.locale, item.Cause(connection.Cause)))
-	}
-	if !day.IsZero() {
-		// The reader's own zone is known to the browser only: the script writes the date again.
-		k.DayBefore, k.DayAfter, _ = strings.Cut(sentence, "{date}")
-		k.Date, k.DateTime = c.day(day), day.Format(time.RFC3339)
+		k.Pill, k.Button = string(page.PillWaits), fill(string(page.Reconnect))
+		explain(c.words.Broken(item.Cause(connection.Cause)))
+		c.date(&k, string(page.Since), connection.BrokenSince)
 	}
 	return k
 }
 
-// scriptWords are the sentences of the script: those that the page itself shows in the same words are written once.
-func (c catalog) scriptWords() []word {
-	return slices.Concat(c.script, []word{
-		{"held-pill", c.pillHeld},
-		{"held-headline", c.held.Title},
-		{"held-todo", c.held.Text},
-		{"connected-pill", c.pillWorks},
-		{"all-connected", c.allWell.Title},
-	})
+// date adds a sentence around a day. Only the browser knows the reader's time zone, so the script writes the day again.
+func (c composer) date(k *card, sentence string, day time.Time) {
+	if day.IsZero() {
+		return
+	}
+	k.DayBefore, k.DayAfter, _ = strings.Cut(sentence, "{date}")
+	k.Date, k.DateTime = c.words.Date(day.UTC()), day.UTC().Format(time.RFC3339)
+}
+
+// bank returns what the page calls a bank, wherever its name stands.
+func (c composer) bank(connection Connection) string {
+	bank, named := c.words.Bank(connection.Institution)
+	if named {
+		return bank
+	}
+	return wording.Capital(bank)
 }
 
 var tag = regexp.MustCompile(`^[a-z]{2}-[A-Z]{2}$`)
 
-// lang is the page's language, with the merchant's country where it is known: days are written as there.
-func (c catalog) lang(locale string) string {
-	if tag.MatchString(locale) && wording.Locale(locale[:2]) == c.locale {
+// lang returns the page's language, with the merchant's country if it is known: the script writes days as people do
+// there.
+func (c composer) lang(locale string) string {
+	if tag.MatchString(locale) && wording.Locale(locale[:2]) == c.words.Locale {
 		return locale
 	}
-	return string(c.locale)
+	return string(c.words.Locale)
 }
 
-func oneLine(name string) string { return strings.Join(strings.Fields(name), " ") }
-
-// initial stands in for a bank's logo.
+// initial returns the letter that stands in for a bank's logo.
 func initial(bank string) string {
 	r, _ := utf8.DecodeRuneInString(bank)
 	return string(unicode.ToUpper(r))

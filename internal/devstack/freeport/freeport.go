@@ -1,6 +1,6 @@
-// Package freeport chooses TCP ports on loopback that stay ours until the server that they are for listens.
-// It imports only lockfile.
-// Start with [Take].
+// Package freeport chooses TCP ports on loopback that no other process of ours takes until their servers listen.
+// It imports only lockfile and the standard library.
+// Start with [Take]; [Try] starts a server on such ports.
 package freeport
 
 import (
@@ -10,27 +10,32 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 
 	"relink/internal/devstack/lockfile"
 )
 
-// The range lies below the ports that Linux (from 32768) and macOS (from 49152) hand out by themselves. A port that the
-// kernel chose and that was closed again can be given to any connection of any process before its server listens.
+// ErrTaken means that a server found somebody else on its port.
+var ErrTaken = errors.New("address already in use")
+
+// The range lies below the ports that Linux (from 32768) and macOS (from 49152) choose by themselves. The kernel may
+// give a port that it chose and that was closed again to any connection before the server listens.
 const (
 	first    = 20000
 	count    = 12000
 	attempts = 200
+	starts   = 5
 )
 
-// taken keeps the locks: one that is forgotten is closed when its memory is collected.
+// taken keeps the locks open: the garbage collector closes a lock that nothing refers to.
 var (
 	mu    sync.Mutex
 	taken []*lockfile.Lock
 )
 
-// Take answers a port that nobody listens on and that no other Take on this machine answers while this process lives.
+// Take returns a port that nobody listens on. While this process lives, no other Take on this machine returns it.
 func Take() (int, error) {
 	dir := filepath.Join(os.TempDir(), "relink-ports-"+strconv.Itoa(os.Getuid()))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -53,4 +58,23 @@ func Take() (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("find a free port: tried %d from %d on, all are in use", attempts, first)
+}
+
+// Try calls start with the wanted ports, and a free one in place of each 0. Somebody else may take a free port before
+// the server listens: if start returns [ErrTaken], Try calls it again with other free ports.
+func Try(start func(ports []int) error, wanted ...int) (err error) {
+	for range starts {
+		ports := slices.Clone(wanted)
+		for i, port := range ports {
+			if port == 0 {
+				if ports[i], err = Take(); err != nil {
+					return err
+				}
+			}
+		}
+		if err = start(ports); !errors.Is(err, ErrTaken) || !slices.Contains(wanted, 0) {
+			return err
+		}
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package freeport_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -15,7 +16,7 @@ import (
 	"relink/internal/devstack/freeport"
 )
 
-// takerVar has this test binary take a port, print it and hold it until its input ends.
+// takerVar makes this test binary take a port, print it and hold it until its input ends.
 const takerVar = "RELINK_FREEPORT_TAKER"
 
 func TestMain(m *testing.M) {
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 	_, _ = os.Stdin.Read(make([]byte, 1))
 }
 
-func TestNoTwoAreTheSameAndAllCanBeListenedOn(t *testing.T) {
+func TestTake_returnsNoPortTwiceAndOnlyFreeOnes(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var wait sync.WaitGroup
@@ -56,7 +57,7 @@ func TestNoTwoAreTheSameAndAllCanBeListenedOn(t *testing.T) {
 	}
 }
 
-func TestAPortOfAnotherProcessIsNotTaken(t *testing.T) {
+func TestTake_returnsNoPortOfAnotherProcess(t *testing.T) {
 	t.Parallel()
 	other := exec.CommandContext(t.Context(), os.Args[0])
 	other.Env = append(os.Environ(), takerVar+"=1")
@@ -78,4 +79,25 @@ func TestAPortOfAnotherProcessIsNotTaken(t *testing.T) {
 	}
 	require.NoError(t, in.Close())
 	require.NoError(t, other.Wait())
+}
+
+func TestTry_takesOtherFreePortsWhileOneIsTaken(t *testing.T) {
+	t.Parallel()
+	var tried [][]int
+	require.NoError(t, freeport.Try(func(ports []int) error {
+		tried = append(tried, ports)
+		if len(tried) < 3 {
+			return fmt.Errorf("start: %w", freeport.ErrTaken)
+		}
+		return nil
+	}, 0, 1234))
+	require.Len(t, tried, 3)
+	require.NotEqual(t, tried[0][0], tried[1][0])
+	require.Equal(t, 1234, tried[2][1], "a wanted port stays")
+
+	calls := 0
+	taken := func([]int) error { calls++; return freeport.ErrTaken }
+	require.ErrorIs(t, freeport.Try(taken, 1234), freeport.ErrTaken)
+	require.Equal(t, 1, calls, "no other port is wanted")
+	require.ErrorIs(t, freeport.Try(taken, 0), freeport.ErrTaken, "it gives up in the end")
 }

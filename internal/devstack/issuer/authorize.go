@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"embed"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,16 +14,6 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// Person may be chosen to sign in.
-type Person struct {
-	Subject string
-	Name    string
-	// About is said of the person where they are chosen.
-	About string
-	// Claims go into the ID token beside the standard ones; names are those of the token, as an Auth0 Action sets them.
-	Claims map[string]any
-}
-
 // request is an authorization request (OpenID Connect Core 1.0, 3.1.2.1; RFC 7636, 4.3).
 type request struct {
 	client   Client
@@ -32,8 +21,8 @@ type request struct {
 	values   url.Values
 }
 
-// kept are the parameters that the page hands on to the choice.
-var kept = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
+// passedOn are the parameters that the page passes on with the choice.
+var passedOn = []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
 
 // authorize shows the people to choose from, and takes the choice.
 func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
@@ -43,7 +32,7 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req, err := i.requestOf(r.Form)
-	if err != nil { // whose page this is, is not known: nobody is sent anywhere
+	if err != nil { // the client is not known, so nobody is sent anywhere
 		i.problem(w, "The application that sent you here made a mistake: "+err.Error()+".")
 		return
 	}
@@ -67,9 +56,9 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	req.answer(w, r, url.Values{"code": {code}})
 }
 
-// requestOf checks what must hold before a browser may be sent back.
+// requestOf checks what must be right before a browser may be sent back.
 func (i *Issuer) requestOf(values url.Values) (request, error) {
-	for _, name := range kept {
+	for _, name := range passedOn {
 		if len(values[name]) > 1 {
 			return request{}, errors.New(name + " is there twice")
 		}
@@ -78,18 +67,14 @@ func (i *Issuer) requestOf(values url.Values) (request, error) {
 	if !known {
 		return request{}, errors.New("client_id is not known")
 	}
-	if !slices.Contains(client.RedirectURIs, values.Get("redirect_uri")) {
-		return request{}, errors.New("redirect_uri is not one that was agreed on")
-	}
 	redirect, err := url.Parse(values.Get("redirect_uri"))
-	if err != nil {
-		return request{}, errors.New("redirect_uri is no URL")
+	if err != nil || !slices.Contains(client.RedirectURIs, values.Get("redirect_uri")) {
+		return request{}, errors.New("redirect_uri is not one that was agreed on")
 	}
 	return request{client: client, redirect: redirect, values: values}, nil
 }
 
 func (r request) check() *oauthError {
-	refuse := func(code, description string) *oauthError { return &oauthError{Code: code, Description: description} }
 	switch {
 	case r.values.Get("response_type") != "code":
 		return refuse("unsupported_response_type", "only code is")
@@ -121,12 +106,12 @@ func (r request) answer(w http.ResponseWriter, req *http.Request, answer url.Val
 
 func (i *Issuer) choose(w http.ResponseWriter, req request) {
 	hidden := map[string]string{}
-	for _, name := range kept {
+	for _, name := range passedOn {
 		if req.values.Has(name) {
 			hidden[name] = req.values.Get(name)
 		}
 	}
-	// Browsers apply form-action to where the form's answer leads as well.
+	// Browsers apply form-action to the redirect behind the form, too.
 	i.render(w, http.StatusOK, "form-action 'self' "+req.redirect.Scheme+"://"+req.redirect.Host, map[string]any{
 		"Title": "Who are you?", "Action": i.prefix + authorizePath, "Hidden": hidden, "People": i.opts.People,
 	})
@@ -147,13 +132,10 @@ func (i *Issuer) render(w http.ResponseWriter, status int, formAction string, vi
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; "+formAction+"; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; "+formAction+
+		"; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(page.Bytes()) // the browser is gone
-}
-
-func parsePage() (*template.Template, error) {
-	return template.ParseFS(pageFiles, "page/authorize.html")
+	_, _ = w.Write(page.Bytes()) // an error means that the browser is gone
 }

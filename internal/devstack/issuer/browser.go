@@ -18,9 +18,9 @@ var (
 	hiddenPart = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
 )
 
-// SignIn plays a person with a browser, without one: it opens a page that asks for sign-in, chooses the person at this
-// issuer, and follows to where that leads. It answers the browser, signed in, and the page. The browser follows no
-// redirect by itself afterwards.
+// SignIn does what a person with a browser would: it opens a page that asks for sign-in, chooses the person at this
+// issuer, and follows the redirects. It returns the browser, signed in, and the page that it shows. Afterwards the
+// browser follows no redirect by itself.
 func SignIn(ctx context.Context, page, subject string) (browser *http.Client, shown string, err error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -51,7 +51,7 @@ func SignIn(ctx context.Context, page, subject string) (browser *http.Client, sh
 func open(ctx context.Context, browser *http.Client, method, target string, form url.Values) (*url.URL, string, error) {
 	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, "", fmt.Errorf("make request: %w", err)
+		return nil, "", fmt.Errorf("open page: %w", err)
 	}
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")

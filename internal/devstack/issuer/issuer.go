@@ -3,6 +3,7 @@ package issuer
 import (
 	"cmp"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -16,38 +17,45 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// ErrUnknownClient: no client with this id is configured.
-var ErrUnknownClient = errors.New("client is unknown")
+var (
+	// ErrUnknownClient means that no client with this id is configured.
+	ErrUnknownClient = errors.New("client is unknown")
+	// ErrScope means that the client may not have a scope that was asked for.
+	ErrScope = errors.New("scope is not allowed to this client")
+)
 
-// ErrScope: the client may not have a scope that was asked for.
-var ErrScope = errors.New("scope is not allowed to this client")
-
-// Client may fetch tokens for itself, and sign people in when it has redirect URIs.
+// Client may fetch tokens for itself. It may sign people in if it has redirect URIs.
 type Client struct {
-	ID     string
-	Secret string
-	// Scopes are those it may ask for, and gets when it asks for none.
+	ID, Secret string
+	// Scopes are those it may ask for. It gets all of them if it asks for none.
 	Scopes []string
-	// RedirectURIs are where it may have people sent back to, each exactly as the client will name it.
+	// RedirectURIs are where it may send people back to, each exactly as the client will name it.
 	RedirectURIs []string
+}
+
+// Person may be chosen to sign in.
+type Person struct {
+	Subject string
+	Name    string
+	About   string // the page shows it beside the name
+	// Claims go into the ID token beside the standard ones, under the names that an Auth0 Action would give them.
+	Claims map[string]any
 }
 
 // Options of an Issuer.
 type Options struct {
-	// Issuer is the base URL, kept exactly as given in the tokens' iss: Auth0's ends in a slash.
-	// The endpoints are below it.
+	// Issuer is the base URL, exactly as in the tokens' iss: Auth0's ends in a slash. The endpoints are below it.
 	Issuer string
-	// Audience is the API the tokens are for.
+	// Audience is the API that the tokens are for.
 	Audience string
 	Clients  []Client
-	// People may sign in.
-	People []Person
-	// KeyFile keeps the signing key, so that tokens outlive a restart; it is created with mode
-	// 0600 when missing. Empty: a key of its own each time.
+	People   []Person // who may sign in
+	// KeyFile keeps the signing key, so that tokens outlive a restart. New creates it, with mode 0600. Empty: a new key
+	// each time.
 	KeyFile string
-	// TTL is how long a token fetched over HTTP is valid; default 24 h, as at Auth0.
+	// TTL is how long a token fetched over HTTP is valid. The default is 24 h, as at Auth0.
 	TTL time.Duration
-	// Now is the clock; default time.Now.
+	// Now is the clock. The default is time.Now.
 	Now func() time.Time
 }
 
@@ -64,82 +72,71 @@ type Issuer struct {
 }
 
 // New checks the options and reads or makes the signing key.
-func New(opts Options) (*Issuer, error) {
-	u, err := url.Parse(opts.Issuer)
+func New(o Options) (*Issuer, error) {
+	i, err := newIssuer(o)
+	if err != nil {
+		return nil, fmt.Errorf("issuer: %w", err)
+	}
+	return i, nil
+}
+
+func newIssuer(o Options) (*Issuer, error) {
+	u, err := url.Parse(o.Issuer)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("issuer: %q is not an http or https URL without query", opts.Issuer)
+		return nil, fmt.Errorf("%q is not an http or https URL without query", o.Issuer)
 	}
-	if opts.Audience == "" {
-		return nil, errors.New("issuer: an audience is required")
+	if o.Audience == "" || o.TTL < 0 {
+		return nil, errors.New("an audience is required, and TTL must not be negative")
 	}
-	if opts.TTL < 0 {
-		return nil, errors.New("issuer: TTL must not be negative")
+	o.TTL = cmp.Or(o.TTL, 24*time.Hour)
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	opts.TTL = cmp.Or(opts.TTL, 24*time.Hour)
-	if opts.Now == nil {
-		opts.Now = time.Now
+	i := &Issuer{
+		opts: o, base: strings.TrimSuffix(o.Issuer, "/"), prefix: strings.TrimSuffix(u.Path, "/"),
+		clients: map[string]Client{}, codes: codes{open: map[string]grant{}},
 	}
-	clients := make(map[string]Client, len(opts.Clients))
-	for _, c := range opts.Clients {
-		if c.ID == "" || c.Secret == "" {
-			return nil, errors.New("issuer: every client needs an id and a secret")
+	for _, c := range o.Clients {
+		if _, twice := i.clients[c.ID]; twice || c.ID == "" || c.Secret == "" {
+			return nil, fmt.Errorf("every client needs a secret and an id of its own, not %q", c.ID)
 		}
-		if _, twice := clients[c.ID]; twice {
-			return nil, fmt.Errorf("issuer: client %q is there twice", c.ID)
+		if slices.ContainsFunc(c.Scopes, func(s string) bool { return s == "" || strings.ContainsAny(s, " \"\\") }) {
+			return nil, fmt.Errorf("a scope of client %q is none: %q", c.ID, c.Scopes)
 		}
-		for _, scope := range c.Scopes {
-			if scope == "" || strings.ContainsAny(scope, " \"\\") {
-				return nil, fmt.Errorf("issuer: client %q has the scope %q, which is none", c.ID, scope)
-			}
-		}
-		clients[c.ID] = c
+		i.clients[c.ID] = c
 	}
 	people := map[string]bool{}
-	for _, p := range opts.People {
+	for _, p := range o.People {
 		if p.Subject == "" || p.Name == "" || people[p.Subject] {
-			return nil, fmt.Errorf("issuer: every person needs a name and a subject of their own, not %q", p.Subject)
+			return nil, fmt.Errorf("every person needs a name and a subject of their own, not %q", p.Subject)
 		}
 		people[p.Subject] = true
 	}
-	page, err := parsePage()
-	if err != nil {
-		return nil, fmt.Errorf("issuer: %w", err)
+	if i.page, err = template.ParseFS(pageFiles, "page/authorize.html"); err != nil {
+		return nil, err
 	}
-	key, err := loadKey(opts.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("issuer: %w", err)
+	if i.key, err = loadKey(o.KeyFile); err != nil {
+		return nil, err
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
-	if err != nil {
-		return nil, fmt.Errorf("issuer: %w", err)
-	}
-	return &Issuer{
-		opts:    opts,
-		base:    strings.TrimSuffix(opts.Issuer, "/"),
-		prefix:  strings.TrimSuffix(u.Path, "/"),
-		clients: clients,
-		key:     key,
-		signer:  signer,
-		page:    page,
-		codes:   codes{open: map[string]grant{}},
-	}, nil
+	i.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: i.key}, (&jose.SignerOptions{}).WithType("JWT"))
+	return i, err
 }
 
-// Issue signs a token for a configured client, valid for ttl. No scopes means all of the
-// client's. Errors wrap ErrUnknownClient or ErrScope.
+// Issue returns a token for a configured client, valid for ttl. No scopes means all of the client's. Errors wrap
+// [ErrUnknownClient] or [ErrScope].
 func (i *Issuer) Issue(clientID string, scopes []string, ttl time.Duration) (string, error) {
 	client, known := i.clients[clientID]
-	if !known {
-		return "", fmt.Errorf("issue token for %q: %w", clientID, ErrUnknownClient)
-	}
-	if ttl <= 0 {
-		return "", fmt.Errorf("issue token for %q: ttl must be positive", clientID)
-	}
 	granted, err := client.grant(scopes)
+	switch {
+	case !known:
+		err = ErrUnknownClient
+	case ttl <= 0:
+		err = errors.New("ttl must be positive")
+	}
 	if err != nil {
 		return "", fmt.Errorf("issue token for %q: %w", clientID, err)
 	}
-	return i.sign(clientID, granted, ttl)
+	return i.accessToken(clientID, granted, ttl)
 }
 
 func (c Client) grant(scopes []string) ([]string, error) {
@@ -154,41 +151,79 @@ func (c Client) grant(scopes []string) ([]string, error) {
 	return scopes, nil
 }
 
-// accessToken are the claims that RFC 9068 and Auth0 have in common.
-type accessToken struct {
-	jwt.Claims
-	ClientID string `json:"client_id"`
-	Scope    string `json:"scope"` // separated by spaces
+// accessToken signs the claims that RFC 9068 and Auth0 have in common. scope is separated by spaces.
+func (i *Issuer) accessToken(clientID string, scopes []string, ttl time.Duration) (string, error) {
+	claims := i.claims(clientID, i.opts.Audience, ttl)
+	claims.ID = rand.Text()
+	return i.sign(claims, map[string]any{"client_id": clientID, "scope": strings.Join(scopes, " ")})
 }
 
-func (i *Issuer) sign(clientID string, scopes []string, ttl time.Duration) (string, error) {
+func (i *Issuer) claims(subject, audience string, ttl time.Duration) jwt.Claims {
 	now := i.opts.Now()
-	token, err := jwt.Signed(i.signer).Claims(accessToken{
-		Claims: jwt.Claims{
-			Issuer:   i.opts.Issuer,
-			Subject:  clientID,
-			Audience: jwt.Audience{i.opts.Audience},
-			IssuedAt: jwt.NewNumericDate(now),
-			Expiry:   jwt.NewNumericDate(now.Add(ttl)),
-			ID:       rand.Text(),
-		},
-		ClientID: clientID,
-		Scope:    strings.Join(scopes, " "),
-	}).Serialize()
+	return jwt.Claims{
+		Issuer: i.opts.Issuer, Subject: subject, Audience: jwt.Audience{audience},
+		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)),
+	}
+}
+
+func (i *Issuer) sign(claims jwt.Claims, more ...map[string]any) (string, error) {
+	builder := jwt.Signed(i.signer).Claims(claims)
+	for _, m := range more {
+		builder = builder.Claims(m)
+	}
+	token, err := builder.Serialize()
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
 	return token, nil
 }
 
-// Handler answers below the issuer's path: GET .well-known/openid-configuration, GET
-// .well-known/jwks.json, GET and POST authorize, and POST oauth/token.
+// The paths are Auth0's, below the issuer's URL.
+const (
+	discoveryPath = "/.well-known/openid-configuration"
+	keysPath      = "/.well-known/jwks.json"
+	authorizePath = "/authorize"
+	tokenPath     = "/oauth/token"
+)
+
+// Handler serves, below the issuer's path, GET .well-known/openid-configuration, GET .well-known/jwks.json, GET and
+// POST authorize, and POST oauth/token.
 func (i *Issuer) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+i.prefix+discoveryPath, i.discovery)
-	mux.HandleFunc("GET "+i.prefix+keysPath, i.keys)
+	mux.HandleFunc("GET "+i.prefix+keysPath, func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{i.key.Public()}})
+	})
 	mux.HandleFunc("GET "+i.prefix+authorizePath, i.authorize)
 	mux.HandleFunc("POST "+i.prefix+authorizePath, i.authorize)
 	mux.HandleFunc("POST "+i.prefix+tokenPath, i.token)
 	return mux
+}
+
+// discovery names only what exists (OpenID Connect Discovery 1.0, RFC 8414).
+func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
+	scopes := []string{"openid", "profile"}
+	for _, client := range i.opts.Clients {
+		scopes = append(scopes, client.Scopes...)
+	}
+	slices.Sort(scopes)
+	writeJSON(w, http.StatusOK, map[string]any{
+		"issuer":                                i.opts.Issuer,
+		"jwks_uri":                              i.base + keysPath,
+		"authorization_endpoint":                i.base + authorizePath,
+		"token_endpoint":                        i.base + tokenPath,
+		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
+		"grant_types_supported":                 []string{authorizationCode, clientCredentials},
+		"response_types_supported":              []string{"code"},
+		"code_challenge_methods_supported":      []string{"S256"},
+		"scopes_supported":                      slices.Compact(scopes),
+		"subject_types_supported":               []string{"public"},
+		"id_token_signing_alg_values_supported": []string{string(jose.RS256)},
+	})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // an error means that the client is gone
 }

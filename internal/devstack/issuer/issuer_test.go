@@ -70,7 +70,7 @@ func verified(t *testing.T, issuerURL, token string) claims {
 	return c
 }
 
-func TestClientFetchesATokenThatItsKeysConfirm(t *testing.T) {
+func TestToken_clientGetsATokenThatTheKeysConfirm(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"", "/", "/issuer", "/tenants/dev/"} {
 		for name, style := range map[string]oauth2.AuthStyle{"basic": oauth2.AuthStyleInHeader, "form": oauth2.AuthStyleInParams} {
@@ -104,7 +104,7 @@ func TestClientFetchesATokenThatItsKeysConfirm(t *testing.T) {
 	}
 }
 
-func TestTokenEndpointRefusesAsRFC6749Says(t *testing.T) {
+func TestToken_refusesAsRFC6749Says(t *testing.T) {
 	t.Parallel()
 	_, issuerURL := serve(t, "/", nil)
 	good := "grant_type=client_credentials&client_id=platform&client_secret=" + url.QueryEscape(secret)
@@ -162,7 +162,7 @@ func TestTokenEndpointRefusesAsRFC6749Says(t *testing.T) {
 	}
 }
 
-func TestNoScopeAskedMeansAllOfTheClients(t *testing.T) {
+func TestToken_noScopeMeansAllOfTheClients(t *testing.T) {
 	t.Parallel()
 	_, issuerURL := serve(t, "/", func(o *issuer.Options) { o.Now = func() time.Time { return now } })
 	config := clientcredentials.Config{ClientID: "platform", ClientSecret: secret, TokenURL: issuerURL + "oauth/token"}
@@ -171,7 +171,7 @@ func TestNoScopeAskedMeansAllOfTheClients(t *testing.T) {
 	require.Equal(t, "items:read items:write", verified(t, issuerURL, token.AccessToken).Scope)
 }
 
-func TestIssueMintsDirectly(t *testing.T) {
+func TestIssue_returnsATokenDirectly(t *testing.T) {
 	t.Parallel()
 	i, issuerURL := serve(t, "/", func(o *issuer.Options) { o.Now = func() time.Time { return now } })
 	token, err := i.Issue("platform", []string{"items:write"}, 30*24*time.Hour)
@@ -188,7 +188,7 @@ func TestIssueMintsDirectly(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestPublishedKeysArePublicOnly(t *testing.T) {
+func TestHandler_publishesOnlyPublicKeys(t *testing.T) {
 	t.Parallel()
 	_, issuerURL := serve(t, "/", nil)
 	resp, err := http.Get(issuerURL + ".well-known/jwks.json")
@@ -202,7 +202,7 @@ func TestPublishedKeysArePublicOnly(t *testing.T) {
 	require.Equal(t, "RS256", set.Keys[0].Algorithm)
 }
 
-func TestTokensOutliveARestartWhenTheKeyIsKept(t *testing.T) {
+func TestNew_keepsTheKeyOverARestart(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "deep", "issuer.pem")
 	opts := issuer.Options{
@@ -230,7 +230,7 @@ func confirms(t *testing.T, issuerURL, token string) error {
 	return err
 }
 
-func TestProcessesThatStartTogetherShareOneKey(t *testing.T) {
+func TestNew_processesThatStartTogetherShareOneKey(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "issuer.pem")
 	var mu sync.Mutex
@@ -265,7 +265,7 @@ func TestProcessesThatStartTogetherShareOneKey(t *testing.T) {
 	require.Len(t, left, 1, "nothing temporary is left")
 }
 
-func TestAKeyFileThatIsNotOursIsRefused(t *testing.T) {
+func TestNew_refusesAKeyFileThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	opts := issuer.Options{Issuer: "http://127.0.0.1:1/", Audience: audience}
 	opts.KeyFile = filepath.Join(t.TempDir(), "good.pem")
@@ -288,7 +288,7 @@ func TestAKeyFileThatIsNotOursIsRefused(t *testing.T) {
 	}
 }
 
-func TestWrongOptionsAreRefused(t *testing.T) {
+func TestNew_refusesWrongOptions(t *testing.T) {
 	t.Parallel()
 	good := issuer.Options{Issuer: "http://127.0.0.1:1/", Audience: audience}
 	for name, change := range map[string]func(*issuer.Options){

@@ -21,26 +21,25 @@ const (
 	pemBlock = "PRIVATE KEY" // PKCS #8
 )
 
-// loadKey reads the signing key, or makes one and keeps it when a file is named.
+// loadKey reads the signing key. If there is none, it makes one, and keeps it if a file is named. The key's name is its
+// thumbprint (RFC 7638), so it survives a restart too.
 func loadKey(file string) (jose.JSONWebKey, error) {
-	if file == "" {
-		private, err := rsa.GenerateKey(rand.Reader, keyBits)
-		if err != nil {
-			return jose.JSONWebKey{}, fmt.Errorf("make signing key: %w", err)
-		}
-		return asJWK(private)
-	}
 	private, err := readKey(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := createKey(file); err != nil {
-			return jose.JSONWebKey{}, fmt.Errorf("create signing key: %w", err)
+	if file == "" || errors.Is(err, fs.ErrNotExist) {
+		private, err = rsa.GenerateKey(rand.Reader, keyBits)
+		if err == nil && file != "" {
+			if err = keepKey(file, private); err == nil {
+				private, err = readKey(file) // ours, or that of another process that was faster
+			}
 		}
-		private, err = readKey(file) // ours, or that of another process that was quicker
 	}
 	if err != nil {
-		return jose.JSONWebKey{}, fmt.Errorf("read signing key: %w", err)
+		return jose.JSONWebKey{}, fmt.Errorf("load signing key: %w", err)
 	}
-	return asJWK(private)
+	key := jose.JSONWebKey{Key: private, Algorithm: string(jose.RS256), Use: "sig"}
+	thumbprint, err := key.Thumbprint(crypto.SHA256)
+	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
+	return key, err
 }
 
 func readKey(file string) (*rsa.PrivateKey, error) {
@@ -70,12 +69,8 @@ func readKey(file string) (*rsa.PrivateKey, error) {
 	return private, nil
 }
 
-// createKey puts a complete file in place at once, and leaves one that appeared meanwhile.
-func createKey(file string) error {
-	private, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return err
-	}
+// keepKey creates the file in one step. It leaves a file that appeared meanwhile.
+func keepKey(file string, private *rsa.PrivateKey) error {
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		return err
@@ -87,24 +82,13 @@ func createKey(file string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // once linked, its other name stays
+	defer func() { _ = os.Remove(temporary.Name()) }() // its other name stays
 	err = errors.Join(pem.Encode(temporary, &pem.Block{Type: pemBlock, Bytes: der}), temporary.Sync(), temporary.Close())
 	if err != nil {
 		return err
 	}
-	if err := os.Link(temporary.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Link(temporary.Name(), file); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil
-}
-
-// asJWK names the key by its thumbprint (RFC 7638), so that the kid survives a restart too.
-func asJWK(private *rsa.PrivateKey) (jose.JSONWebKey, error) {
-	key := jose.JSONWebKey{Key: private, Algorithm: string(jose.RS256), Use: "sig"}
-	thumbprint, err := key.Thumbprint(crypto.SHA256)
-	if err != nil {
-		return jose.JSONWebKey{}, fmt.Errorf("name signing key: %w", err)
-	}
-	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
-	return key, nil
 }

@@ -16,7 +16,7 @@ const (
 	maxForm           = 16 << 10
 )
 
-// oauthError is an error answer of RFC 6749, 5.2.
+// oauthError is an error answer (RFC 6749, 5.2).
 type oauthError struct {
 	Status      int    `json:"-"`
 	Code        string `json:"error"`
@@ -25,7 +25,11 @@ type oauthError struct {
 
 func (e *oauthError) Error() string { return e.Code + ": " + e.Description }
 
-// granted is the answer of RFC 6749, 5.1.
+func refuse(code, description string) *oauthError {
+	return &oauthError{http.StatusBadRequest, code, description}
+}
+
+// granted is an answer with a token (RFC 6749, 5.1).
 type granted struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
@@ -38,7 +42,8 @@ type granted struct {
 func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
-	answer, err := i.grantOf(w, r)
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	answer, err := i.grantOf(r)
 	if err == nil {
 		writeJSON(w, http.StatusOK, answer)
 		return
@@ -53,14 +58,13 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, refused.Status, refused)
 }
 
-func (i *Issuer) grantOf(w http.ResponseWriter, r *http.Request) (granted, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+func (i *Issuer) grantOf(r *http.Request) (granted, error) {
 	if err := r.ParseForm(); err != nil {
-		return granted{}, invalidRequest("the body is not a form")
+		return granted{}, refuse("invalid_request", "the body is not a form")
 	}
 	for name, values := range r.PostForm {
 		if len(values) > 1 {
-			return granted{}, invalidRequest("a parameter is there twice: " + name)
+			return granted{}, refuse("invalid_request", "a parameter is there twice: "+name)
 		}
 	}
 	client, err := i.authenticate(r)
@@ -73,9 +77,9 @@ func (i *Issuer) grantOf(w http.ResponseWriter, r *http.Request) (granted, error
 	case authorizationCode:
 		return i.grantCode(client, r.PostForm)
 	case "":
-		return granted{}, invalidRequest("grant_type is missing")
+		return granted{}, refuse("invalid_request", "grant_type is missing")
 	default:
-		return granted{}, &oauthError{http.StatusBadRequest, "unsupported_grant_type", "only authorization_code and client_credentials are"}
+		return granted{}, refuse("unsupported_grant_type", "only authorization_code and client_credentials are")
 	}
 }
 
@@ -85,34 +89,25 @@ func (i *Issuer) grantClient(client Client, form url.Values) (granted, error) {
 	}
 	scopes, err := client.grant(strings.Fields(form.Get("scope")))
 	if err != nil {
-		return granted{}, &oauthError{http.StatusBadRequest, "invalid_scope", "a scope is not allowed to this client"}
+		return granted{}, refuse("invalid_scope", "a scope is not allowed to this client")
 	}
 	scopes = slices.Compact(slices.Sorted(slices.Values(scopes)))
-	token, err := i.sign(client.ID, scopes, i.opts.TTL)
-	if err != nil {
-		return granted{}, err
-	}
+	token, err := i.accessToken(client.ID, scopes, i.opts.TTL)
 	return granted{
-		AccessToken: token,
-		TokenType:   "Bearer",
-		ExpiresIn:   int64(i.opts.TTL / time.Second),
-		Scope:       strings.Join(scopes, " "),
-	}, nil
+		AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(i.opts.TTL / time.Second), Scope: strings.Join(scopes, " "),
+	}, err
 }
 
-// authenticate takes the id and secret by HTTP Basic, form-encoded within (RFC 6749, 2.3.1), or
-// from the form, never both.
+// authenticate reads the id and secret from HTTP Basic, form-encoded within (RFC 6749, 2.3.1), or from the form, but
+// not from both.
 func (i *Issuer) authenticate(r *http.Request) (Client, error) {
 	id, secret, basic := r.BasicAuth()
 	if basic {
 		var idErr, secretErr error
 		id, idErr = url.QueryUnescape(id)
 		secret, secretErr = url.QueryUnescape(secret)
-		if idErr != nil || secretErr != nil {
-			return Client{}, invalidRequest("the credentials are not form-encoded")
-		}
-		if r.PostForm.Has("client_secret") {
-			return Client{}, invalidRequest("the secret is there twice")
+		if idErr != nil || secretErr != nil || r.PostForm.Has("client_secret") {
+			return Client{}, refuse("invalid_request", "the credentials are not form-encoded, or the secret is there twice")
 		}
 	} else {
 		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
@@ -123,8 +118,4 @@ func (i *Issuer) authenticate(r *http.Request) (Client, error) {
 		return Client{}, &oauthError{http.StatusUnauthorized, "invalid_client", "the client or its secret is wrong"}
 	}
 	return client, nil
-}
-
-func invalidRequest(description string) error {
-	return &oauthError{http.StatusBadRequest, "invalid_request", description}
 }

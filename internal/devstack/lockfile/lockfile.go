@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -11,18 +12,19 @@ import (
 	"time"
 )
 
-// ErrHeld is returned by [TryAcquire] and, once its context is over, by [Acquire] while somebody else has the lock.
+// ErrHeld means that another process has the lock.
 var ErrHeld = errors.New("locked by another process")
 
 const pollEvery = 25 * time.Millisecond
 
-// Lock is an flock(2) on a file. It belongs to the open file, not to the process: a child that is handed [Lock.File]
-// holds it as well, so the lock is free only when the last of them has ended.
+// Lock is an flock(2) on a file. It belongs to the open file, not to the process. A child that gets [Lock.File] holds
+// it as well, so the lock is free only when the last of them has ended.
 type Lock struct {
 	file *os.File
 }
 
-// TryAcquire takes the lock at path, creating the file where there is none, or answers [ErrHeld] at once.
+// TryAcquire takes the lock at path, and creates the file if there is none. It returns [ErrHeld] at once if the lock is
+// taken.
 func TryAcquire(path string) (*Lock, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -36,21 +38,26 @@ func TryAcquire(path string) (*Lock, error) {
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	// The pid is for the reader of an error message only; the lock itself is the flock.
+	// The pid is only for the text of ErrHeld; the lock itself is the flock.
 	if err := file.Truncate(0); err == nil {
 		_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	return &Lock{file: file}, nil
 }
 
-// Acquire waits for the lock at path until ctx is over, then answers [ErrHeld].
-func Acquire(ctx context.Context, path string) (*Lock, error) {
+// Acquire waits for the lock at path until ctx is over, and then returns [ErrHeld]. It calls waiting once, if not nil,
+// when it has to wait.
+func Acquire(ctx context.Context, path string, waiting func()) (*Lock, error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		lock, err := TryAcquire(path)
 		if !errors.Is(err, ErrHeld) {
 			return lock, err
+		}
+		if waiting != nil {
+			waiting()
+			waiting = nil
 		}
 		select {
 		case <-ctx.Done():
@@ -60,11 +67,12 @@ func Acquire(ctx context.Context, path string) (*Lock, error) {
 	}
 }
 
-// File is the open file that carries the lock, to be handed to a child process.
+// File returns the open file that carries the lock, for a child process.
 func (l *Lock) File() *os.File { return l.file }
 
-// Release gives up our share of the lock. The file stays: removing it would let two processes lock two files of one name.
-func (l *Lock) Release() { _ = l.file.Close() } // what is closed already is released already
+// Release gives up our share of the lock; a second call does nothing. The file stays, because removing it would let two
+// processes lock two files of one name.
+func (l *Lock) Release() { _ = l.file.Close() }
 
 func flock(file *os.File) error {
 	for {
@@ -76,9 +84,8 @@ func flock(file *os.File) error {
 }
 
 func describe(file *os.File) string {
-	text := make([]byte, 32)
-	n, _ := file.ReadAt(text, 0)
-	if pid := strings.TrimSpace(string(text[:n])); pid != "" {
+	text, _ := io.ReadAll(io.NewSectionReader(file, 0, 32))
+	if pid := strings.TrimSpace(string(text)); pid != "" {
 		return " (taken by process " + pid + ")"
 	}
 	return ""

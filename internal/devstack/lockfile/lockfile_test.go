@@ -14,7 +14,7 @@ import (
 	"relink/internal/devstack/lockfile"
 )
 
-func TestLockIsExclusiveAndFreeAfterRelease(t *testing.T) {
+func TestTryAcquire_isExclusiveUntilRelease(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "lock")
 	first, err := lockfile.TryAcquire(path)
@@ -30,7 +30,7 @@ func TestLockIsExclusiveAndFreeAfterRelease(t *testing.T) {
 	second.Release()
 }
 
-func TestAcquireWaitsForTheHolderAndGivesUpWithItsContext(t *testing.T) {
+func TestAcquire_waitsForTheHolderUntilItsContextEnds(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "lock")
 	first, err := lockfile.TryAcquire(path)
@@ -38,12 +38,14 @@ func TestAcquireWaitsForTheHolderAndGivesUpWithItsContext(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 80*time.Millisecond)
 	defer cancel()
-	_, err = lockfile.Acquire(ctx, path)
+	waited := 0
+	_, err = lockfile.Acquire(ctx, path, func() { waited++ })
 	require.ErrorIs(t, err, lockfile.ErrHeld)
+	require.Equal(t, 1, waited, "the caller learns once that it waits")
 
 	got := make(chan error, 1)
 	go func() {
-		lock, err := lockfile.Acquire(t.Context(), path)
+		lock, err := lockfile.Acquire(t.Context(), path, nil)
 		if err == nil {
 			lock.Release()
 		}
@@ -53,7 +55,7 @@ func TestAcquireWaitsForTheHolderAndGivesUpWithItsContext(t *testing.T) {
 	require.NoError(t, <-got)
 }
 
-func TestLockLivesAsLongAsTheChildThatWasHandedIt(t *testing.T) {
+func TestLock_livesAsLongAsAChildThatHasItsFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "lock")
 	lock, err := lockfile.TryAcquire(path)

@@ -138,7 +138,7 @@ type fullMessage struct {
 	}
 }
 
-func TestMailSentOverSMTPIsReadOverHTTP(t *testing.T) {
+func TestHandler_showsAMailSentOverSMTP(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	sent := letter(t, "m-1.slot-3@relink.example.com")
@@ -193,7 +193,7 @@ func TestMailSentOverSMTPIsReadOverHTTP(t *testing.T) {
 	require.True(t, page.Messages[0].Read)
 }
 
-func TestEveryDeliveryIsKeptAlsoWithTheSameMessageID(t *testing.T) {
+func TestDeliver_keepsEveryMailOfOneMessageID(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for range 3 {
@@ -210,7 +210,7 @@ func TestEveryDeliveryIsKeptAlsoWithTheSameMessageID(t *testing.T) {
 	require.Len(t, ids, 3, "each has an id of its own")
 }
 
-func TestListIsNewestFirstAndPaged(t *testing.T) {
+func TestListMessages_isNewestFirstAndPaged(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for i := range 5 {
@@ -247,14 +247,14 @@ func TestListIsNewestFirstAndPaged(t *testing.T) {
 	}
 }
 
-func TestAnEmptyListIsAListNotNull(t *testing.T) {
+func TestListMessages_emptyListIsNotNull(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, body := b.get(t, "/api/v1/messages")
 	require.JSONEq(t, `{"total":0,"unread":0,"count":0,"messages_count":0,"messages_unread":0,"start":0,"tags":[],"messages":[]}`, body)
 }
 
-func TestUnknownMessageIsNotFound(t *testing.T) {
+func TestHandler_unknownMessageIsNotFound(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, path := range []string{"/api/v1/message/x", "/api/v1/message/latest", "/api/v1/message/x/headers", "/api/v1/message/x/raw", "/view/x", "/view/x/html", "/nothing"} {
@@ -263,7 +263,7 @@ func TestUnknownMessageIsNotFound(t *testing.T) {
 	}
 }
 
-func TestAttachmentsAndHiddenRecipientsAreShown(t *testing.T) {
+func TestHandler_showsAttachmentsAndHiddenRecipients(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	msg := letter(t, "a@x")
@@ -284,7 +284,7 @@ func TestAttachmentsAndHiddenRecipientsAreShown(t *testing.T) {
 	require.Equal(t, 1, page.Messages[0].Attachments)
 }
 
-func TestAnyPasswordIsTaken(t *testing.T) {
+func TestSMTP_acceptsAnyPassword(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, auth := range []mail.SMTPAuthType{mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc} {
@@ -297,7 +297,7 @@ func TestAnyPasswordIsTaken(t *testing.T) {
 	}
 }
 
-func TestServingEndsWithItsContextAlsoWhileAClientIsConnected(t *testing.T) {
+func TestServe_endsWithItsContextWhileAClientIsConnected(t *testing.T) {
 	t.Parallel()
 	smtpListener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

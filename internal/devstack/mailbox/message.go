@@ -3,45 +3,56 @@ package mailbox
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"io"
 	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net/mail"
-	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	gomessage "github.com/emersion/go-message"
+	_ "github.com/emersion/go-message/charset" // it registers the charsets
 )
 
-// maxDepth bounds multiparts within multiparts.
-const maxDepth = 10
+// head is what the list of mails and a mail of mailpit's API have in common. Its names and kinds are mailpit's,
+// capitals included. Source: https://mailpit.axllent.org/docs/api-v1/.
+type head struct {
+	ID        string // ours
+	MessageID string // without angle brackets
+	From      *mail.Address
+	To        []*mail.Address
+	Cc        []*mail.Address
+	Bcc       []*mail.Address // recipients that the header does not name
+	ReplyTo   []*mail.Address
+	Subject   string
+	Username  string // as authenticated
+	Tags      []string
+	Size      int
+}
 
-// message is one mail, read as far as it can be read: a mailbox keeps broken mails as well.
+// message is one mail, read as far as it can be read: a mailbox keeps broken mails as well. Its JSON is mailpit's.
 type message struct {
-	ID      string // ours
-	Read    bool
-	Created time.Time // when it came
-	Raw     []byte    // as it came
+	head
+	ReturnPath      string // the envelope's sender
+	ListUnsubscribe unsubscribe
+	Date            time.Time // of the header, or else when it came
+	Text            string
+	HTML            string
+	Inline          []attachment
+	Attachments     []attachment
 
-	MessageID  string // without angle brackets
-	ReturnPath string // the envelope's sender
-	Username   string
-	From       *mail.Address
-	To         []*mail.Address
-	Cc         []*mail.Address
-	Bcc        []*mail.Address // recipients that the header does not name
-	ReplyTo    []*mail.Address
-	Subject    string
-	Date       time.Time // of the header, else when it came
-	Headers    map[string][]string
+	Read    bool                `json:"-"`
+	Created time.Time           `json:"-"` // when it came
+	raw     []byte              // as it came
+	headers map[string][]string // by canonical name
+}
 
-	Text        string
-	HTML        string
-	Inline      []attachment
-	Attachments []attachment
+type unsubscribe struct {
+	Header     string
+	Links      []string
+	Errors     string
+	HeaderPost string
 }
 
 // attachment is a part that is neither the text nor the HTML of a mail.
@@ -55,134 +66,120 @@ type attachment struct {
 
 // newMessage reads a mail that came at the given time.
 func newMessage(id string, created time.Time, env envelope, raw []byte) *message {
-	msg := readMessage(env, raw)
-	msg.ID, msg.Created = id, created
-	if msg.Date.IsZero() {
-		msg.Date = created
+	msg := &message{
+		head:       head{ID: id, Username: env.Username, Tags: []string{}, Size: len(raw)},
+		ReturnPath: env.From, Date: created, Inline: []attachment{}, Attachments: []attachment{}, Created: created, raw: raw,
 	}
-	return msg
-}
-
-func readMessage(env envelope, raw []byte) *message {
-	msg := &message{Raw: raw, ReturnPath: env.from, Username: env.username, Headers: map[string][]string{}}
-	parsed, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		msg.Bcc = unnamed(env.to, nil)
-		msg.Text = toUTF8(raw, "utf-8")
-		return msg
+	entity, _ := gomessage.Read(bytes.NewReader(raw)) // an error is in the entity's own parts too
+	if entity == nil {                                // it has no header: all of it is text
+		entity, msg.Text = &gomessage.Entity{}, valid(string(raw))
 	}
-	header := parsed.Header
-	msg.Headers = header
+	header := entity.Header
+	msg.headers = header.Map()
 	msg.MessageID = strings.Trim(strings.TrimSpace(header.Get("Message-Id")), "<>")
-	msg.Subject = decodeHeader(header.Get("Subject"))
-	if date, err := header.Date(); err == nil {
+	msg.Subject = decoded(header.Get("Subject"))
+	if date, err := mail.ParseDate(header.Get("Date")); err == nil {
 		msg.Date = date
 	}
 	if from := addresses(header, "From"); len(from) > 0 {
 		msg.From = from[0]
 	}
 	msg.To, msg.Cc, msg.ReplyTo = addresses(header, "To"), addresses(header, "Cc"), addresses(header, "Reply-To")
-	msg.Bcc = unnamed(env.to, slices.Concat(msg.To, msg.Cc))
-	msg.readPart(textproto.MIMEHeader(header), parsed.Body, "1", 0)
+	msg.Bcc = unnamed(env.To, slices.Concat(msg.To, msg.Cc))
+	stop := header.Get("List-Unsubscribe")
+	msg.ListUnsubscribe = unsubscribe{Header: stop, Links: links(stop), HeaderPost: header.Get("List-Unsubscribe-Post")}
+	if entity.Body != nil {
+		_ = entity.Walk(msg.addPart) // an error means that the rest is broken
+	}
 	return msg
 }
 
-// readPart files one part under what it is. A part that cannot be decoded keeps what could be.
-func (msg *message) readPart(header textproto.MIMEHeader, body io.Reader, id string, depth int) {
-	mediaType, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+// addPart files one part under what it is. Of a part that cannot be decoded it keeps what can.
+func (msg *message) addPart(path []int, part *gomessage.Entity, err error) error {
+	if part == nil {
+		return err
+	}
+	mediaType, params, err := part.Header.ContentType()
 	if err != nil {
-		mediaType, params = "text/plain", nil
+		mediaType = "text/plain"
 	}
-	if strings.HasPrefix(mediaType, "multipart/") && depth < maxDepth {
-		parts := multipart.NewReader(body, params["boundary"])
-		for n := 1; ; n++ {
-			part, err := parts.NextRawPart()
-			if err != nil {
-				return // io.EOF, or the rest is broken
-			}
-			msg.readPart(part.Header, part, id+"."+strconv.Itoa(n), depth+1)
-		}
+	if strings.HasPrefix(mediaType, "multipart/") {
+		return nil // its parts follow
 	}
-	content, _ := io.ReadAll(decoded(body, header.Get("Content-Transfer-Encoding")))
-	disposition, dispositionParams, _ := mime.ParseMediaType(header.Get("Content-Disposition"))
+	raw, _ := io.ReadAll(part.Body)
+	content := strings.ReplaceAll(valid(string(raw)), "\r\n", "\n")
+	disposition, dispositionParams, _ := part.Header.ContentDisposition()
+	contentID := strings.Trim(part.Header.Get("Content-Id"), "<>")
 	switch {
 	case disposition != "attachment" && mediaType == "text/plain" && msg.Text == "":
-		msg.Text = strings.ReplaceAll(toUTF8(content, params["charset"]), "\r\n", "\n")
+		msg.Text = content
+		return nil
 	case disposition != "attachment" && mediaType == "text/html" && msg.HTML == "":
-		msg.HTML = strings.ReplaceAll(toUTF8(content, params["charset"]), "\r\n", "\n")
-	default:
-		a := attachment{
-			PartID:      id,
-			FileName:    decodeHeader(cmp.Or(dispositionParams["filename"], params["name"])),
-			ContentType: mediaType,
-			ContentID:   strings.Trim(header.Get("Content-Id"), "<>"),
-			Size:        len(content),
-		}
-		if disposition == "inline" || a.ContentID != "" {
-			msg.Inline = append(msg.Inline, a)
-		} else {
-			msg.Attachments = append(msg.Attachments, a)
-		}
-	}
-}
-
-func decoded(r io.Reader, encoding string) io.Reader {
-	switch strings.ToLower(strings.TrimSpace(encoding)) {
-	case "quoted-printable":
-		return quotedprintable.NewReader(r)
-	case "base64":
-		return base64.NewDecoder(base64.StdEncoding, r)
-	default:
-		return r
-	}
-}
-
-// toUTF8 knows UTF-8, ASCII and Latin-1; of other charsets, the bytes that are no UTF-8 become
-// the replacement character.
-func toUTF8(content []byte, charset string) string {
-	switch strings.ToLower(charset) {
-	case "iso-8859-1", "latin1":
-		runes := make([]rune, len(content))
-		for i, b := range content {
-			runes[i] = rune(b)
-		}
-		return string(runes)
-	default:
-		return strings.ToValidUTF8(string(content), "\uFFFD")
-	}
-}
-
-func decodeHeader(s string) string {
-	text, err := new(mime.WordDecoder).DecodeHeader(s)
-	if err != nil {
-		text = s
-	}
-	return strings.ToValidUTF8(text, "\uFFFD")
-}
-
-// addresses reads an address header; one that cannot be read becomes a single address with all
-// of it, so that nothing is hidden.
-func addresses(header mail.Header, name string) []*mail.Address {
-	raw := header.Get(name)
-	if raw == "" {
+		msg.HTML = content
 		return nil
 	}
-	parser := mail.AddressParser{WordDecoder: new(mime.WordDecoder)}
+	id := "1"
+	for _, n := range path {
+		id += "." + strconv.Itoa(n+1)
+	}
+	a := attachment{
+		PartID: id, FileName: decoded(cmp.Or(dispositionParams["filename"], params["name"])), ContentType: mediaType, ContentID: contentID,
+		Size: len(raw),
+	}
+	if disposition == "inline" || contentID != "" {
+		msg.Inline = append(msg.Inline, a)
+	} else {
+		msg.Attachments = append(msg.Attachments, a)
+	}
+	return nil
+}
+
+// valid replaces the bytes that are no UTF-8.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+var words = &mime.WordDecoder{CharsetReader: gomessage.CharsetReader}
+
+// decoded returns a header with its encoded words in UTF-8.
+func decoded(s string) string {
+	if text, err := words.DecodeHeader(s); err == nil {
+		s = text
+	}
+	return valid(s)
+}
+
+// addresses reads an address header. If it cannot, it returns one address with the whole text, so that nothing is
+// hidden.
+func addresses(header gomessage.Header, name string) []*mail.Address {
+	raw := header.Get(name)
+	if raw == "" {
+		return []*mail.Address{}
+	}
+	parser := mail.AddressParser{WordDecoder: words}
 	list, err := parser.ParseList(raw)
 	if err != nil {
-		return []*mail.Address{{Address: decodeHeader(raw)}}
+		return []*mail.Address{{Address: decoded(raw)}}
 	}
 	return list
 }
 
-// unnamed are the envelope's recipients that the header does not name, as mailpit shows Bcc.
+// unnamed returns the envelope's recipients that the header does not name, which mailpit shows as Bcc.
 func unnamed(recipients []string, named []*mail.Address) []*mail.Address {
-	var rest []*mail.Address
+	rest := []*mail.Address{}
 	for _, recipient := range recipients {
-		isNamed := slices.ContainsFunc(named, func(a *mail.Address) bool { return strings.EqualFold(a.Address, recipient) })
-		if !isNamed {
+		if !slices.ContainsFunc(named, func(a *mail.Address) bool { return strings.EqualFold(a.Address, recipient) }) {
 			rest = append(rest, &mail.Address{Address: recipient})
 		}
 	}
 	return rest
+}
+
+// links returns the addresses in angle brackets of a List-Unsubscribe header.
+func links(header string) []string {
+	found := []string{}
+	for part := range strings.SplitSeq(header, ",") {
+		if link := strings.TrimSpace(part); strings.HasPrefix(link, "<") && strings.HasSuffix(link, ">") {
+			found = append(found, strings.Trim(link, "<>"))
+		}
+	}
+	return found
 }

@@ -16,11 +16,13 @@ var pageFiles embed.FS
 
 const listedMails = 200
 
-// The pages run only our own script and style; a mail's HTML gets neither script nor network,
-// and an origin of its own. Its links open in a new tab, which is no longer boxed in.
+// The pages run only our own script and style. A mail's HTML gets neither script nor network, and an origin of its own.
+// Its links open in a new tab, which is outside that sandbox.
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'self'"
+	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; " +
+		"img-src data:; form-action 'none'; frame-ancestors 'self'"
 )
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
@@ -36,19 +38,9 @@ func (m *Mailbox) listPage(w http.ResponseWriter, _ *http.Request) {
 	render(w, "list.html", map[string]any{"Mails": mails, "Total": total})
 }
 
-func (m *Mailbox) viewPage(w http.ResponseWriter, r *http.Request) {
-	msg, found := m.find(r.PathValue("id"))
-	if !found {
-		http.NotFound(w, r)
-		return
-	}
-	render(w, "view.html", msg)
-}
-
-func (m *Mailbox) viewHTML(w http.ResponseWriter, r *http.Request) {
-	msg, found := m.find(r.PathValue("id"))
-	if !found || msg.HTML == "" {
-		http.NotFound(w, r)
+func showHTML(w http.ResponseWriter, msg message) {
+	if msg.HTML == "" {
+		http.Error(w, "the mail has no HTML", http.StatusNotFound)
 		return
 	}
 	setPolicy(w, mailPolicy)
@@ -74,28 +66,17 @@ func setPolicy(w http.ResponseWriter, policy string) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 }
 
-func serveScript(w http.ResponseWriter, _ *http.Request) {
-	serveAsset(w, "page/mailbox.js", "text/javascript; charset=utf-8")
-}
-
-func serveStyle(w http.ResponseWriter, _ *http.Request) {
-	serveAsset(w, "page/mailbox.css", "text/css; charset=utf-8")
-}
-
-func serveAsset(w http.ResponseWriter, name, contentType string) {
-	content, err := pageFiles.ReadFile(name)
-	if err != nil {
-		http.Error(w, "no such file", http.StatusNotFound)
-		return
+func asset(name, contentType string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		http.ServeFileFS(w, r, pageFiles, "page/"+name)
 	}
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(content)
 }
 
 var headTag = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
 
-// openLinksInNewTab says so in the head, or in front where a mail has none.
+// openLinksInNewTab adds a base element to the head, or in front if the mail has no head.
 func openLinksInNewTab(html string) string {
 	const base = `<base target="_blank">`
 	if at := headTag.FindStringIndex(html); at != nil {
@@ -105,30 +86,28 @@ func openLinksInNewTab(html string) string {
 }
 
 func person(a *mail.Address) string {
-	switch {
-	case a == nil:
+	if a == nil {
 		return "(nobody)"
-	case a.Name == "":
-		return a.Address
-	default:
-		return a.Name + " <" + a.Address + ">"
 	}
+	return people([]*mail.Address{a})
 }
 
 func people(list []*mail.Address) string {
-	names := make([]string, 0, len(list))
-	for _, a := range list {
-		names = append(names, person(a))
+	names := make([]string, len(list))
+	for i, a := range list {
+		if names[i] = a.Address; a.Name != "" {
+			names[i] = a.Name + " <" + a.Address + ">"
+		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// segment is a piece of a text: a link when URL is set.
+// segment is a piece of a text. It is a link if URL is set.
 type segment struct{ Text, URL string }
 
 var webLink = regexp.MustCompile(`https?://[^\s<>"']+`)
 
-// segments finds the links of a text, without the full stop or bracket after them.
+// segments splits a text at its links, which end before a full stop or bracket.
 func segments(text string) []segment {
 	var out []segment
 	rest := 0

@@ -11,7 +11,7 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-func TestPagesEscapeEverythingOfAMail(t *testing.T) {
+func TestPage_escapesEverythingOfAMail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	const attack = `<script>alert(1)</script>`
@@ -39,7 +39,7 @@ func TestPagesEscapeEverythingOfAMail(t *testing.T) {
 	}
 }
 
-func TestMailHTMLIsBoxedIn(t *testing.T) {
+func TestPage_sandboxesTheHTMLOfAMail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	require.NoError(t, b.send(t, letter(t, "h@x")))
@@ -60,7 +60,7 @@ func TestMailHTMLIsBoxedIn(t *testing.T) {
 	require.Equal(t, strings.Replace(htmlText, "<head>", `<head><base target="_blank">`, 1), html)
 }
 
-func TestListShowsMailsNewestFirstAndRefreshesItself(t *testing.T) {
+func TestPage_listsMailsNewestFirstAndRefreshesItself(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, empty := b.get(t, "/")
@@ -86,7 +86,7 @@ func TestListShowsMailsNewestFirstAndRefreshesItself(t *testing.T) {
 	}
 }
 
-func TestBrokenMailsAreKeptAndShown(t *testing.T) {
+func TestMessage_keepsAndShowsBrokenMails(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ raw, subject, text, html string }{
 		"no header at all":        {"just words\r\n", "", "just words", ""},

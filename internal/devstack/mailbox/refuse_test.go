@@ -9,7 +9,7 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-func TestRefusalsComeBackAtTheClientAndKeepNothing(t *testing.T) {
+func TestRefuse_clientGetsTheRefusalAndNothingIsKept(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		code           int
@@ -47,7 +47,7 @@ func TestRefusalsComeBackAtTheClientAndKeepNothing(t *testing.T) {
 	}
 }
 
-func TestRefusalCanBeEndedEarly(t *testing.T) {
+func TestRefuse_endsEarlyWithTimes0(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	require.NoError(t, b.box.Refuse(421, "", "closing", 100))
@@ -55,7 +55,7 @@ func TestRefusalCanBeEndedEarly(t *testing.T) {
 	require.NoError(t, b.send(t, letter(t, "r@x")))
 }
 
-func TestRefusalIsSwitchedOverHTTP(t *testing.T) {
+func TestRefuse_overHTTP(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	post := func(body string, headers ...string) int {

@@ -15,11 +15,11 @@ const (
 	maxRecipients   = 100
 )
 
-// envelope is what SMTP says about a mail, beside its content.
+// envelope is what SMTP says about a mail besides its content.
 type envelope struct {
-	from     string
-	to       []string
-	username string // as authenticated, if at all
+	From     string   `json:"from"`
+	To       []string `json:"to"`
+	Username string   `json:"username,omitempty"` // as authenticated, if at all
 }
 
 func (m *Mailbox) smtpServer() *smtp.Server {
@@ -27,7 +27,7 @@ func (m *Mailbox) smtpServer() *smtp.Server {
 		return &session{mailbox: m}, nil
 	}))
 	server.Domain = "localhost"
-	server.AllowInsecureAuth = true // loopback, and any password will do
+	server.AllowInsecureAuth = true // loopback, and every password is right
 	server.EnableSMTPUTF8 = true
 	server.MaxMessageBytes = maxMessageBytes
 	server.MaxRecipients = maxRecipients
@@ -46,34 +46,34 @@ type session struct {
 var _ smtp.AuthSession = (*session)(nil)
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	s.envelope.from = from
+	s.envelope.From = from
 	return nil
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.envelope.to = append(s.envelope.to, to)
+	s.envelope.To = append(s.envelope.To, to)
 	return nil
 }
 
 func (s *session) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
 	if err != nil {
-		return err // go-smtp's own SMTPError when the mail is too large: must not be wrapped
+		return err // not wrapped: go-smtp looks for its own SMTPError of a mail that is too large
 	}
 	return s.mailbox.deliver(s.envelope, raw)
 }
 
-func (s *session) Reset()        { s.envelope = envelope{username: s.envelope.username} }
+func (s *session) Reset()        { s.envelope = envelope{Username: s.envelope.Username} }
 func (s *session) Logout() error { return nil }
 
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
 
-// Auth takes any name and password.
+// Auth accepts any name and password.
 func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	switch mechanism {
 	case sasl.Plain:
 		return sasl.NewPlainServer(func(_, username, _ string) error {
-			s.envelope.username = username
+			s.envelope.Username = username
 			return nil
 		}), nil
 	case sasl.Login:
@@ -83,25 +83,23 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 	}
 }
 
-// loginServer is AUTH LOGIN, of which go-sasl has the client's side only
-// (draft-murchison-sasl-login).
+// loginServer is AUTH LOGIN (draft-murchison-sasl-login). go-sasl has only its client side.
 type loginServer struct {
 	session *session
 	step    int
 }
 
+// Next implements sasl.Server.
 func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
 	if l.step == 0 && response == nil {
 		return []byte("Username:"), false, nil
 	}
-	l.step++
-	switch l.step {
+	switch l.step++; l.step {
 	case 1:
-		l.session.envelope.username = string(response)
+		l.session.envelope.Username = string(response)
 		return []byte("Password:"), false, nil
 	case 2:
 		return nil, true, nil
-	default:
-		return nil, false, fmt.Errorf("auth login: %w", sasl.ErrUnexpectedClientResponse)
 	}
+	return nil, false, fmt.Errorf("auth login: %w", sasl.ErrUnexpectedClientResponse)
 }

@@ -99,7 +99,8 @@ func start(t *testing.T, o pgserver.Options) *pgserver.Server {
 	return s
 }
 
-// helper makes the test binary play a part. It is copied to where any user can run it, since go test builds it in a closed folder.
+// helper makes the test binary play a part. It is copied to where any user can run it, since go test builds it in a
+// closed folder.
 func helper(t *testing.T, part string, user *proc.User, env ...string) *exec.Cmd {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "relink-pgserver-helper-")

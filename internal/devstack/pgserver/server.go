@@ -26,40 +26,38 @@ import (
 const (
 	superuser = "postgres"
 	host      = "127.0.0.1"
-	// Between our looking for a free port and Postgres taking it somebody else may take it.
-	portAttempts = 5
-	readyPoll    = 10 * time.Millisecond
-	// A killed predecessor may still be closing the folder; it has this long.
+	// A killed predecessor may need this long to close the folder.
 	predecessorWait = 15 * time.Second
 	stopGrace       = 10 * time.Second
 
 	codeDuplicateDatabase = "42P04"
 )
 
-// Options say where the cluster lives. The zero value is a throw-away cluster on a free port.
+// Options say where the cluster is. The zero value is a throw-away cluster on a free port.
 type Options struct {
-	// Dir holds the cluster. It is made when it is not there, and reused with all its data when it is. Empty: a throw-away folder,
-	// in memory where there is room, removed by Stop.
+	// Dir holds the cluster. Start makes it if it is missing, and reuses the data in it. Empty: a throw-away folder, in
+	// memory if there is room, which Stop removes.
 	Dir      string
 	Port     int               // on 127.0.0.1; 0: a free one
-	Fsync    bool              // keep what was committed through a crash of the machine; a crash or kill of Postgres loses nothing either way
+	Fsync    bool              // a crash of the machine loses no commit; a crash of Postgres alone loses none either way
 	Log      io.Writer         // Postgres's own log; nil: nowhere. Safe for concurrent use if it is shared
-	Progress func(line string) // told what takes long, one line each; nil: nobody
+	Progress func(line string) // gets a line about each step that takes long; may be nil
 }
 
-// Server is a running Postgres. It trusts everyone who reaches 127.0.0.1, which is anyone with an account on this machine: there is
-// nothing in it but what this machine's developer put there. It ends when our process does, whatever ends us.
+// Server is a running Postgres. It trusts every account of this machine, so it is for development data only. It ends
+// when our process does, however that ends. Its Err returns nil unless it ended without a request.
 type Server struct {
+	*proc.Process
 	Port int
-	Dir  string // Options.Dir, or where the cluster had to go instead; it may be started again from here
+	Dir  string // Options.Dir, or where the cluster had to go instead; Start accepts it
 
-	process   *proc.Process
 	lock      *lockfile.Lock
 	throwAway *scratch.Dir
 }
 
-// Start finds Postgres (or installs it, see [Ensure]), makes the cluster if there is none, starts it and returns when it takes
-// connections. ctx bounds the start only; end the server with [Server.Stop]. [ErrNoPostgres] means that a person must install it.
+// Start finds or installs Postgres (see [Ensure]), makes the cluster if there is none, starts it, and returns when it
+// accepts connections. ctx bounds the start only; [Server.Stop] ends the server. [ErrNoPostgres] means that a person
+// must install it.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
@@ -94,66 +92,42 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if bin, err = c.prepare(ctx, bin); err != nil {
 		return nil, err
 	}
-	if err := s.launch(ctx, c, bin, o); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, freeport.Try(func(ports []int) error {
+		s.Port = ports[0]
+		return s.launch(ctx, c, bin, o)
+	}, o.Port)
 }
 
-func (s *Server) launch(ctx context.Context, c cluster, bin Binaries, o Options) error {
-	var err error
-	for range portAttempts {
-		if s.Port = o.Port; s.Port == 0 {
-			if s.Port, err = freeport.Take(); err != nil {
-				return err
-			}
-		}
-		s.process, err = proc.Start(proc.Options{
-			Name: "postgres", Path: filepath.Join(bin.Dir, "postgres"), Args: arguments(c.data(), s.Port, o.Fsync),
-			Dir: c.dir, Env: environment(), User: c.owner, Output: o.Log, ExtraFiles: []*os.File{s.lock.File()},
-			StopSignal: syscall.SIGINT, // "fast": open transactions are rolled back
-			// "Immediate": no checkpoint that could take longer than we promise; the next start recovers from the log. The postmaster
-			// ends its children itself, which SIGKILL would not give it the time for.
-			DeathSignal: syscall.SIGQUIT,
-			Grace:       stopGrace,
-		})
-		if err != nil {
-			return err
-		}
-		if err = s.awaitReady(ctx, c); err == nil {
-			return nil
-		}
-		_ = s.process.Stop(context.WithoutCancel(ctx)) // err says more
-		if !strings.Contains(s.process.Output(), "Address already in use") {
-			return err
-		}
-		if o.Port != 0 {
-			return fmt.Errorf("port %d is taken: %w", o.Port, err)
-		}
+func (s *Server) launch(ctx context.Context, c cluster, bin Binaries, o Options) (err error) {
+	s.Process, err = proc.Start(proc.Options{
+		Name: "postgres", Path: filepath.Join(bin.Dir, "postgres"), Args: arguments(c.data(), s.Port, o.Fsync),
+		Dir: c.dir, Env: environment(), User: c.owner, Output: o.Log, ExtraFiles: []*os.File{s.lock.File()},
+		StopSignal: syscall.SIGINT, // "fast": it rolls open transactions back
+		// "Immediate": a checkpoint could take longer than we promise, and the next start recovers from the log. The
+		// postmaster ends its own children, for which SIGKILL would leave it no time.
+		DeathSignal: syscall.SIGQUIT,
+		Grace:       stopGrace,
+	})
+	if err != nil {
+		return err
+	}
+	// The postmaster itself writes how far it is. To connect would prove less: if somebody else took the port first,
+	// somebody else would answer.
+	err = s.AwaitReady(ctx, func() (bool, error) {
+		pid, status := c.postmaster()
+		return pid == s.PID() && status == "ready", nil
+	})
+	if err == nil {
+		return nil
+	}
+	_ = s.Process.Stop(context.WithoutCancel(ctx)) // err says more
+	if strings.Contains(s.Output(), "Address already in use") {
+		return fmt.Errorf("port %d is taken: %w: %w", s.Port, freeport.ErrTaken, err)
 	}
 	return err
 }
 
-// awaitReady reads the file in which the postmaster itself writes how far it is. To connect would prove less: on a port that somebody
-// else took before us, somebody else would answer.
-func (s *Server) awaitReady(ctx context.Context, c cluster) error {
-	tick := time.NewTicker(readyPoll)
-	defer tick.Stop()
-	for {
-		if pid, status := c.postmaster(); pid == s.process.PID() && status == "ready" {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-s.process.Done():
-			return s.process.Err()
-		case <-ctx.Done():
-			return fmt.Errorf("wait until it takes connections: %w", context.Cause(ctx))
-		}
-	}
-}
-
-// URL is the connection string of one of its databases, "postgres" for the one that is always there.
+// URL returns the connection string of one of its databases. The database "postgres" always exists.
 func (s *Server) URL(database string) string {
 	u := url.URL{
 		Scheme: "postgres", User: url.User(superuser), Host: net.JoinHostPort(host, strconv.Itoa(s.Port)), Path: "/" + database,
@@ -162,14 +136,13 @@ func (s *Server) URL(database string) string {
 	return u.String()
 }
 
-// CreateDatabase makes an empty database; one that is there already is left as it is.
+// CreateDatabase makes an empty database. It leaves one that exists as it is.
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
-	if err != nil {
-		return fmt.Errorf("create database %s: %w", name, err)
+	if err == nil {
+		defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+		_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
 	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.Code == codeDuplicateDatabase {
 		return nil
 	}
@@ -179,23 +152,14 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	return nil
 }
 
-// PID is the postmaster's process id.
-func (s *Server) PID() int { return s.process.PID() }
-
-// Done is closed when Postgres has ended, asked or not; Err then tells which.
-func (s *Server) Done() <-chan struct{} { return s.process.Done() }
-
-// Err is nil unless Postgres ended though nobody asked it to; then it has the last lines of its log.
-func (s *Server) Err() error { return s.process.Err() }
-
 // Stop ends Postgres in order, kills it when ctx or its grace is over, and removes a throw-away cluster.
 func (s *Server) Stop(ctx context.Context) error {
-	return errors.Join(s.process.Stop(ctx), s.release())
+	return errors.Join(s.Process.Stop(ctx), s.release())
 }
 
-// Kill ends Postgres as a crash would. The cluster stays, also a throw-away one, and may be started again from [Server.Dir].
+// Kill ends Postgres as a crash would. The cluster stays, even a throw-away one, and can be started from [Server.Dir].
 func (s *Server) Kill() {
-	s.process.Kill()
+	s.Process.Kill()
 	s.lock.Release()
 }
 
@@ -209,16 +173,13 @@ func (s *Server) release() error {
 	return nil
 }
 
+// lockDir makes sure that no other Postgres of ours uses the folder.
 func lockDir(ctx context.Context, dir string, progress func(string)) (*lockfile.Lock, error) {
-	path := filepath.Join(dir, "relink.lock")
-	lock, err := lockfile.TryAcquire(path)
-	if !errors.Is(err, lockfile.ErrHeld) {
-		return lock, err
-	}
-	progress("waiting for the Postgres that still uses " + dir)
 	ctx, cancel := context.WithTimeout(ctx, predecessorWait)
 	defer cancel()
-	if lock, err = lockfile.Acquire(ctx, path); err != nil {
+	waiting := func() { progress("waiting for the Postgres that still uses " + dir) }
+	lock, err := lockfile.Acquire(ctx, filepath.Join(dir, "relink.lock"), waiting)
+	if err != nil {
 		return nil, fmt.Errorf("another Postgres uses this folder: %w", err)
 	}
 	return lock, nil

@@ -20,7 +20,7 @@ import (
 	"relink/internal/devstack/scratch"
 )
 
-func TestTwoThrowAwayClustersRunSideBySideAndLeaveNothing(t *testing.T) {
+func TestStart_twoThrowAwayClustersRunSideBySideAndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	var servers [2]*pgserver.Server
 	errs := make(chan error, len(servers))
@@ -46,7 +46,7 @@ func TestTwoThrowAwayClustersRunSideBySideAndLeaveNothing(t *testing.T) {
 	}
 }
 
-func TestRestartKeepsTheData(t *testing.T) {
+func TestStart_onTheSameFolderKeepsTheData(t *testing.T) {
 	t.Parallel()
 	for _, fsync := range []bool{false, true} {
 		t.Run(fmt.Sprintf("fsync %t", fsync), func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestRestartKeepsTheData(t *testing.T) {
 	}
 }
 
-func TestServerEndsWithAKilledParentAndItsFolderIsFreeAgain(t *testing.T) {
+func TestServer_endsWithAKilledParentAndFreesItsFolder(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	parent := helper(t, "run-until-killed", nil, "RELINK_PGSERVER_DIR="+dir)
@@ -91,7 +91,7 @@ func TestServerEndsWithAKilledParentAndItsFolderIsFreeAgain(t *testing.T) {
 	require.False(t, postgres.Alive())
 }
 
-func TestPidFileOfAPostmasterThatIsGoneIsNoHindrance(t *testing.T) {
+func TestStart_ignoresThePidFileOfAPostmasterThatIsGone(t *testing.T) {
 	t.Parallel()
 	o := pgserver.Options{Dir: folder(t)}
 	first := start(t, o)
@@ -107,7 +107,7 @@ func TestPidFileOfAPostmasterThatIsGoneIsNoHindrance(t *testing.T) {
 	start(t, o)
 }
 
-func TestHalfMadeClusterIsMadeAnew(t *testing.T) {
+func TestStart_replacesAHalfMadeCluster(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data.new", "base"), 0o755))
@@ -115,7 +115,7 @@ func TestHalfMadeClusterIsMadeAnew(t *testing.T) {
 	requireAnswer(t, start(t, pgserver.Options{Dir: dir}), "1", "SELECT '1'")
 }
 
-func TestClusterOfAnotherVersionIsLeftAloneAndSaid(t *testing.T) {
+func TestStart_refusesAClusterOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data"), 0o755))
@@ -124,7 +124,7 @@ func TestClusterOfAnotherVersionIsLeftAloneAndSaid(t *testing.T) {
 	require.ErrorContains(t, err, "is of Postgres 9999")
 }
 
-func TestFolderInUseIsRefused(t *testing.T) {
+func TestStart_refusesAFolderInUse(t *testing.T) {
 	t.Parallel()
 	o := pgserver.Options{Dir: folder(t)}
 	start(t, o)
@@ -134,14 +134,14 @@ func TestFolderInUseIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "another Postgres uses this folder")
 }
 
-func TestPortThatIsTakenIsSaid(t *testing.T) {
+func TestStart_saysThatAPortIsTaken(t *testing.T) {
 	t.Parallel()
 	port := start(t, pgserver.Options{}).Port
 	_, err := pgserver.Start(t.Context(), pgserver.Options{Port: port})
 	require.ErrorContains(t, err, fmt.Sprintf("port %d is taken", port))
 }
 
-func TestEndThatNobodyAskedForIsAnError(t *testing.T) {
+func TestErr_reportsAnEndWithoutARequest(t *testing.T) {
 	t.Parallel()
 	s := start(t, pgserver.Options{})
 	postmaster, err := os.FindProcess(s.PID())
@@ -152,7 +152,7 @@ func TestEndThatNobodyAskedForIsAnError(t *testing.T) {
 	require.ErrorContains(t, s.Err(), "database system is shut down")
 }
 
-func TestRunsForRootAndForAnOrdinaryUser(t *testing.T) {
+func TestStart_worksForRootAndForAnOrdinaryUser(t *testing.T) {
 	t.Parallel()
 	users := map[string]*proc.User{strconv.Itoa(os.Geteuid()): nil}
 	if os.Geteuid() == 0 {
@@ -172,8 +172,9 @@ func TestRunsForRootAndForAnOrdinaryUser(t *testing.T) {
 	}
 }
 
-// Root's own home is closed to the user whom Postgres runs as; an ordinary user's is open to Postgres, which runs as that user.
-func TestFolderThatPostgresCanNotEnterIsMovedAndKept(t *testing.T) {
+// Root's own home is closed to the user whom Postgres runs as; an ordinary user's is open to Postgres, which runs as
+// that user.
+func TestStart_movesAndKeepsAFolderThatPostgresCannotEnter(t *testing.T) {
 	t.Parallel()
 	closed := folder(t)
 	require.NoError(t, os.Mkdir(closed, 0o700))

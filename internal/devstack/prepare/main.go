@@ -1,5 +1,6 @@
-// Command prepare finds the real Postgres and the real Temporal for development and tests, and installs or builds what is not there,
-// so that the first test does not seem to hang. It imports the leaves of devstack only. It exits with 3 when a person must install something.
+// Command prepare finds the real Postgres and the real Temporal for development and tests, and installs what is
+// missing, so that the first test does not seem to hang. It imports only leaves of devstack. It exits with 3 if a
+// person must install something.
 package main
 
 import (
@@ -21,17 +22,17 @@ const exitInstall = 3
 
 func main() {
 	ctx, stop := signal.NotifyContext(proc.DieWithParent(context.Background()), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal kills at once
+	context.AfterFunc(ctx, stop) // after this a second signal kills at once
 	os.Exit(run(ctx, os.Stdout, os.Stderr))
 }
 
-// run writes what it found to out and what it is doing to progress.
+// run writes what it found to out, and what it is doing to progress.
 func run(ctx context.Context, out, progress io.Writer) (exit int) {
 	begin := time.Now()
 	say := func(line string) {
 		fmt.Fprintf(progress, "%5s  %s\n", time.Since(begin).Round(time.Second), line)
 	}
-	// One after the other: both want all processors when they have something to do.
+	// One after the other, since an installation wants all processors.
 	postgres, err := pgserver.Ensure(ctx, progress, say)
 	if err != nil {
 		return fail(progress, err)

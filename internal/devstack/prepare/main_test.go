@@ -14,19 +14,20 @@ import (
 
 // These tests change the environment, so they do not run beside others.
 
-func TestSaysWhereBothAreWithoutAnyNoise(t *testing.T) {
+func TestRun_saysWhereBothAreAndNothingElse(t *testing.T) {
 	var out, progress strings.Builder
 	require.Equal(t, 0, run(t.Context(), &out, &progress), progress.String())
 	require.Regexp(t, `^Postgres \d+\.\d+ in /.+\nTemporal /.+/temporal\n$`, out.String())
 }
 
-func TestExitsWithThreeAndOneLineWhenAPersonMustInstallSomething(t *testing.T) {
+func TestRun_exitsWith3AndOneLineIfAPersonMustInstallSomething(t *testing.T) {
 	postgres, err := pgserver.Ensure(t.Context(), nil, func(string) {})
 	require.NoError(t, err)
 	t.Setenv("PG_BIN", postgres.Dir)
 	t.Setenv("PATH", t.TempDir()) // neither temporal nor go
 	t.Setenv("HOME", t.TempDir()) // and nothing in the cache
 	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv(temporalserver.DownloadVar, "off") // nor a vendor
 	var out, progress strings.Builder
 	require.Equal(t, 3, run(t.Context(), &out, &progress))
 	require.Equal(t, "prepare: "+temporalserver.ErrNoTemporal.Error()+"\n", progress.String())

@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// The shell becomes the child by exec and so keeps its process id, which is also the group's. Before that it leaves a guard in
-// the group, which sleeps on a pipe that only we can write to: when we end, however we end, the kernel closes our side, the guard reads
-// the end of the file, and the group gets the death signal and, 2 s later, SIGKILL. The pipe is there before the child is, so that
-// there is no moment at which our death goes unnoticed. The guard itself outlives the polite signals.
+// The shell becomes the child by exec, so the child has the shell's process id, which is also the group's. Before that
+// the shell leaves a guard in the group. The guard reads from a pipe that only we can write to. When we end, however we
+// end, the kernel closes our side. Then the guard sends the death signal to the group, and SIGKILL 2 s later. The pipe
+// exists before the child does, so our death never goes unnoticed. The guard itself ignores the polite signals.
 const guardScript = `
 (
 	trap '' HUP INT QUIT TERM
@@ -23,9 +23,9 @@ const guardScript = `
 shift
 exec "$@" 3<&-`
 
-// guard rewrites cmd so that its whole group ends when we do. The returned func is to be called when the child has ended (or could not be started).
+// guard rewrites cmd so that its whole group ends when we do. Call release when the child has ended or could not start.
 func guard(cmd *exec.Cmd, o Options) (release func(), err error) {
-	// A tool that is not there is an error here and now; from the shell it would come late and as an exit status.
+	// A missing tool is an error here and now. From the shell the error would come late, as an exit status.
 	if _, err := exec.LookPath(o.Path); err != nil {
 		return nil, err
 	}
@@ -40,7 +40,8 @@ func guard(cmd *exec.Cmd, o Options) (release func(), err error) {
 	return func() {
 		_ = read.Close()
 		if cmd.Process != nil {
-			// The child is gone, and with it go what it left in the group and the guard, which keeps the group's id from being reused.
+			// The child is gone. This ends what it left in the group, and the guard, which kept the group's id from
+			// reuse.
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		}
 		_ = write.Close()

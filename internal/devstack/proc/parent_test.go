@@ -11,7 +11,7 @@ import (
 	"relink/internal/devstack/proc"
 )
 
-func TestProgramUnderGoRunEndsWhenTheGoCommandIsKilled(t *testing.T) {
+func TestDieWithParent_endsWhenTheGoCommandIsKilled(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -30,14 +30,14 @@ func TestProgramUnderGoRunEndsWhenTheGoCommandIsKilled(t *testing.T) {
 	}
 }
 
-func TestOnlyTheGoCommandIsFollowed(t *testing.T) {
+func TestDieWithParent_followsOnlyTheGoCommand(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, proc.IsGoTool(os.Getppid()), proc.DieWithParent(t.Context()) != t.Context())
 	require.False(t, proc.IsGoTool(os.Getpid()))
 	require.False(t, proc.IsGoTool(1))
 }
 
-func TestIdentityEndsWithTheProcess(t *testing.T) {
+func TestIdentify_identityEndsWithTheProcess(t *testing.T) {
 	t.Parallel()
 	sleeper := exec.CommandContext(t.Context(), "sleep", "300")
 	require.NoError(t, sleeper.Start())

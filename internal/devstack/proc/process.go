@@ -10,52 +10,53 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// ErrEnded is in the error of a process that ended though nobody had asked it to.
+// ErrEnded is in the error of a process that ended without a request to end.
 var ErrEnded = errors.New("ended by itself")
 
 const (
 	defaultGrace = 10 * time.Second
-	// After the stop signal and before SIGKILL a process with a gentler death signal gets that one, and this long.
+	// A process with a gentler death signal than SIGKILL has this long for it, after the stop signal and before
+	// SIGKILL.
 	deathGrace = 3 * time.Second
-	// How long the output is still read after the process has ended while a grandchild holds the pipe open.
+	// How long the output is still read after the end of a process whose own child holds the pipe open.
 	outputDelay = time.Second
+	readyPoll   = 10 * time.Millisecond
 )
 
-// User is the account a child runs as.
-type User struct {
-	UID, GID uint32
-}
+// User is the account that a child runs as.
+type User struct{ UID, GID uint32 }
 
 // Options say what to start and how it ends. Only Path is required.
 type Options struct {
-	Name string // in errors; the base name of Path by default
-	Path string // an absolute path, or a name looked up in PATH
+	Name string // in errors; by default the base name of Path
+	Path string // absolute, or a name to look up in PATH
 	Args []string
-	Dir  string   // working folder; it must be open to User
+	Dir  string   // working folder; User must be able to enter it
 	Env  []string // nil: our own
-	User *User    // nil: ourselves; another user takes root
-	// Output gets all that the child writes to its standard output and error. Errors of Output are ignored. It is called from one
-	// goroutine per process: give several processes one writer only if that is safe for concurrent use.
+	User *User    // nil: ourselves; only root may start a child as another user
+	// Output gets everything that the child writes to its standard output and error. Errors of Output are ignored. Each
+	// process writes from one goroutine of its own, so a writer for several processes must be safe for concurrent use.
 	Output io.Writer
-	// ExtraFiles are open in the child for as long as it lives, at numbers it need not know: locks.
+	// ExtraFiles stay open in the child for its whole life, at numbers that it need not know. They carry locks.
 	ExtraFiles []*os.File
 
-	StopSignal  syscall.Signal // what Stop sends first; SIGTERM by default
-	DeathSignal syscall.Signal // what the child gets when we die; SIGKILL by default
-	Grace       time.Duration  // how long Stop waits before it kills; 10 s by default
-	// Group ends the child's own children with it too, when we die. It is for tools that start others (go, npm): a server that
-	// looks after its children needs no Group.
+	StopSignal  syscall.Signal // what Stop sends first; by default SIGTERM
+	DeathSignal syscall.Signal // what the child gets when we die; by default SIGKILL
+	Grace       time.Duration  // how long Stop waits before it kills; by default 10 s
+	// Group ends the child's own children too when we die. It is for tools that start others (go, npm). A server that
+	// looks after its own children does not need it.
 	Group bool
 }
 
 // Process is a running child.
 type Process struct {
-	name  string
 	cmd   *exec.Cmd
 	opts  Options
 	tail  *tail
@@ -64,86 +65,104 @@ type Process struct {
 	exit  error // of Wait; set before done is closed
 }
 
-// Start starts the child. It leads a process group of its own, so that a terminal's Ctrl-C reaches us alone and we stop it in order.
+// Start starts the child in a process group of its own. So a terminal's Ctrl-C reaches only us, and we stop the child
+// in order.
 func Start(o Options) (*Process, error) {
 	o.Name = cmp.Or(o.Name, filepath.Base(o.Path))
 	o.StopSignal = cmp.Or(o.StopSignal, syscall.SIGTERM)
 	o.DeathSignal = cmp.Or(o.DeathSignal, syscall.SIGKILL)
 	o.Grace = cmp.Or(o.Grace, defaultGrace)
 
-	cmd := exec.Command(o.Path, o.Args...) //nolint:gosec,noctx // to start what we are told is what this is for; its end is Stop's
+	cmd := exec.Command(o.Path, o.Args...) //nolint:gosec,noctx // starting the caller's program is the purpose; Stop ends it
 	cmd.Dir, cmd.Env, cmd.ExtraFiles = o.Dir, o.Env, o.ExtraFiles
 	cmd.WaitDelay = outputDelay
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if o.User != nil {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: o.User.UID, Gid: o.User.GID}
 	}
-	p := &Process{name: o.Name, cmd: cmd, opts: o, tail: newTail(o.Output), done: make(chan struct{})}
+	p := &Process{cmd: cmd, opts: o, tail: &tail{out: o.Output}, done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.tail, p.tail
 
 	release, err := tie(cmd, o)
-	if err != nil {
-		return nil, fmt.Errorf("start %s: %w", o.Name, err)
+	if err == nil {
+		started := make(chan error, 1)
+		go p.hold(started, release)
+		err = <-started
 	}
-	started := make(chan error, 1)
-	go p.hold(started, release)
-	if err := <-started; err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", o.Name, err)
 	}
 	return p, nil
 }
 
-// hold starts the child and waits for it on one OS thread that nobody else uses: Linux sends the death signal when the thread that
-// forked the child ends, and Go ends idle threads as it likes.
+// hold starts the child and waits for it on an OS thread of its own. Linux sends the death signal when the thread ends
+// that forked the child, and Go ends idle threads as it likes.
 func (p *Process) hold(started chan<- error, release func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := p.cmd.Start()
-	if err != nil {
-		release()
-		started <- err
-		return
+	started <- err
+	if err == nil {
+		if err = p.cmd.Wait(); !errors.Is(err, exec.ErrWaitDelay) {
+			p.exit = err
+		}
 	}
-	started <- nil
-	err = p.cmd.Wait()
-	if errors.Is(err, exec.ErrWaitDelay) {
-		err = nil
-	}
-	p.exit = err
 	release()
 	close(p.done)
 }
 
-// PID is the child's process id.
+// PID returns the child's process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Done is closed when the child has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Output is the last lines the child wrote.
+// Output returns the last lines that the child wrote.
 func (p *Process) Output() string { return p.tail.String() }
 
-// Err is nil while the child runs and after it was stopped or killed by us; else it is [ErrEnded] with the exit status and the
-// last lines of the output, also for a child that ended in peace.
+// Err returns nil while the child runs, and after we stopped or killed it. Otherwise it returns [ErrEnded] with the
+// exit status and the last lines of the output, even if the exit status is 0.
 func (p *Process) Err() error {
-	select {
-	case <-p.done:
-	default:
+	if !p.ended() || p.asked.Load() {
 		return nil
 	}
-	if p.asked.Load() {
-		return nil
-	}
-	return fmt.Errorf("%s %w (%s)%s", p.name, ErrEnded, p.cmd.ProcessState, p.tail.quote())
+	return fmt.Errorf("%s %w (%s)%s", p.opts.Name, ErrEnded, p.cmd.ProcessState, p.tail.quote())
 }
 
-// Stop asks the child to end, kills it when its grace or ctx is over, and returns when it is gone. A child that had ended before
-// gives its [Process.Err]; one that had to be killed gives an error as well.
-func (p *Process) Stop(ctx context.Context) error {
+func (p *Process) ended() bool {
 	select {
 	case <-p.done:
-		return p.Err()
+		return true
 	default:
+		return false
+	}
+}
+
+// AwaitReady calls ready until it returns true, and then returns its error. It fails when the child ends or ctx is
+// over; the error has the last error of ready.
+func (p *Process) AwaitReady(ctx context.Context, ready func() (bool, error)) error {
+	tick := time.NewTicker(readyPoll)
+	defer tick.Stop()
+	for {
+		done, err := ready()
+		if done {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-p.done:
+			return p.Err()
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("wait until it is ready: %w", context.Cause(ctx)), err)
+		}
+	}
+}
+
+// Stop asks the child to end, kills it when its grace or ctx is over, and returns when it is gone. It returns
+// [Process.Err] for a child that ended before, and an error for one that it had to kill.
+func (p *Process) Stop(ctx context.Context) error {
+	if p.ended() {
+		return p.Err()
 	}
 	p.asked.Store(true)
 	p.signal(p.opts.StopSignal)
@@ -155,15 +174,13 @@ func (p *Process) Stop(ctx context.Context) error {
 		p.gone(ctx, deathGrace)
 	}
 	p.Kill()
-	return fmt.Errorf("stop %s: killed, it had not ended after %s", p.name, p.opts.Grace)
+	return fmt.Errorf("stop %s: killed, it had not ended after %s", p.opts.Name, p.opts.Grace)
 }
 
 // Kill ends the child and its group with SIGKILL and returns when the child is gone.
 func (p *Process) Kill() {
-	select {
-	case <-p.done:
+	if p.ended() {
 		return
-	default:
 	}
 	p.asked.Store(true)
 	_ = syscall.Kill(-p.PID(), syscall.SIGKILL)
@@ -171,24 +188,21 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-func (p *Process) signal(s syscall.Signal) {
-	// An error means that it has ended by now, which is seen on done.
-	_ = p.cmd.Process.Signal(s)
-}
+// signal ignores an error: it means that the child has ended, which done shows.
+func (p *Process) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) }
 
 func (p *Process) gone(ctx context.Context, within time.Duration) bool {
-	timer := time.NewTimer(within)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	select {
 	case <-p.done:
 		return true
-	case <-timer.C:
 	case <-ctx.Done():
+		return false
 	}
-	return false
 }
 
-// Run starts a tool, waits for it, and answers nil if it exited with 0. When ctx is over the tool is stopped.
+// Run starts a tool and waits for it. It returns nil if the tool exits with 0, and stops the tool when ctx is over.
 func Run(ctx context.Context, o Options) error {
 	p, err := Start(o)
 	if err != nil {
@@ -197,10 +211,21 @@ func Run(ctx context.Context, o Options) error {
 	select {
 	case <-p.Done():
 	case <-ctx.Done():
-		return errors.Join(fmt.Errorf("run %s: %w", p.name, context.Cause(ctx)), p.Stop(context.WithoutCancel(ctx)))
+		err := fmt.Errorf("run %s: %w", p.opts.Name, context.Cause(ctx))
+		return errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
 	if p.exit != nil {
-		return fmt.Errorf("run %s: %w%s", p.name, p.exit, p.tail.quote())
+		return fmt.Errorf("run %s: %w%s", p.opts.Name, p.exit, p.tail.quote())
 	}
 	return nil
+}
+
+// Environ returns our own environment without the variables that unwanted names, and with more ("NAME=value"). It keeps
+// settings that a user made for other programs away from a child.
+func Environ(unwanted func(name string) bool, more ...string) []string {
+	ours := os.Environ() //nolint:forbidigo // for a child; nothing here reads it
+	return append(slices.DeleteFunc(ours, func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return unwanted(name)
+	}), more...)
 }

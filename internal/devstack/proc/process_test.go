@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -16,7 +17,7 @@ import (
 	"relink/internal/devstack/proc"
 )
 
-func TestChildEndsWhenItsParentIsKilled(t *testing.T) {
+func TestStart_childEndsWhenItsParentIsKilled(t *testing.T) {
 	t.Parallel()
 	parent, children := startParent(t, "plain", 1)
 	require.NoError(t, parent.Process.Kill())
@@ -24,7 +25,7 @@ func TestChildEndsWhenItsParentIsKilled(t *testing.T) {
 	requireGone(t, children...)
 }
 
-func TestGrandchildEndsTooWhenTheGroupIsTied(t *testing.T) {
+func TestStart_grandchildOfAGroupEndsToo(t *testing.T) {
 	t.Parallel()
 	parent, family := startParent(t, "group", 2)
 	require.NoError(t, parent.Process.Kill())
@@ -32,7 +33,7 @@ func TestGrandchildEndsTooWhenTheGroupIsTied(t *testing.T) {
 	requireGone(t, family...)
 }
 
-func TestEarlyEndIsAnErrorWithTheLastLines(t *testing.T) {
+func TestErr_hasTheLastLinesOfAnEarlyEnd(t *testing.T) {
 	t.Parallel()
 	for _, group := range []bool{false, true} {
 		var log bytes.Buffer
@@ -50,7 +51,7 @@ func TestEarlyEndIsAnErrorWithTheLastLines(t *testing.T) {
 	}
 }
 
-func TestServerThatEndsInPeaceStillEndedUnasked(t *testing.T) {
+func TestErr_exitStatus0IsAnEarlyEndToo(t *testing.T) {
 	t.Parallel()
 	p, err := proc.Start(proc.Options{Path: "true"})
 	require.NoError(t, err)
@@ -58,7 +59,7 @@ func TestServerThatEndsInPeaceStillEndedUnasked(t *testing.T) {
 	require.ErrorIs(t, p.Err(), proc.ErrEnded)
 }
 
-func TestStopAsksAndIsNoError(t *testing.T) {
+func TestStop_asksAndReturnsNoError(t *testing.T) {
 	t.Parallel()
 	for _, group := range []bool{false, true} {
 		p := startReady(t, `trap 'echo bye; exit 3' INT; echo ready; while :; do sleep 0.01; done`, group)
@@ -68,7 +69,7 @@ func TestStopAsksAndIsNoError(t *testing.T) {
 	}
 }
 
-func TestStopKillsWhatDoesNotListen(t *testing.T) {
+func TestStop_killsAfterItsGrace(t *testing.T) {
 	t.Parallel()
 	p := startReady(t, `trap '' INT TERM; echo ready; while :; do sleep 0.01; done`, false)
 	id, err := proc.Identify(p.PID())
@@ -79,7 +80,7 @@ func TestStopKillsWhatDoesNotListen(t *testing.T) {
 	require.False(t, id.Alive())
 }
 
-func TestStopKillsAtOnceWhenItsContextIsOver(t *testing.T) {
+func TestStop_killsWhenItsContextIsOver(t *testing.T) {
 	t.Parallel()
 	p := startReady(t, `trap '' INT TERM; echo ready; while :; do sleep 0.01; done`, false)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -88,7 +89,7 @@ func TestStopKillsAtOnceWhenItsContextIsOver(t *testing.T) {
 	<-p.Done()
 }
 
-func TestRunAnswersTheExitStatusAndEndsWithItsContext(t *testing.T) {
+func TestRun_returnsTheExitStatusAndEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, proc.Run(t.Context(), proc.Options{Path: "true", Group: true}))
 
@@ -104,7 +105,7 @@ func TestRunAnswersTheExitStatusAndEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, proc.Run(ctx, proc.Options{Path: "sleep", Args: []string{"300"}}), stopped)
 }
 
-func TestWhatIsNotThereCannotBeStarted(t *testing.T) {
+func TestStart_refusesAProgramThatIsMissing(t *testing.T) {
 	t.Parallel()
 	for _, group := range []bool{false, true} {
 		_, err := proc.Start(proc.Options{Path: filepath.Join(t.TempDir(), "nothing"), Group: group})
@@ -112,6 +113,26 @@ func TestWhatIsNotThereCannotBeStarted(t *testing.T) {
 		_, err = proc.Start(proc.Options{Path: "no-such-tool-anywhere", Group: group})
 		require.ErrorIs(t, err, exec.ErrNotFound)
 	}
+}
+
+func TestAwaitReady_failsWhenTheChildEndsOrTimeIsOver(t *testing.T) {
+	t.Parallel()
+	p := startReady(t, `echo ready; sleep 300`, false)
+	calls := 0
+	require.NoError(t, p.AwaitReady(t.Context(), func() (bool, error) { calls++; return calls == 3, nil }))
+	final := errors.New("wrong type")
+	require.ErrorIs(t, p.AwaitReady(t.Context(), func() (bool, error) { return true, final }), final)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err := p.AwaitReady(ctx, func() (bool, error) { return false, final })
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorIs(t, err, final, "the last answer is in the error")
+
+	child, err := os.FindProcess(p.PID())
+	require.NoError(t, err)
+	require.NoError(t, child.Kill())
+	require.ErrorIs(t, p.AwaitReady(t.Context(), func() (bool, error) { return false, nil }), proc.ErrEnded)
 }
 
 func startReady(t *testing.T, script string, group bool) *proc.Process {

@@ -1,4 +1,4 @@
-// Package scratch makes throw-away folders in the fastest place this machine has and sweeps up what killed processes left behind.
-// It imports internal/devstack/lockfile and the standard library.
+// Package scratch makes throw-away folders in the fastest place of this machine, and removes those of killed processes.
+// It imports lockfile and the standard library only.
 // Start with [New].
 package scratch

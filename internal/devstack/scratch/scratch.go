@@ -1,6 +1,7 @@
 package scratch
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,25 +15,33 @@ import (
 const (
 	prefix   = "relink-scratch-"
 	lockName = ".lock"
-	// A container may have a /dev/shm of 64 MB, and a fresh Postgres cluster alone takes 39 MB.
+	memory   = "/dev/shm"
+	// A container may have a /dev/shm of 64 MB, and a new Postgres cluster alone takes 39 MB.
 	memoryWanted = 512 << 20
-	// A folder still under its first name is one whose maker died within microseconds, or is at it just now.
+	// A folder that still has its first name after this time belongs to a process that died within microseconds.
 	unfinishedAge = time.Hour
 )
 
-// Dir is a throw-away folder. It is named with our pid for people; that it is in use is told by a lock, which is right also
-// where pids are reused or belong to another container.
+// Dir is a throw-away folder. Its name has our process id, for people. A lock shows that it is in use, which also works
+// if process ids are reused or belong to another container.
 type Dir struct {
 	Path string
 	lock *lockfile.Lock
 }
 
-// New makes a folder for name, in memory where the machine has room, and removes the folders of processes that ended without
-// removing theirs. As root the folder and all above it can be entered by other users, since Postgres refuses to run as root.
-func New(name string) (*Dir, error) { return in(bases(), name) }
+// New makes a folder for name, in memory if this machine has room, and removes the folders of processes that ended
+// without removing theirs. Root's folder, and all above it, are open to other users, because Postgres refuses to run as
+// root.
+func New(name string) (*Dir, error) {
+	bases := []string{memory, os.TempDir()}
+	if os.Geteuid() == 0 {
+		bases = append(bases, "/tmp", "/var/tmp")
+	}
+	return in(bases, name)
+}
 
-// NewOnDisk is New for what has to be measured or killed on a disk: it keeps away from memory, unless this machine's temporary
-// folders are memory too.
+// NewOnDisk is New for what has to be measured or killed on a disk. It stays out of memory, unless this machine's
+// temporary folders are in memory too.
 func NewOnDisk(name string) (*Dir, error) {
 	return in([]string{"/var/tmp", os.TempDir(), "/tmp"}, name)
 }
@@ -41,21 +50,21 @@ func in(bases []string, name string) (*Dir, error) {
 	for _, base := range bases {
 		sweep(base)
 	}
-	var errs []string
+	var errs []error
 	for _, base := range bases {
-		dir, err := (*Dir)(nil), suits(base)
+		err := suits(base)
 		if err == nil {
-			dir, err = makeIn(base, name)
+			var dir *Dir
+			if dir, err = makeIn(base, name); err == nil {
+				return dir, nil
+			}
 		}
-		if err == nil {
-			return dir, nil
-		}
-		errs = append(errs, err.Error())
+		errs = append(errs, err)
 	}
-	return nil, fmt.Errorf("make a throw-away folder for %s: no place for it: %s", name, strings.Join(errs, "; "))
+	return nil, fmt.Errorf("make a throw-away folder for %s: no place for it: %w", name, errors.Join(errs...))
 }
 
-// Remove deletes the folder and all in it.
+// Remove deletes the folder and everything in it.
 func (d *Dir) Remove() error {
 	err := os.RemoveAll(d.Path)
 	d.lock.Release()
@@ -65,92 +74,59 @@ func (d *Dir) Remove() error {
 	return nil
 }
 
-func makeIn(base, name string) (*Dir, error) {
-	// Under its final name, without the dot, the folder is always locked, so that nobody's sweep takes a new one for a left one.
+// makeIn gives the folder its final name, without the dot, only once it is locked. So no sweep takes a new folder for
+// an abandoned one.
+func makeIn(base, name string) (dir *Dir, err error) {
 	fresh, err := os.MkdirTemp(base, fmt.Sprintf(".%s%s-%d-", prefix, name, os.Getpid()))
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockfile.TryAcquire(filepath.Join(fresh, lockName))
-	if err != nil {
-		_ = os.RemoveAll(fresh)
-		return nil, err
-	}
-	path := filepath.Join(base, strings.TrimPrefix(filepath.Base(fresh), "."))
-	if os.Geteuid() == 0 {
-		err = os.Chmod(fresh, 0o711) //nolint:gosec // to be passed through by the user whom Postgres runs as
-	}
-	if err == nil {
-		err = os.Rename(fresh, path)
+	dir = &Dir{Path: filepath.Join(base, strings.TrimPrefix(filepath.Base(fresh), "."))}
+	if dir.lock, err = lockfile.TryAcquire(filepath.Join(fresh, lockName)); err == nil {
+		if os.Geteuid() == 0 {
+			err = os.Chmod(fresh, 0o711) //nolint:gosec // the user that Postgres runs as passes through it
+		}
+		if err == nil {
+			err = os.Rename(fresh, dir.Path)
+		}
 	}
 	if err != nil {
-		_ = os.RemoveAll(fresh)
-		lock.Release()
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(fresh)) // the lock's file is closed with its memory
 	}
-	return &Dir{Path: path, lock: lock}, nil
-}
-
-func bases() []string {
-	places := []string{"/dev/shm", os.TempDir()}
-	if os.Geteuid() == 0 {
-		places = append(places, "/tmp", "/var/tmp")
-	}
-	return places
+	return dir, nil
 }
 
 func suits(base string) error {
-	if base == "/dev/shm" && freeBytes(base) < memoryWanted {
+	var fs syscall.Statfs_t
+	err := syscall.Statfs(base, &fs)
+	if base == memory && (err != nil || fs.Bavail*uint64(fs.Bsize) < memoryWanted) { //nolint:gosec // a block's size is positive
 		return fmt.Errorf("%s has less than %d MB", base, memoryWanted>>20)
 	}
-	if os.Geteuid() == 0 && !openToAll(base) {
-		return fmt.Errorf("%s, or a folder above it, is closed to the user that Postgres runs as", base)
+	for path := base; os.Geteuid() == 0; path = filepath.Dir(path) {
+		if info, err := os.Stat(path); err != nil || !info.IsDir() || info.Mode().Perm()&0o001 == 0 {
+			return fmt.Errorf("%s, or a folder above it, is closed to the user that Postgres runs as", base)
+		}
+		if path == filepath.Dir(path) {
+			break
+		}
 	}
 	return nil
 }
 
-func freeBytes(path string) uint64 {
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(path, &fs); err != nil {
-		return 0
-	}
-	return fs.Bavail * uint64(fs.Bsize) //nolint:gosec // a block has a positive size; its type differs between systems
-}
-
-// openToAll tells whether any user may enter path and every folder above it.
-func openToAll(path string) bool {
-	for {
-		info, err := os.Stat(path)
-		if err != nil || !info.IsDir() || info.Mode().Perm()&0o001 == 0 {
-			return false
-		}
-		up := filepath.Dir(path)
-		if up == path {
-			return true
-		}
-		path = up
-	}
-}
-
-// sweep removes the folders in base that nobody holds any more. Another user's are left alone: we may not open their locks.
+// sweep removes the folders in base that nobody holds any more. We may not open the locks of other users, so it leaves
+// their folders alone.
 func sweep(base string) {
-	entries, err := os.ReadDir(base)
-	if err != nil {
-		return
+	finished, _ := filepath.Glob(filepath.Join(base, prefix+"*"))
+	for _, path := range finished {
+		if lock, err := lockfile.TryAcquire(filepath.Join(path, lockName)); err == nil {
+			_ = os.RemoveAll(path)
+			lock.Release()
+		}
 	}
-	for _, entry := range entries {
-		path := filepath.Join(base, entry.Name())
-		switch {
-		case !entry.IsDir():
-		case strings.HasPrefix(entry.Name(), prefix):
-			if lock, err := lockfile.TryAcquire(filepath.Join(path, lockName)); err == nil {
-				_ = os.RemoveAll(path)
-				lock.Release()
-			}
-		case strings.HasPrefix(entry.Name(), "."+prefix):
-			if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > unfinishedAge {
-				_ = os.RemoveAll(path)
-			}
+	unfinished, _ := filepath.Glob(filepath.Join(base, "."+prefix+"*"))
+	for _, path := range unfinished {
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > unfinishedAge {
+			_ = os.RemoveAll(path)
 		}
 	}
 }

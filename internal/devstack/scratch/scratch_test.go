@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestFolderOfAKilledProcessIsSweptAndOneInUseIsNot(t *testing.T) {
+func TestNew_sweepsTheFolderOfAKilledProcessAndNoneInUse(t *testing.T) {
 	t.Parallel()
 	inUse, err := scratch.New("in-use")
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestFolderOfAKilledProcessIsSweptAndOneInUseIsNot(t *testing.T) {
 	require.NoDirExists(t, inUse.Path)
 }
 
-func TestRootsFolderCanBeEnteredByOthersAndAUsersCannot(t *testing.T) {
+func TestNew_othersCanEnterOnlyRootsFolder(t *testing.T) {
 	t.Parallel()
 	dir, err := scratch.New("mode")
 	require.NoError(t, err)

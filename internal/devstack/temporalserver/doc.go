@@ -1,4 +1,5 @@
-// Package temporalserver runs Temporal's own development server: real server, real UI, in one process of ours, with its data in memory or in one file.
-// It imports proc, lockfile and the Temporal SDK, and nothing else of relink; it is for development and tests, never for production.
-// Start with [Start]; [Ensure] tells where the binary comes from.
+// Package temporalserver runs Temporal's own development server for development and tests: a real server with its UI,
+// in one child process, with its data in memory or in one file.
+// It imports proc, lockfile, freeport and the Temporal SDK, and nothing else of relink.
+// Start with [Start]; [Ensure] says where the binary comes from.
 package temporalserver

@@ -7,19 +7,32 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
 	"time"
+
+	"relink/internal/devstack/lockfile"
+	"relink/internal/devstack/proc"
 )
 
-// cliVersion is the newest that can be built with go install: later ones hold a replace directive. It brings server 1.29.1 and UI 2.42.1.
-const cliVersion = "v1.5.1"
+// version is the newest one that go install can build: later modules hold a replace directive. It contains server
+// 1.29.1 and UI 2.42.1.
+const version = "1.5.1"
 
-// ErrNoTemporal means that there is no Temporal here and that we can't build one. Its text is the one line that tells a person what to
-// install; commands exit with 3.
-var ErrNoTemporal = errors.New("no Temporal found: install the Temporal CLI (https://docs.temporal.io/cli) so that temporal is on PATH, or Go, to build it with")
+// ErrNoTemporal means that this machine has no Temporal and that we can neither download nor build it. Its text tells a
+// person what to install; commands exit with 3.
+var ErrNoTemporal = errors.New("no Temporal found: install the Temporal CLI (https://docs.temporal.io/cli) so that temporal is on PATH, " +
+	"or Go, to build it with")
 
-const versionTimeout = 20 * time.Second
+const (
+	versionTimeout = 20 * time.Second
+	progressEvery  = 10 * time.Second
+)
 
-// Ensure finds the Temporal CLI: temporal on PATH, else the one that we built before, else it builds it into the user's cache, which takes minutes.
+// Ensure returns the path of the Temporal CLI. It takes the first of these that runs: temporal on PATH; the one that an
+// earlier call left in the user's cache; its vendor's archive, downloaded into the cache; its module, built into the
+// cache, which takes minutes. [ErrNoTemporal] means that a person must install something.
 func Ensure(ctx context.Context, progress func(line string)) (path string, err error) {
 	if path, err := exec.LookPath("temporal"); err == nil && runs(ctx, path) {
 		return path, nil
@@ -31,17 +44,69 @@ func Ensure(ctx context.Context, progress func(line string)) (path string, err e
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	return cached, build(ctx, cached, progress)
+	return cached, install(ctx, cached, progress)
 }
 
-// runs tells whether the binary works here: a shim without a version behind it, or a binary for another machine, does not.
+// install puts the CLI at target, once for all processes that ask at the same time.
+func install(ctx context.Context, target string, progress func(string)) error {
+	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
+		return fmt.Errorf("make a folder for Temporal: %w", err)
+	}
+	lock, err := lockfile.Acquire(ctx, target+".lock", func() { progress("waiting for another process that installs Temporal") })
+	if err != nil {
+		return fmt.Errorf("wait for another process that installs Temporal: %w", err)
+	}
+	defer lock.Release()
+	if runs(ctx, target) {
+		return nil
+	}
+	downloadErr := download(ctx, target, progress)
+	if downloadErr == nil {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if errors.Is(downloadErr, errNoArchive) {
+		downloadErr = nil
+	} else {
+		progress("Temporal was not downloaded: " + downloadErr.Error())
+	}
+	if err := build(ctx, target, progress); errors.Is(err, ErrNoTemporal) {
+		return errors.Join(err, downloadErr)
+	} else if err != nil {
+		return fmt.Errorf("build Temporal: %w", err)
+	}
+	return nil
+}
+
+// runs reports whether the binary works here. A shim with nothing behind it, or a binary for another machine, does not.
 func runs(ctx context.Context, path string) bool {
+	_, err := versionOf(ctx, path)
+	return err == nil
+}
+
+// versionOf returns what the binary says of itself: "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)".
+func versionOf(ctx context.Context, path string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "--version")
-	cmd.Env = environment()
-	cmd.WaitDelay = time.Second
-	return cmd.Run() == nil
+	for {
+		cmd := exec.CommandContext(ctx, path, "--version")
+		cmd.Env = environment()
+		cmd.WaitDelay = time.Second
+		out, err := cmd.Output()
+		// A file that we just wrote is "busy" while a child that another goroutine forks still has it open. Source:
+		// https://github.com/golang/go/issues/22315.
+		if errors.Is(err, syscall.ETXTBSY) && ctx.Err() == nil {
+			continue
+		}
+		return strings.TrimSpace(string(out)), err
+	}
+}
+
+// environment is ours without the addresses and profiles for clients, which would steer the Temporal CLI.
+func environment() []string {
+	return proc.Environ(func(name string) bool { return strings.HasPrefix(name, "TEMPORAL_") })
 }
 
 func cachedPath() string {
@@ -49,5 +114,29 @@ func cachedPath() string {
 	if err != nil {
 		base = filepath.Join(os.TempDir(), fmt.Sprintf("relink-cache-%d", os.Geteuid()))
 	}
-	return filepath.Join(base, "relink", "temporal-"+cliVersion, "temporal")
+	return filepath.Join(base, "relink", "temporal-v"+version, "temporal")
+}
+
+// report calls progress with what every few seconds, and once more when the returned func is called.
+func report(progress func(string), doing string, what fmt.Stringer) (stop func()) {
+	begin := time.Now()
+	done := make(chan struct{})
+	var reporter sync.WaitGroup
+	reporter.Go(func() {
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				progress(fmt.Sprintf("%s Temporal: %s, %s", doing, time.Since(begin).Round(time.Second), what))
+			case <-done:
+				progress(fmt.Sprintf("%s Temporal took %s: %s", doing, time.Since(begin).Round(time.Second), what))
+				return
+			}
+		}
+	})
+	return func() {
+		close(done)
+		reporter.Wait()
+	}
 }

@@ -19,18 +19,19 @@ import (
 const (
 	works  = "#!/bin/sh\necho temporal version 1\n"
 	broken = "#!/bin/sh\nexit 127\n"
-	// Stands in for the go command: it says what go install -v says, notes that it ran, and leaves a program in GOBIN.
+	// fakeGo stands in for the go command. It prints what go install -v prints, notes that it ran, and leaves a program
+	// in GOBIN.
 	fakeGo = `#!/bin/sh
 echo "$@" >>"$NOTES"
 echo "go: downloading go.temporal.io/server v1.29.1" >&2
 echo "internal/goarch" >&2
 echo "go.temporal.io/server/temporal" >&2
-printf '#!/bin/sh\nexit 0\n' >"$GOBIN/temporal"
+printf '#!/bin/sh\necho built\n' >"$GOBIN/temporal"
 chmod +x "$GOBIN/temporal"
 `
 )
 
-func TestTemporalOnPathIsTakenIfItRuns(t *testing.T) {
+func TestEnsure_takesTemporalOnPathIfItRuns(t *testing.T) {
 	cache, bin := emptyMachine(t)
 	mine := program(t, bin, "temporal", works)
 	path, err := temporalserver.Ensure(t.Context(), func(string) {})
@@ -39,7 +40,7 @@ func TestTemporalOnPathIsTakenIfItRuns(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(cache, "relink"))
 }
 
-func TestTemporalIsBuiltOnceForAllWhoAskAndSaysHowItGoes(t *testing.T) {
+func TestEnsure_buildsOnceForAllAndReportsProgress(t *testing.T) {
 	cache, bin := emptyMachine(t)
 	program(t, bin, "temporal", broken) // a shim with nothing behind it
 	program(t, bin, "go", fakeGo)
@@ -71,6 +72,7 @@ func TestTemporalIsBuiltOnceForAllWhoAskAndSaysHowItGoes(t *testing.T) {
 	require.Equal(t, "install -v -trimpath -ldflags=-s -w github.com/temporalio/cli/cmd/temporal@v1.5.1\n", string(ran))
 	all := strings.Join(said, "\n")
 	require.Contains(t, all, "5 minutes on 2 cores and 210 MB")
+	require.NotContains(t, all, "downloading its CLI", "it is off")
 	require.Contains(t, all, "1 modules downloaded, 2 packages compiled")
 	require.NoDirExists(t, filepath.Join(filepath.Dir(want), "building"))
 
@@ -79,7 +81,7 @@ func TestTemporalIsBuiltOnceForAllWhoAskAndSaysHowItGoes(t *testing.T) {
 	require.Equal(t, want, path)
 }
 
-func TestFailedBuildSaysWhatTheCompilerSaid(t *testing.T) {
+func TestEnsure_failedBuildHasTheCompilersWords(t *testing.T) {
 	cache, bin := emptyMachine(t)
 	program(t, bin, "go", "#!/bin/sh\necho 'no space left on device' >&2\nexit 1\n")
 	_, err := temporalserver.Ensure(t.Context(), func(string) {})
@@ -88,14 +90,14 @@ func TestFailedBuildSaysWhatTheCompilerSaid(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(cache, "relink", "temporal-v1.5.1", "temporal"))
 }
 
-func TestWithoutGoAPersonIsToldWhatToInstall(t *testing.T) {
+func TestEnsure_withoutGoSaysWhatToInstall(t *testing.T) {
 	_, bin := emptyMachine(t)
 	t.Setenv("PATH", bin)
 	_, err := temporalserver.Ensure(t.Context(), func(line string) { t.Error("said", line) })
 	require.ErrorIs(t, err, temporalserver.ErrNoTemporal)
 }
 
-func TestBuildEndsWithItsContext(t *testing.T) {
+func TestEnsure_buildEndsWithItsContext(t *testing.T) {
 	_, bin := emptyMachine(t)
 	program(t, bin, "go", "#!/bin/sh\nsleep 300 &\nwait\n")
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -104,12 +106,14 @@ func TestBuildEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
-// emptyMachine has neither Temporal nor Go and an empty cache. It gives the cache, and a folder that is first in PATH.
+// emptyMachine has neither Temporal nor Go, an empty cache, and downloads off. It returns the cache, and a folder that
+// is first in PATH.
 func emptyMachine(t *testing.T) (cache, bin string) {
 	t.Helper()
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv(temporalserver.DownloadVar, "off")
 	cache, err := os.UserCacheDir()
 	require.NoError(t, err)
 	bin = t.TempDir()

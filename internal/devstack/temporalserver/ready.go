@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"strings"
-	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
@@ -16,42 +13,21 @@ import (
 	"go.temporal.io/sdk/log"
 )
 
-const readyPoll = 20 * time.Millisecond
-
-// awaitReady waits until the server answers, and makes sure that it knows the search attributes: those in its command line count only for
-// a namespace that it makes, not for one that an older file has already.
-func (s *Server) awaitReady(ctx context.Context, attributes map[string]enums.IndexedValueType) error {
-	tick := time.NewTicker(readyPoll)
-	defer tick.Stop()
-	// It prints its addresses when all its parts have started. To dial before that would prove less: on a port that somebody else
-	// took before it, somebody else would answer.
-	for !s.saysItStarted() {
-		select {
-		case <-tick.C:
-		case <-s.process.Done():
-			return s.process.Err()
-		case <-ctx.Done():
-			return fmt.Errorf("wait until it has started: %w", context.Cause(ctx))
-		}
+// ready reports whether the server answers and knows the search attributes. Those on its command line reach only a
+// namespace that it makes, not one that is in an older file already.
+func (s *Server) ready(ctx context.Context, attributes map[string]enums.IndexedValueType) (bool, error) {
+	// The server prints its addresses when all its parts have started. To dial before that would prove less: if
+	// somebody else took the port first, somebody else would answer.
+	if !s.saysItStarted() {
+		return false, nil
 	}
-	var last error
-	for {
-		if last = s.check(ctx, attributes); last == nil || errors.Is(last, errWrongType) {
-			return last
-		}
-		select {
-		case <-tick.C:
-		case <-s.process.Done():
-			return s.process.Err()
-		case <-ctx.Done():
-			return fmt.Errorf("wait until it is healthy: %w (it last answered: %w)", context.Cause(ctx), last)
-		}
-	}
+	err := s.check(ctx, attributes)
+	return err == nil || errors.Is(err, errWrongType), err
 }
 
 func (s *Server) saysItStarted() bool {
 	address := fmt.Sprintf(":%d", s.Port)
-	for line := range strings.Lines(s.process.Output()) {
+	for line := range strings.Lines(s.Output()) {
 		if strings.HasSuffix(strings.TrimSpace(line), address) { // "Server:  localhost:7233"
 			return true
 		}
@@ -61,7 +37,7 @@ func (s *Server) saysItStarted() bool {
 
 var errWrongType = errors.New("search attribute has another type")
 
-// check asks the server once.
+// check asks the server once, and registers the search attributes that it lacks.
 func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedValueType) error {
 	c, err := client.DialContext(ctx, client.Options{
 		HostPort: s.Address(), Namespace: s.Namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
@@ -73,7 +49,8 @@ func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedV
 	if _, err := c.CheckHealth(ctx, nil); err != nil {
 		return err
 	}
-	known, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: s.Namespace})
+	operator := c.OperatorService()
+	known, err := operator.ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: s.Namespace})
 	if err != nil {
 		return err
 	}
@@ -89,44 +66,21 @@ func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedV
 	if len(missing) == 0 {
 		return nil
 	}
-	_, err = c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
-		Namespace: s.Namespace, SearchAttributes: missing,
-	})
-	if err != nil {
+	add := &operatorservice.AddSearchAttributesRequest{Namespace: s.Namespace, SearchAttributes: missing}
+	if _, err = operator.AddSearchAttributes(ctx, add); err != nil {
 		return err
 	}
 	return errors.New("search attributes are being registered")
 }
 
-// A server killed while it makes its file leaves one that no server starts on, ever. Ours are marked once a server was ready on them;
-// one without the mark has no workflow in it.
-func readyMark(db string) string { return db + ".ready" }
-
-func markReady(db string) error {
-	if err := os.WriteFile(readyMark(db), nil, 0o600); err != nil {
-		return fmt.Errorf("mark the database file as complete: %w", err)
-	}
-	return nil
-}
-
-// setAsideHalfMade renames a file without the mark, rather than remove it: it may be somebody's own all the same.
-func setAsideHalfMade(db string, progress func(string)) error {
-	_, err := os.Stat(readyMark(db))
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	aside := fmt.Sprintf("%s.incomplete-%d", db, time.Now().Unix())
-	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
-		err := os.Rename(db+suffix, aside+suffix)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+func parseAttributes(named map[string]string) (map[string]enums.IndexedValueType, error) {
+	types := make(map[string]enums.IndexedValueType, len(named))
+	for name, text := range named {
+		t, err := enums.IndexedValueTypeFromString(text)
+		if err != nil || t == enums.INDEXED_VALUE_TYPE_UNSPECIFIED {
+			return nil, fmt.Errorf("search attribute %s has the unknown type %q", name, text)
 		}
-		if err != nil {
-			return fmt.Errorf("set an incomplete database file aside: %w", err)
-		}
-		if suffix == "" {
-			progress("a Temporal was killed while it made its file; it begins anew, and the old one is " + aside)
-		}
+		types[name] = t
 	}
-	return nil
+	return types, nil
 }

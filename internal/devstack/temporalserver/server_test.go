@@ -21,7 +21,7 @@ import (
 	"relink/internal/devstack/temporalserver"
 )
 
-func TestTwoServersRunSideBySideAndTheUIAnswers(t *testing.T) {
+func TestStart_twoServersRunSideBySideWithTheirUI(t *testing.T) {
 	t.Parallel()
 	var servers [2]*temporalserver.Server
 	errs := make(chan error, len(servers))
@@ -52,7 +52,7 @@ func TestTwoServersRunSideBySideAndTheUIAnswers(t *testing.T) {
 	}
 }
 
-func TestRestartOnTheSameFileKeepsWorkflowsAndLearnsNewSearchAttributes(t *testing.T) {
+func TestStart_onTheSameFileKeepsWorkflowsAndLearnsNewSearchAttributes(t *testing.T) {
 	t.Parallel()
 	o := temporalserver.Options{
 		DBFile: filepath.Join(t.TempDir(), "made", "temporal.db"), UIPort: temporalserver.Headless,
@@ -96,7 +96,7 @@ func requireKept(t *testing.T, s *temporalserver.Server, runID string) {
 	require.Equal(t, `"connected"`, string(info.GetSearchAttributes().GetIndexedFields()["RelinkState"].GetData()))
 }
 
-func TestServerEndsWithAKilledParentAndItsFileIsFreeAgain(t *testing.T) {
+func TestServer_endsWithAKilledParentAndFreesItsFile(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "temporal.db")
 	parent := exec.CommandContext(t.Context(), os.Args[0])
@@ -118,7 +118,7 @@ func TestServerEndsWithAKilledParentAndItsFileIsFreeAgain(t *testing.T) {
 	require.False(t, server.Alive())
 }
 
-func TestHalfMadeFileIsSetAside(t *testing.T) {
+func TestStart_setsAHalfMadeFileAside(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "temporal.db")
 	require.NoError(t, os.WriteFile(db, nil, 0o600))
@@ -132,7 +132,7 @@ func TestHalfMadeFileIsSetAside(t *testing.T) {
 	require.Contains(t, said[0], aside[0])
 }
 
-func TestServerThatCanNotStartSaysWhy(t *testing.T) {
+func TestStart_saysWhyTheServerCannotStart(t *testing.T) {
 	t.Parallel()
 	taken := start(t, temporalserver.Options{UIPort: temporalserver.Headless}).Port
 
@@ -147,7 +147,7 @@ func TestServerThatCanNotStartSaysWhy(t *testing.T) {
 	}
 }
 
-func TestSearchAttributeOfAnotherTypeIsRefused(t *testing.T) {
+func TestStart_refusesASearchAttributeOfAnotherType(t *testing.T) {
 	t.Parallel()
 	o := temporalserver.Options{
 		DBFile: filepath.Join(t.TempDir(), "temporal.db"), UIPort: temporalserver.Headless,

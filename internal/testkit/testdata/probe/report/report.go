@@ -1,4 +1,5 @@
-// Package report is what the probes share: two packages whose tests ask for the same servers, and a note of which they got.
+// Package report is what the probes share: two packages whose tests ask for the same servers, and a note of which they
+// got.
 package report
 
 import (

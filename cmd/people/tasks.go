@@ -1,0 +1,105 @@
+package people
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"relink/cmd/internal/cli"
+	"relink/internal/item"
+)
+
+func (d Deps) tasks() *cobra.Command {
+	return cli.Group(&cobra.Command{
+		Use:     "tasks",
+		Short:   "End a task that needed a person",
+		Long:    "End a task that needed a person. 'relink items list --needs-person' lists the open ones.",
+		Example: "  relink items list --needs-person\n  relink tasks done 17",
+	}, d.tasksDone())
+}
+
+func (d Deps) tasksDone() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "done TASK_ID...",
+		Short:   "End tasks that somebody has seen to",
+		Example: "  relink tasks done 17 18 --by olga",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cli.WrongUsage("tasks done wants numbers of tasks; items list --needs-person shows them")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			ids, err := numbers(args, "task")
+			if err != nil {
+				return err
+			}
+			records, err := d.Backend.Records(c.Context())
+			if err != nil {
+				return err
+			}
+			return d.endTasks(c.Context(), records, ids)
+		},
+	}
+	d.Terminal.ActFlags(c.Flags())
+	return c
+}
+
+// numbers reads the numbers that things of a kind have.
+func numbers(words []string, kind string) (ids []int64, err error) {
+	for _, word := range words {
+		id, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			return nil, cli.WrongUsage("%q is not the number of a %s", word, kind)
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// tasksEnded is what became of the tasks that were named.
+type tasksEnded struct {
+	Named int `json:"named"`
+	Done  int `json:"done"`
+}
+
+// endTasks ends each task that is open, and fails when one was not.
+func (d Deps) endTasks(ctx context.Context, tasks Tasks, ids []int64) error {
+	ended := tasksEnded{Named: len(ids)}
+	for _, id := range ids {
+		if err := tasks.TaskDone(ctx, id, d.Terminal.Actor); err != nil {
+			d.Terminal.Note("%v", err)
+			continue
+		}
+		ended.Done++
+	}
+	if err := d.Terminal.Result(ended, "%d of %d done", ended.Done, ended.Named); err != nil {
+		return err
+	}
+	if ended.Done < ended.Named {
+		return fmt.Errorf("%d of %d tasks are not open", ended.Named-ended.Done, ended.Named)
+	}
+	return nil
+}
+
+// listTasks prints what needs a person, oldest first.
+func (d Deps) listTasks(ctx context.Context, records Tasks) error {
+	tasks, total, err := records.NeedPerson(ctx, 0)
+	if err != nil {
+		return err
+	}
+	header := []string{"TASK", "KIND", "SINCE", "BUSINESS", "BANK", "STATE", "WHY", "ITEM"}
+	err = cli.List(d.Terminal, tasks, header, func(t item.ListedTask) []string {
+		return []string{
+			fmt.Sprint(t.ID), string(t.Kind), minute(t.OpenedAt),
+			cmp.Or(t.Card.BusinessName, "many"), t.Card.Institution, string(t.State), t.Why, string(t.ItemID),
+		}
+	})
+	if err == nil && total > len(tasks) && !d.Terminal.JSON {
+		d.Terminal.Note("the oldest %d of %d tasks", len(tasks), total)
+	}
+	return err
+}

@@ -1,0 +1,108 @@
+package describe
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"relink/internal/item"
+	"relink/internal/wording"
+)
+
+// State returns the label of a state: "Login required".
+func State(s item.State) string {
+	switch s {
+	case item.Connected:
+		return "Connected"
+	case item.Expiring:
+		return "Expiring"
+	case item.LoginRequired:
+		return "Login required"
+	case item.Revoked:
+		return "Revoked"
+	case item.Removed:
+		return "Removed"
+	default:
+		return sentence(string(s))
+	}
+}
+
+// Cause returns what broke an Item, or is going to: "The bank refuses the saved sign-in". It is empty for no cause.
+func Cause(c item.Cause) string { return cmp.Or(wording.CauseLabel(c), sentence(string(c))) }
+
+// WaitsFor says what an Item in this state waits for, as the end of a sentence that begins "It waits for".
+func WaitsFor(s item.State) string {
+	switch s {
+	case item.Connected:
+		return "news from Plaid; nobody has to do anything"
+	case item.Expiring:
+		return "its merchant, to renew the connection before it ends"
+	case item.LoginRequired:
+		return "its merchant, to sign in at the bank again"
+	case item.Revoked:
+		return "its merchant, who withdrew access, to allow it again"
+	case item.Removed:
+		return "nothing; its life is over"
+	default:
+		return "something that this version does not know"
+	}
+}
+
+// Task returns why a person is needed.
+func Task(k item.TaskKind) string {
+	switch k {
+	case item.TaskEscalated:
+		return "The reminders are over"
+	case item.TaskPerpetual:
+		return "The bank asks every time"
+	case item.TaskMassBreak:
+		return "Many Items broke at once"
+	case item.TaskStale:
+		return "No data comes in"
+	case item.TaskWebhook:
+		return "Webhooks go elsewhere"
+	case item.TaskUnsubscribed:
+		return "The merchant wants no more mails"
+	case item.TaskUndeliverable:
+		return "Mails do not reach the merchant"
+	default:
+		return sentence(string(k))
+	}
+}
+
+// Pause says which mails a pause stops.
+func Pause(p item.MailPause) string {
+	mails, whose := "Mails", ""
+	if p.FirstMails {
+		mails = "First mails"
+	}
+	switch p.Scope {
+	case item.PauseAll:
+		whose = "of everybody"
+	case item.PauseInstitution, item.PausePartner, item.PauseMerchant:
+		whose = "of " + string(p.Scope) + " " + p.Key
+	}
+	return strings.TrimSpace(mails+" "+whose) + " are paused"
+}
+
+// Incidents says how many incidents an Item had, and whether the last one is open.
+func Incidents(n int, open bool) string {
+	switch {
+	case n == 0:
+		return "None so far"
+	case open && n == 1:
+		return "1, open"
+	case open:
+		return fmt.Sprintf("%d, the last one open", n)
+	default:
+		return fmt.Sprintf("%d, none open", n)
+	}
+}
+
+// Count prints a number with its noun: "1 Item", "12 Items".
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

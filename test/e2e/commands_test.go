@@ -1,0 +1,134 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"relink/internal/item"
+	"relink/internal/postgres"
+	"relink/internal/testkit"
+	"relink/starter"
+	"relink/workflows"
+)
+
+// shell runs the real binary as a person at a shell does, with nobody at its terminal.
+type shell struct {
+	binary  string
+	environ []string
+}
+
+// run returns the exit code, and what the command printed.
+func (s shell) run(t *testing.T, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), s.binary, args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = s.environ, &o, &e
+	err := cmd.Run()
+	if _, failed := errors.AsType[*exec.ExitError](err); !failed {
+		require.NoError(t, err)
+	}
+	return cmd.ProcessState.ExitCode(), o.String(), e.String()
+}
+
+// TestCommands_reachTheItemsTheyMean gives orders to Items of a real Temporal. Nobody works on them: an order that waits
+// in their histories is enough.
+func TestCommands_reachTheItemsTheyMean(t *testing.T) {
+	t.Parallel()
+	binary, err := relinkBinary()
+	require.NoError(t, err)
+	server := testkit.Temporal(t)
+	database := testkit.PostgresMigrated(t, "relink", func(ctx context.Context, url string) error {
+		_, err := postgres.Migrate(ctx, url)
+		return err
+	})
+	olgas := shell{binary, []string{
+		"DATABASE_URL=" + database, "PLAID_ENV=sandbox", "TEMPORAL_ADDRESS=" + server.Address, "TEMPORAL_NAMESPACE=" + server.Namespace,
+	}}
+	c, err := client.Dial(client.Options{HostPort: server.Address, Namespace: server.Namespace})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	partner := fmt.Sprintf(`o'neil & co, 100%% %d`, time.Now().UnixNano())
+	prefix := fmt.Sprintf("itm_shell_%d_", time.Now().UnixNano())
+	idOf := func(state item.State) item.ID { return item.ID(prefix + string(state)) }
+	for _, state := range item.States() {
+		startIdle(t, c, idOf(state), state, partner)
+	}
+	startIdle(t, c, item.ID(prefix+"other"), item.LoginRequired, partner+"2")
+	lives := starter.New(c, starter.Options{Environment: "sandbox", Namespace: server.Namespace})
+	query := "RelinkState IN ('login_required', 'revoked', 'expiring') AND RelinkPartner = '" + strings.ReplaceAll(partner, "'", "''") + "'"
+	require.Eventually(t, func() bool {
+		n, err := lives.Count(t.Context(), query)
+		return err == nil && n == 3
+	}, 30*time.Second, 100*time.Millisecond, "expiring, login_required and revoked")
+
+	code, out, errOut := olgas.run(t, "items", "snooze", "--until", "2099-12-01T09:00:00Z", "--query", query, "--yes", "--by", "olga")
+	require.Zero(t, code, errOut)
+	require.Equal(t, "3 of 3 have the order to snooze\n", out)
+	code, _, errOut = olgas.run(t, "mails", "pause", "--partner", partner, "--why", "their wish", "--by", "olga")
+	require.Zero(t, code, errOut)
+	code, out, errOut = olgas.run(t, "mails", "resume", "--partner", partner, "--yes", "--json", "--by", "olga")
+	require.Zero(t, code, errOut)
+	require.Contains(t, out, `"do":"release","matched":3,"reached":3,"missed":0`)
+
+	for _, state := range item.States() {
+		orders := ordersTo(t, c, idOf(state))
+		if !state.NeedsMerchant() {
+			require.Empty(t, orders, state)
+			continue
+		}
+		until := time.Date(2099, 12, 1, 9, 0, 0, 0, time.UTC)
+		require.Equal(t, []item.Order{{Do: item.Snooze, Until: until, By: "olga"}, {Do: item.Release, By: "olga"}}, orders, state)
+	}
+	require.Empty(t, ordersTo(t, c, item.ID(prefix+"other")))
+
+	code, _, errOut = olgas.run(t, "items", "remind", "--query", query)
+	require.Equal(t, 2, code, "nobody is there to agree")
+	require.Contains(t, errOut, "3 Items match")
+	code, _, errOut = olgas.run(t, "items", "remind", "--yes", "--query", "RelinkStat = 'revoked'")
+	require.Equal(t, 2, code, "Temporal knows no such attribute: %s", errOut)
+	code, out, errOut = olgas.run(t, "items", "recheck", string(idOf(item.Connected)), prefix+"nowhere")
+	require.Equal(t, 1, code)
+	require.Equal(t, "1 of 2 have the order to recheck\n", out)
+	require.Contains(t, errOut, "1 Item could not be reached")
+}
+
+// startIdle starts an Item's workflow that nobody works on.
+func startIdle(t *testing.T, c client.Client, id item.ID, state item.State, partner string) {
+	t.Helper()
+	wid := workflows.ID("sandbox", id)
+	_, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: wid, TaskQueue: "nobody works here", TypedSearchAttributes: temporal.NewSearchAttributes(
+			temporal.NewSearchAttributeKeyKeyword("RelinkState").ValueSet(string(state)),
+			temporal.NewSearchAttributeKeyKeyword("RelinkPartner").ValueSet(partner)),
+	}, workflows.TypeItem, workflows.Input{ItemID: id})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.TerminateWorkflow(context.WithoutCancel(t.Context()), wid, "", "the test is over") })
+}
+
+// ordersTo returns the orders that were given to an Item, oldest first.
+func ordersTo(t *testing.T, c client.Client, id item.ID) (orders []item.Order) {
+	t.Helper()
+	history := c.GetWorkflowHistory(t.Context(), workflows.ID("sandbox", id), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		e, err := history.Next()
+		require.NoError(t, err)
+		if s := e.GetWorkflowExecutionSignaledEventAttributes(); s != nil && s.GetSignalName() == workflows.SignalOperator {
+			var o item.Order
+			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(s.GetInput(), &o))
+			orders = append(orders, o)
+		}
+	}
+	return orders
+}

@@ -1,0 +1,179 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"relink/internal/item"
+	"relink/internal/outside"
+	"relink/workflows"
+)
+
+// scene is one Item whose life a test plays.
+type scene struct {
+	*scripted
+	t    *testing.T
+	ctx  context.Context
+	name string // of what is recorded
+	it   outside.Item
+	row  int64 // the newest inbox row that a hint stands for
+}
+
+// scene makes an Item that is connected, and that Plaid finds healthy. Its first hint starts the workflow.
+func (s *scripted) scene(t *testing.T, name string, fates ...fate) *scene {
+	t.Helper()
+	id := fmt.Sprintf("itm-%s-%d", name, time.Now().UnixNano())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts[item.ID(id)] = &part{fates: fates}
+	return &scene{scripted: s, t: t, ctx: within(t, patience), name: name, it: outside.Item{ID: id}}
+}
+
+// part returns a copy of what the world has done so far.
+func (s *scene) part() part {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *s.parts[item.ID(s.it.ID)]
+}
+
+// says sets what Plaid answers from now on.
+func (s *scene) says(t item.Truth) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.parts[item.ID(s.it.ID)]
+	p.truth, p.fault, p.atEnd = t, nil, nil
+}
+
+// refuses makes Plaid refuse every question from now on.
+func (s *scene) refuses(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts[item.ID(s.it.ID)].fault = err
+}
+
+// hints signals one hint under an inbox row of its own.
+func (s *scene) hints(h item.Hint) {
+	s.t.Helper()
+	s.row++
+	h.InboxIDs = []int64{s.row}
+	require.NoError(s.t, s.hint(s.ctx, s.it, h))
+	if s.it.RunID == "" {
+		_, run, err := s.lives.Run(s.ctx, item.ID(s.it.ID))
+		require.NoError(s.t, err)
+		s.it.RunID = run
+	}
+}
+
+func (s *scene) webhook(code string) {
+	s.t.Helper()
+	s.hints(item.Hint{Source: item.FromWebhook, Code: code})
+}
+
+// looks makes the workflow ask Plaid, and claims nothing.
+func (s *scene) looks() {
+	s.t.Helper()
+	s.hints(item.Hint{Source: item.FromReconcile, Code: "reconcile/broken"})
+}
+
+// announces an end that is so far ahead.
+func (s *scene) announces(ahead time.Duration) {
+	s.t.Helper()
+	now := time.Now().UTC()
+	s.hints(item.Hint{Source: item.FromWebhook, Code: item.PendingDisconnect, Until: now.Add(ahead), At: now})
+}
+
+// expires announces an end that is near, and waits until the Item expires. Plaid answers atEnd, nil for what it answers
+// anyway, once the end has passed. On a machine so slow that the end passes first, a later end is announced.
+func (s *scene) expires(atEnd *item.Truth) {
+	s.t.Helper()
+	for ahead := 3 * time.Second; ; ahead += 2 * s.rules.Durations.MinShift {
+		end := time.Now().UTC().Add(ahead)
+		s.mu.Lock()
+		s.parts[item.ID(s.it.ID)].atEnd, s.parts[item.ID(s.it.ID)].end = atEnd, end
+		s.mu.Unlock()
+		s.hints(item.Hint{Source: item.FromWebhook, Code: item.PendingDisconnect, Until: end, At: time.Now().UTC()})
+		life := s.life("an end ahead", func(l item.Life) bool { return l.Incident > 0 || !l.SettledEnd.Before(end) })
+		if life.Incident > 0 {
+			return
+		}
+	}
+}
+
+// opens Link, whose token lives so long.
+func (s *scene) opens(life time.Duration) {
+	s.t.Helper()
+	before := s.life("an answer", func(item.Life) bool { return true })
+	s.hints(item.Hint{Source: item.FromPortal, Code: item.LinkOpened, Until: time.Now().UTC().Add(life)})
+	s.life("an opened Link", func(l item.Life) bool { return l.LinkAttempts > before.LinkAttempts })
+}
+
+// finishes Link, and returns what the merchant's page gets to know.
+func (s *scene) finishes() workflows.Standing {
+	s.t.Helper()
+	s.row++
+	standing, err := s.lives.Completed(s.ctx, item.ID(s.it.ID), act(item.LinkFinished, s.row))
+	require.NoError(s.t, err)
+	return standing
+}
+
+func (s *scene) orders(o item.Order) {
+	s.t.Helper()
+	require.NoError(s.t, s.lives.Order(s.ctx, item.ID(s.it.ID), o))
+}
+
+// life waits until the workflow knows what is wanted.
+func (s *scene) life(what string, wanted func(l item.Life) bool) item.Life {
+	s.t.Helper()
+	return s.awaitLife(s.t, s.ctx, s.it, what, wanted)
+}
+
+// asked waits until Plaid was asked so often.
+func (s *scene) asked(times int) {
+	s.t.Helper()
+	require.NoError(s.t, outside.Await(s.ctx, fmt.Sprintf("%d questions", times), func(context.Context) (bool, error) {
+		return s.part().asked >= times, nil
+	}))
+}
+
+// breaks the Item and waits for the first reminder, and for the plan of the second.
+func (s *scene) breaks() {
+	s.t.Helper()
+	s.says(broke)
+	s.webhook("ITEM/ERROR")
+	s.reminded(1)
+}
+
+// reminded waits until so many reminders were sent in the incident, and what follows is planned.
+func (s *scene) reminded(times int) {
+	s.t.Helper()
+	s.life(fmt.Sprintf("%d reminders", times), func(l item.Life) bool { return l.Reminders >= times && !l.Plan.IsZero() })
+}
+
+// in waits until the Item is in a state for a cause.
+func (s *scene) in(state item.State, cause item.Cause) {
+	s.t.Helper()
+	s.life(string(state), func(l item.Life) bool { return l.State == state && l.Cause == cause && len(l.Unrecorded) == 0 })
+}
+
+// ended waits until the first run has ended, and keeps its history.
+func (s *scene) ended() {
+	s.t.Helper()
+	require.NoError(s.t, outside.Await(s.ctx, "the run to end", func(ctx context.Context) (bool, error) {
+		d, err := s.temporal.DescribeWorkflowExecution(ctx, workflowID(s.it), s.it.RunID)
+		return d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, err
+	}))
+	s.kept(s.t, s.ctx, "seconds/"+s.name, s.it)
+}
+
+// goesOn waits until the first run has nothing to do for now, and keeps its history.
+func (s *scene) goesOn() {
+	s.t.Helper()
+	run, _ := s.resting(s.t, s.ctx, s.it)
+	require.Equal(s.t, s.it.RunID, run)
+	s.kept(s.t, s.ctx, "seconds/"+s.name, s.it)
+}

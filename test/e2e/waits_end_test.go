@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"context"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"relink/internal/item"
+	"relink/internal/outside"
+)
+
+func endPasses(s *scene) {
+	s.expires(nil)
+	s.ended()
+	require.Equal(s.t, []string{"1/opened", "1/closed"}, s.part().recorded)
+}
+
+func endBreaks(s *scene) {
+	s.expires(&broke)
+	s.in(item.LoginRequired, item.Credentials)
+	s.reminded(1)
+	s.goesOn()
+}
+
+// The bank is down when the end is there.
+func endUndecided(s *scene) {
+	s.expires(&down)
+	s.life("an open question", asking)
+	s.says(fine)
+	s.ended()
+}
+
+// A consent that ends further ahead than the horizon is no end yet; as time passes, it is one. Then it moves far ahead.
+func consentNear(s *scene) {
+	horizon := s.rules.Durations.ExpiryHorizon
+	ends := time.Now().UTC().Add(horizon + 1500*time.Millisecond)
+	s.says(item.Truth{ConsentExpiresAt: ends})
+	s.looks()
+	s.asked(1)
+	s.life("rest", restful)
+	require.NoError(s.t, outside.Await(s.ctx, "the end to be near", func(context.Context) (bool, error) {
+		return time.Until(ends) < horizon, nil
+	}))
+	s.looks()
+	s.in(item.Expiring, item.ConsentExpiring)
+	s.says(item.Truth{ConsentExpiresAt: ends.Add(time.Hour)})
+	s.looks()
+	s.ended()
+	require.Equal(s.t, []string{"1/opened", "1/closed"}, s.part().recorded)
+}
+
+// A consent that moves a little has not moved; one that moves further, and is near still, is a new end.
+func consentMoves(s *scene) {
+	ends, shift := time.Now().UTC().Add(15*time.Second), s.rules.Durations.MinShift
+	s.says(item.Truth{ConsentExpiresAt: ends})
+	s.looks()
+	s.reminded(1)
+	s.says(item.Truth{ConsentExpiresAt: ends.Add(shift / 2)})
+	s.looks()
+	s.asked(2)
+	s.life("rest", restful)
+	s.says(item.Truth{ConsentExpiresAt: ends.Add(shift + 2*time.Second)})
+	s.looks()
+	s.life("another end", func(l item.Life) bool { return l.Ending.At.After(ends) && len(l.Unrecorded) == 0 })
+	s.opens(long)
+	s.says(item.Truth{ConsentExpiresAt: ends.Add(time.Hour), RelinkedAt: time.Now().UTC()})
+	require.Equal(s.t, item.Connected, s.finishes().State)
+	s.ended()
+	require.Equal(s.t, []string{"1/opened", "1/changed-1", "1/closed"}, s.part().recorded)
+}
+
+func everyChangeOfState(s *scene) {
+	for _, c := range []struct {
+		truth item.Truth
+		state item.State
+		cause item.Cause
+	}{
+		{broke, item.LoginRequired, item.Credentials},
+		{item.Truth{ErrorCode: "ITEM_LOCKED"}, item.LoginRequired, item.BankAction},
+		{revoked, item.Revoked, item.ConsentRevoked},
+		{item.Truth{ErrorCode: "MFA_NOT_SUPPORTED"}, item.Revoked, item.NotSupported},
+		{broke, item.LoginRequired, item.Credentials},
+	} {
+		s.says(c.truth)
+		s.looks()
+		s.in(c.state, c.cause)
+	}
+	s.announces(long)
+	for _, c := range []struct {
+		truth item.Truth
+		state item.State
+		cause item.Cause
+	}{
+		{fine, item.Expiring, item.ConsentExpiring},
+		{revoked, item.Revoked, item.ConsentRevoked},
+		{fine, item.Expiring, item.ConsentExpiring},
+		{broke, item.LoginRequired, item.Credentials},
+	} {
+		s.says(c.truth)
+		s.looks()
+		s.in(c.state, c.cause)
+	}
+	s.says(item.Truth{Gone: true})
+	s.looks()
+	s.ended()
+	require.Equal(s.t, "1/removed", s.part().recorded[len(s.part().recorded)-1])
+}
+
+func removedByAPerson(s *scene) {
+	s.breaks()
+	s.orders(item.Order{Do: item.RemoveIt})
+	s.ended()
+	require.Equal(s.t, []string{"1/opened", "1/ordered-1", "1/removed"}, s.part().recorded)
+}

@@ -1,0 +1,219 @@
+package e2e
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"relink/activities"
+	"relink/internal/item"
+)
+
+// What Plaid answers.
+var (
+	fine    = item.Truth{}
+	broke   = item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}
+	revoked = item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}
+	down    = item.Truth{ErrorCode: "INSTITUTION_DOWN"}
+	refused = temporal.NewNonRetryableApplicationError("plaid: INVALID_FIELD (status 400)", activities.ErrTypeRefused, nil)
+)
+
+// suppressed is the fate of a mail to an address that must not be mailed.
+var suppressed = activities.Sent{Outcome: item.MailSuppressed, Why: "the merchant wants no more mails"}
+
+// long is further ahead than any of these tests waits.
+const long = time.Minute
+
+// asking reports that the workflow waits for its next question.
+func asking(l item.Life) bool { return !l.AskAt.IsZero() && !l.AskOwed }
+
+// restful reports that no question is open or owed, and nothing is under way.
+func restful(l item.Life) bool {
+	return l.AskAt.IsZero() && !l.AskOwed && l.Doubt == item.Doubt{} && l.Sending == item.Letter{}
+}
+
+// waits are every kind of wait, each played to the ways in which it can end.
+var waits = map[string]struct {
+	play  func(s *scene)
+	fates []fate
+}{
+	"undecided":                     {play: undecided},
+	"undecided-holds-a-reminder":    {play: undecidedHoldsAReminder},
+	"unanswered":                    {play: unanswered},
+	"contradicted-break":            {play: contradictedBreak},
+	"contradicted-break-confirmed":  {play: contradictedBreakConfirmed},
+	"contradicted-after-incident":   {play: contradictedAfterIncident},
+	"finished-link-dropped":         {play: finishedLinkDropped},
+	"finished-link-and-a-hint":      {play: finishedLinkAndAHint},
+	"finished-link-confirmed":       {play: finishedLinkConfirmed},
+	"link-ends":                     {play: linkEnds},
+	"ladder-to-a-person":            {play: ladderToAPerson},
+	"ladder-ended-by-a-healthy-one": {play: ladderEndedByAHealthyAnswer},
+	"ladder-replanned":              {play: ladderReplanned},
+	"snooze-and-pause":              {play: snoozeAndPause},
+	"end-passes":                    {play: endPasses},
+	"end-breaks":                    {play: endBreaks},
+	"end-undecided":                 {play: endUndecided},
+	"consent-near":                  {play: consentNear},
+	"consent-moves":                 {play: consentMoves},
+	"every-change-of-state":         {play: everyChangeOfState},
+	"removed-by-a-person":           {play: removedByAPerson},
+	"bank-asks-every-time":          {play: bankAsksEveryTime},
+	"hold-ends":                     {holdEnds, []fate{{hold: 1200 * time.Millisecond}, {hold: long}, {hold: long}}},
+	"mail-stuck":                    {mailStuck, []fate{{err: refused}}},
+	"mail-suppressed":               {mailSuppressed, []fate{{sent: suppressed}}},
+	"mail-outcomes": {mailOutcomes, []fate{
+		{sent: activities.Sent{Outcome: item.MailFailed}},
+		{sent: activities.Sent{Outcome: item.MailShadowed}},
+		{sent: activities.Sent{Outcome: item.MailHealed}, then: &fine},
+	}},
+}
+
+// TestWaits_replay plays every kind of wait to each of its ends, by its timer too. Here it looks at what comes of each;
+// workflows.TestHistories_holdEveryKindOfTimer looks at which timers fired in what was recorded.
+func TestWaits_replay(t *testing.T) {
+	t.Parallel()
+	s := startScripted(t)
+	// All at once: they wait, while the number of parallel tests is meant for those that work. What is recorded is
+	// played one by one, since a timer that rings late is no proof of when it was due.
+	atOnce := len(waits)
+	if *record != "" {
+		atOnce = 1
+	}
+	turns := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for name, w := range waits {
+		all.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			t.Run(name, func(t *testing.T) { w.play(s.scene(t, name, w.fates...)) })
+		})
+	}
+	all.Wait()
+}
+
+// The pause after an answer that decides nothing ends by a hint, by an order, by its timer, and by an update.
+func undecided(s *scene) {
+	s.says(down)
+	s.looks()
+	s.asked(1)
+	s.life("an open question", asking)
+	s.looks()
+	s.asked(2)
+	s.life("an open question", asking)
+	s.orders(item.Order{Do: item.Recheck})
+	s.asked(3)
+	s.life("an open question", asking)
+	s.asked(4)
+	s.life("an open question", asking)
+	s.says(fine)
+	require.Equal(s.t, item.Connected, s.finishes().State)
+	s.life("rest", restful)
+	s.goesOn()
+}
+
+func undecidedHoldsAReminder(s *scene) {
+	s.breaks()
+	s.says(down)
+	s.looks()
+	s.life("an open question", asking)
+	s.says(broke)
+	s.reminded(2)
+	s.goesOn()
+}
+
+// The pause after a question that Plaid did not answer ends by a hint, and by its timer.
+func unanswered(s *scene) {
+	s.refuses(refused)
+	s.looks()
+	s.asked(1)
+	s.life("an open question", asking)
+	s.looks()
+	s.asked(2)
+	s.life("an open question", asking)
+	s.says(broke)
+	s.reminded(1)
+	s.refuses(refused)
+	s.looks()
+	s.life("an open question", asking)
+	s.says(fine)
+	s.ended()
+}
+
+func contradictedBreak(s *scene) {
+	s.webhook("ITEM/ERROR")
+	s.asked(4)
+	s.life("rest", restful)
+	require.Equal(s.t, 4, s.part().asked)
+	s.goesOn()
+}
+
+// A second claim begins the waits anew; then Plaid confirms it.
+func contradictedBreakConfirmed(s *scene) {
+	s.webhook("ITEM/ERROR")
+	s.asked(2)
+	s.webhook("ITEM/ERROR")
+	s.asked(3)
+	s.life("an open question", asking)
+	s.says(broke)
+	s.reminded(1)
+	s.goesOn()
+}
+
+// The incident is over while a question is open: the run goes on until it is answered.
+func contradictedAfterIncident(s *scene) {
+	s.breaks()
+	s.says(fine)
+	s.webhook("ITEM/ERROR")
+	s.in(item.Connected, "")
+	s.ended()
+	require.Equal(s.t, []string{"1/opened", "1/closed"}, s.part().recorded)
+}
+
+func finishedLinkDropped(s *scene) {
+	s.breaks()
+	s.opens(long)
+	require.True(s.t, s.finishes().Verifying)
+	s.asked(6)
+	s.reminded(2)
+	s.goesOn()
+}
+
+func finishedLinkAndAHint(s *scene) {
+	s.breaks()
+	s.opens(long)
+	require.True(s.t, s.finishes().Verifying)
+	s.asked(5)
+	s.looks()
+	s.reminded(2)
+	s.goesOn()
+}
+
+func finishedLinkConfirmed(s *scene) {
+	s.breaks()
+	s.opens(long)
+	require.True(s.t, s.finishes().Verifying)
+	s.asked(3)
+	s.says(fine)
+	s.ended()
+	require.Equal(s.t, []string{"1/opened", "1/closed"}, s.part().recorded)
+	mails := s.part().mails
+	require.Equal(s.t, item.Letter{Kind: item.Reconnected, Incident: 1}, mails[len(mails)-1].letter)
+}
+
+// An open Link ends with its token, when the merchant leaves it, and when the merchant finishes it.
+func linkEnds(s *scene) {
+	s.breaks()
+	s.opens(1200 * time.Millisecond)
+	s.life("the end of Link", func(l item.Life) bool { return l.LinkOpenUntil.IsZero() && restful(l) })
+	s.opens(long)
+	s.hints(item.Hint{Source: item.FromPortal, Code: item.LinkLeft})
+	s.life("the end of Link", func(l item.Life) bool { return l.LinkOpenUntil.IsZero() && restful(l) })
+	s.opens(long)
+	s.says(fine)
+	require.Equal(s.t, item.Connected, s.finishes().State)
+	s.ended()
+}
