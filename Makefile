@@ -90,7 +90,7 @@ clean: ## remove what building and testing left; data of dev in .relink stays
 
 .PHONY: test-browser
 test-browser: prepare ## play relinks in a real Chromium at the size of a phone
-	go test -count=1 -tags browser ./test/browser ./api/page ./api/ops ./internal/sandbox
+	go test -count=1 -tags browser ./test/browser ./api/portal/page ./api/ops ./internal/sandbox
 
 .PHONY: docs
 docs: ## write the parts of docs/ anew that are made from tables: the rules, the metrics

@@ -18,12 +18,13 @@ func (w *world) bounce(t *testing.T, body string) (*http.Response, string) {
 	return w.do(t, browser(), req)
 }
 
-func TestAPermanentBounceStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
+func TestBounce_permanentStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.mailed(t)
 	for range 2 {
-		res, body := w.bounce(t, `{"message_id":"<`+id+`>","kind":"bounce","permanent":true,"detail":"550 5.1.1 <ada@bluebottle.example>: no such user"}`)
+		res, body := w.bounce(t, `{"message_id":"<`+id+`>","kind":"bounce","permanent":true,`+
+			`"detail":"550 5.1.1 <ada@bluebottle.example>: no such user"}`)
 		require.Equal(t, http.StatusOK, res.StatusCode, body)
 		require.JSONEq(t, `{"item_id":"`+theItem+`","merchant_id":"blue","suppressed":true}`, body)
 	}
@@ -46,7 +47,7 @@ func TestAPermanentBounceStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
 	require.Len(t, tasks, 1)
 }
 
-func TestATemporaryBounceIsOnlyRecorded(t *testing.T) {
+func TestBounce_temporaryIsOnlyRecorded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	res, body := w.bounce(t, `{"message_id":"`+w.mailed(t)+`","kind":"bounce","permanent":false,"detail":"mailbox full"}`)
@@ -54,21 +55,27 @@ func TestATemporaryBounceIsOnlyRecorded(t *testing.T) {
 	require.Empty(t, w.stopped(t))
 }
 
-func TestABounceThatCannotBePlacedIsNamed(t *testing.T) {
+func TestBounce_ofNoMailOrOfTheWrongFormIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for body, want := range map[string]struct {
 		status int
 		says   string
 	}{
-		`{"message_id":"<other@example.com>","kind":"bounce","permanent":true}`: {http.StatusNotFound, "other@example.com"},
+		`{"message_id":"<other@example.com>","kind":"bounce","permanent":true}`: {http.StatusNotFound, "message_id is that of no mail of ours"},
 		`{"message_id":" ","kind":"bounce"}`:                                    {http.StatusBadRequest, "message_id is missing"},
-		`{"message_id":"a@b","kind":"delivered"}`:                               {http.StatusBadRequest, "delivered"},
-		`{"message_id":"a@b","kind":"bounce","recipient":"ada@example.com"}`:    {http.StatusBadRequest, "recipient"},
+		`{"message_id":"a@b","kind":"delivered"}`:                               {http.StatusBadRequest, "kind is not one of bounce, complaint"},
+		`{"message_id":"a@b","kind":"bounce","recipient":"ada@example.com"}`: {
+			http.StatusBadRequest,
+			"a field that is not known here; there are detail, kind, message_id, permanent",
+		},
 	} {
 		res, answer := w.bounce(t, body)
 		require.Equal(t, want.status, res.StatusCode, body)
 		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"))
 		require.Contains(t, answer, want.says)
+		for _, sent := range []string{"other@", "delivered", "recipient", "ada@"} {
+			require.NotContains(t, answer, sent)
+		}
 	}
 }

@@ -43,7 +43,7 @@ func (w *world) ops(t *testing.T, method, path, body string) (int, map[string]an
 	return res.StatusCode, answer
 }
 
-func TestDeadLettersAreListedAndShown(t *testing.T) {
+func TestDeadLetters_areListedAndShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	one, two := w.die(t, theItem, "payload is too big"), w.die(t, "itm_other", "refused")
@@ -52,7 +52,8 @@ func TestDeadLettersAreListedAndShown(t *testing.T) {
 	require.Equal(t, json.Number("2"), answer["total"])
 	require.Len(t, answer["dead_letters"], 2)
 
-	status, answer = w.ops(t, "GET", "/v1/dead-letters?reason=TOO+BIG&code=ITEM/ERROR&item_id="+theItem+"&after=2026-01-01T00:00:00Z&limit=5", "")
+	status, answer = w.ops(t, "GET",
+		"/v1/dead-letters?reason=TOO+BIG&code=ITEM/ERROR&item_id="+theItem+"&after=2026-01-01T00:00:00Z&limit=5", "")
 	require.Equal(t, 200, status)
 	require.Equal(t, json.Number("1"), answer["total"])
 	_, answer = w.ops(t, "GET", "/v1/dead-letters?before=2026-01-01T00:00:00Z", "")
@@ -69,18 +70,24 @@ func TestDeadLettersAreListedAndShown(t *testing.T) {
 	require.NotEqual(t, one, two)
 }
 
-func TestBadInputAboutDeadLettersIsNamed(t *testing.T) {
+func TestDeadLetters_refuseBadInputByName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.die(t, theItem, "refused")
 	for _, c := range []struct{ method, path, body, names string }{
-		{"GET", "/v1/dead-letters?since=yesterday", "", "since"},
-		{"GET", "/v1/dead-letters?before=yesterday", "", `before \"yesterday\"`},
-		{"GET", "/v1/dead-letters?limit=none", "", `limit \"none\"`},
+		{
+			"GET", "/v1/dead-letters?since=yesterday", "",
+			"query has a parameter that is not known here; there are code, item_id, reason, before, after, limit",
+		},
+		{"GET", "/v1/dead-letters?before=yesterday", "", `before is not a time such as`},
+		{"GET", "/v1/dead-letters?limit=none", "", `limit is not a whole number above 0`},
 		{"GET", "/v1/dead-letters?limit=0", "", "limit"},
-		{"GET", "/v1/dead-letters/first", "", "first"},
-		{"POST", "/v1/dead-letters/first/replay", "", "first"},
-		{"POST", "/v1/dead-letters/replay", `{"filter":{"since":"x"}}`, "since"},
+		{"GET", "/v1/dead-letters/first", "", "id is not the number of a dead letter"},
+		{"POST", "/v1/dead-letters/first/replay", "", "id is not the number of a dead letter"},
+		{
+			"POST", "/v1/dead-letters/replay", `{"filter":{"since":"x"}}`,
+			"filter has a field that is not known here; there are after, before, code, item_id, reason",
+		},
 		{"POST", "/v1/dead-letters/replay", `{"filter":{},"expect_count":-1}`, "expect_count"},
 		{"POST", "/v1/dead-letters/replay", ``, "JSON"},
 		{"POST", "/v1/dead-letters/discard", `{"filter":{},"expect_count":1}`, "why"},
@@ -94,13 +101,14 @@ func TestBadInputAboutDeadLettersIsNamed(t *testing.T) {
 		e.SetEscapeHTML(false)
 		require.NoError(t, e.Encode(answer["detail"]))
 		require.Contains(t, names.String(), c.names)
+		require.NotContains(t, names.String(), "since", "what was sent is not repeated")
 	}
 	_, total, err := w.store.DeadLetters(t.Context(), item.DeadFilter{})
 	require.NoError(t, err)
 	require.Equal(t, 1, total)
 }
 
-func TestOneDeadLetterIsReplayedOrDiscardedByWhoeverCalls(t *testing.T) {
+func TestDeadLetters_oneIsReplayedOrDiscardedInTheCallersName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	one, two := w.die(t, theItem, "refused"), w.die(t, theItem, "refused")
@@ -120,7 +128,7 @@ func TestOneDeadLetterIsReplayedOrDiscardedByWhoeverCalls(t *testing.T) {
 	require.JSONEq(t, fmt.Sprintf(`{"by":"ops","inbox_id":%d,"reason":"refused","why":"a test"}`, two), string(last.Data))
 }
 
-func TestByFilterTheCountIsShownBeforeAnythingIsDone(t *testing.T) {
+func TestDeadLetters_byFilterShowTheirCountBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 3 {
@@ -143,7 +151,7 @@ func TestByFilterTheCountIsShownBeforeAnythingIsDone(t *testing.T) {
 	require.Equal(t, 1, total)
 }
 
-func TestADeliveryThatWasNotUnderstoodIsReadAgainFromItsSealedBody(t *testing.T) {
+func TestDeadLetters_replayReadsTheSealedBodyAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	known := []byte(`{"webhook_type":"ITEM","webhook_code":"ERROR","environment":"sandbox","item_id":"` + theItem + `"}`)
@@ -158,7 +166,8 @@ func TestADeliveryThatWasNotUnderstoodIsReadAgainFromItsSealedBody(t *testing.T)
 			require.NoError(t, err)
 		}
 		r, err := w.store.Receive(t.Context(), item.Arrival{
-			Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: key, RawSealed: sealed, Dead: "it was not understood then",
+			Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: key, RawSealed: sealed,
+			Dead: "it was not understood then",
 		})
 		require.NoError(t, err)
 		ids = append(ids, r.RowID)

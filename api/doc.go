@@ -1,8 +1,9 @@
-// Package api is relink's face to Plaid, to the merchant, to the platform and to people of the house: webhooks in, the relink page,
-// /v1, the pages of operations, health.
+// Package api is relink's face: one table of routes, who may call each of them, and the pipeline that every request
+// goes through. Behind it stand four doors: api/hook for Plaid, api/portal for merchants, api/v1 for the platform's
+// programs and api/ops for people.
 //
-// Whatever it is told it commits before it answers, and it sets no Item's state. It imports starter for the workflows,
-// internal/inbox for the dispatcher, internal/webhook for verification; the adapters behind its ports are handed in.
+// It may import its doors, api/web, internal/inbox for the dispatcher and the adapters that are handed in. It sets no
+// Item's state: whatever it learns it commits before it answers.
 //
-// Start reading at Server.table: every route, and who may call it. webhook.go is the path from Plaid into the inbox.
+// Start reading at Server.table and pipeline.go, then at a door's Routes.
 package api

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/api"
+	"relink/api/v1/contract"
 	"relink/internal/item"
 	"relink/internal/plaid"
 	"relink/internal/postgres"
@@ -76,11 +77,14 @@ func (e *enrolling) call(t *testing.T, method, path, key, body string) (int, map
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	req.Header.Set("Authorization", "Bearer "+e.token)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
 	rec := httptest.NewRecorder()
-	e.Handler().ServeHTTP(rec, req)
+	contract.Hold(t, e.Handler()).ServeHTTP(rec, req)
 	answer := map[string]any{}
 	if rec.Body.Len() > 0 {
 		require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &answer), rec.Body.String())
@@ -142,10 +146,11 @@ func (e *enrolling) cut(t *testing.T, away bool) {
 	}
 }
 
-func TestAnEnrolmentUnderAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
+func TestEnrol_underAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
-	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `,"consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z","products":["auth"],"copy_version":"v3","required_accounts":["a"]}}`
+	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `,"consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z",` +
+		`"products":["auth"],"copy_version":"v3","required_accounts":["a"]}}`
 	status, first, header := e.call(t, http.MethodPost, "/v1/items", "key-1", body)
 	require.Equal(t, http.StatusCreated, status, "%v", first)
 	require.Equal(t, true, first["webhook_url_differs"])
@@ -173,7 +178,7 @@ func TestAnEnrolmentUnderAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
 	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM items WHERE merchant_id = 'acme'`))
 }
 
-func TestARequestUnderAKeyThatIsInWorkIsToWait(t *testing.T) {
+func TestEnrol_underAKeyInProgressIsToWait(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `}`
@@ -189,7 +194,7 @@ func TestARequestUnderAKeyThatIsInWorkIsToWait(t *testing.T) {
 	require.Equal(t, http.StatusCreated, status)
 }
 
-func TestAProcessThatDiesBetweenExchangeAndCommitIsAnsweredHonestly(t *testing.T) {
+func TestEnrol_afterAProcessDiedBetweenExchangeAndCommitSaysThatTheTokenIsSpent(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `}`
@@ -203,48 +208,60 @@ func TestAProcessThatDiesBetweenExchangeAndCommitIsAnsweredHonestly(t *testing.T
 	status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "key-1", body)
 	require.Equal(t, http.StatusConflict, status, "for all that is known the first one is still at it")
 	require.Equal(t, "urn:relink:problem:request_in_progress", problem["type"])
-	require.Equal(t, 1, e.rows(t, `WITH x AS (UPDATE exchanges SET busy_until = now() RETURNING 1), y AS (UPDATE idempotency SET busy_until = now()) SELECT count(*) FROM x`))
+	require.Equal(t, 1, e.rows(t, `
+		WITH x AS (UPDATE exchanges SET busy_until = now() RETURNING 1),
+			y AS (UPDATE idempotency SET busy_until = now()) SELECT count(*) FROM x`))
 	for range 2 {
 		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "key-1", body)
 		require.Equal(t, http.StatusConflict, status)
 		require.Equal(t, "urn:relink:problem:public_token_spent", problem["type"])
 	}
 	for range 2 {
-		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "", `{"public_token":"public-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
+		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "",
+			`{"public_token":"public-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
 		require.Equal(t, http.StatusUnprocessableEntity, status, "a forged token is told apart: %v", problem)
-		require.Nil(t, problem["type"])
+		require.Equal(t, "urn:relink:problem:plaid_refused", problem["type"])
 	}
 	e.exchanged = func() {}
 	status, _, _ = e.call(t, http.MethodPost, "/v1/items", "key-2", `{"public_token":"`+e.publicToken(t)+`",`+acme+`}`)
 	require.Equal(t, http.StatusCreated, status, "the merchant links once more")
 }
 
-func TestAnItemThatThePlatformLinkedIsTakenOverWithItsOwnToken(t *testing.T) {
+func TestEnrol_adoptsAnItemOfThePlatformWithItsOwnToken(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	mine := e.atPlaid(t, "/item/public_token/exchange", `{"public_token":"`+e.publicToken(t)+`"}`)
 	other := e.atPlaid(t, "/item/public_token/exchange", `{"public_token":"`+e.publicToken(t)+`"}`)
 	for _, wrong := range []struct{ body, detail string }{
 		{`{` + acme + `}`, "public_token is missing, or item_id with access_token"},
-		{`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`, "public_token, or item_id with access_token: not both"},
+		{
+			`{"public_token":"p","item_id":"i","access_token":"a",` + acme + `}`,
+			"public_token is sent together with item_id or access_token: send one or the other",
+		},
 		{`{"item_id":"i",` + acme + `}`, "access_token is missing: item_id comes with it"},
 		{`{"access_token":"a",` + acme + `}`, "item_id is missing: access_token comes with it"},
 		{`{"item_id":"i","access_token":"a"}`, "merchant is missing, or merchant_id"},
-		{`{"item_id":"i","access_token":"a","merchant":{"id":"x"}}`, "merchant.business_name is missing"},
-		{`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`, `consent.products: Plaid has no product "gold"`},
+		{`{"item_id":"i","access_token":"a","merchant":{"id":"x"}}`, "merchant.business_name is missing; merchant.email is missing"},
+		{
+			`{"item_id":"i","access_token":"a","consent":{"at":"2026-11-22T12:00:00Z","products":["gold"]},` + acme + `}`,
+			`consent.products.0 is no product of Plaid's`,
+		},
 	} {
 		status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", wrong.body)
 		require.Equal(t, http.StatusBadRequest, status, wrong.body)
 		require.Equal(t, wrong.detail, problem["detail"])
 	}
-	status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"item_id":"`+mine["item_id"]+`","access_token":"`+other["access_token"]+`",`+acme+`}`)
+	status, problem, _ := e.call(t, http.MethodPost, "/v1/items", "",
+		`{"item_id":"`+mine["item_id"]+`","access_token":"`+other["access_token"]+`",`+acme+`}`)
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Equal(t, "access_token opens another Item than item_id", problem["detail"])
-	status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "", `{"item_id":"`+mine["item_id"]+`","access_token":"access-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
+	status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "",
+		`{"item_id":"`+mine["item_id"]+`","access_token":"access-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Contains(t, problem["detail"], "access_token is none that Plaid knows")
 
-	status, answer, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"item_id":"`+mine["item_id"]+`","access_token":"`+mine["access_token"]+`",`+acme+`}`)
+	status, answer, _ := e.call(t, http.MethodPost, "/v1/items", "",
+		`{"item_id":"`+mine["item_id"]+`","access_token":"`+mine["access_token"]+`",`+acme+`}`)
 	require.Equal(t, http.StatusCreated, status, "%v", answer)
 	require.Equal(t, true, answer["webhook_url_differs"])
 	sealed, err := e.store.Token(t.Context(), item.ID(mine["item_id"]))
@@ -257,92 +274,6 @@ func TestAnItemThatThePlatformLinkedIsTakenOverWithItsOwnToken(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, mine["access_token"], answer["access_token"])
 	require.Equal(t, "no-store", header.Get("Cache-Control"))
-	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit WHERE kind = 'access_token_shown' AND data::text = '{"by":"platform","reason":"nightly pull"}'`))
-}
-
-func TestAFirstLinkTokenIsMintedOnceForAKeyAndSendsItsWebhooksHere(t *testing.T) {
-	t.Parallel()
-	e := newEnrolling(t)
-	body := `{` + acme + `,"products":["auth"],"required_accounts":["payroll"],"language":"en"}`
-	status, first, _ := e.call(t, http.MethodPost, "/v1/link-tokens", "key-1", body)
-	require.Equal(t, http.StatusOK, status, "%v", first)
-	status, again, _ := e.call(t, http.MethodPost, "/v1/link-tokens", "key-1", body)
-	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, first, again)
-	status, other, _ := e.call(t, http.MethodPost, "/v1/link-tokens", "key-2", `{"merchant_id":"acme"}`)
-	require.Equal(t, http.StatusOK, status, "%v", other)
-	require.NotEqual(t, first["link_token"], other["link_token"])
-	status, _, _ = e.call(t, http.MethodPost, "/v1/link-tokens", "", `{"merchant_id":"nobody"}`)
-	require.Equal(t, http.StatusNotFound, status)
-
-	linked := e.atPlaid(t, "/control/link", `{"link_token":"`+first["link_token"].(string)+`","username":"user_good","password":"pass_good"}`)
-	require.NotEmpty(t, linked["public_token"], "%v", linked)
-	status, enrolled, _ := e.call(t, http.MethodPost, "/v1/items", "", `{"public_token":"`+linked["public_token"]+`","merchant_id":"acme","link_token":"`+
-		first["link_token"].(string)+`","consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z"}}`)
-	require.Equal(t, http.StatusCreated, status, "%v", enrolled)
-	require.Nil(t, enrolled["webhook_url_differs"])
-	require.Equal(t, []any{"auth"}, enrolled["consent"].(map[string]any)["products"])
-	require.Equal(t, []any{"payroll"}, enrolled["consent"].(map[string]any)["required_accounts"])
-	require.Zero(t, e.rows(t, `SELECT count(*) FROM idempotency i WHERE i::text LIKE '%link-sandbox%'`))
-	require.Zero(t, e.rows(t, `SELECT count(*) FROM first_links i WHERE i::text LIKE '%link-sandbox%'`))
-}
-
-func TestAMerchantIsChangedFieldByField(t *testing.T) {
-	t.Parallel()
-	e := newEnrolling(t)
-	status, m, _ := e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"email":"grace@bluebottle.example","country_codes":["CA"],"hosted_link":true}`)
-	require.Equal(t, http.StatusOK, status, "%v", m)
-	require.Equal(t, map[string]any{
-		"id": "blue", "business_name": "Blue Bottle", "contact_name": "Ada Lovelace", "email": "grace@bluebottle.example",
-		"time_zone": "America/New_York", "locale": "en-US", "partner": "", "country_codes": []any{"CA"}, "hosted_link": true,
-	}, m)
-	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit WHERE data::text = '{"by":"platform","fields":["email","country_codes","hosted_link"]}'`))
-	status, m, _ = e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"hosted_link":null}`)
-	require.Equal(t, http.StatusOK, status)
-	require.Nil(t, m["hosted_link"])
-	for body, detail := range map[string]string{
-		`{}`:                        "there is no field to change",
-		`{"email":"Ada <a@b.c>"}`:   "email is not a bare mail address",
-		`{"time_zone":"Mars"}`:      "time_zone is not an IANA time zone",
-		`{"locale":"english!"}`:     "locale is not a BCP 47 tag",
-		`{"business_name":""}`:      "business_name is missing",
-		`{"country_codes":["XX"]}`:  "country_codes names a country that Plaid has no banks of; they are like US",
-		`{"country_codes":[]}`:      "country_codes is empty",
-		`{"hosted_link":"perhaps"}`: "hosted_link is none of true, false and null",
-	} {
-		status, problem, _ := e.call(t, http.MethodPatch, "/v1/merchants/blue", "", body)
-		require.Equal(t, http.StatusBadRequest, status, body)
-		require.Equal(t, detail, problem["detail"])
-	}
-	status, _, _ = e.call(t, http.MethodPatch, "/v1/merchants/none", "", `{"locale":"fr"}`)
-	require.Equal(t, http.StatusNotFound, status)
-}
-
-func TestAMerchantIsErasedOnceItsItemsAreRemoved(t *testing.T) {
-	t.Parallel()
-	e := newEnrolling(t)
-	status, _, _ := e.call(t, http.MethodDelete, "/v1/items/"+theItem, "", "")
-	require.Equal(t, http.StatusAccepted, status)
-	for range 2 {
-		status, answer, _ := e.call(t, http.MethodDelete, "/v1/merchants/blue", "", "")
-		require.Equal(t, http.StatusAccepted, status)
-		require.Equal(t, "erasing", answer["state"])
-	}
-	require.Equal(t, 3, e.rows(t, `SELECT count(*) FROM inbox WHERE code = 'remove_asked' AND state = 'pending'`))
-	status, _, _ = e.call(t, http.MethodPatch, "/v1/merchants/blue", "", `{"locale":"fr"}`)
-	require.Equal(t, http.StatusConflict, status)
-	require.NoError(t, e.Tidy(t.Context()))
-	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM merchants WHERE email = 'ada@bluebottle.example'`))
-
-	require.NoError(t, e.store.Record(t.Context(), theItem, []item.Transition{
-		{Incident: 2, Step: item.Closed, From: item.Connected, To: item.Removed, Cause: item.Gone, At: time.Now()},
-	}))
-	require.NoError(t, e.Tidy(t.Context()))
-	require.Zero(t, e.rows(t, `SELECT count(*) FROM merchants WHERE email <> ''`))
-	status, _, _ = e.call(t, http.MethodDelete, "/v1/merchants/blue", "", "")
-	require.Equal(t, http.StatusNoContent, status)
-	status, _, _ = e.call(t, http.MethodDelete, "/v1/items/"+theItem, "", "")
-	require.Equal(t, http.StatusNoContent, status)
-	status, _, _ = e.call(t, http.MethodPost, "/v1/items/"+theItem+"/access-token", "", "")
-	require.Equal(t, http.StatusConflict, status)
+	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit
+		WHERE kind = 'access_token_shown' AND data::text = '{"by":"platform","reason":"nightly pull"}'`))
 }

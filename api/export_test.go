@@ -3,34 +3,36 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
+
+	"relink/api/web"
 )
 
 // CheckRoutes is for tests.
 var CheckRoutes = checkRoutes
 
-// FailuresAtOnce is how often a source may fail before it is limited.
-const FailuresAtOnce = failuresAtOnce
-
-// ForgetNoFailure stops the clock that failures are forgotten by.
-func (s *Server) ForgetNoFailure() {
+// StopSourcesClock stops the clock that failures are forgotten by.
+func (s *Server) StopSourcesClock() {
 	now := time.Now()
-	s.sources.now = func() time.Time { return now }
+	s.sources.Now = func() time.Time { return now }
 }
 
 // ServeOne serves a route that does not stand in the table.
-func (s *Server) ServeOne(r Route, h func(w http.ResponseWriter, r *http.Request) error) http.Handler {
+func (s *Server) ServeOne(r web.Route) http.Handler {
+	if r.Errors == nil {
+		r.Errors = web.Problem
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc(r.Pattern, s.serve(route{r, problem, h}))
+	mux.HandleFunc(r.Pattern, s.serve(r))
 	return mux
 }
 
-// HandlersWithoutAdmittance are handlers that need what admit finds out.
-func (s *Server) HandlersWithoutAdmittance() []func(w http.ResponseWriter, r *http.Request) error {
-	return []func(w http.ResponseWriter, r *http.Request) error{
-		s.receiveWebhook, s.showRelink, s.mintLinkToken, s.completeLink, s.exitLink, s.keepEvent, s.resumeLink, s.showOverview, s.showItemPage,
-	}
+// HandlerOf returns the handler of a line of the table.
+func (s *Server) HandlerOf(pattern string) web.Handler {
+	table := s.table()
+	return table[slices.IndexFunc(table, func(r web.Route) bool { return r.Pattern == pattern })].Handle
 }
 
-// Tidy is one round of what the api does beside answering.
-func (s *Server) Tidy(ctx context.Context) error { return s.tidy(ctx) }
+// Sweep is one round of the maintenance.
+func (s *Server) Sweep(ctx context.Context) error { return s.sweep(ctx) }

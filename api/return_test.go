@@ -13,7 +13,6 @@ import (
 
 	"relink/api"
 	"relink/internal/item"
-	"relink/internal/plaid"
 )
 
 // phone is a merchant's browser at an api whose Plaid is a mint.
@@ -72,7 +71,7 @@ func resumes(rec *httptest.ResponseRecorder) bool {
 	return strings.Contains(rec.Body.String(), `data-resume="`+theItem+`"`)
 }
 
-func TestTheBrowserThatOpenedLinkGoesOnWithTheSameToken(t *testing.T) {
+func TestResumeLink_continuesWithTheSameTokenInTheBrowserThatOpenedLink(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).phone(t, nil)
 	p.breakIt(t, item.Credentials)
@@ -103,7 +102,7 @@ func TestTheBrowserThatOpenedLinkGoesOnWithTheSameToken(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, p.says(t, "resume").Code, "and its token is handed out no more")
 }
 
-func TestAnotherBrowserGetsNeitherPageNorToken(t *testing.T) {
+func TestShowReturn_givesAnotherBrowserNeitherPageNorToken(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).phone(t, nil)
 	p.breakIt(t, item.Credentials)
@@ -118,7 +117,7 @@ func TestAnotherBrowserGetsNeitherPageNorToken(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, other.says(t, "resume").Code, "the deep link alone is not enough")
 }
 
-func TestACookieThatWasPlantedBeforeStandsForNothing(t *testing.T) {
+func TestShowReturn_ignoresACookieThatWasPlantedBefore(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).phone(t, nil)
 	p.breakIt(t, item.Credentials)
@@ -132,80 +131,6 @@ func TestACookieThatWasPlantedBeforeStandsForNothing(t *testing.T) {
 	mallory := p.phone(t, nil)
 	mallory.jar.SetCookies(req.URL, []*http.Cookie{planted})
 	require.NotContains(t, mallory.asks(t, http.MethodGet, comeBack, "").Body.String(), "Blue Bottle")
-}
-
-func TestLinkIsAskedForAsTheMerchantAndTheTroubleWantIt(t *testing.T) {
-	t.Parallel()
-	p := newWorld(t).phone(t, nil)
-	p.breakIt(t, item.AccountsMissing)
-	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
-	asked := p.mint.asked
-	require.Equal(t, p.at+"/relink/return", asked.RedirectURI)
-	require.Equal(t, p.at+"/webhooks/plaid/sandbox", asked.Webhook)
-	require.True(t, asked.AccountSelection)
-	require.Equal(t, "en", asked.Language)
-	require.Equal(t, []string{"US"}, asked.CountryCodes)
-	require.Empty(t, asked.HostedReturn)
-}
-
-func TestLinkIsNotOfferedWhereItCannotHelp(t *testing.T) {
-	t.Parallel()
-	p := newWorld(t).phone(t, func(_ *api.Options, m *mint) { m.down = "ins_1" })
-	rec := p.says(t, "link-token")
-	require.Equal(t, http.StatusConflict, rec.Code)
-	require.Equal(t, "connected", field(t, rec, "reason"))
-	p.breakIt(t, item.Credentials)
-	rec = p.says(t, "link-token")
-	require.Equal(t, http.StatusConflict, rec.Code)
-	require.Equal(t, "bank_down", field(t, rec, "reason"))
-	require.Empty(t, rec.Result().Cookies())
-
-	p.mint.down, p.mint.refused = "", &plaid.Error{Type: "ITEM_ERROR", Code: "ITEM_NOT_FOUND", Status: http.StatusBadRequest}
-	rec = p.says(t, "link-token")
-	require.Equal(t, http.StatusConflict, rec.Code)
-	require.Equal(t, "ended", field(t, rec, "reason"))
-	p.mint.refused = &plaid.Error{Type: "API_ERROR", Code: "INTERNAL_SERVER_ERROR", Status: http.StatusInternalServerError}
-	require.Equal(t, http.StatusServiceUnavailable, p.says(t, "link-token").Code)
-}
-
-func hostedIn(countries ...string) func(*api.Options, *mint) {
-	return func(o *api.Options, m *mint) {
-		o.HostedCountries, m.hosted = countries, "https://secure.plaid.com/hl/x"
-	}
-}
-
-func TestAHostedLinkEndsByPlaidsWordAndNeverByTheReturn(t *testing.T) {
-	t.Parallel()
-	p := newWorld(t).phone(t, hostedIn("GB", "US"))
-	p.breakIt(t, item.Credentials)
-	rec := p.says(t, "link-token")
-	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
-	require.Equal(t, "https://secure.plaid.com/hl/x", field(t, rec, "hosted_link_url"))
-	require.NotContains(t, rec.Body.String(), mintedToken)
-	require.Equal(t, p.at+"/relink/return", p.mint.asked.HostedReturn)
-	require.Empty(t, p.mint.asked.RedirectURI)
-	require.True(t, p.acted(t, item.LinkOpened)[0].Until.IsZero(), "it pauses no mails")
-
-	require.True(t, resumes(p.asks(t, http.MethodGet, "/relink/return", "")))
-	require.Equal(t, http.StatusNotFound, p.says(t, "resume").Code, "there is nothing to open in our page")
-	require.Equal(t, "verifying", field(t, p.says(t, "complete"), "state"))
-	require.Empty(t, p.acted(t, item.LinkFinished), "the return alone says nothing")
-	p.mint.end = plaid.LinkSucceeded
-	require.Equal(t, "connected", field(t, p.says(t, "complete"), "state"))
-	require.Len(t, p.acted(t, item.LinkFinished), 1)
-}
-
-func TestWhoLeavesHostedLinkIsNotKeptWaiting(t *testing.T) {
-	t.Parallel()
-	p := newWorld(t).phone(t, hostedIn("US"))
-	p.breakIt(t, item.Credentials)
-	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
-	p.mint.end = plaid.LinkLeft
-	rec := p.says(t, "complete")
-	require.Equal(t, true, field(t, rec, "left"))
-	require.Equal(t, "login_required", field(t, rec, "state"))
-	require.Len(t, p.acted(t, item.LinkLeft), 1)
-	require.Empty(t, p.acted(t, item.LinkFinished))
 }
 
 // acted answers the hints of the Item's open inbox rows that have a code.
@@ -222,25 +147,4 @@ func (w *world) acted(t *testing.T, code string) []item.Hint {
 		}
 	}
 	return hints
-}
-
-func TestAFinishedSessionFindsItsItemByTheTokensHash(t *testing.T) {
-	t.Parallel()
-	p := newWorld(t).phone(t, hostedIn("US"))
-	p.breakIt(t, item.Credentials)
-	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
-	finished := func(token, status string) {
-		body := `{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"` + status + `","link_token":"` + token + `","environment":"sandbox"}`
-		req := p.request(t, http.MethodPost, "/webhooks/plaid/sandbox", body)
-		req.Header.Set("Plaid-Verification", p.signed(t, body))
-		res, answer := p.do(t, browser(), req)
-		require.Equal(t, http.StatusOK, res.StatusCode, answer)
-	}
-	finished("link-sandbox-somebody-elses", "SUCCESS")
-	require.Empty(t, p.acted(t, item.LinkFinished))
-	finished(mintedToken, "exited")
-	require.Len(t, p.acted(t, item.LinkLeft), 1)
-	finished(mintedToken, "success")
-	require.Len(t, p.acted(t, item.LinkFinished), 1)
-	require.Equal(t, item.FromWebhook, p.acted(t, item.LinkFinished)[0].Source)
 }

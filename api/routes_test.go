@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/api"
+	"relink/api/web"
 	"relink/internal/devstack/issuer"
 	"relink/internal/signin"
 )
@@ -20,7 +22,7 @@ import (
 // expectation is what a route answers to whom. A route that is not in expectations fails the test: nobody adds one
 // without saying who may call it.
 type expectation struct {
-	access api.Access
+	access web.Access
 	path   string
 	body   string
 	// in is the status for those whom the route lets in; what it is shows that they came as far as the handler.
@@ -45,45 +47,85 @@ func (w *world) expectations() map[string]expectation {
 	read := []signin.Role{signin.Platform, signin.Ops, signin.Underwriter, signin.Support}
 	operate := []signin.Role{signin.Ops}
 	return map[string]expectation{
-		"POST /webhooks/plaid/{environment}": {access: api.PlaidSigned, path: "/webhooks/plaid/sandbox", body: aWebhook, in: 200, out: 401},
+		"POST /webhooks/plaid/{environment}": {access: web.PlaidSigned, path: "/webhooks/plaid/sandbox", body: aWebhook, in: 200, out: 401},
 
-		"GET /relink/assets/":              {access: api.Anyone, path: "/relink/assets/relink.000000000000.css", in: 200},
-		"GET /relink/{token}":              {access: api.DeepLink, path: "/relink/TOKEN", in: 200, out: 404},
-		"POST /relink/{token}/link-token":  {access: api.DeepLink, path: "/relink/TOKEN/link-token", body: `{"item_id":"` + theItem + `"}`, in: 409, out: 404},
-		"POST /relink/{token}/complete":    {access: api.DeepLink, path: "/relink/TOKEN/complete", body: linked, in: 200, out: 404},
-		"POST /relink/{token}/exit":        {access: api.DeepLink, path: "/relink/TOKEN/exit", body: linked, in: 204, out: 404},
-		"POST /relink/{token}/events":      {access: api.DeepLink, path: "/relink/TOKEN/events", body: `{"item_id":"` + theItem + `","event_name":"OPEN"}`, in: 204, out: 404},
-		"POST /relink/{token}/resume":      {access: api.DeepLink, path: "/relink/TOKEN/resume", body: linked, in: 404, out: 404},
-		"POST /relink/{token}/fresh":       {access: api.PastLink, path: "/relink/TOKEN/fresh", in: 200},
-		"GET /relink/return":               {access: api.LinkCookie, path: "/relink/return?oauth_state_id=x", in: 200},
-		"POST /v1/items":                   {access: "scope items:write", path: "/v1/items", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
-		"GET /v1/items/{id}":               {access: "scope items:read", path: "/v1/items/" + theItem, in: 200, roles: read},
-		"POST /v1/link-tokens":             {access: "scope items:write", path: "/v1/link-tokens", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
-		"DELETE /v1/items/{id}":            {access: "scope items:write", path: "/v1/items/itm_none", in: 404, roles: []signin.Role{signin.Platform}},
-		"POST /v1/items/{id}/access-token": {access: "scope items:access-token", path: "/v1/items/itm_none/access-token", in: 404, roles: []signin.Role{signin.Platform}},
-		"PATCH /v1/merchants/{id}":         {access: "scope items:write", path: "/v1/merchants/blue", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
-		"DELETE /v1/merchants/{id}":        {access: "scope items:write", path: "/v1/merchants/none", in: 404, roles: []signin.Role{signin.Platform}},
+		"GET /relink/assets/": {access: web.Anyone, path: "/relink/assets/relink.000000000000.css", in: 200},
+		"GET /relink/{token}": {access: web.DeepLink, path: "/relink/TOKEN", in: 200, out: 404},
+		"POST /relink/{token}/link-token": {
+			access: web.DeepLink, path: "/relink/TOKEN/link-token",
+			body: `{"item_id":"` + theItem + `"}`, in: 409, out: 404,
+		},
+		"POST /relink/{token}/complete": {access: web.DeepLink, path: "/relink/TOKEN/complete", body: linked, in: 200, out: 404},
+		"POST /relink/{token}/exit":     {access: web.DeepLink, path: "/relink/TOKEN/exit", body: linked, in: 204, out: 404},
+		"POST /relink/{token}/events": {
+			access: web.DeepLink, path: "/relink/TOKEN/events",
+			body: `{"item_id":"` + theItem + `","event_name":"OPEN"}`, in: 204, out: 404,
+		},
+		"POST /relink/{token}/resume": {access: web.DeepLink, path: "/relink/TOKEN/resume", body: linked, in: 404, out: 404},
+		"POST /relink/{token}/fresh":  {access: web.ExpiredDeepLink, path: "/relink/TOKEN/fresh", in: 200},
+		"GET /relink/return":          {access: web.LinkBrowser, path: "/relink/return?oauth_state_id=x", in: 200},
+		"POST /v1/items": {
+			access: "scope items:write", path: "/v1/items", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
+		"GET /v1/items/{id}": {access: "scope items:read", path: "/v1/items/" + theItem, in: 200, roles: read},
+		"POST /v1/link-tokens": {
+			access: "scope items:write", path: "/v1/link-tokens", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
+		"DELETE /v1/items/{id}": {
+			access: "scope items:write", path: "/v1/items/itm_none", in: 404,
+			roles: []signin.Role{signin.Platform},
+		},
+		"POST /v1/items/{id}/access-token": {
+			access: "scope items:access-token", path: "/v1/items/itm_none/access-token", in: 404,
+			roles: []signin.Role{signin.Platform},
+		},
+		"PATCH /v1/merchants/{id}": {
+			access: "scope items:write", path: "/v1/merchants/blue", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
+		"DELETE /v1/merchants/{id}": {
+			access: "scope items:write", path: "/v1/merchants/none", in: 404,
+			roles: []signin.Role{signin.Platform},
+		},
+
+		"GET /openapi.json":      {access: web.Anyone, path: "/openapi.json", in: 200},
+		"GET /v1/items":          {access: "scope items:read", path: "/v1/items", in: 200, roles: read},
+		"GET /v1/merchants/{id}": {access: "scope items:read", path: "/v1/merchants/blue", in: 200, roles: read},
 
 		"GET /v1/items/{id}/timeline": {access: "scope items:read", path: "/v1/items/" + theItem + "/timeline", in: 200, roles: read},
 
-		"GET /unsubscribe/{token}":  {access: api.StopLink, path: "/unsubscribe/TOKEN", in: 200},
-		"POST /unsubscribe/{token}": {access: api.StopLink, path: "/unsubscribe/TOKEN", body: oneClick, in: 200},
-		"POST /v1/mail-bounces":     {access: "scope mails:write", path: "/v1/mail-bounces", body: `{}`, in: 400, roles: []signin.Role{signin.Platform}},
+		"GET /unsubscribe/{token}":  {access: web.UnsubscribeLink, path: "/unsubscribe/TOKEN", in: 200},
+		"POST /unsubscribe/{token}": {access: web.UnsubscribeLink, path: "/unsubscribe/TOKEN", body: oneClick, in: 200},
+		"POST /v1/mail-bounces": {
+			access: "scope mails:write", path: "/v1/mail-bounces", body: `{}`, in: 400,
+			roles: []signin.Role{signin.Platform},
+		},
 
-		"GET /v1/dead-letters":               {access: "scope ops:read", path: "/v1/dead-letters", in: 200, roles: operate},
-		"GET /v1/dead-letters/{id}":          {access: "scope ops:read", path: "/v1/dead-letters/999999", in: 404, roles: operate},
-		"POST /v1/dead-letters/{id}/replay":  {access: "scope ops:act", path: "/v1/dead-letters/999999/replay", in: 404, roles: operate},
-		"POST /v1/dead-letters/{id}/discard": {access: "scope ops:act", path: "/v1/dead-letters/999999/discard", body: `{"why":"x"}`, in: 404, roles: operate},
-		"POST /v1/dead-letters/replay":       {access: "scope ops:act", path: "/v1/dead-letters/replay", body: `{"filter":{}}`, in: 200, roles: operate},
-		"POST /v1/dead-letters/discard":      {access: "scope ops:act", path: "/v1/dead-letters/discard", body: `{"filter":{}}`, in: 200, roles: operate},
+		"GET /v1/dead-letters":              {access: "scope ops:read", path: "/v1/dead-letters", in: 200, roles: operate},
+		"GET /v1/dead-letters/{id}":         {access: "scope ops:read", path: "/v1/dead-letters/999999", in: 404, roles: operate},
+		"POST /v1/dead-letters/{id}/replay": {access: "scope ops:act", path: "/v1/dead-letters/999999/replay", in: 404, roles: operate},
+		"POST /v1/dead-letters/{id}/discard": {
+			access: "scope ops:act", path: "/v1/dead-letters/999999/discard", body: `{"why":"x"}`,
+			in: 404, roles: operate,
+		},
+		"POST /v1/dead-letters/replay": {
+			access: "scope ops:act", path: "/v1/dead-letters/replay", body: `{"filter":{}}`, in: 200,
+			roles: operate,
+		},
+		"POST /v1/dead-letters/discard": {
+			access: "scope ops:act", path: "/v1/dead-letters/discard", body: `{"filter":{}}`,
+			in: 200, roles: operate,
+		},
 
-		"GET /signin":          {access: api.Anyone, path: "/signin", in: 303},
-		"GET /signin/callback": {access: api.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
-		"GET /signout":         {access: api.Anyone, path: "/signout", in: 200},
-		"GET /ops/assets/":     {access: api.Anyone, path: "/ops/assets/ops.000000000000.css", in: 200},
+		"GET /signin":          {access: web.Anyone, path: "/signin", in: 303},
+		"GET /signin/callback": {access: web.Anyone, path: "/signin/callback?state=x&code=y", in: 400},
+		"GET /signout":         {access: web.Anyone, path: "/signout", in: 200},
+		"GET /ops/assets/":     {access: web.Anyone, path: "/ops/assets/ops.000000000000.css", in: 200},
 		"GET /ops":             {access: "scope items:read", path: "/ops", in: 200, roles: read, toSignIn: true},
 		"GET /ops/items/{id}":  {access: "scope items:read", path: "/ops/items/" + theItem, in: 200, roles: read, toSignIn: true},
-		endsSessions:           {access: api.Anyone, path: "/signout", in: 303},
+		endsSessions:           {access: web.Anyone, path: "/signout", in: 303},
 	}
 }
 
@@ -136,15 +178,15 @@ func (w *world) endSession(t *testing.T, b *http.Client) {
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
 }
 
-func TestEveryRouteAnswersWhomItNamesAndNobodyElse(t *testing.T) {
+func TestRoutes_answerWhomTheyNameAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	expectations, callers := w.expectations(), w.callers(t)
-	declared := map[string]api.Access{}
+	declared := map[string]web.Access{}
 	for _, r := range w.Routes() {
 		declared[r.Pattern] = r.Access
 	}
-	expected := map[string]api.Access{}
+	expected := map[string]web.Access{}
 	for pattern, e := range expectations {
 		expected[pattern] = e.access
 	}
@@ -165,7 +207,7 @@ func TestEveryRouteAnswersWhomItNamesAndNobodyElse(t *testing.T) {
 			res, body := w.do(t, c.browser, req)
 			e.check(t, pattern+" called by "+c.name, c, res, body)
 		}
-		if e.access == api.PlaidSigned || e.access == api.DeepLink {
+		if e.access == web.PlaidSigned || e.access == web.DeepLink {
 			req := w.request(t, method, strings.ReplaceAll(e.path, "TOKEN", w.deepLink), e.body)
 			req.Header.Set("Plaid-Verification", w.signed(t, e.body))
 			res, body := w.do(t, browser(), req)
@@ -178,9 +220,9 @@ func (e expectation) check(t *testing.T, what string, c caller, res *http.Respon
 	t.Helper()
 	challenge := res.Header.Get("WWW-Authenticate")
 	switch {
-	case e.access == api.PlaidSigned || e.access == api.DeepLink:
+	case e.access == web.PlaidSigned || e.access == web.DeepLink:
 		require.Equal(t, e.out, res.StatusCode, "%s: no role stands in for the proof", what)
-	case slices.Contains([]api.Access{api.Anyone, api.StopLink, api.PastLink, api.LinkCookie}, e.access):
+	case slices.Contains([]web.Access{web.Anyone, web.UnsubscribeLink, web.ExpiredDeepLink, web.LinkBrowser}, e.access):
 		require.Equal(t, e.in, res.StatusCode, what)
 	case c.invalid:
 		require.Equal(t, http.StatusUnauthorized, res.StatusCode, what)
@@ -203,4 +245,55 @@ func (e expectation) check(t *testing.T, what string, c caller, res *http.Respon
 			require.Equal(t, `Bearer error="insufficient_scope", scope="`+scope+`"`, challenge, what)
 		}
 	}
+}
+
+func TestRoutes_aLineThatLetsNobodyOrAnybodyInByMistakeStopsTheStart(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, api.CheckRoutes([]web.Route{
+		{Pattern: "GET /x", Access: web.Anyone},
+		{Pattern: "GET /y", Access: web.Scope(signin.ItemsRead)},
+	}))
+	for _, r := range []web.Route{
+		{Pattern: "GET /x"},
+		{Pattern: "GET /x", Access: "everybody"},
+		{Pattern: "GET /x", Access: "items:read"},
+		{Pattern: "GET /x", Access: web.Scope("")},
+		{Pattern: "GET /x", Access: web.Scope("items:reed")},
+		{Pattern: "/x", Access: web.Anyone},
+		{Pattern: "get /x", Access: web.Anyone},
+	} {
+		require.Error(t, api.CheckRoutes([]web.Route{r}), "%s for %q", r.Pattern, r.Access)
+	}
+}
+
+func TestRoutes_withoutAnIssuerThereAreNoneByScope(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	byBearer, off := w.deps, w.deps
+	byBearer.Web, byBearer.Ops = nil, nil
+	off.Web, off.Ops, off.Bearer = nil, nil, nil
+	for _, c := range []struct {
+		deps       api.Deps
+		v1, people bool
+	}{{w.deps, true, true}, {byBearer, true, false}, {off, false, false}} {
+		s, err := api.New(c.deps, w.opts)
+		require.NoError(t, err)
+		v1, people := false, false
+		for _, r := range s.Routes() {
+			v1 = v1 || strings.Contains(r.Pattern, " /v1/")
+			people = people || strings.Contains(r.Pattern, " /ops") || strings.Contains(r.Pattern, " /sign")
+		}
+		require.Equal(t, c.v1, v1)
+		require.Equal(t, c.people, people)
+	}
+	broken := w.deps
+	broken.Bearer = nil
+	_, err := api.New(broken, w.opts)
+	require.Error(t, err)
+
+	s, err := api.New(byBearer, w.opts)
+	require.NoError(t, err)
+	rec := httptest.NewRecorder()
+	s.Handler().ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/items/"+theItem, nil))
+	require.Equal(t, http.StatusUnauthorized, rec.Code, "bearer tokens work without sign-in")
 }

@@ -32,7 +32,7 @@ func (w *world) post(t *testing.T, token, body string) (*http.Response, string) 
 	return w.do(t, browser(), req)
 }
 
-func TestOpeningTheLinkToUnsubscribeStopsNothing(t *testing.T) {
+func TestUnsubscribe_openingTheLinkStopsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	before, err := w.store.Timeline(t.Context(), theItem)
@@ -55,7 +55,7 @@ func TestOpeningTheLinkToUnsubscribeStopsNothing(t *testing.T) {
 	require.Equal(t, before, after)
 }
 
-func TestOneClickStopsMailsAndCallsAPersonOnce(t *testing.T) {
+func TestUnsubscribe_stopsMailsAndCallsAPersonOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, body := range []string{oneClick, "", oneClick} { // a mail program, our page's button, and again
@@ -72,7 +72,7 @@ func TestOneClickStopsMailsAndCallsAPersonOnce(t *testing.T) {
 	require.Equal(t, item.TaskUnsubscribed, tasks[0].Kind)
 }
 
-func TestATokenThatIsNotOursIsAnsweredAsOneThatIs(t *testing.T) {
+func TestUnsubscribe_answersAForgedTokenAsAValidOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, good := w.post(t, w.stopToken(), oneClick)
@@ -93,10 +93,13 @@ func TestATokenThatIsNotOursIsAnsweredAsOneThatIs(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, res.StatusCode, "nor does a token to unsubscribe open the page")
 }
 
-func TestTheQuestionIsInTheBrowsersLanguage(t *testing.T) {
+func TestUnsubscribe_asksInTheBrowsersLanguage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for language, want := range map[string]string{"de-DE,de;q=0.9": "Keine Erinnerungen mehr?", "es": "¿No recibir más recordatorios?", "fr-CA": "Ne plus recevoir de rappels"} {
+	for language, want := range map[string]string{
+		"de-DE,de;q=0.9": "Keine Erinnerungen mehr?",
+		"es":             "¿No recibir más recordatorios?", "fr-CA": "Ne plus recevoir de rappels",
+	} {
 		req := w.request(t, http.MethodGet, "/unsubscribe/x", "")
 		req.Header.Set("Accept-Language", language)
 		_, body := w.do(t, browser(), req)

@@ -13,10 +13,11 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"relink/api"
+	"relink/api/web"
 	"relink/internal/item"
 )
 
-func TestWhatPlaidSignedBecomesAnInboxRow(t *testing.T) {
+func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 	t.Parallel()
 	const kept = `"item_id":"itm_A","webhook_code":"%s","webhook_type":"%s"}`
 	for name, tc := range map[string]struct {
@@ -25,8 +26,9 @@ func TestWhatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		became string
 	}{
 		"about an Item's health": {
-			body:   `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"sandbox"}`,
-			want:   item.Arrival{Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"sandbox",` + fmt.Sprintf(kept, "ERROR", "ITEM")), Forward: true},
+			body: `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"sandbox"}`,
+			want: item.Arrival{Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"sandbox",` + fmt.Sprintf(kept, "ERROR",
+				"ITEM")), Forward: true},
 			became: "stored",
 		},
 		"of a code of tomorrow": {
@@ -37,7 +39,8 @@ func TestWhatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		"not about health": {
 			body: `{"webhook_type":"TRANSACTIONS","webhook_code":"DEFAULT_UPDATE","item_id":"itm_A"}`,
 			want: item.Arrival{
-				Code: "TRANSACTIONS/DEFAULT_UPDATE", ItemID: "itm_A", Body: []byte(`{` + fmt.Sprintf(kept, "DEFAULT_UPDATE", "TRANSACTIONS")), Forward: true,
+				Code: "TRANSACTIONS/DEFAULT_UPDATE", ItemID: "itm_A", Body: []byte(`{` + fmt.Sprintf(kept, "DEFAULT_UPDATE",
+					"TRANSACTIONS")), Forward: true,
 				Ignored: "it does not concern the health of an item",
 			},
 			became: "ignored",
@@ -60,7 +63,8 @@ func TestWhatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		"of another environment": {
 			body: `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"production"}`,
 			want: item.Arrival{
-				Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"production",` + fmt.Sprintf(kept, "ERROR", "ITEM")), Dead: "it speaks of another environment",
+				Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"production",` + fmt.Sprintf(kept, "ERROR",
+					"ITEM")), Dead: "it speaks of another environment",
 			},
 			became: "dead",
 		},
@@ -94,14 +98,14 @@ func TestWhatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 	}
 }
 
-func TestNothingIsForwardedUnlessItIsAskedFor(t *testing.T) {
+func TestWebhook_isForwardedOnlyIfThatIsConfigured(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	require.Equal(t, http.StatusOK, d.deliver(t, d.fresh(t, aWebhook), aWebhook, "").StatusCode)
 	require.False(t, d.inbox.all()[0].Forward)
 }
 
-func TestAWebhookNobodyToldRelinkOfIsVisible(t *testing.T) {
+func TestWebhook_ofAnUnknownCodeIsVisible(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	for body, want := range map[string]string{
@@ -128,7 +132,7 @@ func TestAWebhookNobodyToldRelinkOfIsVisible(t *testing.T) {
 	require.Equal(t, 4, unknown)
 }
 
-func TestABodyThatCannotBeSealedOrStoredIsNotAcknowledged(t *testing.T) {
+func TestWebhook_thatCannotBeSealedOrStoredIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*api.Deps, *memory){
 		"sealed": func(deps *api.Deps, _ *memory) {
@@ -151,7 +155,7 @@ func TestABodyThatCannotBeSealedOrStoredIsNotAcknowledged(t *testing.T) {
 	}
 }
 
-func TestAStaleDeliveryIsRefusedYetRecordedOnce(t *testing.T) {
+func TestWebhook_thatIsStaleIsRefusedYetRecordedOnce(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, func(_ *api.Deps, o *api.Options) { o.Forwards = func(string) bool { return true } })
 	captured := signedBy(t, d.plaid, "plaid", time.Now().Add(-time.Hour), aWebhook)
@@ -174,7 +178,7 @@ func TestAStaleDeliveryIsRefusedYetRecordedOnce(t *testing.T) {
 	require.Equal(t, theItem, alerts[0].ContextMap()["item_id"])
 }
 
-func TestAStaleDeliveryWithAnotherBodyIsForged(t *testing.T) {
+func TestWebhook_thatIsStaleWithAnotherBodyIsForged(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	captured := signedBy(t, d.plaid, "plaid", time.Now().Add(-time.Hour), aWebhook)
@@ -182,4 +186,69 @@ func TestAStaleDeliveryWithAnotherBodyIsForged(t *testing.T) {
 	require.Empty(t, d.inbox.all())
 	require.Equal(t, "1", d.counted(t, `relink_webhooks_total{result="refused_body_changed"}`))
 	require.Empty(t, d.counted(t, `relink_webhooks_total{result="refused_stale"}`))
+}
+
+func TestWebhook_ofAFinishedSessionFindsItsItemByTheTokensHash(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).phone(t, hostedIn("US"))
+	p.breakIt(t, item.Credentials)
+	require.Equal(t, http.StatusOK, p.says(t, "link-token").Code)
+	finished := func(token, status string) {
+		body := `{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"` + status + `",` +
+			`"link_token":"` + token + `","environment":"sandbox"}`
+		req := p.request(t, http.MethodPost, "/webhooks/plaid/sandbox", body)
+		req.Header.Set("Plaid-Verification", p.signed(t, body))
+		res, answer := p.do(t, browser(), req)
+		require.Equal(t, http.StatusOK, res.StatusCode, answer)
+	}
+	finished("link-sandbox-somebody-elses", "SUCCESS")
+	require.Empty(t, p.acted(t, item.LinkFinished))
+	finished(mintedToken, "exited")
+	require.Len(t, p.acted(t, item.LinkLeft), 1)
+	finished(mintedToken, "success")
+	require.Len(t, p.acted(t, item.LinkFinished), 1)
+	require.Equal(t, item.FromWebhook, p.acted(t, item.LinkFinished)[0].Source)
+}
+
+func TestWebhook_isVerifiedBeforeAnyOfItsBodyIsRead(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, func(_ *api.Deps, o *api.Options) { o.WebhookWithin = time.Minute }) // longer than begin waits
+	for range web.FailuresAtOnce {
+		require.Equal(t, http.StatusUnauthorized, d.begin(t, "e30.e30.e30").StatusCode)
+	}
+	require.Equal(t, http.StatusTooManyRequests, d.begin(t, "e30.e30.e30").StatusCode)
+}
+
+func TestWebhook_isAnsweredBeforePlaidGivesUp(t *testing.T) {
+	t.Parallel()
+	const within = 200 * time.Millisecond
+	quick := func(_ *api.Deps, o *api.Options) { o.WebhookWithin = within }
+	for name, slow := range map[string]func(t *testing.T, d *door) *http.Response{
+		"its key": func(t *testing.T, d *door) *http.Response {
+			t.Helper()
+			d.keys.held = true
+			return d.deliver(t, d.fresh(t, aWebhook), aWebhook, "")
+		},
+		"its body": func(t *testing.T, d *door) *http.Response {
+			t.Helper()
+			return d.begin(t, d.fresh(t, aWebhook))
+		},
+		"the inbox": func(t *testing.T, d *door) *http.Response {
+			t.Helper()
+			d.inbox.held = true
+			return d.deliver(t, d.fresh(t, aWebhook), aWebhook, "")
+		},
+	} {
+		t.Run(name+" takes too long", func(t *testing.T) {
+			t.Parallel()
+			d := newDoor(t, quick)
+			began := time.Now()
+			res := slow(t, d)
+			require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+			require.NotEmpty(t, res.Header.Get("Retry-After"))
+			require.GreaterOrEqual(t, time.Since(began), within)
+			require.Less(t, time.Since(began), 5*time.Second, "what it waited for would take forever")
+			require.Empty(t, d.inbox.all())
+		})
+	}
 }

@@ -8,12 +8,12 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.uber.org/zap/zapcore"
 
-	"relink/api"
 	"relink/cmd/people"
 	"relink/internal/config"
 	"relink/internal/item"
 	"relink/internal/postgres"
 	"relink/internal/telemetry"
+	"relink/internal/webhook"
 	"relink/starter"
 )
 
@@ -62,7 +62,7 @@ func (b *backend) Replayer(ctx context.Context) (people.Replayer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return replayer{store, api.Reread(cfg.PlaidEnv, cfg.Forwards, vault.OpenBody)}, nil
+	return replayer{store, webhook.Intake{Environment: cfg.PlaidEnv, Forwards: cfg.Forwards}.Reread(vault.OpenBody)}, nil
 }
 
 // replayer reads sealed bodies anew with what this version knows.

@@ -18,7 +18,7 @@ import (
 	"relink/activities"
 	"relink/api"
 	"relink/api/ops"
-	"relink/api/page"
+	"relink/api/portal/page"
 	"relink/cmd/people"
 	"relink/internal/config"
 	"relink/internal/deeplink"

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"relink/api/asset"
+	"relink/api/web/asset"
 	"relink/internal/item"
 )
 

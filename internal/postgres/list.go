@@ -29,23 +29,25 @@ func (s *Store) Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 	if err != nil {
 		return nil, fmt.Errorf("list items: %w", err)
 	}
-	listed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.Listed, error) {
-		var l item.Listed
-		var brokenSince, endsAt *time.Time
-		err := row.Scan(&l.Card.ID, &l.Card.Environment, &l.Card.MerchantID, &l.Card.BusinessName, &l.Card.InstitutionID,
-			&l.Card.Institution, &l.Card.Partner, &l.State, &l.Cause, &l.Incident, &brokenSince, &endsAt)
-		if brokenSince != nil {
-			l.BrokenSince = brokenSince.UTC()
-		}
-		if endsAt != nil && l.State == item.Expiring {
-			l.EndsAt = endsAt.UTC()
-		}
-		return l, err
-	})
+	listed, err := pgx.CollectRows(rows, scanListed)
 	if err != nil {
 		return nil, fmt.Errorf("list items: %w", err)
 	}
 	return listed, nil
+}
+
+func scanListed(row pgx.CollectableRow) (item.Listed, error) {
+	var l item.Listed
+	var brokenSince, endsAt *time.Time
+	err := row.Scan(&l.Card.ID, &l.Card.Environment, &l.Card.MerchantID, &l.Card.BusinessName, &l.Card.InstitutionID,
+		&l.Card.Institution, &l.Card.Partner, &l.State, &l.Cause, &l.Incident, &brokenSince, &endsAt)
+	if brokenSince != nil {
+		l.BrokenSince = brokenSince.UTC()
+	}
+	if endsAt != nil && l.State == item.Expiring {
+		l.EndsAt = endsAt.UTC()
+	}
+	return l, err
 }
 
 // NeedPerson returns the open tasks with their Items, oldest first, and their total number. A limit of 0 means as many

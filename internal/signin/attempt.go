@@ -19,8 +19,8 @@ const (
 	maxReturn     = 512
 )
 
-// attempt is one sign-in under way. It is kept in the browser it belongs to, in a cookie of its own, so that nobody can
-// be signed in through an attempt that another browser began, and several tabs may sign in at once.
+// attempt is one sign-in in progress. It is kept in a cookie of its own, in the browser that began it. So nobody can be
+// signed in through an attempt of another browser, and several tabs may sign in at once.
 type attempt struct {
 	state    string
 	Nonce    string `json:"n"`
@@ -32,7 +32,7 @@ func newAttempt(to string) attempt {
 	return attempt{state: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), To: ownPath(to)}
 }
 
-// keep puts the attempt into the browser, drop takes it out again.
+// keep sets the attempt's cookie.
 func (w *Web) keep(rw http.ResponseWriter, a attempt) {
 	value, _ := json.Marshal(a) // strings only
 	w.setAttempt(rw, a, base64.RawURLEncoding.EncodeToString(value), int(attemptLife.Seconds()))
@@ -47,7 +47,7 @@ func (w *Web) setAttempt(rw http.ResponseWriter, a attempt, value string, maxAge
 	})
 }
 
-// attempt answers the attempt that this browser began under the state.
+// attempt returns the attempt that this browser began under the state.
 func (w *Web) attempt(r *http.Request, state string) (attempt, error) {
 	cookie, err := r.Cookie(w.cookieName(attemptCookie + state))
 	if state == "" || err != nil {
@@ -62,8 +62,8 @@ func (w *Web) attempt(r *http.Request, state string) (attempt, error) {
 	return a, nil
 }
 
-// ownPath answers the path if it is one of this site, and home otherwise: a link to our sign-in must not lead on to
-// somebody else's page, also not through the ways in which browsers read a path more liberally than we do.
+// ownPath returns the path if it is one of this site, and home otherwise. A link to our sign-in must not lead on to
+// another site, also not by a path that browsers read more liberally than we do.
 func ownPath(path string) string {
 	u, err := url.Parse(path)
 	switch {

@@ -96,7 +96,10 @@ func TestWhomTheIssuerRefusesIsToldSo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, told := s.begun(t)
-	s.get(t, browser, s.at+signin.CallbackPath+"?"+url.Values{"error": {"access_denied"}, "error_description": {"call +1 555"}, "state": {told.Get("state")}}.Encode())
+	s.get(t, browser, s.at+signin.CallbackPath+"?"+url.Values{
+		"error": {"access_denied"}, "error_description": {"call +1 555"},
+		"state": {told.Get("state")},
+	}.Encode())
 	err := s.failure(t)
 	require.ErrorIs(t, err, signin.ErrRefused)
 	require.NotContains(t, err.Error(), "555")
@@ -111,20 +114,21 @@ func TestAnIDTokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
 	require.NoError(t, err)
 	usual := *s.handler.Load()
 	for name, change := range map[string]map[string]any{
-		"":                                nil, // good, or the others would prove nothing
-		"another's audience":              {"aud": audience},
-		"several audiences, no azp":       {"aud": []string{clientID, "another"}},
-		"several audiences, another azp":  {"aud": []string{clientID, "another"}, "azp": "another"},
-		"another sign-in's nonce":         {"nonce": "another"},
-		"no nonce":                        {"nonce": nil},
-		"expired":                         {"exp": start.Add(-time.Minute).Unix()},
-		"no exp":                          {"exp": nil},
-		"another issuer":                  {"iss": "https://elsewhere/"},
-		"nobody":                          {"sub": nil},
-		"not a token":                     {"raw": "hello"},
-		"no ID token":                     {"raw": ""},
-		"another issuer's key":            {"raw": foreign},
-		"a signature that anybody makes":  {"raw": sign(t, jose.HS256, []byte("secret, and long enough for HS256"), private.KeyID, s.payload(map[string]any{"aud": clientID}))},
+		"":                               nil, // good, or the others would prove nothing
+		"another's audience":             {"aud": audience},
+		"several audiences, no azp":      {"aud": []string{clientID, "another"}},
+		"several audiences, another azp": {"aud": []string{clientID, "another"}, "azp": "another"},
+		"another sign-in's nonce":        {"nonce": "another"},
+		"no nonce":                       {"nonce": nil},
+		"expired":                        {"exp": start.Add(-time.Minute).Unix()},
+		"no exp":                         {"exp": nil},
+		"another issuer":                 {"iss": "https://elsewhere/"},
+		"nobody":                         {"sub": nil},
+		"not a token":                    {"raw": "hello"},
+		"no ID token":                    {"raw": ""},
+		"another issuer's key":           {"raw": foreign},
+		"a signature that anybody makes": {"raw": sign(t, jose.HS256, []byte("secret, and long enough for HS256"), private.KeyID,
+			s.payload(map[string]any{"aud": clientID}))},
 		"several audiences, but our azp+": {"aud": []string{clientID, "another"}, "azp": clientID},
 	} {
 		browser, told := s.begun(t)
@@ -198,7 +202,10 @@ func TestAnIssuerThatWasAwayAtTheStartIsFound(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.down.Store(true)
-	web, err := signin.NewWeb(b.bearer(t), nobody{}, signin.WebOptions{ClientID: clientID, ClientSecret: "web", PublicURL: "https://relink.example.com"})
+	web, err := signin.NewWeb(b.bearer(t), nobody{}, signin.WebOptions{
+		ClientID: clientID, ClientSecret: "web",
+		PublicURL: "https://relink.example.com",
+	})
 	require.NoError(t, err)
 	begin := func() error {
 		_, err := web.Begin(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/signin", nil), "")
@@ -291,7 +298,10 @@ func TestASweepThatFailsIsToldAndStopsNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	core, logs := observer.New(zap.WarnLevel)
-	web, err := signin.NewWeb(s.bearer(t), brokenSweep{}, signin.WebOptions{ClientID: clientID, ClientSecret: "web", PublicURL: s.at, Logger: zap.New(core)})
+	web, err := signin.NewWeb(s.bearer(t), brokenSweep{}, signin.WebOptions{
+		ClientID: clientID, ClientSecret: "web", PublicURL: s.at,
+		Logger: zap.New(core),
+	})
 	require.NoError(t, err)
 	run(t, web)
 	require.Eventually(t, func() bool { return logs.FilterMessage("sessions not swept").Len() == 1 }, 10*time.Second, 10*time.Millisecond)

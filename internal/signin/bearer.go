@@ -24,7 +24,7 @@ const (
 
 // Options of a Bearer; zero values take the defaults named here.
 type Options struct {
-	// Logger is told when the issuer cannot be reached while keys are cached; default none.
+	// Logger records that the issuer cannot be reached while keys are cached; default none.
 	Logger *zap.Logger
 	// Client reaches the issuer; default one with a timeout of 5 s.
 	Client *http.Client
@@ -32,11 +32,11 @@ type Options struct {
 	Now func() time.Time
 	// Skew is how far the issuer's clock may be off ours; default 30 s.
 	Skew time.Duration
-	// KeysMaxAge is the age at which the issuer's keys are fetched again; default 15 min. Keys
-	// that cannot be fetched again go on serving.
+	// KeysMaxAge is the age at which the issuer's keys are fetched again; default 15 min. If that
+	// fails, the cached keys stay in use.
 	KeysMaxAge time.Duration
-	// FetchPause is the least time between two fetches, so that junk tokens do not become a
-	// flood on the issuer; default 5 s.
+	// FetchPause is the least time between two fetches, so that junk tokens do not flood the
+	// issuer; default 5 s.
 	FetchPause time.Duration
 }
 
@@ -46,10 +46,10 @@ type Bearer struct {
 	audience string
 }
 
-// NewBearer makes a Bearer for the issuer's exact URL (Auth0's ends in a slash). It tries to
-// reach the issuer, for 2 s at most, and goes on without: until the issuer answers, tokens are
-// ErrUnavailable. An issuer that answers to another name is an error, since none of its tokens
-// could ever be valid.
+// NewBearer returns a Bearer for the issuer's exact URL (Auth0's ends in a slash). It tries to
+// reach the issuer for at most 2 s. If it does not, it returns no error; until the issuer can be
+// reached, checks of tokens return ErrUnavailable. It returns an error if the issuer has another
+// name, since none of its tokens could ever be valid.
 func NewBearer(ctx context.Context, issuer, audience string, opts Options) (*Bearer, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

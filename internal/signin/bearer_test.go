@@ -189,7 +189,10 @@ func TestRequestWithoutATokenIsToldSo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer := b.bearer(t)
-	for _, r := range []*http.Request{request(t), request(t, ""), request(t, "Bearer"), request(t, "Bearer  "), request(t, "Basic cGxhdGZvcm06cw=="), request(t, "token")} {
+	for _, r := range []*http.Request{
+		request(t), request(t, ""), request(t, "Bearer"), request(t, "Bearer  "),
+		request(t, "Basic cGxhdGZvcm06cw=="), request(t, "token"),
+	} {
 		_, err := bearer.Authenticate(r)
 		require.ErrorIs(t, err, signin.ErrUnauthenticated)
 		require.ErrorIs(t, err, signin.ErrNoToken)
@@ -292,7 +295,8 @@ func TestES256IsTakenAndForeignKindsOfKeysArePassedOver(t *testing.T) {
 	usual := *b.handler.Load()
 	b.answerWith(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/jwks.json") {
-			_, _ = w.Write([]byte(`{"keys":[{"kty":"XYZ","kid":"new"},{"kty":"oct","k":"c2VjcmV0","kid":"oct"},` + string(sealing) + `,` + string(public) + `]}`))
+			_, _ = w.Write([]byte(`{"keys":[{"kty":"XYZ","kid":"new"},{"kty":"oct","k":"c2VjcmV0","kid":"oct"},` + string(sealing) + `,` +
+				string(public) + `]}`))
 			return
 		}
 		usual.ServeHTTP(w, r)

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// What became of a request that may not pass. Every error of Authenticate wraps one of the
-// first two, every error of Caller.Require the third.
+// Why a request is refused. Every error of Authenticate wraps one of the first two, every error
+// of Caller.Require wraps the third.
 var (
 	// ErrUnauthenticated: no bearer token, or one that is not valid here. Answer 401.
 	ErrUnauthenticated = errors.New("not authenticated")
@@ -24,18 +24,18 @@ var (
 type Caller struct {
 	Subject string // the token's sub: a client's id, or a person's
 	Scopes  []string
-	// SignedIn says that it is a person with a session, which has a name, if the issuer says it, and roles.
+	// SignedIn is set for a person with a session. Such a person has roles, and a name if the issuer gives one.
 	SignedIn bool
 	Name     string
 	Roles    []Role
-	// Merchant is the merchant whom a person of that role speaks for, empty for everybody else.
+	// Merchant is the merchant for whom a person of the role Merchant speaks. It is empty for everybody else.
 	Merchant string
 }
 
 // Has reports whether the caller was granted the scope.
 func (c Caller) Has(scope string) bool { return slices.Contains(c.Scopes, scope) }
 
-// Require answers nil when the caller has the scope, else an error that names it and wraps
+// Require returns nil if the caller has the scope, else an error that names the scope and wraps
 // ErrForbidden.
 func (c Caller) Require(scope string) error {
 	if c.Has(scope) {
@@ -51,8 +51,8 @@ func (e *scopeError) Error() string {
 }
 func (e *scopeError) Unwrap() error { return ErrForbidden }
 
-// Challenge is the WWW-Authenticate header that belongs to an error of this package (RFC 6750,
-// section 3), "" for one that has none.
+// Challenge returns the WWW-Authenticate header for an error of this package (RFC 6750, section
+// 3), or "" if the error needs none.
 func Challenge(err error) string {
 	var missing *scopeError
 	switch {

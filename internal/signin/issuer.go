@@ -11,8 +11,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// algorithms are the signatures taken. Symmetric ones and none are not: their "key" would be
-// one that everybody can read.
+// algorithms are the accepted signatures. Symmetric ones and none are not among them: their "key"
+// would be one that everybody can read.
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256}
 
 // trusted is the one issuer whose tokens count, whatever they are for.
@@ -23,7 +23,7 @@ type trusted struct {
 	keys   *keySet
 }
 
-// times are the claims that go-oidc checks in another way than we want: it has no skew for exp, and 5 minutes for nbf.
+// times are the claims that go-oidc checks differently from us: it allows no skew for exp, and 5 minutes for nbf.
 type times struct {
 	Expiry    *jwt.NumericDate `json:"exp"`
 	NotBefore *jwt.NumericDate `json:"nbf"`

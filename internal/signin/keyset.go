@@ -30,9 +30,9 @@ const (
 	refreshPause = time.Minute
 )
 
-// keySet caches the issuer's public keys, and where its endpoints are. go-oidc has one too, which asks the issuer again for
-// every junk token, keeps withdrawn keys for ever, and tells "out of reach" from "wrong
-// signature" in the text of its errors only.
+// keySet caches the issuer's public keys and the addresses of its endpoints. go-oidc's own key set asks the issuer
+// again for every junk token, keeps withdrawn keys for ever, and distinguishes "out of reach" from "wrong signature"
+// only in the text of its errors.
 type keySet struct {
 	issuer string
 	client *http.Client
@@ -55,9 +55,9 @@ type published struct {
 	endpoint oauth2.Endpoint // where people sign in, and where their codes are exchanged
 }
 
-// find answers the public keys that may have made a signature with this kid and algorithm. An
-// unknown kid has the keys fetched again, as rotation asks for. Errors wrap ErrUnauthenticated
-// (the issuer has no such key) or ErrUnavailable (it could not be asked).
+// find returns the public keys that may have made a signature with this kid and algorithm. If the
+// kid is unknown it fetches the keys again, since the issuer may have rotated them. Errors wrap
+// ErrUnauthenticated (the issuer has no such key) or ErrUnavailable (it could not be asked).
 func (s *keySet) find(ctx context.Context, kid, algorithm string) ([]crypto.PublicKey, error) {
 	cached, due := s.look(kid, algorithm)
 	if len(cached) > 0 {
@@ -90,8 +90,8 @@ func (s *keySet) look(kid, algorithm string) (found []crypto.PublicKey, due bool
 	return found, !s.now().Before(s.due)
 }
 
-// refresh fetches the keys, or within the pause after a fetch answers that one's outcome. The
-// fetch is shared and goes on when a caller gives up.
+// refresh fetches the keys. Within the pause after a fetch it returns the outcome of that one. The
+// fetch is shared, and continues when a caller gives up.
 func (s *keySet) refresh(ctx context.Context) error {
 	answer := s.flight.DoChan("", func() (any, error) {
 		if recent, failed := s.recent(); recent {
@@ -111,7 +111,7 @@ func (s *keySet) refresh(ctx context.Context) error {
 	}
 }
 
-// recent reports whether the last fetch was a moment ago, and what came of it.
+// recent reports whether the last fetch is within the pause, and returns its outcome.
 func (s *keySet) recent() (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ func (s *keySet) record(fetched published, err error) {
 	}
 }
 
-// fetch discovers where the keys are each time: an issuer may move them.
+// fetch discovers the address of the keys each time, because an issuer may move them.
 func (s *keySet) fetch(ctx context.Context) (published, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, s.client), s.issuer)
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *keySet) fetch(ctx context.Context) (published, error) {
 	return published{keys: keys, endpoint: endpoint}, nil
 }
 
-// endpoint answers where people sign in. Errors wrap ErrUnavailable: the issuer could not be asked, or has no place
+// endpoint returns where people sign in. Errors wrap ErrUnavailable: the issuer could not be asked, or has no endpoint
 // for people.
 func (s *keySet) endpoint(ctx context.Context) (oauth2.Endpoint, error) {
 	known := s.knownEndpoint()
@@ -204,7 +204,7 @@ func (s *keySet) knownEndpoint() oauth2.Endpoint {
 	return s.published.endpoint
 }
 
-// suits binds a key to the algorithm it is for.
+// suits reports whether a key is for the algorithm.
 func suits(key jose.JSONWebKey, algorithm string) bool {
 	if key.Use != "" && key.Use != "sig" || key.Algorithm != "" && key.Algorithm != algorithm {
 		return false

@@ -7,11 +7,11 @@ const (
 	ItemsRead     = "items:read"      // Items and their timelines
 	ItemsWrite    = "items:write"     // enrol, change and remove Items and their merchants
 	ItemsReadSelf = "items:read:self" // a merchant's own Items
-	OpsRead       = "ops:read"        // dead letters, and how relink itself fares
+	OpsRead       = "ops:read"        // dead letters, and the state of relink itself
 	OpsAct        = "ops:act"         // replay, remind, pause
-	// ItemsAccessToken is to be handed Plaid access tokens: whoever has one reads the merchant's bank data.
+	// ItemsAccessToken allows reading Plaid access tokens. A caller who has one can read the merchant's bank data.
 	ItemsAccessToken = "items:access-token"
-	// MailsWrite is to tell what became of mails: that they came back.
+	// MailsWrite allows reporting that mails came back.
 	MailsWrite = "mails:write"
 )
 
@@ -19,11 +19,11 @@ const (
 // Auth0 passes on an Action's claims only under a name that is one.
 const RolesClaim = "https://relink/roles"
 
-// MerchantClaim is where the issuer says, in the ID token, which merchant a person of the role merchant speaks for: the
-// merchant's id here, a string. Without it the person speaks for none.
+// MerchantClaim is where the issuer puts, into the ID token, the merchant for whom a person of the role merchant
+// speaks: the merchant's id in relink, a string. Without the claim the person speaks for none.
 const MerchantClaim = "https://relink/merchant"
 
-// Role is a named set of scopes. A person's session has roles; a bearer token says its scopes itself.
+// Role is a named set of scopes. A person's session has roles; a bearer token has scopes.
 type Role string
 
 // The roles.
@@ -52,7 +52,7 @@ func Roles() []RoleScopes {
 	}
 }
 
-// ScopesOf answers every scope that one of the roles has, sorted. A role that is not in the table has none.
+// ScopesOf returns every scope that one of the roles has, sorted. A role that is not in the table has none.
 func ScopesOf(roles []Role) []string {
 	var scopes []string
 	for _, r := range Roles() {

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// SessionIdle is how long a session lasts that is not used.
+	// SessionIdle is how long an unused session lasts.
 	SessionIdle = 30 * time.Minute
-	// sessionLife is how long a session lasts however much it is used; changed roles count from the next one on.
+	// sessionLife is how long a session lasts at most. Changed roles take effect in the next one.
 	sessionLife = 12 * time.Hour
 
 	sessionCookie = "relink_session"
@@ -26,17 +26,17 @@ const (
 
 // Sessions keeps sessions under keys that are hashes of what the browsers hold.
 type Sessions interface {
-	// Use answers what is kept under key and counts as a use; found is false when it is over, or never was.
+	// Use returns what is kept under key, and counts as a use. found is false if it has expired or never existed.
 	Use(ctx context.Context, key string) (data []byte, found bool, err error)
-	// Begin keeps data under a new key, until expiry or until it was idle for SessionIdle.
+	// Begin keeps data under a new key until expiry, or until it has been idle for SessionIdle.
 	Begin(ctx context.Context, key string, data []byte, expiry time.Time) error
 	// End forgets what is kept under key.
 	End(ctx context.Context, key string) error
-	// Sweep forgets what is over.
+	// Sweep forgets what has expired.
 	Sweep(ctx context.Context) (int64, error)
 }
 
-// ErrNoSession is the part of ErrNoToken where the request carried no token, and no session that lasts still.
+// ErrNoSession is the part of ErrNoToken where the request carried neither a token nor a valid session.
 var ErrNoSession = fmt.Errorf("%w, and no session", ErrNoToken)
 
 // person is all that a session holds.
@@ -48,8 +48,8 @@ type person struct {
 	Merchant string `json:"merchant,omitempty"`
 }
 
-// newSessions makes the manager itself: the library's own constructor starts a goroutine, of a store that we do not
-// want, and nothing ends it.
+// newSessions makes the manager without the library's own constructor, which starts a goroutine for a store that we do
+// not want and that nothing ends.
 func (w *Web) newSessions() *scs.SessionManager {
 	return &scs.SessionManager{
 		Store: sessionStore{w.kept}, HashTokenInStore: true, Codec: scs.GobCodec{},
@@ -61,7 +61,7 @@ func (w *Web) newSessions() *scs.SessionManager {
 	}
 }
 
-// load answers a context that holds the request's session; an empty one when it has none.
+// load returns a context that holds the request's session, or an empty one if it has none.
 func (w *Web) load(r *http.Request) (context.Context, error) {
 	token := ""
 	if cookie, err := r.Cookie(w.cookieName(sessionCookie)); err == nil {
@@ -70,8 +70,8 @@ func (w *Web) load(r *http.Request) (context.Context, error) {
 	return w.sessions.Load(r.Context(), token)
 }
 
-// begin gives the browser a session of the person's. One that it had before ends: a token that was put into somebody's
-// browser never becomes one that is signed in.
+// begin gives the browser a session of the person's. A session that it had before ends, so that a token which somebody
+// planted in the browser never becomes one that is signed in.
 func (w *Web) begin(rw http.ResponseWriter, r *http.Request, p person) error {
 	value, err := json.Marshal(p)
 	if err != nil {
@@ -93,7 +93,7 @@ func (w *Web) begin(rw http.ResponseWriter, r *http.Request, p person) error {
 	return nil
 }
 
-// Caller answers who is signed in in the request's browser. Errors are ErrNoSession or those of Sessions.
+// Caller returns who is signed in in the request's browser. Errors are ErrNoSession or those of Sessions.
 func (w *Web) Caller(r *http.Request) (Caller, error) {
 	if _, err := r.Cookie(w.cookieName(sessionCookie)); err != nil {
 		return Caller{}, ErrNoSession
@@ -113,7 +113,8 @@ func (w *Web) Caller(r *http.Request) (Caller, error) {
 	return Caller{Subject: p.Subject, SignedIn: true, Name: p.Name, Roles: p.Roles, Merchant: p.Merchant, Scopes: ScopesOf(p.Roles)}, nil
 }
 
-// End ends the request's session, for every holder of its token. On an error it may go on, and the browser keeps it.
+// End ends the request's session, for every holder of its token. If it returns an error the session may still be valid,
+// and the browser keeps it.
 func (w *Web) End(rw http.ResponseWriter, r *http.Request) error {
 	ctx, err := w.load(r)
 	if err != nil {
@@ -126,7 +127,7 @@ func (w *Web) End(rw http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// Run forgets sessions that are over, now and then, until ctx ends.
+// Run forgets expired sessions from time to time until ctx ends.
 func (w *Web) Run(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -145,8 +146,8 @@ func (w *Web) Run(ctx context.Context) error {
 	}
 }
 
-// sessionStore is Sessions as the library calls it. It has the methods without a context too, since the library's
-// interface does; nobody calls them.
+// sessionStore is Sessions as the library calls it. It also has the methods without a context, because the library's
+// interface demands them; nobody calls them.
 type sessionStore struct{ kept Sessions }
 
 func (s sessionStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {

@@ -16,18 +16,19 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// CallbackPath is where the issuer sends people back to, below PublicURL: it is registered there as redirect URI.
+// CallbackPath is where the issuer sends people back to, below PublicURL. It is registered there as redirect URI.
 const CallbackPath = "/signin/callback"
 
-// What became of a sign-in that did not succeed.
+// Why a sign-in did not succeed.
 var (
-	// ErrStale: this browser began no such sign-in, or too long ago, or has finished it. Answer 400; beginning again helps.
+	// ErrStale: this browser began no such sign-in, or too long ago, or has finished it. Answer 400; beginning again
+	// helps.
 	ErrStale = errors.New("no such sign-in is under way")
 	// ErrRefused: the issuer did not sign the person in, or what it said of them does not hold. Answer 403.
 	ErrRefused = errors.New("not signed in by the issuer")
 )
 
-// WebOptions say who we are to the issuer, and where people reach us.
+// WebOptions are who we are to the issuer, and where people reach us.
 type WebOptions struct {
 	ClientID     string
 	ClientSecret string
@@ -38,7 +39,7 @@ type WebOptions struct {
 }
 
 // Web signs people in at the issuer, with OpenID Connect's code flow and PKCE, and keeps their sessions. No token of
-// the issuer's outlives the request that fetched it.
+// the issuer outlives the request that fetched it.
 type Web struct {
 	trusted  *trusted
 	opts     WebOptions
@@ -48,7 +49,7 @@ type Web struct {
 	sessions *scs.SessionManager
 }
 
-// NewWeb signs people in at the issuer whose tokens b checks.
+// NewWeb returns a Web for the issuer whose tokens b checks.
 func NewWeb(b *Bearer, kept Sessions, opts WebOptions) (*Web, error) {
 	if b == nil || kept == nil {
 		return nil, errors.New("sign-in: an issuer and a place for sessions are required")
@@ -71,8 +72,8 @@ func NewWeb(b *Bearer, kept Sessions, opts WebOptions) (*Web, error) {
 	return w, nil
 }
 
-// cookieName is bound to the host where browsers can do that: a name with this prefix comes from us, over https, and
-// not from a neighbour's subdomain.
+// cookieName returns a cookie's name, bound to our host where browsers support it: a cookie with this prefix was set by
+// us, over https, and not by a neighbouring subdomain.
 func (w *Web) cookieName(name string) string {
 	if w.secure {
 		return "__Host-" + name
@@ -91,7 +92,7 @@ func (w *Web) client(ctx context.Context) (*oauth2.Config, error) {
 	}, nil
 }
 
-// Begin answers where the browser goes to sign in. The person is led back to the path to afterwards, if it is one of
+// Begin returns where the browser goes to sign in. Afterwards the person is led back to the path to, if it is one of
 // ours. Errors wrap ErrUnavailable.
 func (w *Web) Begin(rw http.ResponseWriter, r *http.Request, to string) (location string, err error) {
 	client, err := w.client(r.Context())
@@ -103,8 +104,8 @@ func (w *Web) Begin(rw http.ResponseWriter, r *http.Request, to string) (locatio
 	return client.AuthCodeURL(a.state, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), nil
 }
 
-// Finish takes the browser that comes back from the issuer, and answers where it goes on to: the session has begun.
-// Errors wrap ErrStale, ErrRefused or ErrUnavailable, or are those of Sessions.
+// Finish takes the browser that comes back from the issuer, begins the session, and returns where the browser goes
+// next. Errors wrap ErrStale, ErrRefused or ErrUnavailable, or are those of Sessions.
 func (w *Web) Finish(rw http.ResponseWriter, r *http.Request) (to string, err error) {
 	query := r.URL.Query()
 	a, err := w.attempt(r, query.Get("state"))
@@ -126,7 +127,7 @@ func (w *Web) Finish(rw http.ResponseWriter, r *http.Request) (to string, err er
 	return a.To, w.begin(rw, r, p)
 }
 
-// exchange answers the ID token that the code stands for.
+// exchange returns the ID token for which the code stands.
 func (w *Web) exchange(ctx context.Context, code string, a attempt) (string, error) {
 	client, err := w.client(ctx)
 	if err != nil {
@@ -150,7 +151,7 @@ func (w *Web) exchange(ctx context.Context, code string, a attempt) (string, err
 	return idToken, nil
 }
 
-// person checks the ID token (OpenID Connect Core 1.0, 3.1.3.7) and reads off it who it is for.
+// person checks the ID token (OpenID Connect Core 1.0, 3.1.3.7) and returns who it is for.
 func (w *Web) person(ctx context.Context, idToken, nonce string) (person, error) {
 	verified, err := w.trusted.verify(ctx, idToken, w.opts.ClientID)
 	if errors.Is(err, ErrUnavailable) {

@@ -184,7 +184,8 @@ func (s *site) callback(code, state string) string {
 
 func (s *site) sessions(t *testing.T) (n int) {
 	t.Helper()
-	require.NoError(t, s.db.QueryRow(t.Context(), `SELECT count(*) FROM sessions`).Scan(&n))
+	require.NoError(t, s.db.QueryRow(t.Context(), `SELECT count(*) FROM sessions`).
+		Scan(&n))
 	return n
 }
 
@@ -234,7 +235,8 @@ func TestASessionHoldsWhoItIsAndNothingOfTheIssuers(t *testing.T) {
 	var token string
 	var data []byte
 	var life, idle time.Duration
-	require.NoError(t, s.db.QueryRow(t.Context(), `SELECT token, data, expiry - now(), idle_until - now() FROM sessions`).Scan(&token, &data, &life, &idle))
+	require.NoError(t, s.db.QueryRow(t.Context(), `SELECT token, data, expiry - now(), idle_until - now() FROM sessions`).
+		Scan(&token, &data, &life, &idle))
 	require.Contains(t, string(data), `{"sub":"olga","name":"Olga","roles":["ops"]}`)
 	require.NotContains(t, string(data), "eyJ", "no token")
 	require.InDelta(t, 12*time.Hour, life, float64(time.Minute))

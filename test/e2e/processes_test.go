@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/api/v1/contract"
 	"relink/internal/devstack"
 	"relink/internal/outside"
 	"relink/internal/postgres"
@@ -41,6 +44,14 @@ var relinkBinary = sync.OnceValues(func() (path string, err error) {
 	return path, build.Run()
 })
 
+// heldToContract returns the URL of a server in front of another process's api. It holds what passes to the contract of /v1.
+func heldToContract(t *testing.T, api string) (at string) {
+	t.Helper()
+	behind, err := url.Parse(api)
+	require.NoError(t, err)
+	return serve(t, contract.Hold(t, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(behind) }}))
+}
+
 func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T) {
 	t.Parallel()
 	ctx := within(t, 3*patience)
@@ -52,6 +63,7 @@ func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Stop() }) // it reports the parts that were killed
 	w := s.World
+	w.API = heldToContract(t, w.API)
 	it, err := w.Link(ctx, blueBottle)
 	require.NoError(t, err)
 	_, err = w.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")

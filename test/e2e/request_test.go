@@ -31,6 +31,7 @@ func ask(t *testing.T, ctx context.Context, browser *http.Client, method, url, b
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	require.NoError(t, err)
+	req.Header.Set("X-Request-Id", "5e1f5e1f5e1f5e1f5e1f5e1f5e1f5e1f") // the same each time, so that answers can be compared
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Set(name, value)
@@ -55,10 +56,14 @@ func askAsPage(t *testing.T, ctx context.Context, browser *http.Client, url stri
 // askAsPlatform sends JSON to /v1 with the platform's token.
 func (s *stack) askAsPlatform(t *testing.T, ctx context.Context, method, path string, in map[string]any, headers ...string) answer {
 	t.Helper()
-	body, err := json.Marshal(in)
-	require.NoError(t, err)
-	headers = append(headers, "Content-Type: application/json", "Authorization: Bearer "+s.Bearer)
-	return ask(t, ctx, http.DefaultClient, method, s.API+"/v1/"+path, string(body), headers...)
+	var body []byte
+	if in != nil {
+		var err error
+		body, err = json.Marshal(in)
+		require.NoError(t, err)
+		headers = append(headers, "Content-Type: application/json")
+	}
+	return ask(t, ctx, http.DefaultClient, method, s.API+"/v1/"+path, string(body), append(headers, "Authorization: Bearer "+s.Bearer)...)
 }
 
 // browser is one that keeps cookies.

@@ -21,7 +21,8 @@ import (
 	"relink/activities"
 	"relink/api"
 	"relink/api/ops"
-	"relink/api/page"
+	"relink/api/portal/page"
+	"relink/api/v1/contract"
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
 	"relink/internal/devstack/mailbox"
@@ -163,7 +164,10 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch, Pace: with.pace}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: s.store.Answers(vault),
 	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards})
 	require.NoError(t, err)
-	run(func(ctx context.Context) error { return face.Run(ctx, public, admin) })
+	run(face.Work)
+	held := contract.Hold(t, face.Handler()) // every request and response of /v1
+	run(func(ctx context.Context) error { return httpserver.Serve(ctx, public, held) })
+	run(func(ctx context.Context) error { return httpserver.Serve(ctx, admin, face.Admin()) })
 
 	post, err := mail.New(mail.Options{URL: "smtp://" + smtp.Addr().String() + "?starttls=off", From: "relink <mail@relink.example.com>"})
 	require.NoError(t, err)

@@ -1,0 +1,130 @@
+package hook
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/api/web"
+	"relink/internal/item"
+	"relink/internal/telemetry"
+	"relink/internal/webhook"
+)
+
+// receive takes a delivery whose token carries Plaid's signature: body, hash, commit, answer. It answers 401 only if
+// Plaid did not sign the delivery, or signed it too long ago. It answers 503 whenever the delivery could not be checked
+// or stored, so that Plaid delivers it again.
+//
+// A delivery that was signed too long ago is refused, as Plaid's rules ask, but it is committed as well. It may be a
+// retry that was not signed anew, and the only word about an Item in trouble.
+func (d *Door) receive(w http.ResponseWriter, r *http.Request) error {
+	claims, err := web.FromContext[webhook.Claims](r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	delivery, err := claims.Delivery(body)
+	if err != nil {
+		return refuseDelivery(err)
+	}
+	stale := claims.Stale()
+	event, clean, unclear := webhook.Read(body)
+	arrival := d.Intake.Arrival(event, clean, unclear, time.Now())
+	arrival.DeliveryKey, arrival.Stale = delivery.Key[:], stale != nil
+	arrival.Forward = arrival.Forward && !arrival.Stale
+	arrival.Trace = telemetry.Traceparent(r.Context())
+	if err := d.nameItem(r.Context(), event, body, &arrival); err != nil {
+		return notStored(err)
+	}
+	if arrival.RawSealed, err = d.Seal(arrival.DeliveryKey, body); err != nil {
+		return notStored(err)
+	}
+	receipt, err := d.Store.Receive(r.Context(), arrival)
+	if err != nil {
+		return notStored(err)
+	}
+	d.Nudge()
+	d.recordStored(r, arrival, receipt, event, unclear)
+	if stale != nil {
+		return refuseDelivery(stale)
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// nameItem finds the Item of a webhook about a finished Link session, by its link token: the end of the session is a
+// reason to ask Plaid about the Item. Other LINK webhooks, and those of tokens that were not minted here, concern no
+// workflow.
+func (d *Door) nameItem(ctx context.Context, event webhook.Event, body []byte, a *item.Arrival) error {
+	if a.Dead != "" || event.Type+"/"+event.Code != item.SessionFinished {
+		return nil
+	}
+	hash := webhook.LinkTokenHash(body)
+	if hash == nil {
+		return nil
+	}
+	id, err := d.Store.ItemOfLinkToken(ctx, hash)
+	if errors.Is(err, item.ErrUnknown) {
+		a.Ignored = webhook.IgnoredForeignLink
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.ItemID, a.Ignored = id, ""
+	return nil
+}
+
+// recordStored writes what operators learn of a delivery that is in the inbox. A stale one is an alert, once.
+func (d *Door) recordStored(r *http.Request, a item.Arrival, receipt item.Receipt, event webhook.Event, unclear error) {
+	line := telemetry.EventIn(r.Context())
+	line.Set(zap.Int64("inbox_id", receipt.RowID), zap.Bool("repeat", receipt.Repeat), zap.String("item_id", string(a.ItemID)),
+		zap.String("code", a.Code))
+	switch {
+	case unclear != nil:
+		line.Set(zap.NamedError("unclear", unclear))
+	case !event.Known():
+		line.Set(zap.Bool("known", false))
+		if !receipt.Repeat {
+			d.Watch.UnknownWebhook(event.KnownType())
+		}
+	}
+	result, reason := storedResult(a, receipt)
+	if reason != "" {
+		line.Set(zap.String("reason", reason))
+	}
+	if !a.Stale {
+		d.record(r, result)
+		return
+	}
+	if !receipt.Repeat {
+		d.Watch.Log.Error("stale webhook recorded", zap.Int64("inbox_id", receipt.RowID), zap.String("item_id", string(a.ItemID)),
+			zap.String("code", a.Code))
+	}
+}
+
+// record counts a delivery under its result, a word of the metric's table, and writes it into the request's log line.
+func (d *Door) record(r *http.Request, result string) {
+	d.Watch.Webhook(result)
+	telemetry.EventIn(r.Context()).Set(zap.String("became", result))
+}
+
+// storedResult returns the metric's word for a delivery that is in the inbox, and why if it is not to be delivered.
+func storedResult(a item.Arrival, r item.Receipt) (result, reason string) {
+	switch {
+	case r.Repeat:
+		return "repeat", ""
+	case a.Dead != "":
+		return "dead", a.Dead
+	case a.Ignored != "":
+		return "ignored", a.Ignored
+	}
+	return "stored", ""
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/api/v1"
+)
+
+// maintenanceStore has what expires and what is to be erased; its contracts are those of postgres.Store.
+type maintenanceStore interface {
+	Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error)
+	Erasing(ctx context.Context, limit int) ([]string, error)
+	SweepExchanges(ctx context.Context, kept time.Duration) error
+}
+
+const (
+	// sweepEvery is the time between two sweeps.
+	sweepEvery = time.Minute
+	// exchangesKept is how long a retry can learn that its public token was spent.
+	exchangesKept = 24 * time.Hour
+	// erasedAtOnce bounds the merchants of one sweep.
+	erasedAtOnce = 100
+)
+
+// runMaintenance sweeps until ctx ends. Any number of processes may do it at once.
+func (s *Server) runMaintenance(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+			s.Watch.Log.Warn("house not kept", zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// sweep forgets what has expired, and erases the merchants that are due.
+func (s *Server) sweep(ctx context.Context) error {
+	err := s.Store.SweepExchanges(ctx, exchangesKept)
+	if s.Answers != nil {
+		err = errors.Join(err, s.Answers.Sweep(ctx))
+	}
+	merchants, read := s.Store.Erasing(ctx, erasedAtOnce)
+	err = errors.Join(err, read)
+	for _, id := range merchants {
+		erased, failed := s.Store.Erase(ctx, id, v1.RemovalRetry, time.Now())
+		err = errors.Join(err, failed)
+		if erased {
+			s.Watch.Log.Info("merchant erased", zap.String("merchant_id", id))
+		}
+	}
+	return err
+}

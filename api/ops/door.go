@@ -1,0 +1,174 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/api/web"
+	"relink/internal/item"
+	"relink/internal/signin"
+	"relink/internal/telemetry"
+)
+
+// Store is what the door reads; its contracts are those of postgres.Store.
+type Store interface {
+	CountItems(ctx context.Context) (map[item.State]int, error)
+	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
+	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+	NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error)
+	Pauses(ctx context.Context) ([]item.MailPause, error)
+	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
+}
+
+// Deps is what the door works with.
+type Deps struct {
+	Store       Store
+	Web         *signin.Web
+	Pages       *Pages
+	Environment string // Plaid's, "sandbox" or "production"
+}
+
+// Door serves people who sign in.
+type Door struct{ Deps }
+
+// NewDoor returns a Door.
+func NewDoor(d Deps) *Door { return &Door{d} }
+
+// Routes returns the door's lines of the table of routes.
+func (d *Door) Routes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET /signin", Access: web.Anyone, Errors: d.errorPage, Handle: d.beginSignIn},
+		{Pattern: "GET " + signin.CallbackPath, Access: web.Anyone, Errors: d.errorPage, Handle: d.finishSignIn},
+		{Pattern: "GET /signout", Access: web.Anyone, Errors: d.errorPage, Handle: d.showSignedOut},
+		{Pattern: "POST /signout", Access: web.Anyone, Errors: d.errorPage, Handle: d.signOut},
+
+		{Pattern: "GET /ops/assets/", Access: web.Anyone, Errors: web.Plain, Handle: web.Files(d.Pages.Assets())},
+		{Pattern: "GET /ops", Access: web.Scope(signin.ItemsRead), Errors: d.errorPage, Handle: d.showOverview},
+		{Pattern: "GET /ops/items/{id}", Access: web.Scope(signin.ItemsRead), Errors: d.errorPage, Handle: d.showItem},
+	}
+}
+
+const (
+	overviewLimit = 200 // the most Items on one page
+	tasksLimit    = 20  // the most tasks on one page
+)
+
+// showOverview writes how all Items are, those that need somebody first.
+func (d *Door) showOverview(w http.ResponseWriter, r *http.Request) error {
+	caller, err := web.FromContext[signin.Caller](r)
+	if err != nil {
+		return err
+	}
+	only := item.State(r.URL.Query().Get("state"))
+	if strings.Trim(string(only), "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return web.Refuse(web.NotFound, "no such state", nil)
+	}
+	counts, err := d.Store.CountItems(r.Context())
+	if err != nil {
+		return err
+	}
+	items, err := d.Store.Items(r.Context(), item.Filter{State: only, Limit: overviewLimit})
+	if err != nil {
+		return err
+	}
+	tasks, inAll, err := d.Store.NeedPerson(r.Context(), tasksLimit)
+	if err != nil {
+		return err
+	}
+	pauses, err := d.Store.Pauses(r.Context())
+	if err != nil {
+		return err
+	}
+	return writePage(w, http.StatusOK, func(b io.Writer) error {
+		return d.Pages.Overview(b, Overview{
+			Reader: readerOf(caller), Environment: d.Environment, Counts: counts, State: only, Items: items,
+			Pauses: pauses, Tasks: tasks, TasksInAll: inAll, Now: time.Now(),
+		})
+	})
+}
+
+// showItem writes one Item's timeline.
+func (d *Door) showItem(w http.ResponseWriter, r *http.Request) error {
+	caller, err := web.FromContext[signin.Caller](r)
+	if err != nil {
+		return err
+	}
+	card, life, err := d.Store.Load(r.Context(), item.ID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(card.ID)))
+	moments, err := d.Store.Timeline(r.Context(), card.ID)
+	if err != nil {
+		return err
+	}
+	return writePage(w, http.StatusOK, func(b io.Writer) error {
+		return d.Pages.Item(b, Item{
+			Reader: readerOf(caller), Environment: d.Environment, Moments: moments, Now: time.Now(),
+			Listed: item.Listed{
+				Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince,
+				EndsAt: life.Ending.At,
+			},
+		})
+	})
+}
+
+func readerOf(c signin.Caller) Reader {
+	var roles []string
+	for _, role := range c.Roles {
+		roles = append(roles, string(role))
+	}
+	reader := Reader{Name: c.Name, Roles: strings.Join(roles, ", "), SignedIn: c.SignedIn}
+	if reader.Name == "" {
+		reader.Name = c.Subject
+	}
+	return reader
+}
+
+// writePage writes a whole page for people, or nothing.
+func writePage(w http.ResponseWriter, status int, render func(io.Writer) error) error {
+	return web.WritePage(w, status, func(h http.Header) {
+		h.Set("Content-Security-Policy", CSP)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}, render)
+}
+
+// errorPage is the ErrorWriter of people in a browser. Someone who is not signed in is led to the sign-in and back
+// again. A caller whose token is not valid is no browser, and gets a problem.
+func (d *Door) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) {
+	if e.Kind.Status == http.StatusUnauthorized {
+		if !errors.Is(e, signin.ErrNoToken) || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
+			web.Problem(w, r, e)
+			return
+		}
+		seeOther(w, r, "/signin?"+url.Values{"to": {r.URL.RequestURI()}}.Encode())
+		return
+	}
+	caller, _ := web.FromContext[signin.Caller](r) // known if the error is Forbidden
+	err := writePage(w, e.Kind.Status, func(b io.Writer) error { return d.Pages.Notice(b, noticeKindOf(e), readerOf(caller)) })
+	if err != nil {
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_answered", err))
+	}
+}
+
+func noticeKindOf(e *web.Error) NoticeKind {
+	switch {
+	case errors.Is(e, signin.ErrStale):
+		return Stale
+	case errors.Is(e, signin.ErrRefused):
+		return Refused
+	case e.Kind.Status == http.StatusForbidden:
+		return Forbidden
+	case e.Kind.Status == http.StatusNotFound:
+		return NotFound
+	default:
+		return Trouble
+	}
+}

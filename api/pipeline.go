@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
+
+	"relink/api/web"
+	"relink/internal/telemetry"
+)
+
+// serve checks access, runs the handler, logs the full error and sends the caller its public part.
+func (s *Server) serve(route web.Route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r, done := s.bound(w, r, route.Access)
+		defer done()
+		r, err := s.admit(r, route.Access)
+		if err == nil {
+			err = route.Handle(w, r)
+		}
+		if err == nil {
+			return
+		}
+		telemetry.EventIn(r.Context()).Set(zap.Error(err))
+		e := web.Describe(err)
+		web.SetRetryAfter(w.Header(), e)
+		route.Errors(w, r, e)
+	}
+}
+
+// bound limits what a request may cost before anything is known of its caller: the size of its body, and the time of a
+// webhook. The server bounds headers and the time of everything else.
+func (s *Server) bound(w http.ResponseWriter, r *http.Request, access web.Access) (*http.Request, context.CancelFunc) {
+	if access == web.PlaidSigned {
+		return web.Bound(w, r, web.MaxWebhook, s.opts.WebhookWithin)
+	}
+	return web.Bound(w, r, web.MaxBody, 0)
+}
+
+// requestIDs is the form of an id that is taken over from a caller: a UUID or a trace id. No token of Plaid's or of
+// ours has this form, so none gets into our log this way.
+var requestIDs = regexp.MustCompile(`^[0-9A-Fa-f-]{16,36}$`)
+
+// nameRequests gives each request an id, in a header of its response and in its line of the log. That is the caller's
+// own id if it has the right form, or else the trace's id, or else a random one.
+func nameRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get(web.RequestIDHeader)
+		if !requestIDs.MatchString(id) {
+			id = newRequestID(r.Context())
+		}
+		w.Header().Set(web.RequestIDHeader, id)
+		telemetry.EventIn(r.Context()).Set(zap.String("request_id", id))
+		next.ServeHTTP(w, r)
+	})
+}
+
+func newRequestID(ctx context.Context) string {
+	if traced := trace.SpanContextFromContext(ctx); traced.HasTraceID() {
+		return traced.TraceID().String()
+	}
+	var random [16]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	return hex.EncodeToString(random[:])
+}
+
+// refuseUnrouted answers programs with a problem if no route matches what they ask for, where the mux would write text.
+func refuseUnrouted(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fallback, pattern := mux.Handler(r)
+		if pattern != "" || !forPrograms(r.URL.Path) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		plain := web.NewRecorder()
+		fallback.ServeHTTP(plain, r)
+		switch plain.Status {
+		case http.StatusNotFound:
+			web.Problem(w, r, web.Refuse(web.NoSuchRoute, "there is no such route", nil))
+		case http.StatusMethodNotAllowed:
+			allow := plain.Header().Get("Allow")
+			w.Header().Set("Allow", allow)
+			web.Problem(w, r, web.Refuse(web.MethodNotAllowed, "the methods of this route are "+allow, nil))
+		default:
+			mux.ServeHTTP(w, r)
+		}
+	})
+}
+
+// forPrograms reports whether programs and not people call what is under a path.
+func forPrograms(path string) bool {
+	return path == "/openapi.json" || path == "/v1" || strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/webhooks/")
+}

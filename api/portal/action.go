@@ -1,0 +1,94 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/api/web"
+	"relink/internal/deeplink"
+	"relink/internal/item"
+	"relink/internal/telemetry"
+)
+
+// covered returns the merchant of a deep link, and the connection that an action is about, if the link covers it.
+func (d *Door) covered(ctx context.Context, g deeplink.Grant, id string) (item.Merchant, item.Connection, error) {
+	merchant, connections, err := d.Store.Merchant(ctx, g.MerchantID)
+	if err != nil {
+		return item.Merchant{}, item.Connection{}, err
+	}
+	i := slices.IndexFunc(connections, func(c item.Connection) bool { return string(c.ID) == id })
+	if i < 0 {
+		return item.Merchant{}, item.Connection{}, web.Refuse(web.NotFound, "this link does not cover item_id", nil)
+	}
+	telemetry.EventIn(ctx).Set(zap.String("item_id", id))
+	return merchant, connections[i], nil
+}
+
+// linkReport is what the page reports of Link. Only item_id is always there.
+type linkReport struct {
+	ItemID        string `json:"item_id"`
+	LinkSessionID string `json:"link_session_id"`
+	Status        string `json:"status"`
+	ErrorType     string `json:"error_type"`
+	ErrorCode     string `json:"error_code"`
+	EventName     string `json:"event_name"`
+	ViewName      string `json:"view_name"`
+	Timestamp     string `json:"timestamp"`
+}
+
+// linkAction is something that a merchant does, in Link or before, to a connection that the deep link covers.
+type linkAction struct {
+	grant      deeplink.Grant
+	merchant   item.Merchant
+	connection item.Connection
+	report     linkReport
+}
+
+// readAction returns the action of a request whose deep link was checked.
+func (d *Door) readAction(r *http.Request) (linkAction, error) {
+	g, err := web.FromContext[deeplink.Grant](r)
+	if err != nil {
+		return linkAction{}, err
+	}
+	a := linkAction{grant: g}
+	if err := web.ReadJSON(r, &a.report); err != nil {
+		return linkAction{}, err
+	}
+	a.merchant, a.connection, err = d.covered(r.Context(), g, a.report.ItemID)
+	return a, err
+}
+
+// commit stores what a merchant did and returns the hint that stands for it. code is the hint's; until is when its
+// effect ends, if it does; data goes into the audit.
+func (d *Door) commit(ctx context.Context, id item.ID, code string, until time.Time, data any) (item.Hint, error) {
+	receipt, err := d.Store.Act(ctx, d.arrivalOf(ctx, id, code, until), time.Now(), data)
+	if err != nil {
+		return item.Hint{}, err
+	}
+	d.Nudge()
+	telemetry.EventIn(ctx).Set(zap.String("code", code), zap.Int64("inbox_id", receipt.RowID))
+	return item.Hint{
+		Source: item.FromPortal, Code: code, InboxIDs: []int64{receipt.RowID}, Until: until, Trace: telemetry.Traceparent(ctx),
+	}, nil
+}
+
+func (d *Door) arrivalOf(ctx context.Context, id item.ID, code string, until time.Time) item.Arrival {
+	return item.Arrival{
+		Source: item.FromPortal, Environment: d.opts.Environment, ItemID: id, Code: code, Until: until, Trace: telemetry.Traceparent(ctx),
+	}
+}
+
+// clip returns at most 100 bytes of what a browser sent, without what Postgres does not store.
+func clip(s string) string {
+	const most = 100
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "")
+	}
+	return s
+}

@@ -1,0 +1,159 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/api/portal/page"
+	"relink/api/web"
+	"relink/internal/deeplink"
+	"relink/internal/item"
+	"relink/internal/plaid"
+	"relink/internal/signin"
+	"relink/workflows"
+)
+
+// Store is what the door remembers with; its contracts are those of postgres.Store.
+type Store interface {
+	Act(ctx context.Context, a item.Arrival, at time.Time, data any) (item.Receipt, error)
+	AskFresh(ctx context.Context, merchantID string, a item.Arrival, at time.Time, every time.Duration, data any) (asked bool, err error)
+	EndLink(ctx context.Context, hash []byte) error
+	KeepLinkEvent(ctx context.Context, e item.LinkEvent) error
+	KeepLinkToken(ctx context.Context, l item.MintedLink) error
+	LinkInBrowser(ctx context.Context, browser []byte) (item.MintedLink, error)
+	LinkOfMerchant(ctx context.Context, merchantID string) (item.MintedLink, error)
+	Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error)
+	Ping(ctx context.Context) error
+	Token(ctx context.Context, id item.ID) (item.Sealed, error)
+	Unsubscribe(ctx context.Context, merchantID string, at time.Time) error
+}
+
+// PlaidClient is what the door needs of Plaid; plaid.Client is one.
+type PlaidClient interface {
+	UpdateLinkToken(ctx context.Context, in plaid.UpdateLink) (plaid.LinkToken, error)
+	OpenLinkToken(sealed item.Sealed) (plaid.Secret, error)
+	LinkEnded(ctx context.Context, linkToken item.Sealed) (plaid.LinkEnd, error)
+	LoginsDown(ctx context.Context, institutionID string) (bool, error)
+}
+
+// WorkflowClient is how the door reaches an Item's workflow at once; starter.Starter is one.
+type WorkflowClient interface {
+	Opened(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error)
+	Completed(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error)
+}
+
+// Deps is what the door works with.
+type Deps struct {
+	Store     Store
+	Plaid     PlaidClient
+	Workflows WorkflowClient
+	Links     *deeplink.Signer
+	Pages     *page.Pages
+	// Web has the sessions of merchants who signed in. It is nil where nobody can.
+	Web *signin.Web
+	// Nudge tells the dispatcher that there is something in the inbox.
+	Nudge func()
+	// Resends counts how often each source asked for a new link.
+	Resends *web.Sources
+	Log     *zap.Logger
+}
+
+// Options of a Door.
+type Options struct {
+	Environment   string // "sandbox" or "production"
+	PublicURL     string // where merchants reach us, absolute
+	WebhookURL    string // where Plaid sends webhooks
+	LinkScriptURL string // Plaid Link's JavaScript
+	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not
+	// to.
+	HostedCountries []string
+}
+
+// Door serves merchants.
+type Door struct {
+	Deps
+	opts   Options
+	origin string // the only one whose POSTs are taken
+	// returnURL is where Hosted Link leads back to, and redirectURI where banks do: the same, or empty if Plaid would
+	// not take it.
+	returnURL, redirectURI string
+}
+
+// New returns a Door. It returns an error if the public URL is not absolute.
+func New(d Deps, opts Options) (*Door, error) {
+	public, err := url.Parse(opts.PublicURL)
+	if err != nil || public.Scheme == "" || public.Host == "" {
+		return nil, fmt.Errorf("public url %q is not an absolute URL", opts.PublicURL)
+	}
+	door := &Door{
+		Deps: d, opts: opts, origin: public.Scheme + "://" + public.Host,
+		returnURL: strings.TrimSuffix(opts.PublicURL, "/") + returnPath,
+	}
+	if err := checkRedirectURI(opts.Environment, door.returnURL); err == nil {
+		door.redirectURI = door.returnURL
+	} else {
+		d.Log.Warn("banks that sign in on their own pages cannot lead back, so they need a pop-up",
+			zap.String("return_url", door.returnURL), zap.Error(err))
+	}
+	return door, nil
+}
+
+// Routes returns the door's lines of the table of routes.
+func (d *Door) Routes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET /relink/assets/", Access: web.Anyone, Errors: web.Plain, Handle: web.Files(d.Pages.Assets())},
+		{Pattern: "GET /relink/{token}", Access: web.DeepLink, Errors: d.errorPage, Handle: d.showRelink},
+		{Pattern: "POST /relink/{token}/link-token", Access: web.DeepLink, Errors: web.Problem, Handle: d.mintLinkToken},
+		{Pattern: "POST /relink/{token}/complete", Access: web.DeepLink, Errors: web.Problem, Handle: d.completeLink},
+		{Pattern: "POST /relink/{token}/exit", Access: web.DeepLink, Errors: web.Problem, Handle: d.exitLink},
+		{Pattern: "POST /relink/{token}/events", Access: web.DeepLink, Errors: web.Problem, Handle: d.keepEvent},
+		{Pattern: "POST /relink/{token}/resume", Access: web.DeepLink, Errors: web.Problem, Handle: d.resumeLink},
+		{Pattern: "POST /relink/{token}/fresh", Access: web.ExpiredDeepLink, Errors: d.errorPage, Handle: d.resendLink},
+		{Pattern: "GET " + returnPath, Access: web.LinkBrowser, Errors: d.errorPage, Handle: d.showReturn},
+
+		{Pattern: "GET /unsubscribe/{token}", Access: web.UnsubscribeLink, Errors: d.errorPage, Handle: d.showUnsubscribe},
+		{Pattern: "POST /unsubscribe/{token}", Access: web.UnsubscribeLink, Errors: d.errorPage, Handle: d.unsubscribe},
+	}
+}
+
+// Grant returns what the deep link in a request's path stands for. An expired, an unknown and a forged link get the
+// same error. A POST that another site made a browser send is refused.
+func (d *Door) Grant(r *http.Request) (deeplink.Grant, error) {
+	if origin := r.Header.Get("Origin"); r.Method == http.MethodPost && origin != "" && origin != d.origin {
+		return deeplink.Grant{}, web.Refuse(web.CrossSite, "the request comes from another site", nil)
+	}
+	g, err := d.Links.Parse(r.PathValue("token"), time.Now())
+	if err != nil {
+		return deeplink.Grant{}, web.Refuse(web.NotFound, "this link is not valid any more", err)
+	}
+	return g, nil
+}
+
+// returnPath is where a bank's own pages, and Hosted Link, lead back to.
+const returnPath = "/relink/return"
+
+// checkRedirectURI checks that Plaid takes a URL as redirect_uri: https, or, in Sandbox, http on this machine; without
+// query and fragment (https://plaid.com/docs/link/oauth). It must also be on the dashboard's list of allowed ones.
+func checkRedirectURI(environment, returnURL string) error {
+	u, err := url.Parse(returnURL)
+	if err != nil {
+		return fmt.Errorf("read return URL: %w", err)
+	}
+	ip := net.ParseIP(u.Hostname())
+	local := u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
+	switch {
+	case u.RawQuery != "" || u.Fragment != "" || strings.Contains(returnURL, "*"):
+		return errors.New("it has a query, a fragment or a wildcard")
+	case u.Scheme == "https", u.Scheme == "http" && local && environment == "sandbox":
+		return nil
+	}
+	return errors.New("it is not https")
+}

@@ -1,0 +1,197 @@
+package v1
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"relink/api/web"
+	"relink/internal/item"
+	"relink/internal/plaid"
+	"relink/internal/signin"
+	"relink/internal/telemetry"
+)
+
+type itemStore interface {
+	Act(ctx context.Context, a item.Arrival, at time.Time, data any) (item.Receipt, error)
+	Consent(ctx context.Context, id item.ID) (*item.Consent, error)
+	ItemPage(ctx context.Context, state item.State, merchantID string, after item.ID, limit int) ([]item.Listed, error)
+	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+	Note(ctx context.Context, id item.ID, at time.Time, kind string, data any) error
+	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
+	Token(ctx context.Context, id item.ID) (item.Sealed, error)
+}
+
+// itemRoutes handle Items that are enrolled.
+type itemRoutes struct {
+	store itemStore
+	plaid interface {
+		AccessToken(sealed item.Sealed) (plaid.Secret, error)
+	}
+	workflows WorkflowClient
+	nudge     func()
+	bodies    *bodies
+}
+
+// itemView is an Item as the platform sees it.
+type itemView struct {
+	item.Card
+	State       item.State `json:"state"`
+	Cause       item.Cause `json:"cause,omitempty"`
+	Incident    int        `json:"incident"`
+	BrokenSince time.Time  `json:"broken_since,omitzero"`
+	// WorkflowID and RunID say where to look in the Temporal UI. They are empty while Temporal is away.
+	WorkflowID string `json:"workflow_id,omitempty"`
+	RunID      string `json:"run_id,omitempty"`
+	// Consent is the last one that the merchant gave.
+	Consent *item.Consent `json:"consent,omitempty"`
+	// WebhookURLDiffers, only in the response to an enrolment: Plaid sends this Item's webhooks elsewhere, or nowhere.
+	WebhookURLDiffers bool `json:"webhook_url_differs,omitempty"`
+}
+
+func viewOf(card item.Card, life item.Life) itemView {
+	return itemView{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
+}
+
+const (
+	itemsPerPage = 100
+	mostPerPage  = 1000
+	// describeWithin is how long a caller waits for Temporal, which adds only where to look.
+	describeWithin = 2 * time.Second
+	// longestReason is the most bytes of a caller's reason that are kept.
+	longestReason = 200
+)
+
+// list writes a page of Items in the order of their ids, so that Items which come and go shift no page. Consents are
+// left out, since they name persons.
+func (i itemRoutes) list(w http.ResponseWriter, r *http.Request) error {
+	q := queryOf(r, "state", "merchant_id", "after", "limit")
+	state, merchant, after := item.State(q.text("state")), q.text("merchant_id"), item.ID(q.text("after"))
+	limit := q.number("limit", itemsPerPage, mostPerPage)
+	if state != "" && !slices.Contains(item.States(), state) {
+		q.Parameter("state", "is not one of %s", joined(item.States()))
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
+	listed, err := i.store.ItemPage(r.Context(), state, merchant, after, limit+1)
+	if err != nil {
+		return err
+	}
+	page := struct {
+		Items     []itemView `json:"items"`
+		NextAfter item.ID    `json:"next_after,omitempty"`
+	}{Items: []itemView{}}
+	for _, l := range listed[:min(len(listed), limit)] {
+		page.Items = append(page.Items, itemView{Card: l.Card, State: l.State, Cause: l.Cause, Incident: l.Incident, BrokenSince: l.BrokenSince})
+	}
+	if len(listed) > limit {
+		page.NextAfter = listed[limit-1].Card.ID
+	}
+	return web.WriteJSON(w, http.StatusOK, page)
+}
+
+func (i itemRoutes) show(w http.ResponseWriter, r *http.Request) error {
+	id := item.ID(r.PathValue("id"))
+	card, life, err := i.store.Load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(card.ID)))
+	view := viewOf(card, life)
+	if view.Consent, err = i.store.Consent(r.Context(), id); err != nil {
+		return err
+	}
+	quick, cancel := context.WithTimeout(r.Context(), describeWithin)
+	defer cancel()
+	if view.WorkflowID, view.RunID, err = i.workflows.Run(quick, id); err != nil {
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("workflow_not_described", err))
+	}
+	return web.WriteJSON(w, http.StatusOK, view)
+}
+
+func (i itemRoutes) showTimeline(w http.ResponseWriter, r *http.Request) error {
+	id := item.ID(r.PathValue("id"))
+	if _, _, err := i.store.Load(r.Context(), id); err != nil {
+		return err
+	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
+	moments, err := i.store.Timeline(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, map[string]any{"item_id": id, "moments": moments})
+}
+
+// remove orders the removal of an Item at Plaid, which its workflow carries out. The order is stored before it is
+// answered 202. An Item that is removed is answered 204. A second order changes nothing.
+func (i itemRoutes) remove(w http.ResponseWriter, r *http.Request) error {
+	caller, err := web.FromContext[signin.Caller](r)
+	if err != nil {
+		return err
+	}
+	id := item.ID(r.PathValue("id"))
+	card, life, err := i.store.Load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
+	if life.State == item.Removed {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	_, err = i.store.Act(r.Context(), item.Arrival{
+		Source: item.FromOperator, Environment: card.Environment, ItemID: id, Code: item.RemoveAsked, Trace: telemetry.Traceparent(r.Context()),
+	}, time.Now(), map[string]string{"by": caller.Subject})
+	if err != nil {
+		return err
+	}
+	i.nudge()
+	return web.WriteJSON(w, http.StatusAccepted, viewOf(card, life))
+}
+
+// showAccessToken writes an Item's access token. Who took it, when and why is in the audit before the token leaves.
+func (i itemRoutes) showAccessToken(w http.ResponseWriter, r *http.Request) error {
+	caller, err := web.FromContext[signin.Caller](r)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	wrong, err := i.bodies.read(r, &in)
+	if err != nil {
+		return err
+	}
+	if len(in.Reason) > longestReason {
+		wrong.Field("/reason", "is longer than %d bytes", longestReason)
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	id := item.ID(r.PathValue("id"))
+	_, life, err := i.store.Load(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
+	if life.State == item.Removed {
+		return web.Refuse(web.ItemRemoved, "the item is removed: its access token opens nothing", nil)
+	}
+	sealed, err := i.store.Token(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	token, err := i.plaid.AccessToken(sealed)
+	if err != nil {
+		return err
+	}
+	if err := i.store.Note(r.Context(), id, time.Now(), "access_token_shown",
+		map[string]string{"by": caller.Subject, "reason": in.Reason}); err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, map[string]any{"item_id": id, "access_token": token.Reveal()})
+}
