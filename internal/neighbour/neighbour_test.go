@@ -46,7 +46,7 @@ func (issuer) Wants(e neighbour.Event) (neighbour.Wanted, bool) {
 		return neighbour.Wanted{Event: "draw.hold", Key: e.Key(), NotBefore: e.At.Add(72 * time.Hour)}, true
 	case item.Closed:
 		return neighbour.Wanted{Event: "draw.release", Key: e.Key()}, true
-	case item.Changed, item.Escalated, item.Ordered:
+	case item.Changed, item.Escalated, item.Ordered, item.RuleViolation:
 	}
 	return neighbour.Wanted{}, false
 }

@@ -170,6 +170,15 @@ func (s *scene) ended() {
 	s.kept(s.t, s.ctx, "seconds/"+s.name, s.it)
 }
 
+// closed checks that the first incident is on the record from its beginning to its end. On a slow machine a person may have
+// been called in between.
+func (s *scene) closed() {
+	s.t.Helper()
+	recorded := s.part().recorded
+	require.NotEmpty(s.t, recorded)
+	require.Equal(s.t, []string{"1/opened", "1/closed"}, []string{recorded[0], recorded[len(recorded)-1]}, recorded)
+}
+
 // goesOn waits until the first run has nothing to do for now, and keeps its history.
 func (s *scene) goesOn() {
 	s.t.Helper()

@@ -101,5 +101,5 @@ func mailOutcomes(s *scene) {
 	s.webhook("ITEM/ERROR")
 	s.ended()
 	require.Len(s.t, s.part().mails, 3)
-	require.Equal(s.t, []string{"1/opened", "1/closed"}, s.part().recorded)
+	s.closed()
 }
