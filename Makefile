@@ -12,8 +12,8 @@ TIMEOUT := 10m
 # Rules, workflows and adapters: all that needs no Temporal.
 QUICK := ./activities/... ./cmd/... ./deploy/... ./starter/... ./workflows/... \
 	./internal/breaker/... ./internal/config/... ./internal/deeplink/... ./internal/describe/... ./internal/enrolment/... ./internal/httpserver/... \
-	./internal/inbox/... ./internal/item/... ./internal/mail/... ./internal/neighbour/... ./internal/outbox/... ./internal/outside/... ./internal/plaid/... \
-	./internal/policy/... ./internal/postgres/... ./internal/sandbox/... ./internal/signin/... ./internal/telemetry/... ./internal/webhook/... \
+	./internal/inbox/... ./internal/item/... ./internal/mail/... ./internal/neighbour/... ./internal/outbox/... ./internal/blackbox/... ./internal/plaid/... \
+	./internal/policy/... ./internal/postgres/... ./internal/localplaid/... ./internal/signin/... ./internal/telemetry/... ./internal/webhook/... \
 	./internal/wording/... ./test/wire/...
 
 # Where requests, hints and workflows meet.
@@ -90,7 +90,7 @@ clean: ## remove what building and testing left; data of dev in .relink stays
 
 .PHONY: test-browser
 test-browser: prepare ## play relinks in a real Chromium at the size of a phone
-	go test -count=1 -tags browser ./test/browser ./api/portal/page ./api/ops ./internal/sandbox
+	go test -count=1 -tags browser ./test/browser ./api/portal/page ./api/ops ./internal/localplaid
 
 .PHONY: docs
 docs: ## write the parts of docs/ anew that are made from tables: the rules, the metrics

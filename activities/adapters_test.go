@@ -26,7 +26,7 @@ func TestPlaidsErrorsAreUnderstood(t *testing.T) {
 		{Type: "TryAgain"}:                        {Type: "API_ERROR", Code: "INTERNAL_SERVER_ERROR", Status: http.StatusInternalServerError},
 	} {
 		p := activities.NewPlaid(refuses(err), tokens(enrolled))
-		_, _, got := perform[item.Truth](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
+		_, _, got := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
 		require.Equal(t, want, decisionOf(t, got))
 	}
 }

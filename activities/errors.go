@@ -25,8 +25,8 @@ const (
 	longestThrottleWait = time.Hour // whatever the other side asks
 )
 
-// fault is what an adapter's error can say about itself.
-type fault interface {
+// retryable is what an adapter's error can say about itself.
+type retryable interface {
 	error
 	Throttled() (time.Duration, bool)
 	OurFault() bool
@@ -42,7 +42,7 @@ func decide(ctx context.Context, err error) error {
 	if errors.Is(err, neighbour.ErrNoMessage) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeNoMessage, nil)
 	}
-	var f fault
+	var f retryable
 	if !errors.As(err, &f) {
 		return temporal.NewApplicationError(err.Error(), ErrTypeTryAgain)
 	}

@@ -17,8 +17,11 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"relink/activities"
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/neighbour"
+	"relink/internal/vault"
 )
 
 // requireNoSecret looks for the secrets of the tests' world, plain and as JSON encodes bytes.
@@ -68,12 +71,12 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 		plaid  error
 		server error
 		memory error
-		truth  item.Truth
+		truth  item.PlaidStatus
 		sent   = newOutbox()
 		takes  error
 	)
-	ask := bank(func(context.Context, item.Sealed, bool) (item.Truth, error) { return truth, plaid })
-	post := postbox(func(_ context.Context, n item.Notice) error {
+	ask := bank(func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) { return truth, plaid })
+	post := postbox(func(_ context.Context, n mailing.Content) error {
 		if n.DeepLink != "" {
 			links = append(links, n.DeepLink)
 		}
@@ -82,14 +85,14 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 	life := item.Life{State: item.LoginRequired, Incident: 3, BrokenSince: broken}
 	owners := []any{
 		activities.NewPlaid(ask, tokens(enrolled)),
-		activities.NewMail(activities.MailDeps{Post: post, Book: book, Bank: ask, Branches: branch(open), Policies: plain(), Links: signer(t)}, options),
-		activities.NewMemory(remember{
-			load: func(item.ID) (item.Card, item.Life, error) {
-				return item.Card{ID: itemID, BusinessName: "Blue Bottle"}, life, memory
+		activities.NewMail(activities.MailDeps{Sender: post, Store: book, Plaid: ask, Logins: branch(open), Policies: plain(), Links: signer(t)}, options),
+		activities.NewRecords(remember{
+			load: func(item.ID) (item.Ref, item.Life, error) {
+				return item.Ref{ID: itemID, BusinessName: "Blue Bottle"}, life, memory
 			},
 			record: func(item.ID, []item.Transition) error { return memory },
-			mails: func(item.ID, int, item.LetterKind) (item.MailHistory, error) {
-				return item.MailHistory{TimeZone: "America/New_York", Used: 1, LastUsed: broken}, memory
+			mails: func(item.ID, int, item.MailKind) (mailing.History, error) {
+				return mailing.History{TimeZone: "America/New_York", Used: 1, LastUsed: broken}, memory
 			},
 		}, plain()),
 		activities.NewSender(receiver(func(context.Context, neighbour.Message) error { return takes }), sent),
@@ -109,9 +112,9 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 	everything := func() {
 		now := time.Now()
 		perform("AskPlaid", activities.Ask{ItemID: itemID, Accounts: true})
-		perform("SendMail", activities.Send{ItemID: itemID, Letter: reminder, AnsweredAt: now})
-		perform("SendMail", activities.Send{ItemID: itemID, Letter: item.Letter{Kind: item.Reminder, Incident: 3, Step: 2}}) // asks before
-		perform("SendMail", activities.Send{ItemID: itemID, Letter: thanks})
+		perform("SendMail", activities.Send{ItemID: itemID, Mail: reminder, AnsweredAt: now})
+		perform("SendMail", activities.Send{ItemID: itemID, Mail: item.MailRef{Kind: item.Reminder, Incident: 3, Step: 2}}) // asks before
+		perform("SendMail", activities.Send{ItemID: itemID, Mail: thanks})
 		perform("RemoveItem", itemID)
 		perform("AskPlaid", activities.Ask{ItemID: itemID, LinkedSince: broken})
 		perform("LoadItem", itemID)
@@ -131,12 +134,12 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 	}
 	plaid, server, memory, takes, sent.reads = nil, nil, nil, nil, nil
 	sent.markFails = []error{errors.New("connection reset")}
-	truth = item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}
+	truth = item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}
 	book.endFails = []error{errors.New("connection reset")}
 	everything()
 	everything()
 	server = bounce("550 no such mailbox")
-	perform("SendMail", activities.Send{ItemID: itemID, Letter: item.Letter{Kind: item.Reminder, Incident: 9, Step: 1}, AnsweredAt: time.Now()})
+	perform("SendMail", activities.Send{ItemID: itemID, Mail: item.MailRef{Kind: item.Reminder, Incident: 9, Step: 1}, AnsweredAt: time.Now()})
 
 	for _, owner := range owners {
 		for m := range reflect.TypeOf(owner).Methods() {
@@ -157,7 +160,7 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 func TestNoActivityCanCarryASecret(t *testing.T) {
 	t.Parallel()
 	secret := map[reflect.Type]bool{}
-	for _, v := range []any{item.Sealed{}, item.Merchant{}, item.Notice{}, item.Claimed{}, neighbour.Message{}} {
+	for _, v := range []any{vault.Sealed{}, enrolment.Merchant{}, mailing.Content{}, mailing.Claimed{}, neighbour.Message{}} {
 		secret[reflect.TypeOf(v)] = true
 	}
 	var look func(at string, typ reflect.Type)
@@ -178,7 +181,7 @@ func TestNoActivityCanCarryASecret(t *testing.T) {
 			require.Fail(t, "anything fits into "+at)
 		}
 	}
-	for _, owner := range []any{&activities.Plaid{}, &activities.Mail{}, &activities.Memory{}, &activities.Sender{}, &activities.Outbox{}} {
+	for _, owner := range []any{&activities.Plaid{}, &activities.Mail{}, &activities.Records{}, &activities.Sender{}, &activities.Outbox{}} {
 		for m := range reflect.TypeOf(owner).Methods() {
 			for i := 2; i < m.Type.NumIn(); i++ { // after the receiver and the context
 				look(m.Name, m.Type.In(i))

@@ -11,23 +11,24 @@ import (
 
 	"relink/internal/deeplink"
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
-// postman hands a notice to the mail server; the same notice must become the same bytes.
-type postman interface {
-	Send(ctx context.Context, n item.Notice) error
+// mailSender hands a notice to the mail server; the same notice must become the same bytes.
+type mailSender interface {
+	Send(ctx context.Context, n mailing.Content) error
 }
 
-// mailbook holds the claims of mails. Its contracts are those of postgres.Store.
-type mailbook interface {
+// mailStore holds the claims of mails. Its contracts are those of postgres.Store.
+type mailStore interface {
 	tokens
-	MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error)
-	ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error)
-	MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, u item.Undelivered) error
+	MailHistory(ctx context.Context, id item.ID, incident int, kind item.MailKind) (mailing.History, error)
+	ClaimMail(ctx context.Context, id item.ID, letter item.MailRef, draft mailing.Draft, guard mailing.Guard) (mailing.Claimed, error)
+	MailEnded(ctx context.Context, id item.ID, c mailing.Claimed, at time.Time, u mailing.Undelivered) error
 }
 
-// branches answers whether logins at an institution work at all now.
-type branches interface {
+// loginStatus answers whether logins at an institution work at all now.
+type loginStatus interface {
 	LoginsDown(ctx context.Context, institutionID string) (bool, error)
 }
 
@@ -39,10 +40,10 @@ type MailOptions struct {
 
 // Mail holds the activities that mail merchants.
 type Mail struct {
-	post     postman
-	book     mailbook
-	bank     bank
-	branches branches
+	sender   mailSender
+	store    mailStore
+	plaid    plaidClient
+	logins   loginStatus
 	policies policies
 	links    *deeplink.Signer
 	opts     MailOptions
@@ -51,10 +52,10 @@ type Mail struct {
 
 // MailDeps are what the activities work with.
 type MailDeps struct {
-	Post     postman
-	Book     mailbook
-	Bank     bank
-	Branches branches
+	Sender   mailSender
+	Store    mailStore
+	Plaid    plaidClient
+	Logins   loginStatus
 	Policies policies
 	Links    *deeplink.Signer
 }
@@ -63,14 +64,14 @@ type MailDeps struct {
 func NewMail(d MailDeps, opts MailOptions) *Mail {
 	opts.PublicURL = strings.TrimSuffix(opts.PublicURL, "/")
 	return &Mail{
-		post: d.Post, book: d.Book, bank: d.Bank, branches: d.Branches, policies: d.Policies, links: d.Links, opts: opts, now: time.Now,
+		sender: d.Sender, store: d.Store, plaid: d.Plaid, logins: d.Logins, policies: d.Policies, links: d.Links, opts: opts, now: time.Now,
 	}
 }
 
 // Send is the argument of SendMail.
 type Send struct {
-	ItemID item.ID     `json:"item_id"`
-	Letter item.Letter `json:"letter"`
+	ItemID item.ID      `json:"item_id"`
+	Mail   item.MailRef `json:"letter"`
 	// AnsweredAt is when Plaid last answered. An answer that is older than Durations.AnswerFreshFor is not good enough to remind
 	// anybody.
 	AnsweredAt time.Time `json:"answered_at"`
@@ -90,8 +91,8 @@ type Sent struct {
 // SendMail claims the letter's slot and hands its mail to the mail server. However often it is retried, wherever it
 // crashes, the mail server sees one Message-ID and one body for a slot.
 func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
-	var guard item.Guard
-	if in.Letter.Kind.Reminds() {
+	var guard mailing.Guard
+	if in.Mail.Kind.Reminds() {
 		sent, g, err := m.mayRemind(ctx, in)
 		if err != nil {
 			return Sent{}, decide(ctx, err)
@@ -102,15 +103,15 @@ func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 		guard = g
 	}
 	now := m.now().UTC().Truncate(time.Second)
-	claimed, err := m.book.ClaimMail(ctx, in.ItemID, in.Letter, item.Draft{
-		MessageID:     messageID(in.Letter.Slot(in.ItemID), m.opts.Domain),
+	claimed, err := m.store.ClaimMail(ctx, in.ItemID, in.Mail, mailing.Draft{
+		MessageID:     messageID(in.Mail.DedupKey(in.ItemID), m.opts.Domain),
 		At:            now,
 		LinkExpiresAt: now.Add(deeplink.Life),
 	}, guard)
 	if err != nil {
 		return Sent{}, decide(ctx, err)
 	}
-	sent := Sent{Outcome: item.MailSent, MessageID: claimed.Notice.MessageID}
+	sent := Sent{Outcome: item.MailSent, MessageID: claimed.Content.MessageID}
 	switch {
 	case claimed.Held != item.Hold{}:
 		return Sent{Outcome: item.MailHeld, Until: claimed.Held.Until, Why: claimed.Held.Why}, nil
@@ -129,10 +130,10 @@ func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 	if err != nil {
 		return Sent{}, decide(ctx, err)
 	}
-	if undelivered != (item.Undelivered{}) {
+	if undelivered != (mailing.Undelivered{}) {
 		sent.Outcome = item.MailFailed
 	}
-	if err := m.book.MailEnded(ctx, in.ItemID, claimed, m.now(), undelivered); err != nil {
+	if err := m.store.MailEnded(ctx, in.ItemID, claimed, m.now(), undelivered); err != nil {
 		return Sent{}, decide(ctx, err)
 	}
 	return sent, nil
@@ -143,34 +144,34 @@ const bankLooks = 15 * time.Minute
 
 // mayRemind asks all that may forbid a reminder but what the claim itself looks at. An outcome means that it must not go
 // out; else guard is for the claim.
-func (m *Mail) mayRemind(ctx context.Context, in Send) (sent Sent, guard item.Guard, err error) {
+func (m *Mail) mayRemind(ctx context.Context, in Send) (sent Sent, guard mailing.Guard, err error) {
 	if m.now().Sub(in.AnsweredAt) > item.Production().AnswerFreshFor {
 		// With its accounts: without them an Item whose accounts are no longer shared would pass for healed.
-		truth, err := ask(ctx, m.bank, m.book, Ask{ItemID: in.ItemID, Accounts: true})
+		truth, err := ask(ctx, m.plaid, m.store, Ask{ItemID: in.ItemID, Accounts: true})
 		if err != nil {
 			return sent, guard, fmt.Errorf("before a reminder: %w", err)
 		}
-		if !stillWanted(in.Letter.Kind, truth) {
-			return Sent{Outcome: item.MailHealed}, guard, nil
+		if !stillWanted(in.Mail.Kind, truth) {
+			return Sent{Outcome: item.MailUnneeded}, guard, nil
 		}
 	}
-	h, err := m.book.MailHistory(ctx, in.ItemID, in.Letter.Incident, in.Letter.Kind)
+	h, err := m.store.MailHistory(ctx, in.ItemID, in.Mail.Incident, in.Mail.Kind)
 	if err != nil {
 		return sent, guard, fmt.Errorf("before a reminder: %w", err)
 	}
-	down, err := m.branches.LoginsDown(ctx, h.Card.InstitutionID)
+	down, err := m.logins.LoginsDown(ctx, h.Item.InstitutionID)
 	if err != nil {
 		return sent, guard, fmt.Errorf("before a reminder: %w", err)
 	}
 	if down {
-		return Sent{Outcome: item.MailHeld, Until: m.now().UTC().Add(bankLooks), Why: "nobody can log in at " + h.Card.Institution + " now"}, guard, nil
+		return Sent{Outcome: item.MailHeld, Until: m.now().UTC().Add(bankLooks), Why: "nobody can log in at " + h.Item.Institution + " now"}, guard, nil
 	}
 	p, err := m.policies.Policy(ctx)
 	if err != nil {
 		return sent, guard, fmt.Errorf("before a reminder: %w", err)
 	}
-	rules := p.For(in.Cause, h.Card.Partner, h.Card.MerchantID)
-	if !in.Letter.Asked { // a mail that is tried again may have come into the night
+	rules := p.For(in.Cause, h.Item.Partner, h.Item.MerchantID)
+	if !in.Mail.SendNow { // a mail that is tried again may have come into the night
 		if open, why := rules.Open(m.now(), zoneOf(h.TimeZone)); open.After(m.now()) {
 			return Sent{Outcome: item.MailHeld, Until: open.UTC(), Why: why}, guard, nil
 		}
@@ -179,8 +180,8 @@ func (m *Mail) mayRemind(ctx context.Context, in Send) (sent Sent, guard item.Gu
 }
 
 // stillWanted reports whether the answer leaves the mail's reason standing. An end ahead is no error of the Item's.
-func stillWanted(kind item.LetterKind, truth item.Truth) bool {
-	state, _, decided := truth.Verdict()
+func stillWanted(kind item.MailKind, truth item.PlaidStatus) bool {
+	state, _, decided := truth.Classify()
 	if kind == item.Expires {
 		return decided && state == item.Connected
 	}
@@ -196,17 +197,17 @@ type undeliverable interface {
 }
 
 // hand answers why the mail can never be delivered, err when it may be tried again.
-func (m *Mail) hand(ctx context.Context, c item.Claimed) (u item.Undelivered, err error) {
-	notice := c.Notice
+func (m *Mail) hand(ctx context.Context, c mailing.Claimed) (u mailing.Undelivered, err error) {
+	notice := c.Content
 	if notice.Kind.Reminds() {
 		token := m.links.Token(deeplink.Grant{MerchantID: c.MerchantID, Slot: c.Slot, Expires: c.LinkExpiresAt})
 		notice.DeepLink = m.opts.PublicURL + "/relink/" + token
 		notice.Unsubscribe = m.opts.PublicURL + "/unsubscribe/" + m.links.Unsubscribe(c.MerchantID)
 	}
-	err = m.post.Send(ctx, notice)
+	err = m.sender.Send(ctx, notice)
 	var final undeliverable
 	if errors.As(err, &final) && final.Undeliverable() {
-		return item.Undelivered{Why: final.Error(), BadAddress: final.BadAddress()}, nil
+		return mailing.Undelivered{Why: final.Error(), BadAddress: final.BadAddress()}, nil
 	}
 	if err != nil {
 		return u, fmt.Errorf("hand over mail: %w", err)

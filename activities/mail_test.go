@@ -14,13 +14,16 @@ import (
 
 	"relink/activities"
 	"relink/internal/deeplink"
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/policy"
+	"relink/internal/vault"
 )
 
 var (
-	reminder = item.Letter{Kind: item.Reminder, Incident: 3, Step: 1}
-	thanks   = item.Letter{Kind: item.Reconnected, Incident: 3}
+	reminder = item.MailRef{Kind: item.Reminder, Incident: 3, Step: 1}
+	thanks   = item.MailRef{Kind: item.Reconnected, Incident: 3}
 	options  = activities.MailOptions{PublicURL: "https://relink.example.com", Domain: "mail.example.com"}
 )
 
@@ -35,7 +38,7 @@ func signer(t *testing.T) *deeplink.Signer {
 type desk struct {
 	*activities.Mail
 	book   *mailbook
-	handed []item.Notice
+	handed []mailing.Content
 	server error // what the mail server answers
 	asked  []bool
 	says   bank
@@ -58,18 +61,18 @@ func at(t *testing.T, test func(t *testing.T, d *desk)) {
 func (d *desk) with(t *testing.T, opts activities.MailOptions) *activities.Mail {
 	t.Helper()
 	return activities.NewMail(activities.MailDeps{
-		Post: postbox(func(_ context.Context, n item.Notice) error {
+		Sender: postbox(func(_ context.Context, n mailing.Content) error {
 			d.handed = append(d.handed, n)
 			return d.server
 		}),
-		Book: d.book,
-		Bank: bank(func(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
+		Store: d.book,
+		Plaid: bank(func(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
 			d.asked = append(d.asked, accounts)
 			require.NotNil(t, d.says, "Plaid was asked")
 			require.Equal(t, sealed, token)
 			return d.says(ctx, token, accounts)
 		}),
-		Branches: branch(func(id string) (bool, error) {
+		Logins: branch(func(id string) (bool, error) {
 			require.Equal(t, "ins_109508", id)
 			return d.down, nil
 		}),
@@ -78,9 +81,9 @@ func (d *desk) with(t *testing.T, opts activities.MailOptions) *activities.Mail 
 }
 
 // send sends a letter after an answer of Plaid's that is this old.
-func (d *desk) send(t *testing.T, letter item.Letter, age time.Duration) (activities.Sent, error) {
+func (d *desk) send(t *testing.T, letter item.MailRef, age time.Duration) (activities.Sent, error) {
 	t.Helper()
-	return d.SendMail(t.Context(), activities.Send{ItemID: itemID, Letter: letter, AnsweredAt: time.Now().Add(-age)})
+	return d.SendMail(t.Context(), activities.Send{ItemID: itemID, Mail: letter, AnsweredAt: time.Now().Add(-age)})
 }
 
 func asJSON(t *testing.T, v any) string {
@@ -118,14 +121,14 @@ func TestTheDeepLinkOpensToMerchantSlotAndExpiry(t *testing.T) {
 		grant, err := signer(t).Parse(token, time.Now())
 		require.NoError(t, err)
 		require.Equal(t, deeplink.Grant{
-			MerchantID: "m_1", Slot: reminder.Slot(itemID), Expires: time.Now().UTC().Truncate(time.Second).Add(7 * 24 * time.Hour),
+			MerchantID: "m_1", Slot: reminder.DedupKey(itemID), Expires: time.Now().UTC().Truncate(time.Second).Add(7 * 24 * time.Hour),
 		}, grant)
 	})
 }
 
 func TestASlotIsHandedOverOnce(t *testing.T) {
 	t.Parallel()
-	for _, letter := range []item.Letter{reminder, thanks} {
+	for _, letter := range []item.MailRef{reminder, thanks} {
 		at(t, func(t *testing.T, d *desk) {
 			first, err := d.send(t, letter, 0)
 			require.NoError(t, err)
@@ -134,7 +137,7 @@ func TestASlotIsHandedOverOnce(t *testing.T) {
 			require.Equal(t, first, again)
 			require.Len(t, d.handed, 1)
 
-			_, err = d.send(t, item.Letter{Kind: letter.Kind, Incident: 4, Step: letter.Step}, 0)
+			_, err = d.send(t, item.MailRef{Kind: letter.Kind, Incident: 4, Step: letter.Step}, 0)
 			require.NoError(t, err)
 			require.Len(t, d.handed, 2, "another incident is another mail")
 		})
@@ -219,15 +222,15 @@ func TestAFreshAnswerIsNotAskedForAgain(t *testing.T) {
 func TestAStaleAnswerIsAskedForAgainBeforeAReminder(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		truth item.Truth
+		truth item.PlaidStatus
 		mail  bool
 	}{
-		"still broken":           {item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, true},
-		"consent withdrawn":      {item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, true},
-		"healthy":                {item.Truth{}, false},
-		"the bank is down":       {item.Truth{ErrorCode: "INSTITUTION_DOWN"}, false},
-		"a code of tomorrow":     {item.Truth{ErrorCode: "SOMETHING_NEW"}, false},
-		"plaid knows it no more": {item.Truth{Gone: true}, false},
+		"still broken":           {item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}, true},
+		"consent withdrawn":      {item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}, true},
+		"healthy":                {item.PlaidStatus{}, false},
+		"the bank is down":       {item.PlaidStatus{ErrorCode: "INSTITUTION_DOWN"}, false},
+		"a code of tomorrow":     {item.PlaidStatus{ErrorCode: "SOMETHING_NEW"}, false},
+		"plaid knows it no more": {item.PlaidStatus{Gone: true}, false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -242,7 +245,7 @@ func TestAStaleAnswerIsAskedForAgainBeforeAReminder(t *testing.T) {
 					require.Len(t, d.handed, 1)
 					return
 				}
-				require.Equal(t, activities.Sent{Outcome: item.MailHealed}, sent)
+				require.Equal(t, activities.Sent{Outcome: item.MailUnneeded}, sent)
 				require.Nil(t, d.book.slot(reminder), "claimed")
 				require.Empty(t, d.handed)
 			})
@@ -264,7 +267,7 @@ func TestWithoutAnAnswerNobodyIsReminded(t *testing.T) {
 func TestThanksAskNobodyAndHoldNoDeepLink(t *testing.T) {
 	t.Parallel()
 	at(t, func(t *testing.T, d *desk) {
-		sent, err := d.SendMail(t.Context(), activities.Send{ItemID: itemID, Letter: thanks}) // AnsweredAt: never
+		sent, err := d.SendMail(t.Context(), activities.Send{ItemID: itemID, Mail: thanks}) // AnsweredAt: never
 		require.NoError(t, err)
 		require.Equal(t, item.MailSent, sent.Outcome)
 		require.Empty(t, d.asked)
@@ -276,7 +279,7 @@ func TestThanksAskNobodyAndHoldNoDeepLink(t *testing.T) {
 func TestNobodyIsMailedForAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	at(t, func(t *testing.T, d *desk) {
-		_, err := d.SendMail(t.Context(), activities.Send{ItemID: "nobody", Letter: thanks})
+		_, err := d.SendMail(t.Context(), activities.Send{ItemID: "nobody", Mail: thanks})
 		require.Equal(t, decision{Type: "UnknownItem", Final: true}, decisionOf(t, err))
 		require.Empty(t, d.handed)
 	})
@@ -284,21 +287,21 @@ func TestNobodyIsMailedForAnUnknownItem(t *testing.T) {
 
 func TestAMessageIDIsAFunctionOfTheSlotAlone(t *testing.T) {
 	t.Parallel()
-	id := func(t *testing.T, id item.ID, letter item.Letter, later time.Duration, change func(d *desk)) string {
+	id := func(t *testing.T, id item.ID, letter item.MailRef, later time.Duration, change func(d *desk)) string {
 		var sent activities.Sent
 		at(t, func(t *testing.T, d *desk) {
 			change(d)
 			<-time.After(later)
 			var err error
-			sent, err = d.SendMail(t.Context(), activities.Send{ItemID: id, Letter: letter, AnsweredAt: time.Now()})
+			sent, err = d.SendMail(t.Context(), activities.Send{ItemID: id, Mail: letter, AnsweredAt: time.Now()})
 			require.NoError(t, err)
 			require.Equal(t, sent.MessageID, d.handed[0].MessageID)
 		})
 		return sent.MessageID
 	}
 	nothing := func(*desk) {}
-	seen := map[string]item.Letter{}
-	for _, letter := range []item.Letter{
+	seen := map[string]item.MailRef{}
+	for _, letter := range []item.MailRef{
 		reminder, thanks, {Kind: item.Reminder, Incident: 3, Step: 2}, {Kind: item.Reminder, Incident: 4, Step: 1}, {Kind: item.Reconnected, Incident: 4},
 	} {
 		for _, of := range []item.ID{itemID, "itm_2"} {
@@ -307,7 +310,7 @@ func TestAMessageIDIsAFunctionOfTheSlotAlone(t *testing.T) {
 			seen[first] = letter
 			require.Regexp(t, `^[0-9a-f]{16,}@mail\.example\.com$`, first)
 			require.Equal(t, first, id(t, of, letter, 1000*time.Hour, func(d *desk) {
-				d.book.merchant = item.Merchant{ID: "m_2", Email: "somebody@example.org"}
+				d.book.merchant = enrolment.Merchant{ID: "m_2", Email: "somebody@example.org"}
 			}))
 		}
 	}
@@ -338,7 +341,7 @@ func TestAMailThatIsTriedAgainInTheNightIsHeldUntilTheMorning(t *testing.T) {
 		require.Equal(t, item.MailHeld, sent.Outcome)
 		require.Equal(t, "2000-01-01T13:00:00Z", sent.Until.Format(time.RFC3339))
 		asked := reminder
-		asked.Asked = true
+		asked.SendNow = true
 		sent, err = d.send(t, asked, 0)
 		require.NoError(t, err)
 		require.Equal(t, item.MailSent, sent.Outcome, "a person of ours may")
@@ -361,16 +364,16 @@ func TestWhatTheClaimHoldsIsNotHandedOver(t *testing.T) {
 func TestAnEndAheadIsStillAheadThoughPlaidNamesNoError(t *testing.T) {
 	t.Parallel()
 	at(t, func(t *testing.T, d *desk) {
-		expires := item.Letter{Kind: item.Expires, Incident: 3, Step: 1}
-		d.says = says(item.Truth{})
+		expires := item.MailRef{Kind: item.Expires, Incident: 3, Step: 1}
+		d.says = says(item.PlaidStatus{})
 		sent, err := d.send(t, expires, time.Hour)
 		require.NoError(t, err)
 		require.Equal(t, item.MailSent, sent.Outcome)
-		d.says = says(item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"})
+		d.says = says(item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"})
 		expires.Step = 2
 		sent, err = d.send(t, expires, time.Hour)
 		require.NoError(t, err)
-		require.Equal(t, item.MailHealed, sent.Outcome, "it is broken by now: another mail's business")
+		require.Equal(t, item.MailUnneeded, sent.Outcome, "it is broken by now: another mail's business")
 	})
 }
 
@@ -387,12 +390,12 @@ func TestARefusalOfTheMailIsNoTroubleOfTheAddress(t *testing.T) {
 
 func TestNothingIsHandedOverForASuppressedAddress(t *testing.T) {
 	t.Parallel()
-	for _, letter := range []item.Letter{reminder, thanks} {
+	for _, letter := range []item.MailRef{reminder, thanks} {
 		at(t, func(t *testing.T, d *desk) {
-			d.book.suppressed = item.Complained
+			d.book.suppressed = mailing.Complained
 			sent, err := d.send(t, letter, 0)
 			require.NoError(t, err, "an error would be retried")
-			require.Equal(t, activities.Sent{Outcome: item.MailSuppressed, Why: item.Complained.Sentence()}, sent)
+			require.Equal(t, activities.Sent{Outcome: item.MailSuppressed, Why: mailing.Complained.Sentence()}, sent)
 			require.Empty(t, d.handed)
 		})
 	}

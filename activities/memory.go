@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/policy"
 )
 
-// memory is what is remembered of Items. Its contracts are those of postgres.Store.
-type memory interface {
-	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+// itemStore is what is remembered of Items. Its contracts are those of postgres.Store.
+type itemStore interface {
+	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
 	Record(ctx context.Context, id item.ID, transitions []item.Transition) error
-	MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error)
+	MailHistory(ctx context.Context, id item.ID, incident int, kind item.MailKind) (mailing.History, error)
 }
 
 // policies answers the policy that holds now.
@@ -21,29 +22,31 @@ type policies interface {
 	Policy(ctx context.Context) (policy.Policy, error)
 }
 
-// Memory holds the activities that read and write relink's own database.
-type Memory struct {
-	memory   memory
+// Records holds the activities that read and write relink's own database.
+type Records struct {
+	memory   itemStore
 	policies policies
 	now      func() time.Time
 }
 
-// NewMemory makes the activities.
-func NewMemory(m memory, p policies) *Memory { return &Memory{memory: m, policies: p, now: time.Now} }
+// NewRecords makes the activities.
+func NewRecords(m itemStore, p policies) *Records {
+	return &Records{memory: m, policies: p, now: time.Now}
+}
 
 // Remembered is an Item as Postgres has it.
 type Remembered struct {
-	Card item.Card `json:"card"`
+	Item item.Ref  `json:"card"`
 	Life item.Life `json:"life"`
 }
 
 // LoadItem answers what is remembered of an Item; a run that carries nothing starts with it.
-func (m *Memory) LoadItem(ctx context.Context, id item.ID) (Remembered, error) {
+func (m *Records) LoadItem(ctx context.Context, id item.ID) (Remembered, error) {
 	card, life, err := m.memory.Load(ctx, id)
 	if err != nil {
 		return Remembered{}, decide(ctx, err)
 	}
-	return Remembered{Card: card, Life: life}, nil
+	return Remembered{Item: card, Life: life}, nil
 }
 
 // Record is the argument of RecordTransitions.
@@ -53,7 +56,7 @@ type Record struct {
 }
 
 // RecordTransitions writes transitions to projection, audit and outbox. Each has a key: again is once.
-func (m *Memory) RecordTransitions(ctx context.Context, in Record) error {
+func (m *Records) RecordTransitions(ctx context.Context, in Record) error {
 	if err := m.memory.Record(ctx, in.ItemID, in.Transitions); err != nil {
 		return decide(ctx, err)
 	}
@@ -62,13 +65,13 @@ func (m *Memory) RecordTransitions(ctx context.Context, in Record) error {
 
 // PlanFor is the argument of PlanReminder.
 type PlanFor struct {
-	ItemID      item.ID         `json:"item_id"`
-	Incident    int             `json:"incident"`
-	Kind        item.LetterKind `json:"kind,omitempty"`
-	State       item.State      `json:"state"`
-	Cause       item.Cause      `json:"cause,omitempty"`
-	BrokenSince time.Time       `json:"broken_since"`
-	EndsAt      time.Time       `json:"ends_at,omitzero"`
+	ItemID      item.ID       `json:"item_id"`
+	Incident    int           `json:"incident"`
+	Kind        item.MailKind `json:"kind,omitempty"`
+	State       item.State    `json:"state"`
+	Cause       item.Cause    `json:"cause,omitempty"`
+	BrokenSince time.Time     `json:"broken_since"`
+	EndsAt      time.Time     `json:"ends_at,omitzero"`
 	// Wanted: a person of ours wants the next mail now.
 	Wanted bool `json:"wanted,omitempty"`
 	// UserPresent and Relinks show a bank that asks every time.
@@ -78,14 +81,14 @@ type PlanFor struct {
 
 // Planned is the next reminder, how many are over, and the policy that was planned by.
 type Planned struct {
-	Plan   item.Plan       `json:"plan"`
-	Used   int             `json:"used"`
-	Kind   item.LetterKind `json:"kind,omitempty"`
-	Policy string          `json:"policy,omitempty"`
+	Plan   item.Plan     `json:"plan"`
+	Used   int           `json:"used"`
+	Kind   item.MailKind `json:"kind,omitempty"`
+	Policy string        `json:"policy,omitempty"`
 }
 
 // PlanReminder plans the next reminder of an incident from the policy and from what was really sent.
-func (m *Memory) PlanReminder(ctx context.Context, in PlanFor) (Planned, error) {
+func (m *Records) PlanReminder(ctx context.Context, in PlanFor) (Planned, error) {
 	kind := cmp.Or(in.Kind, item.Reminder) // none is in the histories of before there were two
 	h, err := m.memory.MailHistory(ctx, in.ItemID, in.Incident, kind)
 	if err != nil {
@@ -105,7 +108,7 @@ func (m *Memory) PlanReminder(ctx context.Context, in PlanFor) (Planned, error) 
 	case perpetual:
 		planned.Plan = item.Plan{Exhausted: true, Why: why}
 	default:
-		planned.Plan = p.For(in.Cause, h.Card.Partner, h.Card.MerchantID).Next(policy.Situation{
+		planned.Plan = p.For(in.Cause, h.Item.Partner, h.Item.MerchantID).Next(policy.Situation{
 			BrokenSince: in.BrokenSince, EndsAt: in.EndsAt, Used: h.Used, LastUsed: h.LastUsed, LastMail: h.LastMail, Zone: zoneOf(h.TimeZone), Now: now,
 		})
 		planned.Plan.At = planned.Plan.At.UTC()

@@ -11,6 +11,7 @@ import (
 
 	"relink/activities"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/policy"
 )
 
@@ -47,10 +48,10 @@ func TestAPlanFollowsFromThePolicyAndWhatWasReallySent(t *testing.T) {
 			},
 		}
 		for name, c := range cases {
-			m := activities.NewMemory(remember{mails: func(id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
+			m := activities.NewRecords(remember{mails: func(id item.ID, incident int, kind item.MailKind) (mailing.History, error) {
 				require.Equal(t, itemID, id)
 				require.Equal(t, 3, incident)
-				return item.MailHistory{TimeZone: "UTC", Used: c.used, LastUsed: c.last}, nil
+				return mailing.History{TimeZone: "UTC", Used: c.used, LastUsed: c.last}, nil
 			}}, plain())
 			c.in.ItemID, c.in.Incident, c.in.BrokenSince = itemID, 3, since
 			got, _, err := perform[activities.Planned](t, m, m.PlanReminder, c.in)
@@ -64,28 +65,28 @@ func TestAPlanFollowsFromThePolicyAndWhatWasReallySent(t *testing.T) {
 
 func TestASuppressedAddressEndsTheLadderWhoeverWantsAMail(t *testing.T) {
 	t.Parallel()
-	m := activities.NewMemory(remember{mails: func(item.ID, int, item.LetterKind) (item.MailHistory, error) {
-		return item.MailHistory{TimeZone: "UTC", Used: 1, Suppressed: item.Unsubscribed}, nil
+	m := activities.NewRecords(remember{mails: func(item.ID, int, item.MailKind) (mailing.History, error) {
+		return mailing.History{TimeZone: "UTC", Used: 1, Suppressed: mailing.Unsubscribed}, nil
 	}}, plain())
 	for _, wanted := range []bool{false, true} {
 		got, _, err := perform[activities.Planned](t, m, m.PlanReminder, activities.PlanFor{ItemID: itemID, Incident: 3, BrokenSince: broken, Wanted: wanted})
 		require.NoError(t, err)
-		require.Equal(t, item.Plan{Exhausted: true, Suppressed: true, Why: item.Unsubscribed.Sentence()}, got.Plan)
+		require.Equal(t, item.Plan{Exhausted: true, Suppressed: true, Why: mailing.Unsubscribed.Sentence()}, got.Plan)
 		require.Equal(t, 1, got.Used)
 	}
 }
 
 func TestLoadItemAnswersWhatIsRemembered(t *testing.T) {
 	t.Parallel()
-	card := item.Card{ID: itemID, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle", InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso_7"}
+	card := item.Ref{ID: itemID, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle", InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso_7"}
 	life := item.Life{State: item.LoginRequired, Cause: item.MFA, Incident: 3, BrokenSince: broken, Reminders: 1, LinkAttempts: 2}
-	m := activities.NewMemory(remember{load: func(id item.ID) (item.Card, item.Life, error) {
+	m := activities.NewRecords(remember{load: func(id item.ID) (item.Ref, item.Life, error) {
 		require.Equal(t, itemID, id)
 		return card, life, nil
 	}}, plain())
 	got, _, err := perform[activities.Remembered](t, m, m.LoadItem, itemID)
 	require.NoError(t, err)
-	require.Equal(t, activities.Remembered{Card: card, Life: life}, got)
+	require.Equal(t, activities.Remembered{Item: card, Life: life}, got)
 }
 
 func TestRecordTransitionsPassesThemOnInOrder(t *testing.T) {
@@ -95,7 +96,7 @@ func TestRecordTransitionsPassesThemOnInOrder(t *testing.T) {
 		{Incident: 3, Step: item.Changed, Change: 1, From: item.LoginRequired, To: item.Revoked, Cause: item.ConsentRevoked, At: broken.Add(time.Hour)},
 	}
 	recorded := 0
-	m := activities.NewMemory(remember{record: func(id item.ID, got []item.Transition) error {
+	m := activities.NewRecords(remember{record: func(id item.ID, got []item.Transition) error {
 		require.Equal(t, itemID, id)
 		require.Equal(t, transitions, got)
 		recorded++
@@ -112,10 +113,10 @@ func TestWhatGoesWrongWithTheMemoryIsDecidedToo(t *testing.T) {
 		{Type: "UnknownItem", Final: true}: fmt.Errorf("load item: %w", item.ErrUnknown),
 		{Type: "TryAgain"}:                 errors.New("connection refused"),
 	} {
-		m := activities.NewMemory(remember{
-			load:   func(item.ID) (item.Card, item.Life, error) { return item.Card{}, item.Life{}, err },
+		m := activities.NewRecords(remember{
+			load:   func(item.ID) (item.Ref, item.Life, error) { return item.Ref{}, item.Life{}, err },
 			record: func(item.ID, []item.Transition) error { return err },
-			mails:  func(item.ID, int, item.LetterKind) (item.MailHistory, error) { return item.MailHistory{}, err },
+			mails:  func(item.ID, int, item.MailKind) (mailing.History, error) { return mailing.History{}, err },
 		}, plain())
 		_, _, got := perform[activities.Remembered](t, m, m.LoadItem, itemID)
 		require.Equal(t, want, decisionOf(t, got))

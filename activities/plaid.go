@@ -6,38 +6,39 @@ import (
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/vault"
 )
 
-// bank answers what Plaid says about an Item. accounts asks for its accounts too, since an Item without an error may
+// plaidClient answers what Plaid says about an Item. accounts asks for its accounts too, since an Item without an error may
 // still be of no use. It opens the sealed token itself.
-type bank interface {
-	Truth(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error)
+type plaidClient interface {
+	Truth(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error)
 	// LinkedAt answers when the Link session of a link token ended with success, zero when none did.
-	LinkedAt(ctx context.Context, linkToken item.Sealed) (time.Time, error)
+	LinkedAt(ctx context.Context, linkToken vault.Sealed) (time.Time, error)
 	// Remove has Plaid forget an Item; one that is forgotten already is no error.
-	Remove(ctx context.Context, token item.Sealed) error
+	Remove(ctx context.Context, token vault.Sealed) error
 }
 
 type tokens interface {
-	Token(ctx context.Context, id item.ID) (item.Sealed, error)
+	Token(ctx context.Context, id item.ID) (vault.Sealed, error)
 	// LinkTokens answers the sealed link tokens minted for the Item after a time, newest first.
-	LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]item.Sealed, error)
+	LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]vault.Sealed, error)
 }
 
-// keeper has the tokens, and keeps what Plaid tells of accounts.
-type keeper interface {
+// tokenStore has the tokens, and keeps what Plaid tells of accounts.
+type tokenStore interface {
 	tokens
 	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
 }
 
 // Plaid holds the activities that talk to Plaid; they run on their own queue, inside Plaid's limits.
 type Plaid struct {
-	bank bank
-	keep keeper
+	bank plaidClient
+	keep tokenStore
 }
 
 // NewPlaid makes the activities.
-func NewPlaid(b bank, k keeper) *Plaid { return &Plaid{bank: b, keep: k} }
+func NewPlaid(b plaidClient, k tokenStore) *Plaid { return &Plaid{bank: b, keep: k} }
 
 // Ask is the argument of AskPlaid.
 type Ask struct {
@@ -50,14 +51,14 @@ type Ask struct {
 
 // AskPlaid asks Plaid for the truth about an Item. Accounts that come with it are kept here: their names must not be part
 // of the answer, which a workflow's history keeps.
-func (p *Plaid) AskPlaid(ctx context.Context, in Ask) (item.Truth, error) {
+func (p *Plaid) AskPlaid(ctx context.Context, in Ask) (item.PlaidStatus, error) {
 	truth, err := ask(ctx, p.bank, p.keep, in)
 	if err == nil && truth.Accounts != nil {
 		err = p.keep.KeepAccounts(ctx, in.ItemID, truth.Accounts)
 		truth.Accounts = nil
 	}
 	if err != nil {
-		return item.Truth{}, decide(ctx, err)
+		return item.PlaidStatus{}, decide(ctx, err)
 	}
 	return truth, nil
 }
@@ -74,14 +75,14 @@ func (p *Plaid) RemoveItem(ctx context.Context, id item.ID) error {
 	return nil
 }
 
-func ask(ctx context.Context, b bank, t tokens, in Ask) (item.Truth, error) {
+func ask(ctx context.Context, b plaidClient, t tokens, in Ask) (item.PlaidStatus, error) {
 	token, err := t.Token(ctx, in.ItemID)
 	if err != nil {
-		return item.Truth{}, fmt.Errorf("fetch token: %w", err)
+		return item.PlaidStatus{}, fmt.Errorf("fetch token: %w", err)
 	}
 	truth, err := b.Truth(ctx, token, in.Accounts)
 	if err != nil {
-		return item.Truth{}, fmt.Errorf("ask plaid: %w", err)
+		return item.PlaidStatus{}, fmt.Errorf("ask plaid: %w", err)
 	}
 	if in.LinkedSince.IsZero() || !truth.Healthy() {
 		return truth, nil
@@ -91,7 +92,7 @@ func ask(ctx context.Context, b bank, t tokens, in Ask) (item.Truth, error) {
 }
 
 // linkedSince answers when the newest Link session of ours after the time ended with success.
-func linkedSince(ctx context.Context, b bank, t tokens, in Ask) (time.Time, error) {
+func linkedSince(ctx context.Context, b plaidClient, t tokens, in Ask) (time.Time, error) {
 	minted, err := t.LinkTokens(ctx, in.ItemID, in.LinkedSince)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("fetch link tokens: %w", err)

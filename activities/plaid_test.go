@@ -12,19 +12,20 @@ import (
 
 	"relink/activities"
 	"relink/internal/item"
+	"relink/internal/vault"
 )
 
 func TestAskPlaidPassesTheSealedTokenThrough(t *testing.T) {
 	t.Parallel()
 	for _, accounts := range []bool{false, true} {
 		asked := 0
-		p := activities.NewPlaid(bank(func(_ context.Context, token item.Sealed, withAccounts bool) (item.Truth, error) {
+		p := activities.NewPlaid(bank(func(_ context.Context, token vault.Sealed, withAccounts bool) (item.PlaidStatus, error) {
 			asked++
 			require.Equal(t, sealed, token)
 			require.Equal(t, accounts, withAccounts)
-			return item.Truth{}, nil
+			return item.PlaidStatus{}, nil
 		}), tokens(enrolled))
-		_, _, err := perform[item.Truth](t, p, p.AskPlaid, activities.Ask{ItemID: itemID, Accounts: accounts})
+		_, _, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID, Accounts: accounts})
 		require.NoError(t, err)
 		require.Equal(t, 1, asked)
 	}
@@ -33,14 +34,14 @@ func TestAskPlaidPassesTheSealedTokenThrough(t *testing.T) {
 func TestAskPlaidAnswersTheTruth(t *testing.T) {
 	t.Parallel()
 	ends := time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC)
-	for _, want := range []item.Truth{
+	for _, want := range []item.PlaidStatus{
 		{},
 		{Gone: true},
 		{ErrorCode: "ITEM_LOGIN_REQUIRED", ErrorReason: "OAUTH_CONSENT_EXPIRED", ConsentExpiresAt: ends},
 		{ErrorCode: "INSTITUTION_DOWN"},
 	} {
 		p := activities.NewPlaid(says(want), tokens(enrolled))
-		got, _, err := perform[item.Truth](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
+		got, _, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
@@ -48,11 +49,11 @@ func TestAskPlaidAnswersTheTruth(t *testing.T) {
 
 func TestAnUnknownItemIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
-	p := activities.NewPlaid(bank(func(context.Context, item.Sealed, bool) (item.Truth, error) {
+	p := activities.NewPlaid(bank(func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) {
 		t.Error("there is no token to ask with")
-		return item.Truth{}, nil
+		return item.PlaidStatus{}, nil
 	}), tokens(enrolled))
-	_, _, err := perform[item.Truth](t, p, p.AskPlaid, activities.Ask{ItemID: "itm_of_nobody"})
+	_, _, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: "itm_of_nobody"})
 	require.Equal(t, decision{Type: "UnknownItem", Final: true}, decisionOf(t, err))
 }
 
@@ -91,7 +92,7 @@ func TestAFaultBecomesARetryDecision(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := activities.NewPlaid(refuses(fmt.Errorf("get item: %w", c.err)), tokens(enrolled))
-			_, _, err := perform[item.Truth](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
+			_, _, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
 			require.Equal(t, c.want, decisionOf(t, err))
 			require.ErrorContains(t, err, c.err.Error(), "operators see why")
 			requireNoSecret(t, err.Error())
@@ -101,10 +102,10 @@ func TestAFaultBecomesARetryDecision(t *testing.T) {
 
 func TestAVaultThatCannotBeReadIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	p := activities.NewPlaid(says(item.Truth{}), tokens(func(context.Context, item.ID) (item.Sealed, error) {
-		return item.Sealed{}, errors.New("connection refused")
+	p := activities.NewPlaid(says(item.PlaidStatus{}), tokens(func(context.Context, item.ID) (vault.Sealed, error) {
+		return vault.Sealed{}, errors.New("connection refused")
 	}))
-	_, _, err := perform[item.Truth](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
+	_, _, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
 	require.Equal(t, decision{Type: "TryAgain"}, decisionOf(t, err))
 }
 
@@ -112,7 +113,7 @@ func TestOnlyOurOwnFaultRaisesAnAlert(t *testing.T) {
 	t.Parallel()
 	for _, f := range []*fault{{text: "ours", ours: true}, {text: "theirs", throttled: true}, {text: "final", final: true}, {text: "odd"}} {
 		p := activities.NewPlaid(refuses(f), tokens(enrolled))
-		_, log, err := perform[item.Truth](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
+		_, log, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
 		require.Error(t, err)
 		require.Equal(t, f.ours, len(log.alerts()) == 1, f.text)
 		for _, line := range log.lines {
@@ -136,12 +137,12 @@ func TestAccountsAreKeptAndNeverPartOfTheAnswer(t *testing.T) {
 	t.Parallel()
 	book := accountBook{tokens: enrolled, kept: map[item.ID][]item.Account{}}
 	accounts := []item.Account{{ID: "a", Name: contactName + " Checking", Mask: "0000"}}
-	p := activities.NewPlaid(says(item.Truth{Accounts: accounts}), book)
+	p := activities.NewPlaid(says(item.PlaidStatus{Accounts: accounts}), book)
 	got, err := p.AskPlaid(t.Context(), activities.Ask{ItemID: itemID, Accounts: true})
 	require.NoError(t, err)
-	require.Equal(t, item.Truth{}, got)
+	require.Equal(t, item.PlaidStatus{}, got)
 	require.Equal(t, map[item.ID][]item.Account{itemID: accounts}, book.kept)
-	encoded, err := json.Marshal(item.Truth{Accounts: accounts})
+	encoded, err := json.Marshal(item.PlaidStatus{Accounts: accounts})
 	require.NoError(t, err)
 	require.NotContains(t, string(encoded), contactName, "nor would it be by mistake")
 }

@@ -186,12 +186,12 @@ func TestWatchNeighbour_eachMessageIsCountedByDestinationClassAndOutcome(t *test
 		"platform plaid refused":   fmt.Errorf("send: %w", neighbour.Final(refused)), "platform plaid failed": refused,
 	} {
 		var counted tally
-		n := activities.WatchNeighbour(answering(err), &counted)
+		n := activities.InstrumentNeighbour(answering(err), &counted)
 		require.Equal(t, err, n.Send(t.Context(), newOutbox().message))
 		require.Equal(t, []string{want}, counted.sent)
 	}
 	var counted tally
 	event := neighbour.Message{Envelope: neighbour.Envelope{Event: "item.login_required"}}
-	require.NoError(t, activities.WatchNeighbour(answering(nil), &counted).Send(t.Context(), event))
+	require.NoError(t, activities.InstrumentNeighbour(answering(nil), &counted).Send(t.Context(), event))
 	require.Equal(t, []string{"platform item delivered"}, counted.sent)
 }

@@ -6,40 +6,44 @@ import (
 	"strings"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/neighbour"
+	"relink/internal/vault"
 )
 
-// watch is told what was done; no name in it says whose Item it was. Mailing is told of a mail at its beginning, and
+// recorder is told what was done; no name in it says whose Item it was. Mailing is told of a mail at its beginning, and
 // answers the context to send it in and what to call with its outcome.
-type watch interface {
+type recorder interface {
 	Asked(result string)
 	Mailing(ctx context.Context, kind string) (context.Context, func(outcome string))
 	Incident(step, cause string)
 	Sent(destination, class, outcome string)
 }
 
-// WatchedBank is a bank whose answers are counted.
-type WatchedBank struct {
-	bank
-	watch watch
+// InstrumentedPlaid is a bank whose answers are counted.
+type InstrumentedPlaid struct {
+	plaidClient
+	watch recorder
 }
 
-// WatchBank has a bank watched.
-func WatchBank(b bank, w watch) *WatchedBank { return &WatchedBank{bank: b, watch: w} }
+// InstrumentPlaid has a bank watched.
+func InstrumentPlaid(b plaidClient, w recorder) *InstrumentedPlaid {
+	return &InstrumentedPlaid{plaidClient: b, watch: w}
+}
 
 // Truth asks the bank.
-func (b *WatchedBank) Truth(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
-	truth, err := b.bank.Truth(ctx, token, accounts)
+func (b *InstrumentedPlaid) Truth(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
+	truth, err := b.plaidClient.Truth(ctx, token, accounts)
 	b.watch.Asked(answered(truth, err))
 	return truth, err
 }
 
 // answered puts an answer into one of few words.
-func answered(truth item.Truth, err error) string {
+func answered(truth item.PlaidStatus, err error) string {
 	if err != nil {
 		return refused(err)
 	}
-	state, _, decided := truth.Verdict()
+	state, _, decided := truth.Classify()
 	switch {
 	case !decided && ourFault(truth):
 		return "our_fault"
@@ -54,13 +58,13 @@ func answered(truth item.Truth, err error) string {
 }
 
 // ourFault reports an error of the Item's that only our own set-up can end: an alert, and never a mail.
-func ourFault(truth item.Truth) bool {
-	m, known := item.MeaningOf(truth.ErrorCode, truth.ErrorReason)
+func ourFault(truth item.PlaidStatus) bool {
+	m, known := item.ClassOf(truth.ErrorCode, truth.ErrorReason)
 	return known && m.OurSetUp()
 }
 
 func refused(err error) string {
-	var f fault
+	var f retryable
 	if !errors.As(err, &f) {
 		return "failed"
 	}
@@ -76,17 +80,19 @@ func refused(err error) string {
 	return "failed"
 }
 
-// WatchedPost is a postman whose mails are counted and traced.
-type WatchedPost struct {
-	post  postman
-	watch watch
+// InstrumentedMail is a postman whose mails are counted and traced.
+type InstrumentedMail struct {
+	post  mailSender
+	watch recorder
 }
 
-// WatchPost has a postman watched.
-func WatchPost(p postman, w watch) *WatchedPost { return &WatchedPost{post: p, watch: w} }
+// InstrumentMail has a postman watched.
+func InstrumentMail(p mailSender, w recorder) *InstrumentedMail {
+	return &InstrumentedMail{post: p, watch: w}
+}
 
 // Send hands over the notice.
-func (p *WatchedPost) Send(ctx context.Context, n item.Notice) error {
+func (p *InstrumentedMail) Send(ctx context.Context, n mailing.Content) error {
 	ctx, ended := p.watch.Mailing(ctx, string(n.Kind))
 	err := p.post.Send(ctx, n)
 	var final undeliverable
@@ -101,18 +107,20 @@ func (p *WatchedPost) Send(ctx context.Context, n item.Notice) error {
 	return err
 }
 
-// WatchedMemory is a memory whose recorded transitions are counted.
-type WatchedMemory struct {
-	memory
-	watch watch
+// InstrumentedStore is a memory whose recorded transitions are counted.
+type InstrumentedStore struct {
+	itemStore
+	watch recorder
 }
 
-// WatchMemory has a memory watched.
-func WatchMemory(m memory, w watch) *WatchedMemory { return &WatchedMemory{memory: m, watch: w} }
+// InstrumentStore has a memory watched.
+func InstrumentStore(m itemStore, w recorder) *InstrumentedStore {
+	return &InstrumentedStore{itemStore: m, watch: w}
+}
 
 // Record records the transitions.
-func (m *WatchedMemory) Record(ctx context.Context, id item.ID, transitions []item.Transition) error {
-	if err := m.memory.Record(ctx, id, transitions); err != nil {
+func (m *InstrumentedStore) Record(ctx context.Context, id item.ID, transitions []item.Transition) error {
+	if err := m.itemStore.Record(ctx, id, transitions); err != nil {
 		return err
 	}
 	for _, t := range transitions {
@@ -121,19 +129,19 @@ func (m *WatchedMemory) Record(ctx context.Context, id item.ID, transitions []it
 	return nil
 }
 
-// WatchedNeighbour is a neighbour whose messages are counted.
-type WatchedNeighbour struct {
+// InstrumentedNeighbour is a neighbour whose messages are counted.
+type InstrumentedNeighbour struct {
 	neighbour.Neighbour
-	watch watch
+	watch recorder
 }
 
-// WatchNeighbour returns n with its messages counted.
-func WatchNeighbour(n neighbour.Neighbour, w watch) *WatchedNeighbour {
-	return &WatchedNeighbour{Neighbour: n, watch: w}
+// InstrumentNeighbour returns n with its messages counted.
+func InstrumentNeighbour(n neighbour.Neighbour, w recorder) *InstrumentedNeighbour {
+	return &InstrumentedNeighbour{Neighbour: n, watch: w}
 }
 
 // Send sends the message.
-func (n *WatchedNeighbour) Send(ctx context.Context, m neighbour.Message) error {
+func (n *InstrumentedNeighbour) Send(ctx context.Context, m neighbour.Message) error {
 	err := n.Neighbour.Send(ctx, m)
 	class, _, _ := strings.Cut(m.Event, ".")
 	outcome := "delivered"

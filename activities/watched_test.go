@@ -12,7 +12,9 @@ import (
 
 	"relink/activities"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/telemetry"
+	"relink/internal/vault"
 )
 
 // tally is a watch that keeps what it is told.
@@ -47,16 +49,16 @@ func TestEachQuestionIsCountedByItsAnswer(t *testing.T) {
 	t.Parallel()
 	var words []string
 	for _, c := range []struct {
-		truth item.Truth
+		truth item.PlaidStatus
 		err   error
 		want  string
 	}{
-		{truth: item.Truth{}, want: "healthy"},
-		{truth: item.Truth{Gone: true}, want: "gone"},
-		{truth: item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, want: "broken"},
-		{truth: item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, want: "broken"},
-		{truth: item.Truth{ErrorCode: "INSTITUTION_DOWN"}, want: "undecided"},
-		{truth: item.Truth{ErrorCode: "PRODUCT_NOT_ENABLED"}, want: "our_fault"},
+		{truth: item.PlaidStatus{}, want: "healthy"},
+		{truth: item.PlaidStatus{Gone: true}, want: "gone"},
+		{truth: item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}, want: "broken"},
+		{truth: item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}, want: "broken"},
+		{truth: item.PlaidStatus{ErrorCode: "INSTITUTION_DOWN"}, want: "undecided"},
+		{truth: item.PlaidStatus{ErrorCode: "PRODUCT_NOT_ENABLED"}, want: "our_fault"},
 		{err: fmt.Errorf("get item: %w", &fault{throttled: true, ours: true}), want: "throttled"},
 		{err: &fault{ours: true, final: true}, want: "our_fault"},
 		{err: &fault{final: true}, want: "refused"},
@@ -64,7 +66,7 @@ func TestEachQuestionIsCountedByItsAnswer(t *testing.T) {
 		{err: errors.New("connection reset"), want: "failed"},
 	} {
 		var told tally
-		b := activities.WatchBank(bank(func(_ context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
+		b := activities.InstrumentPlaid(bank(func(_ context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
 			require.Equal(t, sealed, token)
 			require.True(t, accounts)
 			return c.truth, c.err
@@ -86,8 +88,8 @@ func TestEachMailIsWatchedFromItsBeginningToItsOutcome(t *testing.T) {
 		"reminder taken": nil, "reminder undeliverable": fmt.Errorf("send: %w", bounce("550")), "reminder failed": errors.New("connection reset"),
 	} {
 		var told tally
-		notice := item.Notice{MessageID: "1@relink.example.com", Kind: item.Reminder}
-		p := activities.WatchPost(postbox(func(ctx context.Context, n item.Notice) error {
+		notice := mailing.Content{MessageID: "1@relink.example.com", Kind: item.Reminder}
+		p := activities.InstrumentMail(postbox(func(ctx context.Context, n mailing.Content) error {
 			require.Equal(t, notice, n)
 			require.Equal(t, "reminder", ctx.Value(watchedKey{}), "it is not sent in the watch's context")
 			require.Empty(t, told.mailed)
@@ -105,11 +107,11 @@ func TestTransitionsAreCountedOnceTheyAreRecorded(t *testing.T) {
 	transitions := []item.Transition{{Step: item.Opened, Cause: item.Credentials}, {Step: item.Closed}}
 	var told tally
 	fails := errors.New("connection refused")
-	m := activities.WatchMemory(remember{record: func(item.ID, []item.Transition) error { return fails }}, &told)
+	m := activities.InstrumentStore(remember{record: func(item.ID, []item.Transition) error { return fails }}, &told)
 	require.ErrorIs(t, m.Record(t.Context(), itemID, transitions), fails)
 	require.Empty(t, told.incidents)
 
-	m = activities.WatchMemory(remember{record: func(id item.ID, got []item.Transition) error {
+	m = activities.InstrumentStore(remember{record: func(id item.ID, got []item.Transition) error {
 		require.Equal(t, itemID, id)
 		require.Equal(t, transitions, got)
 		return nil

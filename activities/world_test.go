@@ -15,8 +15,11 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/policy"
+	"relink/internal/vault"
 )
 
 const itemID item.ID = "itm_1"
@@ -28,17 +31,17 @@ const (
 	address     = "ada@bluebottle.example"
 )
 
-var sealed = item.Sealed{Row: "items/itm_1", Ciphertext: []byte(accessToken)}
+var sealed = vault.Sealed{Row: "items/itm_1", Ciphertext: []byte(accessToken)}
 
 // The ports' fakes: each function is one call of the other side.
 type (
-	bank     func(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error)
-	tokens   func(ctx context.Context, id item.ID) (item.Sealed, error)
-	postbox  func(ctx context.Context, n item.Notice) error
+	bank     func(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error)
+	tokens   func(ctx context.Context, id item.ID) (vault.Sealed, error)
+	postbox  func(ctx context.Context, n mailing.Content) error
 	remember struct {
-		load   func(id item.ID) (item.Card, item.Life, error)
+		load   func(id item.ID) (item.Ref, item.Life, error)
 		record func(id item.ID, transitions []item.Transition) error
-		mails  func(id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error)
+		mails  func(id item.ID, incident int, kind item.MailKind) (mailing.History, error)
 	}
 	branch func(institutionID string) (bool, error)
 	rule   policy.Policy
@@ -58,20 +61,20 @@ func plain() rule {
 	return rule(p)
 }
 
-func (f bank) Truth(ctx context.Context, token item.Sealed, accounts bool) (item.Truth, error) {
+func (f bank) Truth(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
 	return f(ctx, token, accounts)
 }
-func (f bank) LinkedAt(context.Context, item.Sealed) (time.Time, error) { return time.Time{}, nil }
-func (f bank) Remove(context.Context, item.Sealed) error                { return nil }
+func (f bank) LinkedAt(context.Context, vault.Sealed) (time.Time, error) { return time.Time{}, nil }
+func (f bank) Remove(context.Context, vault.Sealed) error                { return nil }
 
-func (f tokens) Token(ctx context.Context, id item.ID) (item.Sealed, error) { return f(ctx, id) }
-func (f tokens) LinkTokens(context.Context, item.ID, time.Time) ([]item.Sealed, error) {
+func (f tokens) Token(ctx context.Context, id item.ID) (vault.Sealed, error) { return f(ctx, id) }
+func (f tokens) LinkTokens(context.Context, item.ID, time.Time) ([]vault.Sealed, error) {
 	return nil, nil
 }
 func (f tokens) KeepAccounts(context.Context, item.ID, []item.Account) error { return nil }
-func (f postbox) Send(ctx context.Context, n item.Notice) error              { return f(ctx, n) }
+func (f postbox) Send(ctx context.Context, n mailing.Content) error          { return f(ctx, n) }
 
-func (f remember) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
+func (f remember) Load(_ context.Context, id item.ID) (item.Ref, item.Life, error) {
 	return f.load(id)
 }
 
@@ -79,26 +82,26 @@ func (f remember) Record(_ context.Context, id item.ID, transitions []item.Trans
 	return f.record(id, transitions)
 }
 
-func (f remember) MailHistory(_ context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
+func (f remember) MailHistory(_ context.Context, id item.ID, incident int, kind item.MailKind) (mailing.History, error) {
 	return f.mails(id, incident, kind)
 }
 
 // enrolled is a vault that knows one Item.
-func enrolled(_ context.Context, id item.ID) (item.Sealed, error) {
+func enrolled(_ context.Context, id item.ID) (vault.Sealed, error) {
 	if id != itemID {
-		return item.Sealed{}, fmt.Errorf("load item %s: %w", id, item.ErrUnknown)
+		return vault.Sealed{}, fmt.Errorf("load item %s: %w", id, item.ErrUnknown)
 	}
 	return sealed, nil
 }
 
 // says is a bank with one answer.
-func says(truth item.Truth) bank {
-	return func(context.Context, item.Sealed, bool) (item.Truth, error) { return truth, nil }
+func says(truth item.PlaidStatus) bank {
+	return func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) { return truth, nil }
 }
 
 // refuses is a bank that cannot be asked.
 func refuses(err error) bank {
-	return func(context.Context, item.Sealed, bool) (item.Truth, error) { return item.Truth{}, err }
+	return func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) { return item.PlaidStatus{}, err }
 }
 
 // fault is an adapter's error that can speak for itself.
@@ -126,7 +129,7 @@ func (b bounce) BadAddress() bool    { return strings.Contains(string(b), " 5.1.
 // whoever comes later gets that one, as it reads back from storage.
 type mailbook struct {
 	tokens
-	merchant item.Merchant
+	merchant enrolment.Merchant
 
 	mu     sync.Mutex
 	claims map[string]*claim
@@ -134,9 +137,9 @@ type mailbook struct {
 	endFails []error
 	// held is what a claim is answered with when it is set; guards are those that claims came with.
 	held   item.Hold
-	guards []item.Guard
+	guards []mailing.Guard
 	// suppressed is why nobody may mail the merchant.
-	suppressed item.SuppressReason
+	suppressed mailing.SuppressReason
 }
 
 type claim struct {
@@ -149,51 +152,51 @@ type claim struct {
 }
 
 func newMailbook() *mailbook {
-	return &mailbook{tokens: enrolled, claims: map[string]*claim{}, merchant: item.Merchant{
+	return &mailbook{tokens: enrolled, claims: map[string]*claim{}, merchant: enrolment.Merchant{
 		ID: "m_1", BusinessName: "Blue Bottle", ContactName: contactName, Email: address,
 		TimeZone: "America/New_York", Locale: "en-US", Partner: "iso_7",
 	}}
 }
 
-func (b *mailbook) MailHistory(context.Context, item.ID, int, item.LetterKind) (item.MailHistory, error) {
-	return item.MailHistory{
-		Card: item.Card{MerchantID: "m_1", InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso_7"}, TimeZone: "America/New_York",
+func (b *mailbook) MailHistory(context.Context, item.ID, int, item.MailKind) (mailing.History, error) {
+	return mailing.History{
+		Item: item.Ref{MerchantID: "m_1", InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso_7"}, TimeZone: "America/New_York",
 	}, nil
 }
 
-func (b *mailbook) ClaimMail(_ context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error) {
+func (b *mailbook) ClaimMail(_ context.Context, id item.ID, letter item.MailRef, draft mailing.Draft, guard mailing.Guard) (mailing.Claimed, error) {
 	b.guards = append(b.guards, guard)
 	if b.held != (item.Hold{}) {
-		return item.Claimed{Held: b.held}, nil
+		return mailing.Claimed{Held: b.held}, nil
 	}
 	if b.suppressed != "" {
-		return item.Claimed{Suppressed: b.suppressed}, nil
+		return mailing.Claimed{Suppressed: b.suppressed}, nil
 	}
 	if strings.HasPrefix(string(id), "nobody") {
-		return item.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, item.ErrUnknown)
+		return mailing.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, item.ErrUnknown)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	slot := letter.Slot(id)
+	slot := letter.DedupKey(id)
 	c := b.claims[slot]
 	if c == nil {
-		notice, err := json.Marshal(item.Notice{
+		notice, err := json.Marshal(mailing.Content{
 			MessageID: draft.MessageID, Date: draft.At, Kind: letter.Kind, Merchant: b.merchant,
-			Connections: []item.Connection{{ID: id, Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials}},
+			Connections: []mailing.Connection{{ID: id, Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials}},
 		})
 		if err != nil {
-			return item.Claimed{}, err
+			return mailing.Claimed{}, err
 		}
 		c = &claim{id: int64(len(b.claims)) + 1, notice: notice, expires: draft.LinkExpiresAt}
 		b.claims[slot] = c
 	}
-	claimed := item.Claimed{
+	claimed := mailing.Claimed{
 		MailID: c.id, MerchantID: b.merchant.ID, Slot: slot, LinkExpiresAt: c.expires, Sent: !c.sent.IsZero(), Failed: !c.failed.IsZero(),
 	}
-	return claimed, json.Unmarshal(c.notice, &claimed.Notice)
+	return claimed, json.Unmarshal(c.notice, &claimed.Content)
 }
 
-func (b *mailbook) MailEnded(_ context.Context, id item.ID, c item.Claimed, at time.Time, u item.Undelivered) error {
+func (b *mailbook) MailEnded(_ context.Context, id item.ID, c mailing.Claimed, at time.Time, u mailing.Undelivered) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.endFails) > 0 {
@@ -205,7 +208,7 @@ func (b *mailbook) MailEnded(_ context.Context, id item.ID, c item.Claimed, at t
 	if mail == nil || mail.id != c.MailID || !strings.HasPrefix(c.Slot, string(id)+"/") {
 		return errors.New("marked a mail that was never claimed")
 	}
-	if u != (item.Undelivered{}) {
+	if u != (mailing.Undelivered{}) {
 		mail.failed, mail.failure, mail.badAddress = at, u.Why, u.BadAddress
 	} else {
 		mail.sent = at
@@ -214,10 +217,10 @@ func (b *mailbook) MailEnded(_ context.Context, id item.ID, c item.Claimed, at t
 }
 
 // slot answers a copy of a claim, or nil when nobody claimed it.
-func (b *mailbook) slot(letter item.Letter) *claim {
+func (b *mailbook) slot(letter item.MailRef) *claim {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c := b.claims[letter.Slot(itemID)]
+	c := b.claims[letter.DedupKey(itemID)]
 	if c == nil {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/signin"
 )
 
@@ -28,7 +28,7 @@ func TestBounce_permanentStopsMailsAndKeepsNoWordsOfTheServers(t *testing.T) {
 		require.Equal(t, http.StatusOK, res.StatusCode, body)
 		require.JSONEq(t, `{"item_id":"`+theItem+`","merchant_id":"blue","suppressed":true}`, body)
 	}
-	require.Equal(t, item.Bounced, w.stopped(t))
+	require.Equal(t, mailing.Bounced, w.stopped(t))
 	moments, err := w.store.Timeline(t.Context(), theItem)
 	require.NoError(t, err)
 	bounces := 0

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/signin"
 )
@@ -18,7 +19,7 @@ import (
 // die makes a dead letter of a webhook about the world's Item.
 func (w *world) die(t *testing.T, id item.ID, why string) int64 {
 	t.Helper()
-	a := item.Arrival{
+	a := inbox.Entry{
 		Source: item.FromWebhook, Environment: "sandbox", ItemID: id, Code: "ITEM/ERROR",
 		DeliveryKey: fmt.Append(nil, time.Now().UnixNano()), Body: json.RawMessage(`{"webhook_code":"ERROR"}`), Dead: why,
 	}
@@ -103,7 +104,7 @@ func TestDeadLetters_refuseBadInputByName(t *testing.T) {
 		require.Contains(t, names.String(), c.names)
 		require.NotContains(t, names.String(), "since", "what was sent is not repeated")
 	}
-	_, total, err := w.store.DeadLetters(t.Context(), item.DeadFilter{})
+	_, total, err := w.store.DeadLetters(t.Context(), inbox.DeadFilter{})
 	require.NoError(t, err)
 	require.Equal(t, 1, total)
 }
@@ -146,7 +147,7 @@ func TestDeadLetters_byFilterShowTheirCountBeforeAnythingIsDone(t *testing.T) {
 	status, answer := w.ops(t, "POST", "/v1/dead-letters/replay", `{"filter":{"reason":"too big"},"expect_count":3}`)
 	require.Equal(t, 200, status)
 	require.Equal(t, json.Number("3"), answer["done"])
-	_, total, err := w.store.DeadLetters(t.Context(), item.DeadFilter{})
+	_, total, err := w.store.DeadLetters(t.Context(), inbox.DeadFilter{})
 	require.NoError(t, err)
 	require.Equal(t, 1, total)
 }
@@ -165,7 +166,7 @@ func TestDeadLetters_replayReadsTheSealedBodyAgain(t *testing.T) {
 			sealed, err = w.deps.Seal([]byte("delivery 0"), body)
 			require.NoError(t, err)
 		}
-		r, err := w.store.Receive(t.Context(), item.Arrival{
+		r, err := w.store.Receive(t.Context(), inbox.Entry{
 			Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: key, RawSealed: sealed,
 			Dead: "it was not understood then",
 		})

@@ -18,9 +18,9 @@ import (
 	"relink/api"
 	"relink/api/v1/contract"
 	"relink/internal/item"
+	"relink/internal/localplaid"
 	"relink/internal/plaid"
 	"relink/internal/postgres"
-	"relink/internal/sandbox"
 	"relink/internal/signin"
 )
 
@@ -38,7 +38,7 @@ type enrolling struct {
 func newEnrolling(t *testing.T) *enrolling {
 	t.Helper()
 	e := &enrolling{world: newWorld(t), exchanged: func() {}}
-	local, err := sandbox.New(sandbox.Options{ClientID: "client", Secret: "secret"})
+	local, err := localplaid.New(localplaid.Options{ClientID: "client", Secret: "secret"})
 	require.NoError(t, err)
 	at := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()

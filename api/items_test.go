@@ -6,21 +6,23 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 	"relink/internal/signin"
+	"relink/internal/vault"
 )
 
 // enrolMore enrols an Item of a merchant beside the world's own.
 func (w *world) enrolMore(t *testing.T, id item.ID, merchant string) {
 	t.Helper()
-	_, err := w.store.Enrol(t.Context(), item.Enrolment{
-		Card: item.Card{ID: id, Environment: "sandbox", MerchantID: merchant, BusinessName: merchant, Institution: "Bank"}, At: noon,
-		Token: item.Sealed{Ciphertext: []byte("sealed")},
-		Merchant: item.Merchant{
+	_, err := w.store.Enrol(t.Context(), enrolment.Enrolment{
+		Item: item.Ref{ID: id, Environment: "sandbox", MerchantID: merchant, BusinessName: merchant, Institution: "Bank"}, At: noon,
+		Token: vault.Sealed{Ciphertext: []byte("sealed")},
+		Merchant: enrolment.Merchant{
 			ID: merchant, BusinessName: merchant, ContactName: "Grace", Email: "grace@" + merchant + ".example",
 			TimeZone: "UTC", Locale: "en-US",
 		},
-		Consent: &item.Consent{Who: "Grace Hopper", At: noon},
+		Consent: &enrolment.Consent{Who: "Grace Hopper", At: noon},
 	})
 	require.NoError(t, err)
 }

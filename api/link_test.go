@@ -14,8 +14,10 @@ import (
 
 	"relink/api"
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
 	"relink/internal/postgres"
+	"relink/internal/vault"
 )
 
 const mintedToken = "link-sandbox-0f4e"
@@ -38,12 +40,12 @@ func hashOf(token string) []byte {
 	return hash[:]
 }
 
-func (m *mint) LinkEnded(context.Context, item.Sealed) (plaid.LinkEnd, error) { return m.end, nil }
+func (m *mint) LinkEnded(context.Context, vault.Sealed) (plaid.LinkEnd, error) { return m.end, nil }
 
 func (m *mint) LoginsDown(_ context.Context, id string) (bool, error) { return id == m.down, nil }
 
-func (m *mint) OpenLinkToken(sealed item.Sealed) (plaid.Secret, error) {
-	if string(sealed.Ciphertext) != "sealed link" || sealed.Row != item.LinkTokenRow(theItem) {
+func (m *mint) OpenLinkToken(sealed vault.Sealed) (plaid.Secret, error) {
+	if string(sealed.Ciphertext) != "sealed link" || sealed.Row != linksession.TokenRow(theItem) {
 		return "", errors.New("it does not open")
 	}
 	return mintedToken, nil
@@ -56,14 +58,14 @@ func (m *mint) UpdateLinkToken(_ context.Context, in plaid.UpdateLink) (plaid.Li
 	}
 	return plaid.LinkToken{
 		Token: mintedToken, ExpiresAt: m.done.Add(30 * time.Minute),
-		Sealed: item.Sealed{Row: item.LinkTokenRow(in.ItemID), Ciphertext: []byte("sealed link")}, Hash: hashOf(mintedToken), HostedURL: m.hosted,
+		Sealed: vault.Sealed{Row: linksession.TokenRow(in.ItemID), Ciphertext: []byte("sealed link")}, Hash: hashOf(mintedToken), HostedURL: m.hosted,
 	}, nil
 }
 
 // forgetful is the store with nowhere to keep link tokens.
 type forgetful struct{ *postgres.Store }
 
-func (forgetful) KeepLinkToken(context.Context, item.MintedLink) error {
+func (forgetful) KeepLinkToken(context.Context, linksession.Minted) error {
 	return errors.New("no room")
 }
 
@@ -105,7 +107,7 @@ func TestMintLinkToken_storesTheTimeBeforePlaidWasAsked(t *testing.T) {
 
 	kept, err := w.store.LinkTokens(t.Context(), theItem, before)
 	require.NoError(t, err)
-	require.Equal(t, []item.Sealed{{Row: item.LinkTokenRow(theItem), Ciphertext: []byte("sealed link")}}, kept)
+	require.Equal(t, []vault.Sealed{{Row: linksession.TokenRow(theItem), Ciphertext: []byte("sealed link")}}, kept)
 	kept, err = w.store.LinkTokens(t.Context(), theItem, m.done)
 	require.NoError(t, err)
 	require.Empty(t, kept, "what came to light while it was minted is newer than it")

@@ -32,7 +32,7 @@ func (s *Server) runMaintenance(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-			s.Watch.Log.Warn("house not kept", zap.Error(err))
+			s.Telemetry.Log.Warn("house not kept", zap.Error(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -54,7 +54,7 @@ func (s *Server) sweep(ctx context.Context) error {
 		erased, failed := s.Store.Erase(ctx, id, v1.RemovalRetry, time.Now())
 		err = errors.Join(err, failed)
 		if erased {
-			s.Watch.Log.Info("merchant erased", zap.String("merchant_id", id))
+			s.Telemetry.Log.Info("merchant erased", zap.String("merchant_id", id))
 		}
 	}
 	return err

@@ -8,8 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/api/ops"
-	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/signin"
+	"relink/internal/tasks"
 )
 
 func TestSignIn_leadsBackToThePageThatAskedForIt(t *testing.T) {
@@ -37,10 +38,10 @@ func TestSignIn_leadsBackToThePageThatAskedForIt(t *testing.T) {
 func TestOverview_showsPausesAndTasks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, err := w.store.PauseMails(t.Context(), item.MailPause{Scope: item.PausePartner, Key: "north-iso", Why: "their own wish", By: "olga"})
+	_, err := w.store.PauseMails(t.Context(), mailing.Pause{Scope: mailing.PausePartner, Key: "north-iso", Why: "their own wish", By: "olga"})
 	require.NoError(t, err)
-	require.NoError(t, w.store.OpenTask(t.Context(), item.Task{
-		Key: "item/" + theItem, Kind: item.TaskEscalated, ItemID: theItem,
+	require.NoError(t, w.store.OpenTask(t.Context(), tasks.Task{
+		Key: "item/" + theItem, Kind: tasks.Escalated, ItemID: theItem,
 		Why: "the ladder is over",
 	}))
 	b, page := w.signIn(t, string(signin.Ops), "/ops")

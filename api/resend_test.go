@@ -23,7 +23,7 @@ func TestResendLink_answersAnExpiredLinkAndAForgedOneAlike(t *testing.T) {
 	p := w.phone(t, nil)
 	ofMadeUp := p.asks(t, http.MethodPost, "/relink/"+made+"/fresh", "")
 	require.Equal(t, http.StatusOK, ofMadeUp.Code)
-	require.Empty(t, w.acted(t, item.FreshAsked))
+	require.Empty(t, w.acted(t, item.NewLinkRequested))
 	began := time.Now()
 	ofDead := p.asks(t, http.MethodPost, "/relink/"+dead+"/fresh", "")
 	require.GreaterOrEqual(t, time.Since(began), 300*time.Millisecond, "what it cost is not to be seen")
@@ -33,10 +33,10 @@ func TestResendLink_answersAnExpiredLinkAndAForgedOneAlike(t *testing.T) {
 	ofMadeUp.Header().Del(web.RequestIDHeader)
 	ofDead.Header().Del(web.RequestIDHeader)
 	require.Equal(t, ofMadeUp.Header(), ofDead.Header())
-	require.Len(t, w.acted(t, item.FreshAsked), 1)
+	require.Len(t, w.acted(t, item.NewLinkRequested), 1)
 
 	require.Equal(t, ofDead.Body.String(), p.asks(t, http.MethodPost, "/relink/"+dead+"/fresh", "").Body.String())
-	require.Len(t, w.acted(t, item.FreshAsked), 1, "one an hour")
+	require.Len(t, w.acted(t, item.NewLinkRequested), 1, "one an hour")
 }
 
 func TestResendLink_refusesWhoeverAsksTooOftenWhateverTheLink(t *testing.T) {

@@ -51,5 +51,5 @@ func (s *Server) Handler() http.Handler {
 	for _, r := range s.table() {
 		mux.HandleFunc(r.Pattern, s.serve(r))
 	}
-	return s.Watch.Requests(nameRequests(refuseUnrouted(mux)))
+	return s.Telemetry.Requests(nameRequests(refuseUnrouted(mux)))
 }

@@ -47,8 +47,8 @@ type Deps struct {
 		portal.PlaidClient
 		v1.PlaidClient
 	}
-	// Lives reaches the workflows; starter.Starter is one.
-	Lives interface {
+	// Workflows reaches the workflows; starter.Starter is one.
+	Workflows interface {
 		portal.WorkflowClient
 		v1.WorkflowClient
 		Healthy(ctx context.Context) error
@@ -60,7 +60,7 @@ type Deps struct {
 	Bearer     *signin.Bearer
 	Web        *signin.Web
 	Ops        *ops.Pages
-	Watch      *telemetry.Watch
+	Telemetry  *telemetry.Telemetry
 	// Answers are needed where there is /v1.
 	Answers web.IdempotencyStore
 	// Seal seals a webhook's body for the inbox row of its delivery, Unseal opens it again. Unseal is needed where
@@ -134,11 +134,11 @@ func (s *Server) openDoors() (err error) {
 	intake := webhook.Intake{Environment: s.opts.Environment, Forwards: s.opts.Forwards}
 	webhookURL := s.opts.PublicURL + "/webhooks/plaid/" + s.opts.Environment
 	s.hook = hook.New(hook.Deps{
-		Store: s.Store, Verifier: s.Verifier, Intake: intake, Seal: s.Seal, Nudge: s.Dispatcher.Nudge, Sources: s.sources, Watch: s.Watch,
+		Store: s.Store, Verifier: s.Verifier, Intake: intake, Seal: s.Seal, Nudge: s.Dispatcher.Nudge, Sources: s.sources, Watch: s.Telemetry,
 	})
 	s.portal, err = portal.New(portal.Deps{
-		Store: s.Store, Plaid: s.Plaid, Workflows: s.Lives, Links: s.Links, Pages: s.Pages, Web: s.Web, Nudge: s.Dispatcher.Nudge,
-		Resends: web.NewSources(s.opts.TrustedProxies), Log: s.Watch.Log,
+		Store: s.Store, Plaid: s.Plaid, Workflows: s.Workflows, Links: s.Links, Pages: s.Pages, Web: s.Web, Nudge: s.Dispatcher.Nudge,
+		Resends: web.NewSources(s.opts.TrustedProxies), Log: s.Telemetry.Log,
 	}, portal.Options{
 		Environment: s.opts.Environment, PublicURL: s.opts.PublicURL, WebhookURL: webhookURL, LinkScriptURL: s.opts.LinkScriptURL,
 		HostedCountries: s.opts.HostedCountries,
@@ -148,7 +148,7 @@ func (s *Server) openDoors() (err error) {
 	}
 	if s.Bearer != nil {
 		s.v1, err = v1.New(v1.Deps{
-			Store: s.Store, Plaid: s.Plaid, Workflows: s.Lives, Responses: s.Answers, Nudge: s.Dispatcher.Nudge, Intake: intake, Unseal: s.Unseal,
+			Store: s.Store, Plaid: s.Plaid, Workflows: s.Workflows, Responses: s.Answers, Nudge: s.Dispatcher.Nudge, Intake: intake, Unseal: s.Unseal,
 		}, v1.Options{Environment: s.opts.Environment, WebhookURL: webhookURL, EnrolWithin: s.opts.EnrolWithin})
 		if err != nil {
 			return err

@@ -24,13 +24,16 @@ import (
 	"relink/api/v1/contract"
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
+	"relink/internal/enrolment"
 	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
 	"relink/internal/postgres"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
 	"relink/internal/testkit"
+	"relink/internal/vault"
 	"relink/internal/webhook"
 	"relink/workflows"
 )
@@ -49,7 +52,7 @@ type world struct {
 	opts      api.Options
 	store     *postgres.Store
 	database  string
-	vault     *postgres.Vault
+	vault     *vault.Vault
 	at        string
 	issuerURL string
 	issuer    *issuer.Issuer
@@ -77,8 +80,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.store.Close)
 	w.enrol(t)
 	keyset := filepath.Join(t.TempDir(), "keyset.json")
-	require.NoError(t, postgres.CreateKeyset(keyset))
-	vault, err := postgres.OpenVault(keyset)
+	require.NoError(t, vault.CreateKeyset(keyset))
+	vault, err := vault.FromKeyset(keyset)
 	require.NoError(t, err)
 	w.vault = vault
 
@@ -102,9 +105,9 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	log := testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))
 	w.deps = api.Deps{
-		Store: w.store, Plaid: noPlaid{t: t}, Lives: lives{}, Verifier: verifier, Links: links, Pages: pages,
+		Store: w.store, Plaid: noPlaid{t: t}, Workflows: lives{}, Verifier: verifier, Links: links, Pages: pages,
 		Bearer: bearer, Web: web, Ops: people,
-		Watch: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log,
+		Telemetry: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log,
 			inbox.Options{}), // never run: what is nudged waits
 		Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: w.store.Answers(vault),
 	}
@@ -155,13 +158,13 @@ func (w *world) issuers(t *testing.T) {
 // enrol enrols an Item, breaks and heals it, so that there is something to read.
 func (w *world) enrol(t *testing.T) {
 	t.Helper()
-	card := item.Card{
+	card := item.Ref{
 		ID: theItem, Environment: "sandbox", MerchantID: "blue", BusinessName: "Blue Bottle",
 		InstitutionID: "ins_1", Institution: "First Platypus Bank",
 	}
-	_, err := w.store.Enrol(t.Context(), item.Enrolment{
-		Card: card, At: noon, Token: item.Sealed{Ciphertext: []byte("sealed")},
-		Merchant: item.Merchant{
+	_, err := w.store.Enrol(t.Context(), enrolment.Enrolment{
+		Item: card, At: noon, Token: vault.Sealed{Ciphertext: []byte("sealed")},
+		Merchant: enrolment.Merchant{
 			ID: "blue", BusinessName: "Blue Bottle", ContactName: "Ada Lovelace", Email: "ada@bluebottle.example",
 			TimeZone: "America/New_York", Locale: "en-US",
 		},
@@ -250,9 +253,9 @@ type noPlaid struct {
 
 func (p noPlaid) LoginsDown(context.Context, string) (bool, error) { return false, nil }
 
-func (p noPlaid) Exchange(context.Context, string) (item.Linked, error) {
+func (p noPlaid) Exchange(context.Context, string) (linksession.Linked, error) {
 	p.t.Error("Plaid was asked to exchange a token")
-	return item.Linked{}, errors.New("unexpected")
+	return linksession.Linked{}, errors.New("unexpected")
 }
 
 func (p noPlaid) UpdateLinkToken(context.Context, plaid.UpdateLink) (plaid.LinkToken, error) {
@@ -260,12 +263,12 @@ func (p noPlaid) UpdateLinkToken(context.Context, plaid.UpdateLink) (plaid.LinkT
 	return plaid.LinkToken{}, errors.New("unexpected")
 }
 
-func (p noPlaid) Adopt(context.Context, item.ID, string) (item.Linked, error) {
+func (p noPlaid) Adopt(context.Context, item.ID, string) (linksession.Linked, error) {
 	p.t.Error("Plaid was asked about an access token")
-	return item.Linked{}, errors.New("unexpected")
+	return linksession.Linked{}, errors.New("unexpected")
 }
 
-func (p noPlaid) Accounts(context.Context, item.Sealed) ([]item.Account, error) {
+func (p noPlaid) Accounts(context.Context, vault.Sealed) ([]item.Account, error) {
 	p.t.Error("Plaid was asked for accounts")
 	return nil, errors.New("unexpected")
 }
@@ -276,6 +279,6 @@ func (p noPlaid) NewLinkToken(context.Context, plaid.NewLink) (plaid.NewLinkToke
 }
 
 // AccessToken asks nobody: the Item of the world has none that opens.
-func (p noPlaid) AccessToken(item.Sealed) (plaid.Secret, error) {
+func (p noPlaid) AccessToken(vault.Sealed) (plaid.Secret, error) {
 	return "", errors.New("nothing to open")
 }

@@ -25,7 +25,6 @@ import (
 	"relink/api"
 	"relink/api/portal/page"
 	"relink/internal/inbox"
-	"relink/internal/item"
 	"relink/internal/postgres"
 	"relink/internal/telemetry"
 	"relink/internal/webhook"
@@ -38,7 +37,7 @@ type door struct {
 	keys  *countedKeys
 	inbox *memory
 	log   *observer.ObservedLogs
-	watch *telemetry.Watch
+	watch *telemetry.Telemetry
 }
 
 func newDoor(t *testing.T, change func(*api.Deps, *api.Options)) *door {
@@ -54,7 +53,7 @@ func newDoor(t *testing.T, change func(*api.Deps, *api.Options)) *door {
 	core, logs := observer.New(zapcore.InfoLevel)
 	d.log, d.watch = logs, telemetry.New(zap.New(core), telemetry.Options{})
 	deps := api.Deps{
-		Store: d.inbox, Verifier: verifier, Pages: pages, Watch: d.watch,
+		Store: d.inbox, Verifier: verifier, Pages: pages, Telemetry: d.watch,
 		Dispatcher: inbox.New(nil, nil, zap.NewNop(), inbox.Options{}), // never run
 		Seal: func(deliveryKey, body []byte) ([]byte, error) {
 			return bytes.Join([][]byte{[]byte("sealed"), deliveryKey, body}, []byte{0}), nil
@@ -163,33 +162,33 @@ func (k *countedKeys) questions() int {
 type memory struct {
 	*postgres.Store
 	mu       sync.Mutex
-	arrivals []item.Arrival
+	arrivals []inbox.Entry
 	rows     map[string]int64
 	fail     error
 	held     bool
 }
 
-func (m *memory) Receive(ctx context.Context, a item.Arrival) (item.Receipt, error) {
+func (m *memory) Receive(ctx context.Context, a inbox.Entry) (inbox.Receipt, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.held {
 		<-ctx.Done()
-		return item.Receipt{}, ctx.Err()
+		return inbox.Receipt{}, ctx.Err()
 	}
 	if m.fail != nil {
-		return item.Receipt{}, m.fail
+		return inbox.Receipt{}, m.fail
 	}
 	if id, ok := m.rows[string(a.DeliveryKey)]; ok {
-		return item.Receipt{RowID: id, Repeat: true}, nil
+		return inbox.Receipt{RowID: id, Repeat: true}, nil
 	}
 	m.arrivals = append(m.arrivals, a)
 	id := int64(len(m.arrivals))
 	m.rows[string(a.DeliveryKey)] = id
-	return item.Receipt{RowID: id}, nil
+	return inbox.Receipt{RowID: id}, nil
 }
 
-func (m *memory) all() []item.Arrival {
+func (m *memory) all() []inbox.Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append([]item.Arrival(nil), m.arrivals...)
+	return append([]inbox.Entry(nil), m.arrivals...)
 }

@@ -10,6 +10,8 @@ import (
 
 	"relink/internal/deeplink"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
 // oneClick is what a mail program sends by itself (RFC 8058).
@@ -18,7 +20,7 @@ const oneClick = "List-Unsubscribe=One-Click"
 // stopToken is a token to unsubscribe of the world's one merchant.
 func (w *world) stopToken() string { return w.deps.Links.Unsubscribe("blue") }
 
-func (w *world) stopped(t *testing.T) item.SuppressReason {
+func (w *world) stopped(t *testing.T) mailing.SuppressReason {
 	t.Helper()
 	h, err := w.store.MailHistory(t.Context(), theItem, 1, item.Reminder)
 	require.NoError(t, err)
@@ -65,11 +67,11 @@ func TestUnsubscribe_stopsMailsAndCallsAPersonOnce(t *testing.T) {
 		require.NotContains(t, page, "<button")
 		require.Empty(t, res.Cookies())
 	}
-	require.Equal(t, item.Unsubscribed, w.stopped(t))
-	tasks, err := w.store.Tasks(t.Context())
+	require.Equal(t, mailing.Unsubscribed, w.stopped(t))
+	open, err := w.store.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Len(t, tasks, 1)
-	require.Equal(t, item.TaskUnsubscribed, tasks[0].Kind)
+	require.Len(t, open, 1)
+	require.Equal(t, tasks.Unsubscribed, open[0].Kind)
 }
 
 func TestUnsubscribe_answersAForgedTokenAsAValidOne(t *testing.T) {
@@ -86,9 +88,9 @@ func TestUnsubscribe_answersAForgedTokenAsAValidOne(t *testing.T) {
 		require.Equal(t, ours, strings.ReplaceAll(asked, token, w2.stopToken()))
 	}
 	require.Empty(t, w2.stopped(t), "a deep link ends no reminders")
-	tasks, err := w2.store.Tasks(t.Context())
+	open, err := w2.store.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, tasks)
+	require.Empty(t, open)
 	res, _ := w2.do(t, browser(), w2.request(t, http.MethodGet, "/relink/"+w2.stopToken(), ""))
 	require.Equal(t, http.StatusNotFound, res.StatusCode, "nor does a token to unsubscribe open the page")
 }
@@ -111,8 +113,8 @@ func TestUnsubscribe_asksInTheBrowsersLanguage(t *testing.T) {
 func (w *world) mailed(t *testing.T) string {
 	t.Helper()
 	at := time.Now()
-	c, err := w.store.ClaimMail(t.Context(), theItem, item.Letter{Kind: item.Reminder, Incident: 1, Step: 1},
-		item.Draft{MessageID: "one@relink.example", At: at, LinkExpiresAt: at.Add(deeplink.Life)}, item.Guard{})
+	c, err := w.store.ClaimMail(t.Context(), theItem, item.MailRef{Kind: item.Reminder, Incident: 1, Step: 1},
+		mailing.Draft{MessageID: "one@relink.example", At: at, LinkExpiresAt: at.Add(deeplink.Life)}, mailing.Guard{})
 	require.NoError(t, err)
-	return c.Notice.MessageID
+	return c.Content.MessageID
 }

@@ -14,6 +14,7 @@ import (
 
 	"relink/api"
 	"relink/api/web"
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -22,23 +23,23 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 	const kept = `"item_id":"itm_A","webhook_code":"%s","webhook_type":"%s"}`
 	for name, tc := range map[string]struct {
 		body   string
-		want   item.Arrival // without what every row has: source, environment, key, sealed body
+		want   inbox.Entry // without what every row has: source, environment, key, sealed body
 		became string
 	}{
 		"about an Item's health": {
 			body: `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"sandbox"}`,
-			want: item.Arrival{Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"sandbox",` + fmt.Sprintf(kept, "ERROR",
+			want: inbox.Entry{Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"sandbox",` + fmt.Sprintf(kept, "ERROR",
 				"ITEM")), Forward: true},
 			became: "stored",
 		},
 		"of a code of tomorrow": {
 			body:   `{"webhook_type":"ITEM","webhook_code":"NEW","item_id":"itm_A"}`,
-			want:   item.Arrival{Code: "ITEM/NEW", ItemID: "itm_A", Body: []byte(`{` + fmt.Sprintf(kept, "NEW", "ITEM")), Forward: true},
+			want:   inbox.Entry{Code: "ITEM/NEW", ItemID: "itm_A", Body: []byte(`{` + fmt.Sprintf(kept, "NEW", "ITEM")), Forward: true},
 			became: "stored",
 		},
 		"not about health": {
 			body: `{"webhook_type":"TRANSACTIONS","webhook_code":"DEFAULT_UPDATE","item_id":"itm_A"}`,
-			want: item.Arrival{
+			want: inbox.Entry{
 				Code: "TRANSACTIONS/DEFAULT_UPDATE", ItemID: "itm_A", Body: []byte(`{` + fmt.Sprintf(kept, "DEFAULT_UPDATE",
 					"TRANSACTIONS")), Forward: true,
 				Ignored: "it does not concern the health of an item",
@@ -47,7 +48,7 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		},
 		"of a type that the platform does not want": {
 			body: `{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"SUCCESS"}`,
-			want: item.Arrival{
+			want: inbox.Entry{
 				Code: "LINK/SESSION_FINISHED", Body: []byte(`{"status":"SUCCESS","webhook_code":"SESSION_FINISHED","webhook_type":"LINK"}`),
 				Ignored: "it does not concern the health of an item",
 			},
@@ -55,14 +56,14 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		},
 		"without an Item": {
 			body: `{"webhook_type":"ITEM","webhook_code":"ERROR"}`,
-			want: item.Arrival{
+			want: inbox.Entry{
 				Code: "ITEM/ERROR", Body: []byte(`{"webhook_code":"ERROR","webhook_type":"ITEM"}`), Forward: true, Dead: "it names no item",
 			},
 			became: "dead",
 		},
 		"of another environment": {
 			body: `{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","environment":"production"}`,
-			want: item.Arrival{
+			want: inbox.Entry{
 				Code: "ITEM/ERROR", ItemID: "itm_A", Body: []byte(`{"environment":"production",` + fmt.Sprintf(kept, "ERROR",
 					"ITEM")), Dead: "it speaks of another environment",
 			},
@@ -70,12 +71,12 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 		},
 		"without a code": {
 			body:   `{"webhook_type":"ITEM","item_id":"itm_A"}`,
-			want:   item.Arrival{Code: "unknown", Body: []byte(`{"item_id":"itm_A","webhook_type":"ITEM"}`), Dead: "it is not understood"},
+			want:   inbox.Entry{Code: "unknown", Body: []byte(`{"item_id":"itm_A","webhook_type":"ITEM"}`), Dead: "it is not understood"},
 			became: "dead",
 		},
 		"no JSON": {
 			body:   `<webhook/>`,
-			want:   item.Arrival{Code: "unknown", Dead: "it is not understood"},
+			want:   inbox.Entry{Code: "unknown", Dead: "it is not understood"},
 			became: "dead",
 		},
 	} {
@@ -89,7 +90,7 @@ func TestWebhook_thatPlaidSignedBecomesAnInboxRow(t *testing.T) {
 			key := sha256.Sum256([]byte(token + "\x00" + tc.body))
 			tc.want.Source, tc.want.Environment, tc.want.DeliveryKey = item.FromWebhook, "sandbox", key[:]
 			tc.want.RawSealed = []byte("sealed\x00" + string(key[:]) + "\x00" + tc.body)
-			require.Equal(t, []item.Arrival{tc.want}, d.inbox.all())
+			require.Equal(t, []inbox.Entry{tc.want}, d.inbox.all())
 			require.Equal(t, "1", d.counted(t, `relink_webhooks_total{result="`+tc.became+`"}`))
 
 			require.Equal(t, http.StatusOK, d.deliver(t, token, tc.body, "").StatusCode)

@@ -10,9 +10,10 @@ import (
 
 	"relink/cmd/people"
 	"relink/internal/config"
-	"relink/internal/item"
+	"relink/internal/inbox"
 	"relink/internal/postgres"
 	"relink/internal/telemetry"
+	"relink/internal/vault"
 	"relink/internal/webhook"
 	"relink/starter"
 )
@@ -54,7 +55,7 @@ func (b *backend) Replayer(ctx context.Context) (people.Replayer, error) {
 	if err != nil {
 		return nil, err
 	}
-	vault, err := postgres.OpenVault(cfg.KeysetFile)
+	vault, err := vault.FromKeyset(cfg.KeysetFile)
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +69,11 @@ func (b *backend) Replayer(ctx context.Context) (people.Replayer, error) {
 // replayer reads sealed bodies anew with what this version knows.
 type replayer struct {
 	*postgres.Store
-	reread func(deliveryKey, sealed []byte) (item.Arrival, error)
+	reread func(deliveryKey, sealed []byte) (inbox.Entry, error)
 }
 
 // Replay implements people.Replayer.
-func (r replayer) Replay(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
+func (r replayer) Replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error) {
 	return r.Store.Replay(ctx, o, r.reread)
 }
 

@@ -61,7 +61,7 @@ func runBenches(ctx context.Context, t *cli.Terminal, chosen []int) error {
 	held := true
 	for _, i := range chosen {
 		b := bench.All()[i]
-		result, err := b.Run(ctx, bench.Options{Start: startStack, Binary: self, Say: timestamped(t.Err)})
+		result, err := b.Run(ctx, bench.Options{Start: startStack, Binary: self, Log: timestamped(t.Err)})
 		if err != nil {
 			return fmt.Errorf("bench %s: %w", b.Name, err)
 		}

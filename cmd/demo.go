@@ -43,13 +43,13 @@ func runDemo(ctx context.Context, t *cli.Terminal, stay bool) (err error) {
 	began := time.Now()
 	log := timestamped(t.Err)
 	log("starting Postgres, Temporal, the local Plaid, the mailbox, api and worker on free ports")
-	stack, err := startStack(ctx, devstack.Options{Dir: dir.Path, Say: log})
+	stack, err := startStack(ctx, devstack.Options{Dir: dir.Path, Log: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stack.Stop()) }()
 	log(fmt.Sprintf("all answer after %.1f s", time.Since(began).Seconds()))
-	story := devstack.Story{World: stack.World, TemporalUI: stack.TemporalUI, Out: t.Out, JSON: t.JSON, ByHand: stay}
+	story := devstack.Story{Client: stack.Client, TemporalUI: stack.TemporalUI, Out: t.Out, JSON: t.JSON, ByHand: stay}
 	if stay {
 		return stayOn(ctx, stack, &story, log)
 	}
@@ -69,7 +69,7 @@ func stayOn(ctx context.Context, stack *devstack.Stack, story *devstack.Story, l
 		return err
 	}
 	log(fmt.Sprintf("api %s · mailbox %s · Temporal UI %s · local Plaid %s",
-		stack.World.API, stack.World.Mailbox, stack.TemporalUI, stack.World.Sandbox))
+		stack.Client.API, stack.Client.Mailbox, stack.TemporalUI, stack.Client.Sandbox))
 	log("environment and tokens in " + file)
 	log("ready")
 	if err := playOrFail(ctx, stack, story); err != nil {

@@ -39,7 +39,7 @@ func runDev(ctx context.Context, t *cli.Terminal, portBase int, data string) (er
 	}
 	began := time.Now()
 	log := timestamped(t.Err)
-	stack, err := startStack(ctx, devstack.Options{Dir: dir, Ports: devstack.DevPorts(portBase), Keep: true, Say: log})
+	stack, err := startStack(ctx, devstack.Options{Dir: dir, Ports: devstack.DevPorts(portBase), Keep: true, Log: log})
 	if err != nil {
 		return err
 	}
@@ -53,10 +53,10 @@ func runDev(ctx context.Context, t *cli.Terminal, portBase int, data string) (er
 	}
 	for _, where := range [][2]string{
 		{"start page", stack.StartPage},
-		{"api", stack.World.API},
+		{"api", stack.Client.API},
 		{"Temporal UI", stack.TemporalUI},
-		{"local Plaid", stack.World.Sandbox},
-		{"mailbox", stack.World.Mailbox},
+		{"local Plaid", stack.Client.Sandbox},
+		{"mailbox", stack.Client.Mailbox},
 		{"environment", file},
 		{"data and logs", dir},
 	} {

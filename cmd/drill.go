@@ -49,8 +49,8 @@ func runDrills(ctx context.Context, t *cli.Terminal, chosen []int, short, sabota
 	ctx = proc.DieWithParent(ctx)
 	held := true
 	for _, i := range chosen {
-		result := drill.All()[i].Play(ctx, drill.Options{
-			Start: startStack, Short: short, Sabotage: sabotage, Logs: filepath.Join(".relink", "drill"), Say: timestamped(t.Err),
+		result := drill.All()[i].Run(ctx, drill.Options{
+			Start: startStack, Short: short, Sabotage: sabotage, Logs: filepath.Join(".relink", "drill"), Log: timestamped(t.Err),
 		})
 		held = held && result.Outcome == drill.Pass
 		if err := printResult(t, result); err != nil {

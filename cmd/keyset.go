@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"relink/cmd/internal/cli"
-	"relink/internal/postgres"
+	"relink/internal/vault"
 )
 
 func keysetCommand(t *cli.Terminal) *cobra.Command {
@@ -15,7 +15,7 @@ func keysetCommand(t *cli.Terminal) *cobra.Command {
 		Example: "  relink keyset /keys/keyset.json",
 		Args:    cli.OneArg("the file to write"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := postgres.CreateKeyset(args[0]); err != nil {
+			if err := vault.CreateKeyset(args[0]); err != nil {
 				return err
 			}
 			return t.Say("the keyset is in %s; whoever loses it loses every access token", args[0])

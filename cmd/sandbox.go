@@ -13,7 +13,7 @@ import (
 
 	"relink/cmd/internal/cli"
 	"relink/internal/httpserver"
-	"relink/internal/sandbox"
+	"relink/internal/localplaid"
 	"relink/internal/telemetry"
 )
 
@@ -38,7 +38,7 @@ func runSandbox(ctx context.Context, listen, data string) error {
 	if err != nil {
 		return err
 	}
-	local, err := sandbox.New(sandbox.Options{
+	local, err := localplaid.New(localplaid.Options{
 		ClientID: cmp.Or(os.Getenv("PLAID_CLIENT_ID"), "sandbox"), Secret: cmp.Or(os.Getenv("PLAID_SECRET"), "sandbox"),
 		DataFile: data, Logger: log,
 	})

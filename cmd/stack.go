@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"relink/internal/devstack"
-	"relink/internal/postgres"
+	"relink/internal/vault"
 	"relink/workflows"
 )
 
@@ -18,7 +18,7 @@ func startStack(ctx context.Context, o devstack.Options) (*devstack.Stack, error
 	if err != nil {
 		return nil, fmt.Errorf("find our own binary: %w", err)
 	}
-	o.Binary, o.SearchAttributes, o.CreateKeyset = self, workflows.SearchAttributes(), postgres.CreateKeyset
+	o.Binary, o.SearchAttributes, o.CreateKeyset = self, workflows.SearchAttributes(), vault.CreateKeyset
 	return devstack.Start(ctx, o)
 }
 

@@ -33,6 +33,7 @@ import (
 	"relink/internal/postgres"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
+	"relink/internal/vault"
 	"relink/internal/webhook"
 	"relink/starter"
 	"relink/worker"
@@ -40,13 +41,13 @@ import (
 
 // parts is what api, worker and starter have in common.
 type parts struct {
-	cfg      config.Config
-	watch    *telemetry.Watch
-	store    *postgres.Store
-	vault    *postgres.Vault
-	plaid    *plaid.Client
-	temporal client.Client
-	links    *deeplink.Signer
+	cfg       config.Config
+	telemetry *telemetry.Telemetry
+	store     *postgres.Store
+	vault     *vault.Vault
+	plaid     *plaid.Client
+	temporal  client.Client
+	links     *deeplink.Signer
 
 	neighbours neighbour.Neighbours
 }
@@ -68,7 +69,7 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	vault, err := postgres.OpenVault(cfg.KeysetFile)
+	vault, err := vault.FromKeyset(cfg.KeysetFile)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func open(ctx context.Context, role config.Role) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{cfg: cfg, watch: watch, store: store, vault: vault, temporal: temporal, neighbours: neighbours}
+	p := &parts{cfg: cfg, telemetry: watch, store: store, vault: vault, temporal: temporal, neighbours: neighbours}
 	if err := p.connect(ctx); err != nil {
 		store.Close()
 		return nil, err
@@ -99,7 +100,7 @@ func (p *parts) connect(ctx context.Context) error {
 	var err error
 	p.plaid, err = plaid.New(plaid.Options{
 		Environment: p.cfg.PlaidEnv, ClientID: p.cfg.PlaidClientID, Secrets: p.cfg.Secrets, BaseURL: p.cfg.PlaidBaseURL, ClientName: "relink",
-		HTTPClient: p.watch.PlaidClient(), Logins: p.store,
+		HTTPClient: p.telemetry.PlaidClient(), Logins: p.store,
 	}, p.vault)
 	if err != nil {
 		return err
@@ -117,10 +118,10 @@ func (p *parts) close() {
 	p.store.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := p.watch.Close(ctx); err != nil {
-		p.watch.Log.Warn("last traces not handed over", zap.Error(err))
+	if err := p.telemetry.Close(ctx); err != nil {
+		p.telemetry.Log.Warn("last traces not handed over", zap.Error(err))
 	}
-	_ = p.watch.Log.Sync()
+	_ = p.telemetry.Log.Sync()
 }
 
 // temporalOptions reads Temporal's own variables. It reads a configuration file only when TEMPORAL_CONFIG_FILE names one:
@@ -134,7 +135,7 @@ func temporalOptions() (client.Options, error) {
 }
 
 // temporalClient returns a client that connects with its first call.
-func temporalClient(watch *telemetry.Watch) (client.Client, error) {
+func temporalClient(watch *telemetry.Telemetry) (client.Client, error) {
 	opts, err := temporalOptions()
 	if err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func runAPI(ctx context.Context) error {
 	defer p.close()
 	debug.SetGCPercent(gcPercent)
 	keys, err := webhook.NewKeys(api.PlaidKeys(p.plaid), webhook.KeysOptions{RecheckFailed: func(kid string, err error) {
-		p.watch.Log.Warn("verification key not asked for again", zap.String("kid", kid), zap.Error(err))
+		p.telemetry.Log.Warn("verification key not asked for again", zap.String("kid", kid), zap.Error(err))
 	}})
 	if err != nil {
 		return err
@@ -179,7 +180,7 @@ func runAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.watch.Inbox(p.store.InboxDepth)
+	p.telemetry.Inbox(p.store.InboxDepth)
 	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
 	// The dispatcher has connections of its own, so that its work on many Items at once keeps no arriving webhook waiting.
 	queue, err := postgres.Open(ctx, p.cfg.DatabaseURL)
@@ -188,9 +189,9 @@ func runAPI(ctx context.Context) error {
 	}
 	defer queue.Close()
 	server, err := api.New(api.Deps{
-		Store: p.store, Plaid: p.plaid, Lives: lives, Verifier: verifier, Links: p.links, Pages: pages, Watch: p.watch,
+		Store: p.store, Plaid: p.plaid, Workflows: lives, Verifier: verifier, Links: p.links, Pages: pages, Telemetry: p.telemetry,
 		Bearer: callers.bearer, Web: callers.web, Ops: callers.pages,
-		Dispatcher: inbox.New(queue, lives, p.watch.Log, inbox.Options{Watch: p.watch}), Seal: p.vault.SealBody, Unseal: p.vault.OpenBody,
+		Dispatcher: inbox.New(queue, lives, p.telemetry.Log, inbox.Options{Watch: p.telemetry}), Seal: p.vault.SealBody, Unseal: p.vault.OpenBody,
 		Answers: p.store.Answers(p.vault),
 	}, api.Options{
 		Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL,
@@ -207,7 +208,7 @@ func runAPI(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
-	p.watch.Log.Info("api serves", zap.Stringer("public", public.Addr()), zap.Stringer("admin", admin.Addr()))
+	p.telemetry.Log.Info("api serves", zap.Stringer("public", public.Addr()), zap.Stringer("admin", admin.Addr()))
 	return server.Run(ctx, public, admin)
 }
 
@@ -222,14 +223,14 @@ func (p *parts) callers(ctx context.Context) (c callers, err error) {
 	if p.cfg.OIDCIssuer == "" {
 		return c, nil
 	}
-	if c.bearer, err = signin.NewBearer(ctx, p.cfg.OIDCIssuer, p.cfg.APIAudience, signin.Options{Logger: p.watch.Log}); err != nil {
+	if c.bearer, err = signin.NewBearer(ctx, p.cfg.OIDCIssuer, p.cfg.APIAudience, signin.Options{Logger: p.telemetry.Log}); err != nil {
 		return c, err
 	}
 	if p.cfg.OIDCClientID == "" {
 		return c, nil
 	}
 	c.web, err = signin.NewWeb(c.bearer, p.store.Sessions(signin.SessionIdle), signin.WebOptions{
-		ClientID: p.cfg.OIDCClientID, ClientSecret: p.cfg.OIDCClientSecret, PublicURL: p.cfg.PublicURL, Logger: p.watch.Log,
+		ClientID: p.cfg.OIDCClientID, ClientSecret: p.cfg.OIDCClientSecret, PublicURL: p.cfg.PublicURL, Logger: p.telemetry.Log,
 	})
 	if err != nil {
 		return c, err
@@ -254,8 +255,8 @@ func runWorker(ctx context.Context) error {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
 	lives := starter.New(p.temporal, starter.Options{Environment: p.cfg.PlaidEnv})
-	health := httpserver.Health(p.watch, map[string]httpserver.Check{"postgres": p.store.Ping, "temporal": lives.Healthy}, nil)
-	p.watch.Log.Info("worker works", zap.Stringer("admin", admin.Addr()))
+	health := httpserver.Health(p.telemetry, map[string]httpserver.Check{"postgres": p.store.Ping, "temporal": lives.Healthy}, nil)
+	p.telemetry.Log.Info("worker works", zap.Stringer("admin", admin.Addr()))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return httpserver.Serve(ctx, admin, health) })
 	initial, err := policyFile(p.cfg.PolicyFile)
@@ -263,19 +264,19 @@ func runWorker(ctx context.Context) error {
 		return err
 	}
 	policies := activities.NewPolicies(p.store, initial)
-	g.Go(func() error { return lives.KeepReconcile(ctx, policies, p.watch.Log) })
-	bank := activities.WatchBank(p.plaid, p.watch)
+	g.Go(func() error { return lives.KeepReconcile(ctx, policies, p.telemetry.Log) })
+	bank := activities.InstrumentPlaid(p.plaid, p.telemetry)
 	if len(p.neighbours) > 0 {
-		relay := outbox.New(p.neighbours.Names(), p.store, lives, p.watch.Log, outbox.Options{})
+		relay := outbox.New(p.neighbours.Names(), p.store, lives, p.telemetry.Log, outbox.Options{})
 		g.Go(func() error { return relay.Run(ctx) })
 	}
 	g.Go(func() error {
 		return worker.Run(ctx, worker.Deps{
 			Temporal: p.temporal,
 			Plaid:    activities.NewPlaid(bank, p.store),
-			Memory:   activities.NewMemory(activities.WatchMemory(p.store, p.watch), policies),
+			Records:  activities.NewRecords(activities.InstrumentStore(p.store, p.telemetry), policies),
 			Mail: activities.NewMail(activities.MailDeps{
-				Post: activities.WatchPost(post, p.watch), Book: p.store, Bank: bank, Branches: p.plaid, Policies: policies, Links: p.links,
+				Sender: activities.InstrumentMail(post, p.telemetry), Store: p.store, Plaid: bank, Logins: p.plaid, Policies: policies, Links: p.links,
 			}, activities.MailOptions{PublicURL: p.cfg.PublicURL, Domain: domainOf(p.cfg.MailFrom)}),
 			Reconcile: activities.NewReconcile(p.plaid, p.store, policies, p.cfg.PublicURL+"/webhooks/plaid/"+p.cfg.PlaidEnv),
 			Outbox:    activities.NewOutbox(p.store),
@@ -301,10 +302,10 @@ func policyFile(path string) (policy.Policy, error) {
 func (p *parts) senders() []*activities.Sender {
 	var all []*activities.Sender
 	for _, n := range p.neighbours {
-		p.watch.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
+		p.telemetry.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
 			return p.store.OutboxDepth(ctx, n.Name())
 		})
-		all = append(all, activities.NewSender(activities.WatchNeighbour(n, p.watch), p.store))
+		all = append(all, activities.NewSender(activities.InstrumentNeighbour(n, p.telemetry), p.store))
 	}
 	return all
 }

@@ -35,7 +35,7 @@ func (s *Starter) Count(ctx context.Context, matching string) (int64, error) {
 }
 
 // Order sends an order to one Item's workflow.
-func (s *Starter) Order(ctx context.Context, id item.ID, o item.Order) error {
+func (s *Starter) Order(ctx context.Context, id item.ID, o item.OperatorCommand) error {
 	wid := workflows.ID(s.environment, id)
 	if err := s.temporal.SignalWorkflow(ctx, wid, "", workflows.SignalOperator, o); err != nil {
 		return fmt.Errorf("order %s to %s: %w", o.Do, wid, err)
@@ -49,7 +49,7 @@ const batchPoll = 200 * time.Millisecond
 // OrderAll sends an order to every Item that matches, as one batch of Temporal's, which is paced. It calls progress
 // with the number of Items that have the order. It returns how many there were, and how many could not be reached.
 func (s *Starter) OrderAll(
-	ctx context.Context, matching string, o item.Order, progress func(done, total int64),
+	ctx context.Context, matching string, o item.OperatorCommand, progress func(done, total int64),
 ) (reached, missed int64, err error) {
 	input, err := converter.GetDefaultDataConverter().ToPayloads(o)
 	if err != nil {

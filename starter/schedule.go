@@ -82,7 +82,7 @@ func (s *Starter) EnsureReconcile(ctx context.Context, every time.Duration) erro
 
 func (s *Starter) reconcileAction() *client.ScheduleWorkflowAction {
 	return &client.ScheduleWorkflowAction{
-		ID: workflows.ReconcileID(s.environment), Workflow: workflows.TypeReconcile, Args: []any{workflows.Walk{}}, TaskQueue: s.queue,
+		ID: workflows.ReconcileID(s.environment), Workflow: workflows.TypeReconcile, Args: []any{workflows.ReconcileState{}}, TaskQueue: s.queue,
 		StaticSummary: "all Items, held against Plaid's word",
 	}
 }

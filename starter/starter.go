@@ -44,7 +44,7 @@ const deliverTimeout = 10 * time.Second
 
 // Deliver signals a batch of hints to its Item's workflow, and starts the workflow if it does not run. It returns
 // inbox.ErrClosed for an Item whose life is over, and inbox.ErrUnavailable when Temporal cannot take the batch now.
-func (s *Starter) Deliver(ctx context.Context, b item.Batch) error {
+func (s *Starter) Deliver(ctx context.Context, b inbox.Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()
 	id := workflows.ID(s.environment, b.ItemID)

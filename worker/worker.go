@@ -21,7 +21,7 @@ type Deps struct {
 	Temporal  client.Client
 	Plaid     *activities.Plaid
 	Mail      *activities.Mail
-	Memory    *activities.Memory
+	Records   *activities.Records
 	Reconcile *activities.Reconcile
 	Outbox    *activities.Outbox
 	// Senders send the messages to neighbours, one for each that is configured. Messages to others wait.
@@ -48,7 +48,7 @@ func Run(ctx context.Context, d Deps) error {
 
 	items := sdkworker.New(d.Temporal, queue, options(sdkworker.Options{}))
 	Register(items, d.rules())
-	items.RegisterActivity(d.Memory)
+	items.RegisterActivity(d.Records)
 	items.RegisterActivity(d.Reconcile) // lists
 	items.RegisterActivity(d.Outbox)
 

@@ -29,7 +29,7 @@ func (r *run) handleUpdates(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, func() (Status, error) {
-		return Status{Name: r.card.Name(), Life: r.life}, nil
+		return Status{Name: r.item.Name(), Life: r.life}, nil
 	}, workflow.QueryHandlerOptions{Description: "What the workflow knows of its Item."})
 }
 
@@ -71,6 +71,6 @@ func (r *run) standing() Standing {
 	return Standing{
 		State: r.life.State, Cause: r.life.Cause, Incident: r.life.Incident,
 		// Plaid is being asked, or will be asked again.
-		Verifying: r.life.State.NeedsMerchant() && r.life.Doubt.Claim == item.ClaimsHealed,
+		Verifying: r.life.State.NeedsMerchant() && r.life.Contradiction.Claim == item.ClaimsHealed,
 	}
 }

@@ -27,7 +27,7 @@ func (w ItemWorkflow) Run(ctx workflow.Context, in Input) error {
 	if r.life.State == item.Removed {
 		return nil
 	}
-	return workflow.NewContinueAsNewError(ctx, TypeItem, Input{ItemID: r.id, Carried: &Carried{Card: r.card, Life: r.life}})
+	return workflow.NewContinueAsNewError(ctx, TypeItem, Input{ItemID: r.id, Carried: &Carried{Item: r.item, Life: r.life}})
 }
 
 // step does the one thing that the Item's life calls for now.
@@ -43,7 +43,7 @@ func (r *run) step(ctx workflow.Context) error {
 	case item.MakePlan:
 		return r.plan(ctx)
 	case item.Send:
-		r.startMail(ctx, next.Letter)
+		r.startMail(ctx, next.Mail)
 		return nil
 	case item.Escalate:
 		r.escalate(ctx)

@@ -22,8 +22,8 @@ var dataConverter = converter.GetDefaultDataConverter()
 
 func errorAs[T error](err error, target *T) bool { return errors.As(err, target) }
 
-func reminder(incident, step int) item.Letter {
-	return item.Letter{Kind: item.Reminder, Incident: incident, Step: step}
+func reminder(incident, step int) item.MailRef {
+	return item.MailRef{Kind: item.Reminder, Incident: incident, Step: step}
 }
 
 func fresh() workflows.Input { return workflows.Input{ItemID: itemID} }
@@ -42,7 +42,7 @@ func TestItem_hintOpensAnIncidentAndMailsAtOnce(t *testing.T) {
 	w.run(fresh(), 2*time.Hour)
 	require.Equal(t, []string{"1/opened"}, w.keys())
 	require.Equal(t, []int64{7}, w.transitions[0].InboxIDs)
-	require.Equal(t, []item.Letter{reminder(1, 1)}, w.letters())
+	require.Equal(t, []item.MailRef{reminder(1, 1)}, w.letters())
 }
 
 func TestItem_ladderEndsInAPersonAndTheItemGoesOnWaiting(t *testing.T) {
@@ -52,7 +52,7 @@ func TestItem_ladderEndsInAPersonAndTheItemGoesOnWaiting(t *testing.T) {
 	began := w.env.Now()
 	w.after(0, func() { w.hint(errorHint(1)) })
 	w.run(fresh(), 60*day)
-	require.Equal(t, []item.Letter{reminder(1, 1), reminder(1, 2), reminder(1, 3), reminder(1, 4)}, w.letters())
+	require.Equal(t, []item.MailRef{reminder(1, 1), reminder(1, 2), reminder(1, 3), reminder(1, 4)}, w.letters())
 	for i, after := range []time.Duration{0, 2 * day, 5 * day, 9 * day} {
 		require.WithinDuration(t, began.Add(after), w.mailed[i].at, time.Minute)
 	}
@@ -67,10 +67,10 @@ func TestItem_healedBeforeAReminderIsNotMailed(t *testing.T) {
 	w.after(0, func() { w.hint(errorHint(1)) })
 	w.after(day, func() { w.says("") })
 	carried := w.run(fresh(), 30*day)
-	require.Equal(t, []item.Letter{reminder(1, 1)}, w.letters())
+	require.Equal(t, []item.MailRef{reminder(1, 1)}, w.letters())
 	require.Equal(t, []string{"1/opened", "1/closed"}, w.keys())
 	require.NotNil(t, carried, "the run ends with the incident")
-	require.Equal(t, card, carried.Card)
+	require.Equal(t, card, carried.Item)
 	require.True(t, carried.Life.Idle())
 	require.Equal(t, 1, carried.Life.Incident)
 }
@@ -98,9 +98,9 @@ func TestItem_carriedLifeIsNotLoaded(t *testing.T) {
 	w.after(time.Hour, func() {
 		s := w.status()
 		require.Equal(t, 4, s.Life.Incident)
-		require.Equal(t, item.Letter{}, s.Life.Sending, "nothing is under way in a fresh run")
+		require.Equal(t, item.MailRef{}, s.Life.Sending, "nothing is under way in a fresh run")
 	})
-	w.run(workflows.Input{ItemID: itemID, Carried: &workflows.Carried{Card: card, Life: life}}, day)
+	w.run(workflows.Input{ItemID: itemID, Carried: &workflows.Carried{Item: card, Life: life}}, day)
 	require.Zero(t, w.loads)
 	require.Zero(t, w.asked, "an idle Item costs nothing")
 }
@@ -112,7 +112,7 @@ func TestItem_withoutCarriedLifeGoesOnFromWhatIsRemembered(t *testing.T) {
 	w.life = item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 3, BrokenSince: w.env.Now().Add(-day), Reminders: 1}
 	w.mailed = []sentMail{{reminder(3, 1), w.env.Now().Add(-day)}}
 	w.run(fresh(), 1*day+time.Hour)
-	require.Equal(t, []item.Letter{reminder(3, 1), reminder(3, 2)}, w.letters(), "the ladder goes on where it was")
+	require.Equal(t, []item.MailRef{reminder(3, 1), reminder(3, 2)}, w.letters(), "the ladder goes on where it was")
 	require.Empty(t, w.keys(), "the incident is the one that is recorded")
 }
 
@@ -147,9 +147,9 @@ func TestItem_completedLinkGetsPlaidsAnswerAndThanks(t *testing.T) {
 	})
 	carried := w.run(fresh(), day)
 	require.Equal(t, workflows.Standing{State: item.Connected, Incident: 1}, standing)
-	require.Equal(t, []item.Letter{reminder(1, 1), {Kind: item.Reconnected, Incident: 1}}, w.letters())
+	require.Equal(t, []item.MailRef{reminder(1, 1), {Kind: item.Reconnected, Incident: 1}}, w.letters())
 	require.NotNil(t, carried)
-	require.Zero(t, carried.Life.Thanks)
+	require.Zero(t, carried.Life.OwesReconnectedMail)
 }
 
 func TestItem_browserAloneHealsNothing(t *testing.T) {
@@ -188,7 +188,7 @@ func TestItem_mailsPauseWhileLinkIsOpen(t *testing.T) {
 	w.after(10*time.Minute, func() { w.hint(opened(w, 2)) })
 	w.after(11*time.Minute, func() { w.mailServer(nil) })
 	w.after(39*time.Minute, func() { require.Empty(t, w.letters(), "mailed while Link was open") })
-	w.after(41*time.Minute, func() { require.Equal(t, []item.Letter{reminder(1, 1)}, w.letters()) })
+	w.after(41*time.Minute, func() { require.Equal(t, []item.MailRef{reminder(1, 1)}, w.letters()) })
 	w.run(fresh(), time.Hour)
 	require.Len(t, w.letters(), 1)
 }
@@ -205,7 +205,7 @@ func TestItem_serversSuggestionEndsTheRunAndOwesItsMailToTheNext(t *testing.T) {
 	})
 	carried := w.run(fresh(), day)
 	require.NotNil(t, carried)
-	require.Equal(t, item.Letter{}, carried.Life.Sending)
+	require.Equal(t, item.MailRef{}, carried.Life.Sending)
 	require.Equal(t, item.LoginRequired, carried.Life.State)
 	require.True(t, carried.Life.Plan.IsZero(), "planned anew by the next run, from what was really sent")
 }
@@ -223,8 +223,8 @@ func TestItem_signalsThatWaitWhenTheRunEndsAreNotLost(t *testing.T) {
 	})
 	carried := w.run(fresh(), day)
 	require.NotNil(t, carried)
-	require.True(t, w.asked > 0 || carried.Life.AskOwed, "a hint was lost")
-	if carried.Life.AskOwed {
+	require.True(t, w.asked > 0 || carried.Life.NeedsQuery, "a hint was lost")
+	if carried.Life.NeedsQuery {
 		require.Subset(t, carried.Life.Evidence, []int64{43})
 	}
 }

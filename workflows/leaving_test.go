@@ -49,7 +49,7 @@ func TestItem_reminderDueWhileTheBankIsDownWaitsForTheBank(t *testing.T) {
 	w.after(day, func() { w.says("INSTITUTION_DOWN") })
 	w.after(2*day+90*time.Minute, func() { w.says(login) })
 	w.run(fresh(), 3*day)
-	require.Equal(t, []item.Letter{reminder(1, 1), reminder(1, 2)}, w.letters())
+	require.Equal(t, []item.MailRef{reminder(1, 1), reminder(1, 2)}, w.letters())
 	require.WithinDuration(t, began.Add(2*day+2*time.Hour), w.mailed[1].at, time.Minute)
 }
 

@@ -10,16 +10,16 @@ import (
 
 // mailUnderWay is a mail that is being sent beside the waiting, so that healing can call it back.
 type mailUnderWay struct {
-	letter item.Letter
+	letter item.MailRef
 	cancel workflow.CancelFunc
 }
 
 // startMail sends a letter in a coroutine of its own. Its outcome comes back as an event.
-func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
+func (r *run) startMail(ctx workflow.Context, letter item.MailRef) {
 	mailCtx, cancel := workflow.WithCancel(ctx)
 	r.mail = &mailUnderWay{letter: letter, cancel: cancel}
-	r.apply(item.MailStarted{Letter: letter})
-	in := activities.Send{ItemID: r.id, Letter: letter, AnsweredAt: r.life.AnsweredAt, Cause: r.life.Cause}
+	r.apply(item.MailStarted{Mail: letter})
+	in := activities.Send{ItemID: r.id, Mail: letter, AnsweredAt: r.life.AnsweredAt, Cause: r.life.Cause}
 	workflow.Go(mailCtx, func(ctx workflow.Context) {
 		var sent activities.Sent
 		err := workflow.ExecuteActivity(withMail(ctx, "mail: "+describe(letter)), mail.SendMail, in).Get(ctx, &sent)
@@ -32,7 +32,7 @@ func (r *run) startMail(ctx workflow.Context, letter item.Letter) {
 			sent.Outcome = item.MailStuck
 		}
 		r.apply(item.MailEnded{
-			Letter: letter, Outcome: sent.Outcome, At: workflow.Now(ctx), Until: sent.Until, Why: sent.Why,
+			Mail: letter, Outcome: sent.Outcome, At: workflow.Now(ctx), Until: sent.Until, Why: sent.Why,
 		})
 		r.mail = nil
 	})

@@ -41,7 +41,7 @@ type Input struct {
 
 // Carried is what one run leaves to the next.
 type Carried struct {
-	Card item.Card `json:"card"`
+	Item item.Ref  `json:"card"`
 	Life item.Life `json:"life"`
 }
 

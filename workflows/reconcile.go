@@ -21,14 +21,14 @@ const (
 	reconcilePages = 50
 )
 
-// Walk is the argument of Reconcile, and what one run leaves to the next one.
-type Walk struct {
-	After item.ID `json:"after,omitempty"`
-	Found Found   `json:"found,omitzero"`
+// ReconcileState is the argument of Reconcile, and what one run leaves to the next one.
+type ReconcileState struct {
+	After item.ID         `json:"after,omitempty"`
+	Found ReconcileReport `json:"found,omitzero"`
 }
 
-// Found is what a walk over all Items found.
-type Found struct {
+// ReconcileReport is what a walk over all Items found.
+type ReconcileReport struct {
 	Examined      int                     `json:"examined"`
 	Unanswered    int                     `json:"unanswered,omitempty"` // Items about which Plaid did not answer
 	Differences   map[item.Difference]int `json:"differences,omitempty"`
@@ -42,7 +42,7 @@ var reconcile *activities.Reconcile
 
 // Reconcile compares every Item with Plaid's answer and leaves a hint where the two differ. It makes up for lost
 // webhooks. It returns what it found.
-func Reconcile(ctx workflow.Context, walk Walk) (Found, error) {
+func Reconcile(ctx workflow.Context, walk ReconcileState) (ReconcileReport, error) {
 	if walk.Found.Differences == nil {
 		walk.Found.Differences = map[item.Difference]int{}
 	}
@@ -66,13 +66,13 @@ func Reconcile(ctx workflow.Context, walk Walk) (Found, error) {
 }
 
 // examine asks about all Items of a page at once. An Item without an answer is counted, and stops no other.
-func (w *Walk) examine(ctx workflow.Context, ids []item.ID) error {
+func (w *ReconcileState) examine(ctx workflow.Context, ids []item.ID) error {
 	asked := make([]workflow.Future, len(ids))
 	for i, id := range ids {
 		asked[i] = workflow.ExecuteActivity(withPlaid(ctx, "examine "+string(id)), reconcile.ExamineItem, id)
 	}
 	for _, answer := range asked {
-		var e activities.Examined
+		var e activities.ItemReport
 		err := answer.Get(ctx, &e)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -82,7 +82,7 @@ func (w *Walk) examine(ctx workflow.Context, ids []item.ID) error {
 	return nil
 }
 
-func (f *Found) add(e activities.Examined, err error) {
+func (f *ReconcileReport) add(e activities.ItemReport, err error) {
 	f.Examined++
 	if err != nil {
 		f.Unanswered++

@@ -22,7 +22,7 @@ import (
 // fleet is all Items, and what an examination finds about each.
 type fleet struct {
 	ids   []item.ID
-	finds map[item.ID]activities.Examined
+	finds map[item.ID]activities.ItemReport
 	fails map[item.ID]error
 
 	mu       sync.Mutex // activities run at once
@@ -34,7 +34,7 @@ func (f *fleet) list(_ context.Context, p activities.Page) ([]item.ID, error) {
 	return f.ids[from:min(len(f.ids), from+p.Limit)], nil
 }
 
-func (f *fleet) examine(_ context.Context, id item.ID) (activities.Examined, error) {
+func (f *fleet) examine(_ context.Context, id item.ID) (activities.ItemReport, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.examined = append(f.examined, id)
@@ -42,7 +42,7 @@ func (f *fleet) examine(_ context.Context, id item.ID) (activities.Examined, err
 }
 
 func newFleet(n int) *fleet {
-	f := &fleet{finds: map[item.ID]activities.Examined{}, fails: map[item.ID]error{}}
+	f := &fleet{finds: map[item.ID]activities.ItemReport{}, fails: map[item.ID]error{}}
 	for i := range n {
 		f.ids = append(f.ids, item.ID(fmt.Sprintf("itm_%05d", i)))
 	}
@@ -50,9 +50,9 @@ func newFleet(n int) *fleet {
 }
 
 // walk runs the workflow, and its next runs, to the end.
-func (f *fleet) walk(t *testing.T) (found workflows.Found, runs int) {
+func (f *fleet) walk(t *testing.T) (found workflows.ReconcileReport, runs int) {
 	t.Helper()
-	in := workflows.Walk{}
+	in := workflows.ReconcileState{}
 	for {
 		var suite testsuite.WorkflowTestSuite
 		env := suite.NewTestWorkflowEnvironment()
@@ -66,7 +66,7 @@ func (f *fleet) walk(t *testing.T) (found workflows.Found, runs int) {
 		err := env.GetWorkflowError()
 		var again *workflow.ContinueAsNewError
 		if errors.As(err, &again) {
-			in = workflows.Walk{}
+			in = workflows.ReconcileState{}
 			require.NoError(t, dataConverter.FromPayloads(again.Input, &in))
 			continue
 		}
@@ -89,12 +89,12 @@ func TestReconcile_examinesEveryItemOnceOverManyRuns(t *testing.T) {
 func TestReconcile_countsWhatItFindsAndGoesOnOverWhatItCannotAsk(t *testing.T) {
 	t.Parallel()
 	f := newFleet(120)
-	f.finds[f.ids[3]] = activities.Examined{Difference: item.LostBreak}
-	f.finds[f.ids[70]] = activities.Examined{Difference: item.LostBreak, LongBroken: true}
-	f.finds[f.ids[119]] = activities.Examined{Stale: true, WrongWebhook: true, Repaired: true}
+	f.finds[f.ids[3]] = activities.ItemReport{Difference: item.LostBreak}
+	f.finds[f.ids[70]] = activities.ItemReport{Difference: item.LostBreak, LongBroken: true}
+	f.finds[f.ids[119]] = activities.ItemReport{Stale: true, WrongWebhook: true, Repaired: true}
 	f.fails[f.ids[50]] = temporal.NewNonRetryableApplicationError("refused", "Refused", nil)
 	found, _ := f.walk(t)
-	require.Equal(t, workflows.Found{
+	require.Equal(t, workflows.ReconcileReport{
 		Examined: 120, Unanswered: 1, Differences: map[item.Difference]int{item.LostBreak: 2}, Stale: 1, WrongWebhooks: 1,
 		Repaired: 1, LongBroken: 1,
 	}, found)

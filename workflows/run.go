@@ -13,7 +13,7 @@ import (
 var (
 	plaid  *activities.Plaid
 	mail   *activities.Mail
-	memory *activities.Memory
+	memory *activities.Records
 )
 
 // run is one run of an Item's workflow.
@@ -21,7 +21,7 @@ type run struct {
 	// rules are fixed for the whole run. A version of the rules, recorded at the start of the run, belongs here too.
 	rules  item.Rules
 	id     item.ID
-	card   item.Card
+	item   item.Ref
 	life   item.Life
 	loaded bool
 	hints  workflow.ReceiveChannel
@@ -45,7 +45,7 @@ func newRun(ctx workflow.Context, rules item.Rules, in Input) *run {
 		hints: workflow.GetSignalChannel(ctx, SignalHint), orders: workflow.GetSignalChannel(ctx, SignalOperator),
 	}
 	if in.Carried != nil {
-		r.card, r.life, r.loaded = in.Carried.Card, in.Carried.Life.Restored(), true
+		r.item, r.life, r.loaded = in.Carried.Item, in.Carried.Life.Restored(), true
 	}
 	return r
 }
@@ -60,7 +60,7 @@ func (r *run) load(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	r.card, r.life, r.loaded = got.Card, got.Life, true
+	r.item, r.life, r.loaded = got.Item, got.Life, true
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (r *run) absorb(ctx workflow.Context) {
 		}
 	}
 	for {
-		var order item.Order
+		var order item.OperatorCommand
 		if !r.orders.ReceiveAsync(&order) {
 			return
 		}
@@ -93,7 +93,7 @@ func (r *run) absorb(ctx workflow.Context) {
 			workflow.GetLogger(ctx).Warn("order refused", "why", wrong)
 			continue
 		}
-		r.apply(item.Operated{Order: order, At: workflow.Now(ctx)})
+		r.apply(item.CommandIssued{Command: order, At: workflow.Now(ctx)})
 	}
 }
 
@@ -113,8 +113,8 @@ func (r *run) wait(ctx workflow.Context, until time.Time) error {
 func (r *run) ask(ctx workflow.Context) error {
 	r.queries++
 	r.apply(item.AskStarted{})
-	in := activities.Ask{ItemID: r.id, Accounts: r.life.State != item.Connected, LinkedSince: r.life.Ending.Since}
-	var truth item.Truth
+	in := activities.Ask{ItemID: r.id, Accounts: r.life.State != item.Connected, LinkedSince: r.life.Expiry.Since}
+	var truth item.PlaidStatus
 	err := workflow.ExecuteActivity(withPlaid(ctx, "ask Plaid: "+r.whyAsk()), plaid.AskPlaid, in).Get(ctx, &truth)
 	switch {
 	case ctx.Err() != nil:
@@ -123,7 +123,7 @@ func (r *run) ask(ctx workflow.Context) error {
 		workflow.GetLogger(ctx).Warn("plaid was not to be asked", "error", err)
 		r.apply(item.Unanswered{At: workflow.Now(ctx)})
 	default:
-		r.apply(item.Answered{Truth: truth, At: workflow.Now(ctx)})
+		r.apply(item.Answered{Status: truth, At: workflow.Now(ctx)})
 	}
 	r.answered = r.queries
 	return nil
@@ -149,12 +149,12 @@ func (r *run) record(ctx workflow.Context) error {
 // plan plans the next reminder of the incident.
 func (r *run) plan(ctx workflow.Context) error {
 	in := activities.PlanFor{
-		ItemID: r.id, Incident: r.life.Incident, Kind: r.life.Reminds(),
+		ItemID: r.id, Incident: r.life.Incident, Kind: r.life.MailKind(),
 		State: r.life.State, Cause: r.life.Cause, BrokenSince: r.life.BrokenSince,
-		Wanted: r.life.Wanted, UserPresent: r.life.UserPresent, Relinks: r.life.Relinks,
+		Wanted: r.life.SendNow, UserPresent: r.life.UserPresent, Relinks: r.life.Relinks,
 	}
 	if in.State == item.Expiring {
-		in.EndsAt = r.life.Ending.At
+		in.EndsAt = r.life.Expiry.At
 	}
 	var got activities.Planned
 	err := workflow.ExecuteActivity(withMemory(ctx, "plan the next reminder"), memory.PlanReminder, in).Get(ctx, &got)

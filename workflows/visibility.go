@@ -59,10 +59,10 @@ func attributesOf(ctx workflow.Context) attributes {
 // show brings search attributes and current details up to date. An update of the search attributes is an event in the
 // history, so it happens only when they changed; the details are free.
 func (r *run) show(ctx workflow.Context) {
-	workflow.SetCurrentDetails(ctx, details(r.card, r.life, r.waitingFor(), workflow.Now(ctx)))
+	workflow.SetCurrentDetails(ctx, details(r.item, r.life, r.waitingFor(), workflow.Now(ctx)))
 	now := attributes{
-		name: r.card.Name(), state: string(r.life.State), environment: r.card.Environment, merchant: r.card.MerchantID,
-		institution: r.card.Institution, partner: r.card.Partner, brokenSince: r.life.BrokenSince, reminders: int64(r.life.Reminders),
+		name: r.item.Name(), state: string(r.life.State), environment: r.item.Environment, merchant: r.item.MerchantID,
+		institution: r.item.Institution, partner: r.item.Partner, brokenSince: r.life.BrokenSince, reminders: int64(r.life.Reminders),
 	}
 	if now.brokenSince.Equal(r.shown.brokenSince) {
 		now.brokenSince = r.shown.brokenSince
@@ -93,7 +93,7 @@ func (r *run) show(ctx workflow.Context) {
 
 // details returns what operators read in the Temporal UI, in Markdown: whose Item this is, its state, what happens
 // next.
-func details(card item.Card, l item.Life, waitingFor string, now time.Time) string {
+func details(card item.Ref, l item.Life, waitingFor string, now time.Time) string {
 	var lines []string
 	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	line("**%s**", card.Name())
@@ -104,7 +104,7 @@ func details(card item.Card, l item.Life, waitingFor string, now time.Time) stri
 	}
 	line("Waiting for: %s", waitingFor)
 	if l.State == item.Expiring {
-		line("Ends: %s", at(l.Ending.At))
+		line("Ends: %s", at(l.Expiry.At))
 	}
 	if l.State.NeedsMerchant() {
 		line("Next mail: %s", nextMail(l, now))
@@ -151,7 +151,7 @@ func (r *run) waitingFor() string {
 	switch {
 	case l.State == item.Removed:
 		return "nothing, the Item is removed"
-	case l.AskOwed:
+	case l.NeedsQuery:
 		return "Plaid's answer"
 	case l.Sending.Kind != "":
 		return "the mail server (" + describe(l.Sending) + ")"
@@ -172,7 +172,7 @@ func (r *run) dueThen(until time.Time) string {
 		return "end of the merchant's Link"
 	case until.Equal(r.life.AskAt):
 		return "next question to Plaid"
-	case r.life.State == item.Expiring && until.Equal(r.life.Ending.At):
+	case r.life.State == item.Expiring && until.Equal(r.life.Expiry.At):
 		return "the Item's end"
 	case until.Equal(r.life.SnoozedUntil):
 		return "end of the snooze"
@@ -186,15 +186,15 @@ func (r *run) dueThen(until time.Time) string {
 
 func (r *run) whyAsk() string {
 	switch {
-	case r.life.Doubt.Claim != "":
-		return "somebody says it is " + string(r.life.Doubt.Claim)
+	case r.life.Contradiction.Claim != "":
+		return "somebody says it is " + string(r.life.Contradiction.Claim)
 	case r.life.State.NeedsMerchant():
 		return "is it still broken"
 	}
 	return "is it healthy"
 }
 
-func describe(l item.Letter) string {
+func describe(l item.MailRef) string {
 	if l.Kind.Reminds() {
 		return fmt.Sprintf("%s %d of incident %d", l.Kind, l.Step, l.Incident)
 	}
@@ -202,7 +202,7 @@ func describe(l item.Letter) string {
 }
 
 // details returns what operators read in the Temporal UI while a walk is under way, in Markdown.
-func (f Found) details() string {
+func (f ReconcileReport) details() string {
 	lines := []string{fmt.Sprintf("**%d Items examined**", f.Examined)}
 	line := func(n int, what string) {
 		if n > 0 {

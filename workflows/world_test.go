@@ -21,7 +21,7 @@ import (
 
 const itemID item.ID = "itm_1"
 
-var card = item.Card{
+var card = item.Ref{
 	ID: itemID, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle",
 	InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso_7",
 }
@@ -42,7 +42,7 @@ type world struct {
 	life        item.Life
 	policy      policy.Policy
 	zone        *time.Location
-	answer      item.Truth // beside the code
+	answer      item.PlaidStatus // beside the code
 	held        *activities.Sent
 	removals    int
 }
@@ -55,7 +55,7 @@ func strict() item.Rules {
 }
 
 type sentMail struct {
-	letter item.Letter
+	letter item.MailRef
 	at     time.Time
 }
 
@@ -69,11 +69,11 @@ func newWorld(t *testing.T) *world {
 	var (
 		plaid  *activities.Plaid
 		mail   *activities.Mail
-		memory *activities.Memory
+		memory *activities.Records
 	)
 	w.env.RegisterActivity(&activities.Plaid{})
 	w.env.RegisterActivity(&activities.Mail{})
-	w.env.RegisterActivity(&activities.Memory{})
+	w.env.RegisterActivity(&activities.Records{})
 	w.env.OnActivity(plaid.AskPlaid, mock.Anything, mock.Anything).Return(w.ask)
 	w.env.OnActivity(plaid.RemoveItem, mock.Anything, mock.Anything).Return(w.remove)
 	w.env.OnActivity(mail.SendMail, mock.Anything, mock.Anything).Return(w.send)
@@ -84,7 +84,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) ask(context.Context, activities.Ask) (item.Truth, error) {
+func (w *world) ask(context.Context, activities.Ask) (item.PlaidStatus, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asked++
@@ -109,7 +109,7 @@ func (w *world) send(_ context.Context, in activities.Send) (activities.Sent, er
 	if w.held != nil {
 		return *w.held, nil
 	}
-	w.mailed = append(w.mailed, sentMail{in.Letter, w.env.Now()})
+	w.mailed = append(w.mailed, sentMail{in.Mail, w.env.Now()})
 	return activities.Sent{Outcome: item.MailSent, MessageID: "x@example.com"}, nil
 }
 
@@ -117,7 +117,7 @@ func (w *world) load(context.Context, item.ID) (activities.Remembered, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loads++
-	return activities.Remembered{Card: card, Life: w.life}, nil
+	return activities.Remembered{Item: card, Life: w.life}, nil
 }
 
 func (w *world) record(_ context.Context, in activities.Record) error {
@@ -168,10 +168,10 @@ func (w *world) mailServer(err error) {
 	w.mailError = err
 }
 
-func (w *world) letters() []item.Letter {
+func (w *world) letters() []item.MailRef {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var letters []item.Letter
+	var letters []item.MailRef
 	for _, m := range w.mailed {
 		letters = append(letters, m.letter)
 	}

@@ -26,14 +26,14 @@ func (w *world) announce(ends time.Time, reason string) {
 }
 
 // becomes sets what Plaid answers from now on, and makes the workflow ask.
-func (w *world) becomes(truth item.Truth) {
+func (w *world) becomes(truth item.PlaidStatus) {
 	w.mu.Lock()
 	w.code, w.answer, w.removed = truth.ErrorCode, truth, truth.Gone
 	w.mu.Unlock()
 	w.hint(item.Hint{Source: item.FromReconcile, Code: "reconcile", InboxIDs: []int64{9}})
 }
 
-func (w *world) order(o item.Order) { w.env.SignalWorkflow(workflows.SignalOperator, o) }
+func (w *world) order(o item.OperatorCommand) { w.env.SignalWorkflow(workflows.SignalOperator, o) }
 
 // steps returns the recorded transitions as people read them.
 func (w *world) steps() []string {
@@ -60,53 +60,53 @@ func TestItem_livesAYear(t *testing.T) {
 		mails []time.Duration // after the beginning
 	}{
 		"login_required, nobody does anything": {
-			live:  func(w *world) { w.becomes(item.Truth{ErrorCode: login}) },
+			live:  func(w *world) { w.becomes(item.PlaidStatus{ErrorCode: login}) },
 			steps: []string{"1/opened login_required by plaid_says_error", "1/escalated login_required"},
 			mails: []time.Duration{0, 2 * day, 5 * day, 9 * day},
 		},
 		"login_required, healed elsewhere": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ErrorCode: login})
-				w.after(3*day, func() { w.becomes(item.Truth{}) })
+				w.becomes(item.PlaidStatus{ErrorCode: login})
+				w.after(3*day, func() { w.becomes(item.PlaidStatus{}) })
 			},
 			steps: []string{"1/opened login_required by plaid_says_error", "1/closed connected by plaid_says_healthy"},
 			mails: []time.Duration{0, 2 * day},
 		},
 		"login_required, gone at Plaid": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ErrorCode: login})
-				w.after(day, func() { w.becomes(item.Truth{Gone: true}) })
+				w.becomes(item.PlaidStatus{ErrorCode: login})
+				w.after(day, func() { w.becomes(item.PlaidStatus{Gone: true}) })
 			},
 			steps: []string{"1/opened login_required by plaid_says_error", "1/removed removed by plaid_says_gone"},
 			mails: []time.Duration{0},
 		},
 		"login_required, removed by a person": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ErrorCode: login})
-				w.after(day, func() { w.order(item.Order{Do: item.RemoveIt, By: "olga"}) })
+				w.becomes(item.PlaidStatus{ErrorCode: login})
+				w.after(day, func() { w.order(item.OperatorCommand{Do: item.RemoveIt, By: "olga"}) })
 			},
 			steps: []string{"1/opened login_required by plaid_says_error", "1/ordered-1 login_required", "1/removed removed by operator"},
 			mails: []time.Duration{0},
 		},
 		"revoked, one mail and no ladder": {
-			live:  func(w *world) { w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}) },
+			live:  func(w *world) { w.becomes(item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}) },
 			steps: []string{"1/opened revoked by plaid_says_error", "1/escalated revoked"},
 			mails: []time.Duration{0},
 		},
 		"revoked, and back": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"})
-				w.after(day, func() { w.becomes(item.Truth{}) })
+				w.becomes(item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"})
+				w.after(day, func() { w.becomes(item.PlaidStatus{}) })
 			},
 			steps: []string{"1/opened revoked by plaid_says_error", "1/closed connected by plaid_says_healthy"},
 			mails: []time.Duration{0},
 		},
 		"login_required, then revoked, and back": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ErrorCode: login})
-				w.after(day, func() { w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}) })
-				w.after(3*day, func() { w.becomes(item.Truth{ErrorCode: login}) })
-				w.after(4*day, func() { w.becomes(item.Truth{}) })
+				w.becomes(item.PlaidStatus{ErrorCode: login})
+				w.after(day, func() { w.becomes(item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}) })
+				w.after(3*day, func() { w.becomes(item.PlaidStatus{ErrorCode: login}) })
+				w.after(4*day, func() { w.becomes(item.PlaidStatus{}) })
 			},
 			steps: []string{
 				"1/opened login_required by plaid_says_error", "1/changed-1 revoked by plaid_says_error",
@@ -116,9 +116,9 @@ func TestItem_livesAYear(t *testing.T) {
 		},
 		"login_required, repaired with an end ahead": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ErrorCode: login})
+				w.becomes(item.PlaidStatus{ErrorCode: login})
 				w.after(day, func() { w.announce(ends, "") })
-				w.after(3*day, func() { w.becomes(item.Truth{}) })
+				w.after(3*day, func() { w.becomes(item.PlaidStatus{}) })
 			},
 			steps: []string{
 				"1/opened login_required by plaid_says_error", "1/changed-1 expiring by end_announced", "1/closed connected by end_passed",
@@ -127,8 +127,8 @@ func TestItem_livesAYear(t *testing.T) {
 		},
 		"revoked, consented again for a short time": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"})
-				w.after(3*day, func() { w.becomes(item.Truth{ConsentExpiresAt: ends}) })
+				w.becomes(item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"})
+				w.after(3*day, func() { w.becomes(item.PlaidStatus{ConsentExpiresAt: ends}) })
 			},
 			steps: []string{
 				"1/opened revoked by plaid_says_error", "1/escalated revoked", "1/changed-1 expiring by end_near", "1/closed connected by end_passed",
@@ -138,25 +138,25 @@ func TestItem_livesAYear(t *testing.T) {
 		"expiring, revoked before its end": {
 			live: func(w *world) {
 				w.announce(ends, "")
-				w.after(day, func() { w.becomes(item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}) })
+				w.after(day, func() { w.becomes(item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}) })
 			},
 			steps: []string{"1/opened expiring by end_announced", "1/changed-1 revoked by plaid_says_error", "1/escalated-1 revoked"},
 			mails: []time.Duration{0, 2 * day},
 		},
 		"expiring, with another end": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ConsentExpiresAt: began.Add(5 * day)})
-				w.after(day, func() { w.becomes(item.Truth{ConsentExpiresAt: ends}) })
+				w.becomes(item.PlaidStatus{ConsentExpiresAt: began.Add(5 * day)})
+				w.after(day, func() { w.becomes(item.PlaidStatus{ConsentExpiresAt: ends}) })
 			},
 			steps: []string{"1/opened expiring by end_near", "1/changed-1 expiring by end_near", "1/closed connected by end_passed"},
 			mails: []time.Duration{0, 6 * day, 13 * day, 17 * day, 19 * day},
 		},
 		"connected, gone at Plaid": {
-			live:  func(w *world) { w.becomes(item.Truth{Gone: true}) },
+			live:  func(w *world) { w.becomes(item.PlaidStatus{Gone: true}) },
 			steps: []string{"0/removed removed by plaid_says_gone"},
 		},
 		"connected, removed by a person": {
-			live:  func(w *world) { w.order(item.Order{Do: item.RemoveIt}) },
+			live:  func(w *world) { w.order(item.OperatorCommand{Do: item.RemoveIt}) },
 			steps: []string{"0/ordered-1 connected", "0/removed removed by operator"},
 		},
 		"expiring, announced, ends and works on": {
@@ -178,15 +178,15 @@ func TestItem_livesAYear(t *testing.T) {
 		"expiring, announced, relinked": {
 			live: func(w *world) {
 				w.announce(ends, "")
-				w.after(8*day, func() { w.becomes(item.Truth{RelinkedAt: began.Add(8 * day)}) })
+				w.after(8*day, func() { w.becomes(item.PlaidStatus{RelinkedAt: began.Add(8 * day)}) })
 			},
 			steps: []string{"1/opened expiring by end_announced", "1/closed connected by linked_since"},
 			mails: []time.Duration{0, 6 * day},
 		},
 		"expiring, seen by its consent, which moves": {
 			live: func(w *world) {
-				w.becomes(item.Truth{ConsentExpiresAt: ends})
-				w.after(8*day, func() { w.becomes(item.Truth{ConsentExpiresAt: ends.Add(year)}) })
+				w.becomes(item.PlaidStatus{ConsentExpiresAt: ends})
+				w.after(8*day, func() { w.becomes(item.PlaidStatus{ConsentExpiresAt: ends.Add(year)}) })
 			},
 			steps: []string{"1/opened expiring by end_near", "1/closed connected by consent_moved"},
 			mails: []time.Duration{0, 6 * day},
@@ -194,7 +194,7 @@ func TestItem_livesAYear(t *testing.T) {
 		"expiring, gone at Plaid": {
 			live: func(w *world) {
 				w.announce(ends, "")
-				w.after(day, func() { w.becomes(item.Truth{Gone: true}) })
+				w.after(day, func() { w.becomes(item.PlaidStatus{Gone: true}) })
 			},
 			steps: []string{"1/opened expiring by end_announced", "1/removed removed by plaid_says_gone"},
 			mails: []time.Duration{0},
@@ -202,7 +202,7 @@ func TestItem_livesAYear(t *testing.T) {
 		"expiring, removed by a person": {
 			live: func(w *world) {
 				w.announce(ends, "")
-				w.after(day, func() { w.order(item.Order{Do: item.RemoveIt}) })
+				w.after(day, func() { w.order(item.OperatorCommand{Do: item.RemoveIt}) })
 			},
 			steps: []string{"1/opened expiring by end_announced", "1/ordered-1 expiring", "1/removed removed by operator"},
 			mails: []time.Duration{0},
@@ -280,7 +280,7 @@ func TestItem_bankThatAsksEveryTimeGetsAPersonInsteadOfReminders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env.SetStartTime(began)
-	w.after(0, func() { w.becomes(item.Truth{ErrorCode: login, UserPresent: true}) })
+	w.after(0, func() { w.becomes(item.PlaidStatus{ErrorCode: login, UserPresent: true}) })
 	w.run(fresh(), 30*day)
 	require.Empty(t, w.mailed)
 	require.Equal(t, []string{"1/opened login_required by plaid_says_error", "1/escalated login_required"}, w.steps())
@@ -291,7 +291,7 @@ func TestItem_snoozedIsMailedAfterItsSnooze(t *testing.T) {
 	w := newWorld(t)
 	w.env.SetStartTime(began)
 	w.says(login)
-	w.after(0, func() { w.order(item.Order{Do: item.Snooze, Until: began.Add(10 * day), By: "olga"}) })
+	w.after(0, func() { w.order(item.OperatorCommand{Do: item.Snooze, Until: began.Add(10 * day), By: "olga"}) })
 	w.after(time.Minute, func() { w.hint(errorHint(1)) })
 	w.run(fresh(), 11*day)
 	require.Len(t, w.mailed, 1)
@@ -303,7 +303,7 @@ func TestItem_wrongOrderDoesNotStopIt(t *testing.T) {
 	w := newWorld(t)
 	w.env.SetStartTime(began)
 	w.says(login)
-	w.after(0, func() { w.order(item.Order{Do: "dance"}) })
+	w.after(0, func() { w.order(item.OperatorCommand{Do: "dance"}) })
 	w.after(time.Minute, func() { w.hint(errorHint(1)) })
 	w.run(fresh(), day)
 	require.Len(t, w.mailed, 1)

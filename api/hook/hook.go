@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"relink/api/web"
+	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/telemetry"
 	"relink/internal/webhook"
@@ -15,7 +16,7 @@ import (
 
 // Store is what the door remembers with; its contracts are those of postgres.Store.
 type Store interface {
-	Receive(ctx context.Context, a item.Arrival) (item.Receipt, error)
+	Receive(ctx context.Context, a inbox.Entry) (inbox.Receipt, error)
 	ItemOfLinkToken(ctx context.Context, hash []byte) (item.ID, error)
 }
 
@@ -31,7 +32,7 @@ type Deps struct {
 	Nudge func()
 	// Sources counts refused deliveries.
 	Sources *web.Sources
-	Watch   *telemetry.Watch
+	Watch   *telemetry.Telemetry
 }
 
 // Door takes Plaid's webhooks.

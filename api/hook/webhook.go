@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"relink/api/web"
+	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/telemetry"
 	"relink/internal/webhook"
@@ -62,7 +63,7 @@ func (d *Door) receive(w http.ResponseWriter, r *http.Request) error {
 // nameItem finds the Item of a webhook about a finished Link session, by its link token: the end of the session is a
 // reason to ask Plaid about the Item. Other LINK webhooks, and those of tokens that were not minted here, concern no
 // workflow.
-func (d *Door) nameItem(ctx context.Context, event webhook.Event, body []byte, a *item.Arrival) error {
+func (d *Door) nameItem(ctx context.Context, event webhook.Event, body []byte, a *inbox.Entry) error {
 	if a.Dead != "" || event.Type+"/"+event.Code != item.SessionFinished {
 		return nil
 	}
@@ -83,7 +84,7 @@ func (d *Door) nameItem(ctx context.Context, event webhook.Event, body []byte, a
 }
 
 // recordStored writes what operators learn of a delivery that is in the inbox. A stale one is an alert, once.
-func (d *Door) recordStored(r *http.Request, a item.Arrival, receipt item.Receipt, event webhook.Event, unclear error) {
+func (d *Door) recordStored(r *http.Request, a inbox.Entry, receipt inbox.Receipt, event webhook.Event, unclear error) {
 	line := telemetry.EventIn(r.Context())
 	line.Set(zap.Int64("inbox_id", receipt.RowID), zap.Bool("repeat", receipt.Repeat), zap.String("item_id", string(a.ItemID)),
 		zap.String("code", a.Code))
@@ -117,7 +118,7 @@ func (d *Door) record(r *http.Request, result string) {
 }
 
 // storedResult returns the metric's word for a delivery that is in the inbox, and why if it is not to be delivered.
-func storedResult(a item.Arrival, r item.Receipt) (result, reason string) {
+func storedResult(a inbox.Entry, r inbox.Receipt) (result, reason string) {
 	switch {
 	case r.Repeat:
 		return "repeat", ""

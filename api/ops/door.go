@@ -13,18 +13,21 @@ import (
 
 	"relink/api/web"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/readmodel"
 	"relink/internal/signin"
+	"relink/internal/tasks"
 	"relink/internal/telemetry"
 )
 
 // Store is what the door reads; its contracts are those of postgres.Store.
 type Store interface {
 	CountItems(ctx context.Context) (map[item.State]int, error)
-	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
-	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
-	NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error)
-	Pauses(ctx context.Context) ([]item.MailPause, error)
-	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
+	Items(ctx context.Context, f readmodel.Filter) ([]readmodel.Listed, error)
+	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
+	NeedPerson(ctx context.Context, limit int) (open []tasks.Listed, total int, err error)
+	Pauses(ctx context.Context) ([]mailing.Pause, error)
+	Timeline(ctx context.Context, id item.ID) ([]readmodel.TimelineEntry, error)
 }
 
 // Deps is what the door works with.
@@ -74,7 +77,7 @@ func (d *Door) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	items, err := d.Store.Items(r.Context(), item.Filter{State: only, Limit: overviewLimit})
+	items, err := d.Store.Items(r.Context(), readmodel.Filter{State: only, Limit: overviewLimit})
 	if err != nil {
 		return err
 	}
@@ -112,9 +115,9 @@ func (d *Door) showItem(w http.ResponseWriter, r *http.Request) error {
 	return writePage(w, http.StatusOK, func(b io.Writer) error {
 		return d.Pages.Item(b, Item{
 			Reader: readerOf(caller), Environment: d.Environment, Moments: moments, Now: time.Now(),
-			Listed: item.Listed{
-				Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince,
-				EndsAt: life.Ending.At,
+			Listed: readmodel.Listed{
+				Item: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince,
+				EndsAt: life.Expiry.At,
 			},
 		})
 	})

@@ -7,6 +7,7 @@ import (
 
 	"relink/internal/describe"
 	"relink/internal/item"
+	"relink/internal/readmodel"
 )
 
 // itemView is what templates/item.html shows, in words.
@@ -32,7 +33,7 @@ type momentView struct {
 }
 
 func itemOf(i Item) itemView {
-	card := i.Listed.Card
+	card := i.Listed.Item
 	v := itemView{
 		frame: frame{Title: card.Name(), Environment: i.Environment, Reader: i.Reader},
 		Row:   rowOf(i.Listed, i.Now), Moments: len(i.Moments),
@@ -55,7 +56,7 @@ func itemOf(i Item) itemView {
 	return v
 }
 
-func momentOf(m item.Moment) momentView {
+func momentOf(m readmodel.TimelineEntry) momentView {
 	return momentView{Time: m.At.UTC().Format("15:04:05"), DateTime: m.At.UTC().Format(time.RFC3339), Entry: describe.Moment(m)}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"relink/internal/describe"
 	"relink/internal/item"
+	"relink/internal/readmodel"
 )
 
 // frame is what every page has around its own.
@@ -134,7 +135,7 @@ func (v *overviewView) guards(o Overview) {
 			SinceTime: t.OpenedAt.UTC().Format(time.RFC3339), Age: describe.Age(o.Now.Sub(t.OpenedAt)),
 		}
 		if t.ItemID != "" {
-			k.Href, k.Business, k.Bank = ItemPath(t.ItemID), orDash(t.Card.BusinessName), orDash(t.Card.Institution)
+			k.Href, k.Business, k.Bank = ItemPath(t.ItemID), orDash(t.Item.BusinessName), orDash(t.Item.Institution)
 		}
 		v.Tasks = append(v.Tasks, k)
 	}
@@ -187,9 +188,9 @@ func statesInOrder(counts map[item.State]int) []item.State {
 	return found
 }
 
-func rowOf(l item.Listed, now time.Time) row {
+func rowOf(l readmodel.Listed, now time.Time) row {
 	r := row{
-		Href: ItemPath(l.Card.ID), Business: orDash(l.Card.BusinessName), Bank: orDash(l.Card.Institution),
+		Href: ItemPath(l.Item.ID), Business: orDash(l.Item.BusinessName), Bank: orDash(l.Item.Institution),
 		State: string(l.State), StateLabel: describe.State(l.State), Cause: describe.Cause(l.Cause),
 	}
 	if l.Incident > 0 {

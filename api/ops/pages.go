@@ -11,6 +11,9 @@ import (
 
 	"relink/api/web/asset"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/readmodel"
+	"relink/internal/tasks"
 )
 
 //go:embed templates
@@ -59,11 +62,11 @@ type Overview struct {
 	Counts      map[item.State]int
 	// State is the only state shown; empty means every state.
 	State item.State
-	Items []item.Listed
+	Items []readmodel.Listed
 	// Pauses are the stops of mails that hold, Tasks what needs a person, oldest first; there are TasksInAll. They are
 	// shown with every state, not with one.
-	Pauses     []item.MailPause
-	Tasks      []item.ListedTask
+	Pauses     []mailing.Pause
+	Tasks      []tasks.Listed
 	TasksInAll int
 	Now        time.Time
 }
@@ -77,8 +80,8 @@ func (p *Pages) Overview(w io.Writer, o Overview) error {
 type Item struct {
 	Reader      Reader
 	Environment string
-	Listed      item.Listed
-	Moments     []item.Moment // oldest first
+	Listed      readmodel.Listed
+	Moments     []readmodel.TimelineEntry // oldest first
 	Now         time.Time
 }
 

@@ -15,6 +15,9 @@ import (
 
 	"relink/api/ops"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/readmodel"
+	"relink/internal/tasks"
 )
 
 var (
@@ -31,9 +34,9 @@ func pages(t *testing.T) *ops.Pages {
 	return p
 }
 
-func listed(business, bank string, state item.State, cause item.Cause, incident int, ago time.Duration) item.Listed {
-	l := item.Listed{
-		Card: item.Card{
+func listed(business, bank string, state item.State, cause item.Cause, incident int, ago time.Duration) readmodel.Listed {
+	l := readmodel.Listed{
+		Item: item.Ref{
 			ID: item.ID("itm " + business), Environment: "sandbox", MerchantID: "m_" + business, BusinessName: business,
 			InstitutionID: "ins_1", Institution: bank, Partner: "iso-7",
 		},
@@ -49,7 +52,7 @@ func someItems() ops.Overview {
 	return ops.Overview{
 		Reader: olga, Environment: "sandbox", Now: now,
 		Counts: map[item.State]int{item.Connected: 1204, item.LoginRequired: 2, item.Revoked: 1, item.Removed: 7},
-		Items: []item.Listed{
+		Items: []readmodel.Listed{
 			listed("Delta Dental Laboratories of Greater Springfield", "First Platypus Bank", item.LoginRequired, item.BankAction, 12, 9*24*time.Hour),
 			listed("Corner Bakery", "Tartan Bank", item.LoginRequired, item.Credentials, 1, 3*time.Hour),
 			listed("Harbor Supply", "Houndstooth Bank", item.Revoked, item.ConsentRevoked, 2, 5*time.Minute),
@@ -127,26 +130,26 @@ func TestOneStateAloneCanBeLookedAt(t *testing.T) {
 
 func TestNobodyHasToDoAnything(t *testing.T) {
 	t.Parallel()
-	o := ops.Overview{Reader: olga, Counts: map[item.State]int{item.Connected: 1}, Items: []item.Listed{listed("Blue Bottle", "Bank", item.Connected, "", 0, 0)}, Now: now}
+	o := ops.Overview{Reader: olga, Counts: map[item.State]int{item.Connected: 1}, Items: []readmodel.Listed{listed("Blue Bottle", "Bank", item.Connected, "", 0, 0)}, Now: now}
 	require.Contains(t, text(overview(t, o)), "Everything is connected 1 Item, and nobody has to do anything.")
 	require.Contains(t, text(overview(t, ops.Overview{Reader: olga, Now: now})), "No Items yet They appear here when the platform enrols them.")
-	o.Counts, o.Items = map[item.State]int{item.LoginRequired: 1}, []item.Listed{listed("Blue Bottle", "Bank", item.LoginRequired, item.MFA, 1, time.Second)}
+	o.Counts, o.Items = map[item.State]int{item.LoginRequired: 1}, []readmodel.Listed{listed("Blue Bottle", "Bank", item.LoginRequired, item.MFA, 1, time.Second)}
 	require.Contains(t, text(overview(t, o)), "1 Item needs somebody Its merchant has been asked, or is about to be.")
 }
 
 // guarded is an overview with all that holds mails back and all that waits for a person.
 func guarded() ops.Overview {
 	o := someItems()
-	o.Pauses = []item.MailPause{
-		{ID: 1, Scope: item.PauseAll, Why: "a drill", By: "olga", Since: now.Add(-time.Hour)},
-		{ID: 2, Scope: item.PauseInstitution, Key: "ins_3", FirstMails: true, Why: "60 Items of Tartan Bank broke within 10m0s", By: "the guard against a mass break", Since: now.Add(-time.Minute)},
+	o.Pauses = []mailing.Pause{
+		{ID: 1, Scope: mailing.PauseAll, Why: "a drill", By: "olga", Since: now.Add(-time.Hour)},
+		{ID: 2, Scope: mailing.PauseInstitution, Key: "ins_3", FirstMails: true, Why: "60 Items of Tartan Bank broke within 10m0s", By: "the guard against a mass break", Since: now.Add(-time.Minute)},
 	}
-	card := o.Items[1].Card
-	for i, kind := range []item.TaskKind{item.TaskEscalated, item.TaskPerpetual, item.TaskStale, item.TaskWebhook} {
-		task := item.Task{ID: int64(i + 1), Kind: kind, ItemID: card.ID, Why: "the why of " + string(kind), OpenedAt: now.Add(-50 * time.Hour)}
-		o.Tasks = append(o.Tasks, item.ListedTask{Task: task, Card: card, State: item.LoginRequired})
+	card := o.Items[1].Item
+	for i, kind := range []tasks.Kind{tasks.Escalated, tasks.Perpetual, tasks.StaleData, tasks.WebhookElsewhere} {
+		task := tasks.Task{ID: int64(i + 1), Kind: kind, ItemID: card.ID, Why: "the why of " + string(kind), OpenedAt: now.Add(-50 * time.Hour)}
+		o.Tasks = append(o.Tasks, tasks.Listed{Task: task, Item: card, State: item.LoginRequired})
 	}
-	o.Tasks = append(o.Tasks, item.ListedTask{Task: item.Task{ID: 9, Kind: item.TaskMassBreak, Why: "60 Items broke; first mails are paused", OpenedAt: now}})
+	o.Tasks = append(o.Tasks, tasks.Listed{Task: tasks.Task{ID: 9, Kind: tasks.MassBreak, Why: "60 Items broke; first mails are paused", OpenedAt: now}})
 	o.TasksInAll = 31
 	return o
 }
@@ -187,25 +190,25 @@ func TestEveryCauseHasALabelOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, cause := range item.Causes() {
 		o := someItems()
-		o.Items = []item.Listed{listed("Corner Bakery", "Tartan Bank", item.LoginRequired, cause, 1, time.Hour)}
+		o.Items = []readmodel.Listed{listed("Corner Bakery", "Tartan Bank", item.LoginRequired, cause, 1, time.Hour)}
 		name := strings.ReplaceAll(string(cause), "_", " ")
 		require.NotContains(t, text(overview(t, o)), strings.ToUpper(name[:1])+name[1:]+" 1 h", "%s is only named", cause)
 	}
 }
 
-func moment(minute int, what, ref string, data any) item.Moment {
+func moment(minute int, what, ref string, data any) readmodel.TimelineEntry {
 	encoded, err := json.Marshal(data)
 	if err != nil {
 		panic(err)
 	}
-	return item.Moment{At: now.Add(time.Duration(minute-100) * time.Minute), What: what, Ref: ref, Data: encoded}
+	return readmodel.TimelineEntry{At: now.Add(time.Duration(minute-100) * time.Minute), What: what, Ref: ref, Data: encoded}
 }
 
 func anIncident() ops.Item {
 	return ops.Item{
 		Reader: olga, Environment: "sandbox", Now: now,
 		Listed: listed("Corner Bakery", "Tartan Bank", item.LoginRequired, item.Credentials, 2, 3*time.Hour),
-		Moments: []item.Moment{
+		Moments: []readmodel.TimelineEntry{
 			{At: now.Add(-50 * time.Hour), What: "enrolled", Ref: "audit 1", Data: json.RawMessage(`{"institution":"Tartan Bank"}`)},
 			moment(0, "webhook ITEM/ERROR", "inbox 17", map[string]any{
 				"webhook_type": "ITEM", "error": map[string]any{"error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"},
@@ -267,13 +270,13 @@ func TestATimelineIsReadableNewestFirst(t *testing.T) {
 func TestWhatOthersNamedIsShownAsTheyNamedIt(t *testing.T) {
 	t.Parallel()
 	i := anIncident()
-	i.Listed.Card.BusinessName = `<script>alert("x")</script>`
+	i.Listed.Item.BusinessName = `<script>alert("x")</script>`
 	i.Moments = append(i.Moments, moment(20, `<img src=x onerror=alert(1)>`, "audit 13", map[string]string{"a": "</pre><script>"}))
 	page := itemPage(t, i)
 	require.NotContains(t, page, "<script")
 	require.NotContains(t, page, "<img src=x")
 	o := someItems()
-	o.Items[0].Card.BusinessName, o.Items[0].Card.ID, o.State = "", `"><script>`, `"><script>`
+	o.Items[0].Item.BusinessName, o.Items[0].Item.ID, o.State = "", `"><script>`, `"><script>`
 	page = overview(t, o)
 	require.NotContains(t, page, "<script")
 	require.Contains(t, text(page), "— First Platypus Bank", "a business without a name")
@@ -339,9 +342,9 @@ func TestManyItemsStayALightPage(t *testing.T) {
 func TestATimelineSaysByWhatAnIncidentWasOpenedAndClosed(t *testing.T) {
 	t.Parallel()
 	ends := time.Date(2026, 12, 10, 12, 0, 0, 0, time.UTC)
-	for want, m := range map[string]item.Moment{
+	for want, m := range map[string]readmodel.TimelineEntry{
 		"Incident 2 opened: the bank moves to another kind of sign-in Plaid announced it in a signed webhook. It works until 10 December 2026, 12:00 UTC": moment(1, "incident_opened", "audit 2",
-			item.Transition{Incident: 2, Step: item.Opened, To: item.Expiring, Cause: item.Migration, By: item.EndAnnounced, EndsAt: ends}),
+			item.Transition{Incident: 2, Step: item.Opened, To: item.Expiring, Cause: item.Migration, By: item.ExpiryAnnounced, EndsAt: ends}),
 		"Incident 2 changed: the bank refuses the saved sign-in Plaid was asked, and says ITEM_LOGIN_REQUIRED": moment(1, "incident_changed", "audit 2",
 			item.Transition{Incident: 2, Step: item.Changed, To: item.LoginRequired, Cause: item.Credentials, By: item.SaysError, PlaidSays: "ITEM_LOGIN_REQUIRED"}),
 		"Incident 2 closed The merchant finished Link since the end was known": moment(1, "incident_closed", "audit 2",
@@ -363,7 +366,7 @@ func TestATimelineSaysByWhatAnIncidentWasOpenedAndClosed(t *testing.T) {
 		"A reminder was recorded and not sent Shadow mode Record":                  moment(1, "mail_shadowed", "audit 2", map[string]any{"kind": "reminder"}),
 	} {
 		i := anIncident()
-		i.Moments = []item.Moment{m}
+		i.Moments = []readmodel.TimelineEntry{m}
 		require.Contains(t, text(itemPage(t, i)), want)
 	}
 }

@@ -11,19 +11,22 @@ import (
 
 	"relink/api/web"
 	"relink/internal/deeplink"
+	"relink/internal/enrolment"
+	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/telemetry"
 )
 
 // covered returns the merchant of a deep link, and the connection that an action is about, if the link covers it.
-func (d *Door) covered(ctx context.Context, g deeplink.Grant, id string) (item.Merchant, item.Connection, error) {
+func (d *Door) covered(ctx context.Context, g deeplink.Grant, id string) (enrolment.Merchant, mailing.Connection, error) {
 	merchant, connections, err := d.Store.Merchant(ctx, g.MerchantID)
 	if err != nil {
-		return item.Merchant{}, item.Connection{}, err
+		return enrolment.Merchant{}, mailing.Connection{}, err
 	}
-	i := slices.IndexFunc(connections, func(c item.Connection) bool { return string(c.ID) == id })
+	i := slices.IndexFunc(connections, func(c mailing.Connection) bool { return string(c.ID) == id })
 	if i < 0 {
-		return item.Merchant{}, item.Connection{}, web.Refuse(web.NotFound, "this link does not cover item_id", nil)
+		return enrolment.Merchant{}, mailing.Connection{}, web.Refuse(web.NotFound, "this link does not cover item_id", nil)
 	}
 	telemetry.EventIn(ctx).Set(zap.String("item_id", id))
 	return merchant, connections[i], nil
@@ -44,8 +47,8 @@ type linkReport struct {
 // linkAction is something that a merchant does, in Link or before, to a connection that the deep link covers.
 type linkAction struct {
 	grant      deeplink.Grant
-	merchant   item.Merchant
-	connection item.Connection
+	merchant   enrolment.Merchant
+	connection mailing.Connection
 	report     linkReport
 }
 
@@ -77,8 +80,8 @@ func (d *Door) commit(ctx context.Context, id item.ID, code string, until time.T
 	}, nil
 }
 
-func (d *Door) arrivalOf(ctx context.Context, id item.ID, code string, until time.Time) item.Arrival {
-	return item.Arrival{
+func (d *Door) arrivalOf(ctx context.Context, id item.ID, code string, until time.Time) inbox.Entry {
+	return inbox.Entry{
 		Source: item.FromPortal, Environment: d.opts.Environment, ItemID: id, Code: code, Until: until, Trace: telemetry.Traceparent(ctx),
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"relink/api/web"
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
 	"relink/internal/telemetry"
 )
@@ -70,7 +71,7 @@ func (d *Door) completeLink(w http.ResponseWriter, r *http.Request) error {
 
 // howEnded asks Plaid how a Hosted Link session ended. If Plaid cannot be asked it returns success: that makes the
 // workflow ask about the Item itself, and only that answer decides.
-func (d *Door) howEnded(ctx context.Context, link item.MintedLink) plaid.LinkEnd {
+func (d *Door) howEnded(ctx context.Context, link linksession.Minted) plaid.LinkEnd {
 	ctx, cancel := context.WithTimeout(ctx, endWithin)
 	defer cancel()
 	end, err := d.Plaid.LinkEnded(ctx, link.Token)
@@ -82,7 +83,7 @@ func (d *Door) howEnded(ctx context.Context, link item.MintedLink) plaid.LinkEnd
 }
 
 // leftHosted commits that the merchant left Hosted Link without success, according to Plaid.
-func (d *Door) leftHosted(w http.ResponseWriter, r *http.Request, a linkAction, link item.MintedLink) error {
+func (d *Door) leftHosted(w http.ResponseWriter, r *http.Request, a linkAction, link linksession.Minted) error {
 	_, err := d.commit(r.Context(), a.connection.ID, item.LinkLeft, time.Time{}, map[string]any{"slot": a.grant.Slot, "hosted": true})
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (d *Door) leftHosted(w http.ResponseWriter, r *http.Request, a linkAction, 
 
 // endLink marks the link token as ended, so that it is not handed out again. Its failure must not fail the request: the
 // token expires soon anyway.
-func (d *Door) endLink(ctx context.Context, link item.MintedLink) {
+func (d *Door) endLink(ctx context.Context, link linksession.Minted) {
 	if err := d.Store.EndLink(ctx, link.Hash); err != nil {
 		telemetry.EventIn(ctx).Set(zap.NamedError("link_not_ended", err))
 	}
@@ -112,7 +113,7 @@ func (d *Door) exitLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	event := a.event(item.LinkEventExit)
+	event := a.event(linksession.EventExit)
 	event.Status, event.ErrorType = clip(a.report.Status), clip(a.report.ErrorType)
 	if err := d.Store.KeepLinkEvent(r.Context(), event); err != nil {
 		telemetry.EventIn(r.Context()).Set(zap.NamedError("funnel_not_kept", err))
@@ -138,9 +139,9 @@ func (d *Door) keepEvent(w http.ResponseWriter, r *http.Request) error {
 }
 
 // event returns a line of the funnel.
-func (a linkAction) event(name string) item.LinkEvent {
+func (a linkAction) event(name string) linksession.Event {
 	reported, _ := time.Parse(time.RFC3339, a.report.Timestamp) // zero if it is none: the browser's clock decides nothing
-	return item.LinkEvent{
+	return linksession.Event{
 		ItemID: a.connection.ID, Slot: a.grant.Slot, Session: clip(a.report.LinkSessionID), Event: name, View: clip(a.report.ViewName),
 		ErrorCode: clip(a.report.ErrorCode), SaidAt: reported, At: time.Now(),
 	}

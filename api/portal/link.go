@@ -10,7 +10,10 @@ import (
 	"go.uber.org/zap"
 
 	"relink/api/web"
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/mailing"
 	"relink/internal/plaid"
 	"relink/internal/telemetry"
 )
@@ -36,7 +39,7 @@ func (d *Door) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	if a.connection.State == item.Connected {
 		return notOffered(w, reasonConnected)
 	}
-	if d.banksDown(r.Context(), []item.Connection{a.connection})[a.connection.InstitutionID] {
+	if d.banksDown(r.Context(), []mailing.Connection{a.connection})[a.connection.InstitutionID] {
 		return notOffered(w, reasonBankDown)
 	}
 	mintedAt := time.Now() // before the mint: evidence that comes meanwhile must not count as older than the token
@@ -46,7 +49,7 @@ func (d *Door) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	}
 	hosted := token.HostedURL != ""
 	cookie, browser := d.newLinkCookie()
-	err = d.Store.KeepLinkToken(r.Context(), item.MintedLink{
+	err = d.Store.KeepLinkToken(r.Context(), linksession.Minted{
 		ItemID: a.connection.ID, Token: token.Sealed, Hash: token.Hash, Hosted: hosted, MerchantID: a.merchant.ID, Slot: a.grant.Slot,
 		LinkExpires: a.grant.Expires, Browser: browser, MintedAt: mintedAt, ExpiresAt: token.ExpiresAt,
 	})
@@ -94,7 +97,7 @@ func (d *Door) updateLink(ctx context.Context, a linkAction) (plaid.LinkToken, e
 }
 
 // hosted reports whether a merchant gets Hosted Link. Their own setting decides, or else their country.
-func (d *Door) hosted(m item.Merchant) bool {
+func (d *Door) hosted(m enrolment.Merchant) bool {
 	if m.HostedLink != nil {
 		return *m.HostedLink
 	}

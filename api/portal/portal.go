@@ -15,32 +15,37 @@ import (
 	"relink/api/portal/page"
 	"relink/api/web"
 	"relink/internal/deeplink"
+	"relink/internal/enrolment"
+	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/mailing"
 	"relink/internal/plaid"
 	"relink/internal/signin"
+	"relink/internal/vault"
 	"relink/workflows"
 )
 
 // Store is what the door remembers with; its contracts are those of postgres.Store.
 type Store interface {
-	Act(ctx context.Context, a item.Arrival, at time.Time, data any) (item.Receipt, error)
-	AskFresh(ctx context.Context, merchantID string, a item.Arrival, at time.Time, every time.Duration, data any) (asked bool, err error)
+	Act(ctx context.Context, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error)
+	RequestNewLink(ctx context.Context, merchantID string, a inbox.Entry, at time.Time, every time.Duration, data any) (asked bool, err error)
 	EndLink(ctx context.Context, hash []byte) error
-	KeepLinkEvent(ctx context.Context, e item.LinkEvent) error
-	KeepLinkToken(ctx context.Context, l item.MintedLink) error
-	LinkInBrowser(ctx context.Context, browser []byte) (item.MintedLink, error)
-	LinkOfMerchant(ctx context.Context, merchantID string) (item.MintedLink, error)
-	Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error)
+	KeepLinkEvent(ctx context.Context, e linksession.Event) error
+	KeepLinkToken(ctx context.Context, l linksession.Minted) error
+	LinkInBrowser(ctx context.Context, browser []byte) (linksession.Minted, error)
+	LinkOfMerchant(ctx context.Context, merchantID string) (linksession.Minted, error)
+	Merchant(ctx context.Context, merchantID string) (enrolment.Merchant, []mailing.Connection, error)
 	Ping(ctx context.Context) error
-	Token(ctx context.Context, id item.ID) (item.Sealed, error)
+	Token(ctx context.Context, id item.ID) (vault.Sealed, error)
 	Unsubscribe(ctx context.Context, merchantID string, at time.Time) error
 }
 
 // PlaidClient is what the door needs of Plaid; plaid.Client is one.
 type PlaidClient interface {
 	UpdateLinkToken(ctx context.Context, in plaid.UpdateLink) (plaid.LinkToken, error)
-	OpenLinkToken(sealed item.Sealed) (plaid.Secret, error)
-	LinkEnded(ctx context.Context, linkToken item.Sealed) (plaid.LinkEnd, error)
+	OpenLinkToken(sealed vault.Sealed) (plaid.Secret, error)
+	LinkEnded(ctx context.Context, linkToken vault.Sealed) (plaid.LinkEnd, error)
 	LoginsDown(ctx context.Context, institutionID string) (bool, error)
 }
 

@@ -13,7 +13,9 @@ import (
 	"relink/api/portal/page"
 	"relink/api/web"
 	"relink/internal/deeplink"
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/telemetry"
 )
 
@@ -31,7 +33,7 @@ func (d *Door) showRelink(w http.ResponseWriter, r *http.Request) error {
 }
 
 // writeRelink writes the page of a merchant's connections. The caller sets in view what differs between its uses.
-func (d *Door) writeRelink(w http.ResponseWriter, r *http.Request, m item.Merchant, connections []item.Connection, view page.Relink) error {
+func (d *Door) writeRelink(w http.ResponseWriter, r *http.Request, m enrolment.Merchant, connections []mailing.Connection, view page.Relink) error {
 	view.BusinessName, view.Locale, view.LinkScriptURL = m.BusinessName, m.Locale, d.opts.LinkScriptURL
 	down := d.banksDown(r.Context(), connections)
 	for _, c := range connections {
@@ -52,7 +54,7 @@ func (d *Door) writeRelink(w http.ResponseWriter, r *http.Request, m item.Mercha
 const bankWithin = time.Second
 
 // banksDown returns those institutions of the connections that need the merchant at which nobody can sign in now.
-func (d *Door) banksDown(ctx context.Context, connections []item.Connection) map[string]bool {
+func (d *Door) banksDown(ctx context.Context, connections []mailing.Connection) map[string]bool {
 	ctx, cancel := context.WithTimeout(ctx, bankWithin)
 	defer cancel()
 	var (

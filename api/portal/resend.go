@@ -13,6 +13,7 @@ import (
 	"relink/api/web"
 	"relink/internal/deeplink"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/telemetry"
 )
 
@@ -61,12 +62,12 @@ func (d *Door) orderLink(ctx context.Context, g deeplink.Grant) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(connections, func(c item.Connection) bool { return c.State.NeedsMerchant() })
+	i := slices.IndexFunc(connections, func(c mailing.Connection) bool { return c.State.NeedsMerchant() })
 	if i < 0 {
 		return nil
 	}
-	act := d.arrivalOf(ctx, connections[i].ID, item.FreshAsked, time.Time{})
-	asked, err := d.Store.AskFresh(ctx, g.MerchantID, act, time.Now(), resendEvery, map[string]any{"slot": g.Slot})
+	act := d.arrivalOf(ctx, connections[i].ID, item.NewLinkRequested, time.Time{})
+	asked, err := d.Store.RequestNewLink(ctx, g.MerchantID, act, time.Now(), resendEvery, map[string]any{"slot": g.Slot})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ import (
 	"relink/api/web"
 	"relink/internal/deeplink"
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/mailing"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
 )
@@ -47,7 +49,7 @@ func browserOf(cookie string) []byte {
 // linkOfBrowser returns the link token that the merchant comes back with: the one minted in this browser. If the bank's
 // app opened another browser, it is that of the merchant who is signed in there. If there is none, it returns
 // item.ErrUnknown.
-func (d *Door) linkOfBrowser(r *http.Request) (item.MintedLink, error) {
+func (d *Door) linkOfBrowser(r *http.Request) (linksession.Minted, error) {
 	for _, cookie := range r.CookiesNamed(linkCookie) { // more than one, if somebody planted another beside ours
 		link, err := d.Store.LinkInBrowser(r.Context(), browserOf(cookie.Value))
 		if !errors.Is(err, item.ErrUnknown) {
@@ -57,7 +59,7 @@ func (d *Door) linkOfBrowser(r *http.Request) (item.MintedLink, error) {
 	if merchant := d.merchantOfSession(r); merchant != "" {
 		return d.Store.LinkOfMerchant(r.Context(), merchant)
 	}
-	return item.MintedLink{}, item.ErrUnknown
+	return linksession.Minted{}, item.ErrUnknown
 }
 
 // merchantOfSession returns the id of the merchant for whom the signed-in person speaks, by the issuer's claim
@@ -81,13 +83,13 @@ func (d *Door) merchantOfSession(r *http.Request) string {
 
 // sameBrowser returns the link token that this browser comes back with. same reports whether it belongs to the action's
 // connection and has not ended.
-func (d *Door) sameBrowser(r *http.Request, a linkAction) (link item.MintedLink, same bool, err error) {
+func (d *Door) sameBrowser(r *http.Request, a linkAction) (link linksession.Minted, same bool, err error) {
 	link, err = d.linkOfBrowser(r)
 	if errors.Is(err, item.ErrUnknown) {
-		return item.MintedLink{}, false, nil
+		return linksession.Minted{}, false, nil
 	}
 	if err != nil {
-		return item.MintedLink{}, false, err
+		return linksession.Minted{}, false, err
 	}
 	same = link.ItemID == a.connection.ID && link.MerchantID == a.merchant.ID && !link.Ended
 	return link, same, nil
@@ -124,11 +126,11 @@ func (d *Door) showReturn(w http.ResponseWriter, r *http.Request) error {
 
 // resumable reports whether Link can continue. Link needs the oauth_state_id of the bank: a return without one is a
 // reload of the page.
-func (d *Door) resumable(r *http.Request, link item.MintedLink, connections []item.Connection) bool {
+func (d *Door) resumable(r *http.Request, link linksession.Minted, connections []mailing.Connection) bool {
 	if link.Ended || (!link.Hosted && r.URL.Query().Get("oauth_state_id") == "") {
 		return false
 	}
-	return slices.ContainsFunc(connections, func(c item.Connection) bool { return c.ID == link.ItemID && c.State.NeedsMerchant() })
+	return slices.ContainsFunc(connections, func(c mailing.Connection) bool { return c.ID == link.ItemID && c.State.NeedsMerchant() })
 }
 
 // resumeLink answers the link token with which Link was opened before the bank's own pages, because Link continues only

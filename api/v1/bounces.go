@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"relink/api/web"
-	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/signin"
 )
 
 type bounceStore interface {
-	MailBounced(ctx context.Context, b item.BounceReport) (item.BouncedMail, error)
+	MailBounced(ctx context.Context, b mailing.BounceReport) (mailing.BouncedMail, error)
 }
 
 // bounceRoutes handle POST /v1/mail-bounces.
@@ -26,10 +26,10 @@ type bounceRoutes struct {
 
 // bounceGiven is what a mail provider, or the platform on its behalf, reports of a mail that it had accepted.
 type bounceGiven struct {
-	MessageID string          `json:"message_id"`
-	Kind      item.BounceKind `json:"kind"`
-	Permanent bool            `json:"permanent"`
-	Detail    string          `json:"detail"`
+	MessageID string             `json:"message_id"`
+	Kind      mailing.BounceKind `json:"kind"`
+	Permanent bool               `json:"permanent"`
+	Detail    string             `json:"detail"`
 }
 
 // statusCodes finds what is kept of a detail: SMTP's replies and the finer codes of RFC 3463.
@@ -54,17 +54,17 @@ func (b bounceRoutes) take(w http.ResponseWriter, r *http.Request) error {
 	if messageID == "" {
 		wrong.Field("/message_id", "is missing")
 	}
-	if given.Kind != item.Bounce && given.Kind != item.Complaint {
+	if given.Kind != mailing.Bounce && given.Kind != mailing.Complaint {
 		wrong.Field("/kind", "is neither bounce nor complaint")
 	}
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	mail, err := b.store.MailBounced(r.Context(), item.BounceReport{
+	mail, err := b.store.MailBounced(r.Context(), mailing.BounceReport{
 		MessageID: messageID, Kind: given.Kind, Permanent: given.Permanent,
 		Codes: strings.Join(statusCodes.FindAllString(given.Detail, codesKept), " "), By: caller.Subject, At: time.Now(),
 	})
-	if errors.Is(err, item.ErrUnknownMail) {
+	if errors.Is(err, mailing.ErrUnknownMail) {
 		return web.RefuseField(web.NotFound, "/message_id", "is that of no mail of ours", err)
 	}
 	if err != nil {

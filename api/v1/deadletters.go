@@ -9,16 +9,17 @@ import (
 	"go.uber.org/zap"
 
 	"relink/api/web"
+	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
 )
 
 type deadLetterStore interface {
-	DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error)
-	DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error)
-	Discard(ctx context.Context, o item.DeadOrder) (item.DeadTally, error)
-	Replay(ctx context.Context, o item.DeadOrder, reread func(deliveryKey, sealed []byte) (item.Arrival, error)) (item.DeadTally, error)
+	DeadLetter(ctx context.Context, inboxID int64) (inbox.DeadLetter, error)
+	DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []inbox.DeadLetter, total int, err error)
+	Discard(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
+	Replay(ctx context.Context, o inbox.DeadOrder, reread func(deliveryKey, sealed []byte) (inbox.Entry, error)) (inbox.DeadTally, error)
 }
 
 // deadLetterRoutes handle dead letters.
@@ -26,7 +27,7 @@ type deadLetterRoutes struct {
 	store  deadLetterStore
 	nudge  func()
 	bodies *bodies
-	reread func(deliveryKey, sealed []byte) (item.Arrival, error)
+	reread func(deliveryKey, sealed []byte) (inbox.Entry, error)
 }
 
 // listedAtOnce is how many dead letters a list holds unless its caller asks for fewer or more.
@@ -35,7 +36,7 @@ const listedAtOnce = 100
 // list writes the dead letters that the query chooses.
 func (d deadLetterRoutes) list(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r, "code", "item_id", "reason", "before", "after", "limit")
-	filter := item.DeadFilter{
+	filter := inbox.DeadFilter{
 		Code: q.text("code"), ItemID: item.ID(q.text("item_id")), Reason: q.text("reason"), Before: q.time("before"), After: q.time("after"),
 		Limit: q.number("limit", listedAtOnce, 0),
 	}
@@ -47,7 +48,7 @@ func (d deadLetterRoutes) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if deadLetters == nil {
-		deadLetters = []item.DeadLetter{}
+		deadLetters = []inbox.DeadLetter{}
 	}
 	return web.WriteJSON(w, http.StatusOK, map[string]any{"total": total, "dead_letters": deadLetters})
 }
@@ -74,17 +75,17 @@ func inboxID(r *http.Request) (int64, error) {
 }
 
 // deadOrder carries out what a person wants done with dead letters.
-type deadOrder func(ctx context.Context, o item.DeadOrder) (item.DeadTally, error)
+type deadOrder func(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
 
-func (d deadLetterRoutes) replay(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
+func (d deadLetterRoutes) replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error) {
 	tally, err := d.store.Replay(ctx, o, d.reread)
 	d.nudge()
 	return tally, err
 }
 
-func (d deadLetterRoutes) discard(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
+func (d deadLetterRoutes) discard(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error) {
 	if o.Why == "" {
-		return item.DeadTally{}, web.Invalid("/why", "is missing: it stays in the Item's audit")
+		return inbox.DeadTally{}, web.Invalid("/why", "is missing: it stays in the Item's audit")
 	}
 	return d.store.Discard(ctx, o)
 }
@@ -106,7 +107,7 @@ func (d deadLetterRoutes) one(order deadOrder) web.Handler {
 		if err := wrong.Err(); err != nil {
 			return err
 		}
-		return d.carryOut(w, r, order, item.DeadOrder{Filter: item.DeadFilter{IDs: []int64{id}}, Expect: -1, Why: in.Why})
+		return d.carryOut(w, r, order, inbox.DeadOrder{Filter: inbox.DeadFilter{IDs: []int64{id}}, Expect: -1, Why: in.Why})
 	}
 }
 
@@ -115,9 +116,9 @@ func (d deadLetterRoutes) one(order deadOrder) web.Handler {
 func (d deadLetterRoutes) many(order deadOrder) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		var in struct {
-			Filter      item.DeadFilter `json:"filter"`
-			ExpectCount *int            `json:"expect_count"`
-			Why         string          `json:"why"`
+			Filter      inbox.DeadFilter `json:"filter"`
+			ExpectCount *int             `json:"expect_count"`
+			Why         string           `json:"why"`
 		}
 		wrong, err := d.bodies.read(r, &in)
 		if err != nil {
@@ -132,13 +133,13 @@ func (d deadLetterRoutes) many(order deadOrder) web.Handler {
 			if err != nil {
 				return err
 			}
-			return web.WriteJSON(w, http.StatusOK, item.DeadTally{Matches: total})
+			return web.WriteJSON(w, http.StatusOK, inbox.DeadTally{Matches: total})
 		}
-		return d.carryOut(w, r, order, item.DeadOrder{Filter: in.Filter, Expect: *in.ExpectCount, Why: in.Why})
+		return d.carryOut(w, r, order, inbox.DeadOrder{Filter: in.Filter, Expect: *in.ExpectCount, Why: in.Why})
 	}
 }
 
-func (d deadLetterRoutes) carryOut(w http.ResponseWriter, r *http.Request, order deadOrder, o item.DeadOrder) error {
+func (d deadLetterRoutes) carryOut(w http.ResponseWriter, r *http.Request, order deadOrder, o inbox.DeadOrder) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {
 		return err
@@ -155,11 +156,11 @@ func (d deadLetterRoutes) carryOut(w http.ResponseWriter, r *http.Request, order
 // describeDeadLetter returns the Error of an order that was understood and not carried out, and any other error as it
 // is.
 func describeDeadLetter(err error) error {
-	var count *item.DeadCountError
+	var count *inbox.DeadCountError
 	switch {
 	case errors.As(err, &count):
 		return web.Refuse(web.CountDiffers, count.Error(), nil)
-	case errors.Is(err, item.ErrNoDeadLetter):
+	case errors.Is(err, inbox.ErrNoDeadLetter):
 		return web.Refuse(web.NotFound, "no such dead letter", err)
 	}
 	return err

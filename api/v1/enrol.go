@@ -12,8 +12,10 @@ import (
 	"relink/api/web"
 	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
 	"relink/internal/telemetry"
+	"relink/internal/vault"
 )
 
 const (
@@ -24,19 +26,19 @@ const (
 )
 
 type enrolmentStore interface {
-	BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (item.Exchange, error)
-	Consent(ctx context.Context, id item.ID) (*item.Consent, error)
-	Enrol(ctx context.Context, e item.Enrolment) (created bool, err error)
+	BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (enrolment.Exchange, error)
+	Consent(ctx context.Context, id item.ID) (*enrolment.Consent, error)
+	Enrol(ctx context.Context, e enrolment.Enrolment) (created bool, err error)
 	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
 	LeaveExchange(ctx context.Context, tokenHash []byte, forget bool) error
-	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
 	merchantReader
 }
 
 type enrolmentPlaid interface {
-	Accounts(ctx context.Context, sealed item.Sealed) ([]item.Account, error)
-	Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error)
-	Exchange(ctx context.Context, publicToken string) (item.Linked, error)
+	Accounts(ctx context.Context, sealed vault.Sealed) ([]item.Account, error)
+	Adopt(ctx context.Context, id item.ID, accessToken string) (linksession.Linked, error)
+	Exchange(ctx context.Context, publicToken string) (linksession.Linked, error)
 }
 
 // enrolmentRoutes handle POST /v1/items.
@@ -55,8 +57,8 @@ type enrolBody struct {
 	AccessToken string  `json:"access_token"`
 	// LinkToken is the one of POST /v1/link-tokens that the merchant linked with. What was asked for with it completes
 	// the consent.
-	LinkToken string        `json:"link_token"`
-	Consent   *item.Consent `json:"consent"`
+	LinkToken string             `json:"link_token"`
+	Consent   *enrolment.Consent `json:"consent"`
 	merchantGiven
 }
 
@@ -116,13 +118,13 @@ func (e enrolmentRoutes) enrol(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	enrolled := item.Enrolment{Merchant: merchant, MerchantKnown: known, Consent: in.Consent, Trace: telemetry.Traceparent(r.Context())}
+	enrolled := enrolment.Enrolment{Merchant: merchant, MerchantKnown: known, Consent: in.Consent, Trace: telemetry.Traceparent(r.Context())}
 	if in.LinkToken != "" {
 		enrolled.FirstLink = plaid.HashToken(in.LinkToken)
 	}
 	// A token that is spent must not be lost because its caller goes away.
 	ctx := context.WithoutCancel(r.Context())
-	var linked item.Linked
+	var linked linksession.Linked
 	if in.PublicToken != "" {
 		enrolled.PublicToken = plaid.HashToken(in.PublicToken)
 		before, err := e.store.BeginExchange(ctx, enrolled.PublicToken, merchant.ID, exchangeTakes)
@@ -144,7 +146,7 @@ func (e enrolmentRoutes) enrol(w http.ResponseWriter, r *http.Request) error {
 
 // exchange exchanges a public token whose exchange is stored. A token that Plaid refuses was never good, unless an
 // exchange of it was begun before: then it may be spent, and only linking again helps.
-func (e enrolmentRoutes) exchange(ctx context.Context, token string, hash []byte, begun bool) (item.Linked, error) {
+func (e enrolmentRoutes) exchange(ctx context.Context, token string, hash []byte, begun bool) (linksession.Linked, error) {
 	linked, err := e.plaid.Exchange(ctx, token)
 	if err == nil {
 		return linked, nil
@@ -155,10 +157,10 @@ func (e enrolmentRoutes) exchange(ctx context.Context, token string, hash []byte
 		telemetry.EventIn(ctx).Set(zap.NamedError("exchange_not_left", left))
 	}
 	if begun && plaid.IsPublicTokenRefused(err) {
-		return item.Linked{}, web.Refuse(web.TokenSpent,
+		return linksession.Linked{}, web.Refuse(web.TokenSpent,
 			"this public token was handed to Plaid before, and the answer was lost: it is spent, and the merchant has to link once more", err)
 	}
-	return item.Linked{}, err
+	return linksession.Linked{}, err
 }
 
 // describeAdoption returns the Error that names the field which Plaid refused, and any other error as it is.
@@ -171,8 +173,8 @@ func describeAdoption(err error) error {
 
 // keepItem stores an Item. Once its public token is spent nothing can bring the access token again, so a database that
 // is away for a moment must not cost the Item.
-func (e enrolmentRoutes) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Request, enrolled item.Enrolment,
-	linked item.Linked,
+func (e enrolmentRoutes) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Request, enrolled enrolment.Enrolment,
+	linked linksession.Linked,
 ) error {
 	enrolled = enrolment.Complete(enrolled, linked, e.opts.Environment, time.Now())
 	within, cancel := context.WithTimeout(ctx, e.opts.EnrolWithin)

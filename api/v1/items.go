@@ -9,27 +9,31 @@ import (
 	"go.uber.org/zap"
 
 	"relink/api/web"
+	"relink/internal/enrolment"
+	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/plaid"
+	"relink/internal/readmodel"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
+	"relink/internal/vault"
 )
 
 type itemStore interface {
-	Act(ctx context.Context, a item.Arrival, at time.Time, data any) (item.Receipt, error)
-	Consent(ctx context.Context, id item.ID) (*item.Consent, error)
-	ItemPage(ctx context.Context, state item.State, merchantID string, after item.ID, limit int) ([]item.Listed, error)
-	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+	Act(ctx context.Context, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error)
+	Consent(ctx context.Context, id item.ID) (*enrolment.Consent, error)
+	ItemPage(ctx context.Context, state item.State, merchantID string, after item.ID, limit int) ([]readmodel.Listed, error)
+	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
 	Note(ctx context.Context, id item.ID, at time.Time, kind string, data any) error
-	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
-	Token(ctx context.Context, id item.ID) (item.Sealed, error)
+	Timeline(ctx context.Context, id item.ID) ([]readmodel.TimelineEntry, error)
+	Token(ctx context.Context, id item.ID) (vault.Sealed, error)
 }
 
 // itemRoutes handle Items that are enrolled.
 type itemRoutes struct {
 	store itemStore
 	plaid interface {
-		AccessToken(sealed item.Sealed) (plaid.Secret, error)
+		AccessToken(sealed vault.Sealed) (plaid.Secret, error)
 	}
 	workflows WorkflowClient
 	nudge     func()
@@ -38,7 +42,7 @@ type itemRoutes struct {
 
 // itemView is an Item as the platform sees it.
 type itemView struct {
-	item.Card
+	item.Ref
 	State       item.State `json:"state"`
 	Cause       item.Cause `json:"cause,omitempty"`
 	Incident    int        `json:"incident"`
@@ -47,13 +51,13 @@ type itemView struct {
 	WorkflowID string `json:"workflow_id,omitempty"`
 	RunID      string `json:"run_id,omitempty"`
 	// Consent is the last one that the merchant gave.
-	Consent *item.Consent `json:"consent,omitempty"`
+	Consent *enrolment.Consent `json:"consent,omitempty"`
 	// WebhookURLDiffers, only in the response to an enrolment: Plaid sends this Item's webhooks elsewhere, or nowhere.
 	WebhookURLDiffers bool `json:"webhook_url_differs,omitempty"`
 }
 
-func viewOf(card item.Card, life item.Life) itemView {
-	return itemView{Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
+func viewOf(card item.Ref, life item.Life) itemView {
+	return itemView{Ref: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
 }
 
 const (
@@ -86,10 +90,10 @@ func (i itemRoutes) list(w http.ResponseWriter, r *http.Request) error {
 		NextAfter item.ID    `json:"next_after,omitempty"`
 	}{Items: []itemView{}}
 	for _, l := range listed[:min(len(listed), limit)] {
-		page.Items = append(page.Items, itemView{Card: l.Card, State: l.State, Cause: l.Cause, Incident: l.Incident, BrokenSince: l.BrokenSince})
+		page.Items = append(page.Items, itemView{Ref: l.Item, State: l.State, Cause: l.Cause, Incident: l.Incident, BrokenSince: l.BrokenSince})
 	}
 	if len(listed) > limit {
-		page.NextAfter = listed[limit-1].Card.ID
+		page.NextAfter = listed[limit-1].Item.ID
 	}
 	return web.WriteJSON(w, http.StatusOK, page)
 }
@@ -143,7 +147,7 @@ func (i itemRoutes) remove(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	_, err = i.store.Act(r.Context(), item.Arrival{
+	_, err = i.store.Act(r.Context(), inbox.Entry{
 		Source: item.FromOperator, Environment: card.Environment, ItemID: id, Code: item.RemoveAsked, Trace: telemetry.Traceparent(r.Context()),
 	}, time.Now(), map[string]string{"by": caller.Subject})
 	if err != nil {

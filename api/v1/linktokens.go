@@ -12,14 +12,14 @@ import (
 
 	"relink/api/web"
 	"relink/internal/enrolment"
-	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
 	"relink/internal/telemetry"
 )
 
 type linkTokenStore interface {
 	merchantReader
-	KeepFirstLink(ctx context.Context, l item.FirstLink, details *item.Merchant) error
+	KeepFirstLink(ctx context.Context, l linksession.FirstLink, details *enrolment.Merchant) error
 }
 
 // linkTokenRoutes handle POST /v1/link-tokens.
@@ -102,7 +102,7 @@ func (l linkTokenRoutes) mint(w http.ResponseWriter, r *http.Request) error {
 	if known {
 		details = nil
 	}
-	err = l.store.KeepFirstLink(r.Context(), item.FirstLink{
+	err = l.store.KeepFirstLink(r.Context(), linksession.FirstLink{
 		MerchantID: m.ID, Hash: token.Hash, Sealed: token.Sealed, Products: ask.Products, RequiredAccounts: in.RequiredAccounts,
 		MintedAt: now, ExpiresAt: token.ExpiresAt,
 	}, details)

@@ -13,19 +13,20 @@ import (
 	"relink/api/web"
 	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
 )
 
 type merchantReader interface {
-	Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error)
+	Merchant(ctx context.Context, merchantID string) (enrolment.Merchant, []mailing.Connection, error)
 }
 
 type merchantStore interface {
 	merchantReader
 	AskErase(ctx context.Context, merchantID, by string, at time.Time) (erased bool, err error)
 	ChangeMerchant(ctx context.Context, merchantID, by string, at time.Time,
-		change func(*item.Merchant) ([]string, error)) (item.Merchant, error)
+		change func(*enrolment.Merchant) ([]string, error)) (enrolment.Merchant, error)
 	Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error)
 }
 
@@ -67,15 +68,15 @@ func (g merchantGiven) check(wrong *web.Findings) {
 		wrong.Field("/merchant", "is missing, or merchant_id")
 	}
 	if g.Merchant != nil {
-		addProblems(wrong, "/merchant/", enrolment.CheckMerchant(enrolment.WithDefaults(item.Merchant(*g.Merchant))))
+		addProblems(wrong, "/merchant/", enrolment.CheckMerchant(enrolment.WithDefaults(enrolment.Merchant(*g.Merchant))))
 	}
 }
 
 // find returns the merchant of a request that was checked. known reports whether it is stored already and stays as it
 // is.
-func (g merchantGiven) find(ctx context.Context, store merchantReader) (m item.Merchant, known bool, err error) {
+func (g merchantGiven) find(ctx context.Context, store merchantReader) (m enrolment.Merchant, known bool, err error) {
 	if g.Merchant != nil {
-		return enrolment.WithDefaults(item.Merchant(*g.Merchant)), false, nil
+		return enrolment.WithDefaults(enrolment.Merchant(*g.Merchant)), false, nil
 	}
 	m, _, err = store.Merchant(ctx, g.MerchantID)
 	return m, true, describeMerchant(err)
@@ -111,7 +112,7 @@ type merchantChange struct {
 
 // apply changes a merchant and returns the names of the fields that differ now. It adds to wrong what is wrong with the
 // fields that were sent, and returns an error if wrong holds anything then.
-func (c merchantChange) apply(m *item.Merchant, wrong *web.Findings) ([]string, error) {
+func (c merchantChange) apply(m *enrolment.Merchant, wrong *web.Findings) ([]string, error) {
 	sent, changed := c.applyTexts(m)
 	if c.CountryCodes != nil {
 		sent = append(sent, "country_codes")
@@ -140,7 +141,7 @@ func (c merchantChange) apply(m *item.Merchant, wrong *web.Findings) ([]string, 
 }
 
 // applyTexts applies the fields that are texts.
-func (c merchantChange) applyTexts(m *item.Merchant) (sent, changed []string) {
+func (c merchantChange) applyTexts(m *enrolment.Merchant) (sent, changed []string) {
 	for _, f := range []struct {
 		name      string
 		field, to *string
@@ -187,7 +188,7 @@ func (m merchantRoutes) change(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := r.PathValue("id")
 	telemetry.EventIn(r.Context()).Set(zap.String("merchant_id", id))
-	merchant, err := m.store.ChangeMerchant(r.Context(), id, caller.Subject, time.Now(), func(merchant *item.Merchant) ([]string, error) {
+	merchant, err := m.store.ChangeMerchant(r.Context(), id, caller.Subject, time.Now(), func(merchant *enrolment.Merchant) ([]string, error) {
 		return in.apply(merchant, wrong)
 	})
 	if err != nil {

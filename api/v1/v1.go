@@ -9,6 +9,7 @@ import (
 	"relink/internal/item"
 	"relink/internal/plaid"
 	"relink/internal/signin"
+	"relink/internal/vault"
 	"relink/internal/webhook"
 )
 
@@ -26,7 +27,7 @@ type Store interface {
 // PlaidClient is what the door needs of Plaid; plaid.Client is one.
 type PlaidClient interface {
 	enrolmentPlaid
-	AccessToken(sealed item.Sealed) (plaid.Secret, error)
+	AccessToken(sealed vault.Sealed) (plaid.Secret, error)
 	NewLinkToken(ctx context.Context, in plaid.NewLink) (plaid.NewLinkToken, error)
 }
 

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/readmodel"
+	"relink/internal/tasks"
 )
 
 // Backend opens what the commands of people work on. Today Postgres and Temporal stand behind it; relink's own API, with
@@ -29,26 +33,26 @@ type Records interface {
 
 // Items reads Items. An Item that is not enrolled is item.ErrUnknown.
 type Items interface {
-	Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
-	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+	Items(ctx context.Context, f readmodel.Filter) ([]readmodel.Listed, error)
+	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
 	// Timeline returns what happened to an Item, oldest first.
-	Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
+	Timeline(ctx context.Context, id item.ID) ([]readmodel.TimelineEntry, error)
 }
 
 // Tasks is what needs a person.
 type Tasks interface {
 	// NeedPerson returns open tasks, oldest first, and how many there are in all. A limit of 0 is as many as a list holds.
-	NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error)
-	// TaskDone ends a task. It fails when no task of this number is open.
-	TaskDone(ctx context.Context, taskID int64, by string) error
+	NeedPerson(ctx context.Context, limit int) (open []tasks.Listed, total int, err error)
+	// CloseTask ends a task. It fails when no task of this number is open.
+	CloseTask(ctx context.Context, taskID int64, by string) error
 }
 
 // Pauses are the stops of mails.
 type Pauses interface {
 	// PauseMails returns false when the scope is paused already; that pause then stays as it is.
-	PauseMails(ctx context.Context, p item.MailPause) (paused bool, err error)
-	ResumeMails(ctx context.Context, scope item.PauseScope, key, by string) (ended int, err error)
-	Pauses(ctx context.Context) ([]item.MailPause, error)
+	PauseMails(ctx context.Context, p mailing.Pause) (paused bool, err error)
+	ResumeMails(ctx context.Context, scope mailing.PauseScope, key, by string) (ended int, err error)
+	Pauses(ctx context.Context) ([]mailing.Pause, error)
 }
 
 // Suppressions are the addresses that nobody may mail.
@@ -57,7 +61,7 @@ type Suppressions interface {
 	// have the address now.
 	Suppress(ctx context.Context, address, why, by string, at time.Time) (suppressed bool, merchants []string, err error)
 	Unsuppress(ctx context.Context, address, by string, at time.Time) (ended int, merchants []string, err error)
-	Suppressions(ctx context.Context) ([]item.Suppression, error)
+	Suppressions(ctx context.Context) ([]mailing.Suppression, error)
 }
 
 // Policies are the policies of reminders that were applied.
@@ -71,24 +75,24 @@ type Policies interface {
 // item.ErrNoDeadLetter.
 type DeadLetters interface {
 	// DeadLetters returns those that the filter chooses, at most its limit, and how many it chooses in all.
-	DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error)
-	DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error)
-	Discard(ctx context.Context, o item.DeadOrder) (item.DeadTally, error)
+	DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []inbox.DeadLetter, total int, err error)
+	DeadLetter(ctx context.Context, inboxID int64) (inbox.DeadLetter, error)
+	Discard(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
 }
 
 // Replayer sends dead letters on their way again. One that was not understood is read anew from its sealed body.
 type Replayer interface {
 	DeadLetters
-	Replay(ctx context.Context, o item.DeadOrder) (item.DeadTally, error)
+	Replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
 }
 
 // Commander gives orders to Items. A query is written in Temporal's language and chooses Items whose workflow runs.
 type Commander interface {
 	// Count returns how many Items match. A query that is not understood is ErrBadQuery.
 	Count(ctx context.Context, matching string) (int64, error)
-	Order(ctx context.Context, id item.ID, o item.Order) error
+	Order(ctx context.Context, id item.ID, o item.OperatorCommand) error
 	// OrderAll calls progress now and then until it is through.
-	OrderAll(ctx context.Context, matching string, o item.Order, progress func(done, total int64)) (reached, missed int64, err error)
+	OrderAll(ctx context.Context, matching string, o item.OperatorCommand, progress func(done, total int64)) (reached, missed int64, err error)
 	// ReconcileNow starts a walk over all Items, unless one is under way.
 	ReconcileNow(ctx context.Context) error
 }

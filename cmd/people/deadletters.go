@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"relink/cmd/internal/cli"
-	"relink/internal/item"
+	"relink/internal/inbox"
 )
 
 func (d Deps) deadLetters() *cobra.Command {
@@ -24,7 +24,7 @@ func (d Deps) deadLetters() *cobra.Command {
 }
 
 // filterFlags adds the flags that choose dead letters.
-func filterFlags(flags *pflag.FlagSet, f *item.DeadFilter) {
+func filterFlags(flags *pflag.FlagSet, f *inbox.DeadFilter) {
 	flags.StringVar(&f.Code, "code", "", "only this `code`, such as ITEM/ERROR")
 	flags.StringVar((*string)(&f.ItemID), "item", "", "only this `item_id`")
 	flags.StringVar(&f.Reason, "reason", "", "only where the reason holds this `text`")
@@ -45,7 +45,7 @@ func instant(at *time.Time) func(string) error {
 }
 
 func (d Deps) deadLettersList() *cobra.Command {
-	var filter item.DeadFilter
+	var filter inbox.DeadFilter
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List dead letters, all or those that a filter chooses",
@@ -74,13 +74,13 @@ func (d Deps) deadLettersList() *cobra.Command {
 	return c
 }
 
-func (d Deps) listDeadLetters(ctx context.Context, store DeadLetters, filter item.DeadFilter) error {
+func (d Deps) listDeadLetters(ctx context.Context, store DeadLetters, filter inbox.DeadFilter) error {
 	dead, total, err := store.DeadLetters(ctx, filter)
 	if err != nil {
 		return err
 	}
 	header := []string{"ID", "RECEIVED", "CODE", "ITEM", "ATTEMPTS", "REPLAYS", "REASON"}
-	err = cli.List(d.Terminal, dead, header, func(l item.DeadLetter) []string {
+	err = cli.List(d.Terminal, dead, header, func(l inbox.DeadLetter) []string {
 		return []string{
 			fmt.Sprint(l.InboxID), minute(l.ReceivedAt), l.Code, cmp.Or(string(l.ItemID), "none"),
 			fmt.Sprint(l.Attempts), fmt.Sprint(l.Replays), l.Reason,
@@ -144,7 +144,7 @@ func (d Deps) showDeadLetter(ctx context.Context, store DeadLetters, id int64) e
 type deadOrder struct {
 	Deps
 	verb, done string // "replay", "replayed"
-	filter     item.DeadFilter
+	filter     inbox.DeadFilter
 	all        bool
 	why        string
 }
@@ -221,9 +221,9 @@ func (o *deadOrder) read(args []string) (err error) {
 // give gives the order. What a filter chooses is counted first, and the order is given for exactly the number that was
 // agreed to.
 func (o *deadOrder) give(
-	ctx context.Context, store DeadLetters, carryOut func(context.Context, item.DeadOrder) (item.DeadTally, error),
+	ctx context.Context, store DeadLetters, carryOut func(context.Context, inbox.DeadOrder) (inbox.DeadTally, error),
 ) error {
-	order := item.DeadOrder{Filter: o.filter, Expect: -1, By: o.Terminal.Actor, Why: o.why}
+	order := inbox.DeadOrder{Filter: o.filter, Expect: -1, By: o.Terminal.Actor, Why: o.why}
 	if len(o.filter.IDs) == 0 {
 		_, total, err := store.DeadLetters(ctx, o.filter)
 		if err != nil {
@@ -250,7 +250,7 @@ func (o *deadOrder) give(
 	return nil
 }
 
-func (o *deadOrder) report(result item.DeadTally) error {
+func (o *deadOrder) report(result inbox.DeadTally) error {
 	if o.Terminal.JSON {
 		return o.Terminal.PrintJSON(result)
 	}

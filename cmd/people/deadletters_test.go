@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/cmd/internal/cli"
+	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/postgres"
 )
@@ -25,9 +26,9 @@ type deadDesk struct {
 // closedVault replays from a store whose sealed bodies cannot be opened.
 type closedVault struct{ *postgres.Store }
 
-func (c closedVault) Replay(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
-	return c.Store.Replay(ctx, o, func([]byte, []byte) (item.Arrival, error) {
-		return item.Arrival{}, errors.New("its body cannot be opened")
+func (c closedVault) Replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error) {
+	return c.Store.Replay(ctx, o, func([]byte, []byte) (inbox.Entry, error) {
+		return inbox.Entry{}, errors.New("its body cannot be opened")
 	})
 }
 
@@ -36,7 +37,7 @@ func newDeadDesk(t *testing.T) *deadDesk {
 	store := testStore(t)
 	d := &deadDesk{store: store, desk: desk{records: store, replayer: closedVault{store}}}
 	for i, reason := range []string{"payload is too big", "payload is too big", "refused"} {
-		r, err := store.Receive(t.Context(), item.Arrival{
+		r, err := store.Receive(t.Context(), inbox.Entry{
 			Source: item.FromWebhook, Environment: "sandbox", ItemID: "itm_1", Code: "ITEM/ERROR", DeliveryKey: fmt.Append(nil, i),
 			Body: json.RawMessage(`{"webhook_code":"ERROR"}`), Dead: reason,
 		})
@@ -61,7 +62,7 @@ func (d *deadDesk) types(t *testing.T, line string) error {
 
 func (d *deadDesk) left(t *testing.T) int {
 	t.Helper()
-	_, total, err := d.store.DeadLetters(t.Context(), item.DeadFilter{})
+	_, total, err := d.store.DeadLetters(t.Context(), inbox.DeadFilter{})
 	require.NoError(t, err)
 	return total
 }
@@ -79,13 +80,13 @@ func TestDeadLetters_areListedAndShown(t *testing.T) {
 	require.Zero(t, d.out.String())
 
 	require.NoError(t, d.types(t, "show ID2 --json"))
-	var l item.DeadLetter
+	var l inbox.DeadLetter
 	require.NoError(t, json.Unmarshal(d.out.Bytes(), &l))
 	require.Equal(t, "refused", l.Reason)
 	require.Equal(t, d.ids[2], l.InboxID)
 	require.NoError(t, d.types(t, "show ID2"))
 	require.Contains(t, d.out.String(), `{"webhook_code":"ERROR"}`)
-	require.ErrorIs(t, d.types(t, "show 999"), item.ErrNoDeadLetter)
+	require.ErrorIs(t, d.types(t, "show 999"), inbox.ErrNoDeadLetter)
 }
 
 func TestDeadLetters_areReplayedAndDiscardedByID(t *testing.T) {
@@ -96,7 +97,7 @@ func TestDeadLetters_areReplayedAndDiscardedByID(t *testing.T) {
 	require.NoError(t, d.types(t, "discard ID2 --why a~test"))
 	require.Equal(t, "1 of 1 discarded\n", d.out.String())
 	require.Zero(t, d.left(t))
-	require.ErrorIs(t, d.types(t, "replay ID2"), item.ErrNoDeadLetter)
+	require.ErrorIs(t, d.types(t, "replay ID2"), inbox.ErrNoDeadLetter)
 }
 
 func TestDeadLetters_withoutATerminalAFilterNeedsItsYes(t *testing.T) {
@@ -157,7 +158,7 @@ func TestDeadLetters_auditNamesThePersonAsEveryOtherCommandDoes(t *testing.T) {
 func TestDeadLetters_aReplayInVainSaysSoAndFails(t *testing.T) {
 	t.Parallel()
 	d := newDeadDesk(t)
-	r, err := d.store.Receive(t.Context(), item.Arrival{
+	r, err := d.store.Receive(t.Context(), inbox.Entry{
 		Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: []byte("unread"), RawSealed: []byte("sealed"),
 		Dead: "it is not understood",
 	})

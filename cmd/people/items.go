@@ -10,6 +10,7 @@ import (
 
 	"relink/cmd/internal/cli"
 	"relink/internal/item"
+	"relink/internal/readmodel"
 )
 
 func (d Deps) items() *cobra.Command {
@@ -52,7 +53,7 @@ func (d Deps) itemsList() *cobra.Command {
 			if needsPerson {
 				return d.listTasks(c.Context(), records)
 			}
-			return d.listItems(c.Context(), records, item.Filter{State: item.State(state)})
+			return d.listItems(c.Context(), records, readmodel.Filter{State: item.State(state)})
 		},
 	}
 	c.Flags().StringVar(&state, "state", "", "only Items in this `state`: connected, expiring, login_required, revoked, removed")
@@ -63,7 +64,7 @@ func (d Deps) itemsList() *cobra.Command {
 
 // itemLine is an Item in a list, as --json prints it.
 type itemLine struct {
-	item.Card
+	item.Ref
 	State       item.State `json:"state"`
 	Cause       item.Cause `json:"cause,omitempty"`
 	Incident    int        `json:"incident"`
@@ -71,11 +72,11 @@ type itemLine struct {
 	EndsAt      time.Time  `json:"ends_at,omitzero"`
 }
 
-func lineOf(l item.Listed) itemLine {
-	return itemLine{Card: l.Card, State: l.State, Cause: l.Cause, Incident: l.Incident, BrokenSince: l.BrokenSince, EndsAt: l.EndsAt}
+func lineOf(l readmodel.Listed) itemLine {
+	return itemLine{Ref: l.Item, State: l.State, Cause: l.Cause, Incident: l.Incident, BrokenSince: l.BrokenSince, EndsAt: l.EndsAt}
 }
 
-func (d Deps) listItems(ctx context.Context, records Items, f item.Filter) error {
+func (d Deps) listItems(ctx context.Context, records Items, f readmodel.Filter) error {
 	listed, err := records.Items(ctx, f)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 
 // orderVerb is an order that people give with "relink items".
 type orderVerb struct {
-	act             item.Act
+	act             item.Command
 	short, question string
 	example         string // behind the verb
 }
@@ -42,14 +42,14 @@ func (v orderVerb) exampleOfMany() string {
 type itemsOrder struct {
 	Deps
 	verb  orderVerb
-	order item.Order
+	order item.OperatorCommand
 	ids   []item.ID
 	query string
 	all   bool // recheck: the walk over all Items
 }
 
 func (d Deps) itemsOrder(v orderVerb) *cobra.Command {
-	o := &itemsOrder{Deps: d, verb: v, order: item.Order{Do: v.act}}
+	o := &itemsOrder{Deps: d, verb: v, order: item.OperatorCommand{Do: v.act}}
 	c := &cobra.Command{
 		Use:   string(v.act) + " [ITEM_ID...]",
 		Short: v.short,
@@ -193,10 +193,10 @@ func (o *itemsOrder) report(t tally) error {
 
 // tally is what became of an order to many Items.
 type tally struct {
-	Do      item.Act `json:"do"`
-	Matched int64    `json:"matched"`
-	Reached int64    `json:"reached"`
-	Missed  int64    `json:"missed"`
+	Do      item.Command `json:"do"`
+	Matched int64        `json:"matched"`
+	Reached int64        `json:"reached"`
+	Missed  int64        `json:"missed"`
 }
 
 // missed returns an error when not every Item was reached.
@@ -217,7 +217,7 @@ func count(ctx context.Context, commander Commander, matching string) (int64, er
 }
 
 // orderAll gives the order to all Items that match, and shows how far it is.
-func (d Deps) orderAll(ctx context.Context, commander Commander, matching string, matched int64, o item.Order) (tally, error) {
+func (d Deps) orderAll(ctx context.Context, commander Commander, matching string, matched int64, o item.OperatorCommand) (tally, error) {
 	t := tally{Do: o.Do, Matched: matched}
 	if matched == 0 {
 		return t, nil

@@ -32,7 +32,7 @@ func TestItemsOrder_toManyShowsTheirCountFirst(t *testing.T) {
 	require.False(t, c.touched())
 
 	require.NoError(t, d.says(t, "y\n", "items remind "+queryOfAcme))
-	require.Equal(t, map[string]item.Order{brokenAtAcme: {Do: item.Remind, By: "olga"}}, c.many)
+	require.Equal(t, map[string]item.OperatorCommand{brokenAtAcme: {Do: item.Remind, By: "olga"}}, c.many)
 	require.Equal(t, "120 of 120 have the order to remind\n", d.out.String())
 }
 
@@ -53,7 +53,7 @@ func TestItemsOrder_countsWhoCouldNotBeReachedAndFails(t *testing.T) {
 	require.ErrorContains(t, err, "3 Items could not be reached")
 	require.NotErrorIs(t, err, cli.ErrUsage, "exit 1")
 	require.JSONEq(t, `{"do":"snooze","matched":120,"reached":117,"missed":3}`, d.out.String())
-	require.Equal(t, item.Order{Do: item.Snooze, Until: noon.Add(72 * time.Hour), By: "olga"}, c.many[brokenAtAcme])
+	require.Equal(t, item.OperatorCommand{Do: item.Snooze, Until: noon.Add(72 * time.Hour), By: "olga"}, c.many[brokenAtAcme])
 }
 
 func TestItemsOrder_byIDReachesEveryItemThatCanBeReached(t *testing.T) {
@@ -64,8 +64,8 @@ func TestItemsOrder_byIDReachesEveryItemThatCanBeReached(t *testing.T) {
 	require.ErrorContains(t, err, "1 Item could not be reached")
 	require.Contains(t, d.errOut.String(), "itm_2: workflow not found")
 	require.Equal(t, "2 of 3 have the order to recheck\n", d.out.String())
-	o := item.Order{Do: item.Recheck, By: "cron"}
-	require.Equal(t, map[item.ID]item.Order{"itm_1": o, "itm_3": o}, c.each)
+	o := item.OperatorCommand{Do: item.Recheck, By: "cron"}
+	require.Equal(t, map[item.ID]item.OperatorCommand{"itm_1": o, "itm_3": o}, c.each)
 }
 
 func TestItemsOrder_removalIsAlwaysAgreedToFirst(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"relink/cmd/internal/cli"
 	"relink/internal/describe"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/readmodel"
 )
 
 func (d Deps) itemsShow() *cobra.Command {
@@ -43,9 +45,9 @@ func (d Deps) showItem(ctx context.Context, records Records, id item.ID) error {
 	if d.Terminal.JSON {
 		return d.Terminal.PrintJSON(struct {
 			itemLine
-			Moments []item.Moment `json:"moments"`
-		}{lineOf(item.Listed{
-			Card: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince, EndsAt: life.Ending.At,
+			Moments []readmodel.TimelineEntry `json:"moments"`
+		}{lineOf(readmodel.Listed{
+			Item: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince, EndsAt: life.Expiry.At,
 		}), moments})
 	}
 	held, err := whatHolds(ctx, records, card, life.State)
@@ -73,8 +75,8 @@ func standing(life item.Life, now time.Time) []string {
 	if !life.BrokenSince.IsZero() {
 		state += fmt.Sprintf(", since %s (%s)", describe.DayAndTime(life.BrokenSince, now), describe.Age(now.Sub(life.BrokenSince)))
 	}
-	if !life.Ending.At.IsZero() {
-		state += ". It works until " + describe.DayAndTime(life.Ending.At, now)
+	if !life.Expiry.At.IsZero() {
+		state += ". It works until " + describe.DayAndTime(life.Expiry.At, now)
 	}
 	waits := "It waits for " + describe.WaitsFor(life.State) + "."
 	if life.State.NeedsMerchant() {
@@ -84,7 +86,7 @@ func standing(life item.Life, now time.Time) []string {
 }
 
 // whatHolds says which pauses hold the Item's mails, and which tasks about it need a person.
-func whatHolds(ctx context.Context, records Records, card item.Card, state item.State) (lines []string, err error) {
+func whatHolds(ctx context.Context, records Records, card item.Ref, state item.State) (lines []string, err error) {
 	if state.NeedsMerchant() {
 		pauses, err := records.Pauses(ctx)
 		if err != nil {
@@ -109,22 +111,22 @@ func whatHolds(ctx context.Context, records Records, card item.Card, state item.
 }
 
 // concerns reports whether a pause holds the mails of an Item's merchant.
-func concerns(p item.MailPause, card item.Card) bool {
+func concerns(p mailing.Pause, card item.Ref) bool {
 	switch p.Scope {
-	case item.PauseAll:
+	case mailing.PauseAll:
 		return true
-	case item.PauseInstitution:
+	case mailing.PauseInstitution:
 		return p.Key == card.InstitutionID
-	case item.PausePartner:
+	case mailing.PausePartner:
 		return p.Key == card.Partner
-	case item.PauseMerchant:
+	case mailing.PauseMerchant:
 		return p.Key == card.MerchantID
 	}
 	return false
 }
 
 // timelineOf prints moments under their days, oldest first: the newest stands nearest to the prompt. Times are UTC.
-func timelineOf(moments []item.Moment) (lines []string) {
+func timelineOf(moments []readmodel.TimelineEntry) (lines []string) {
 	today := ""
 	for _, m := range moments {
 		at := m.At.UTC()

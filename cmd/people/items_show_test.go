@@ -10,32 +10,37 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/readmodel"
+	"relink/internal/tasks"
 )
 
 // oneItem holds one Item of Blue Bottle, with what was stored about it.
 type oneItem struct {
 	Records
 	life    item.Life
-	moments []item.Moment
-	pauses  []item.MailPause
-	tasks   []item.ListedTask
+	moments []readmodel.TimelineEntry
+	pauses  []mailing.Pause
+	tasks   []tasks.Listed
 }
 
-func (o oneItem) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
+func (o oneItem) Load(_ context.Context, id item.ID) (item.Ref, item.Life, error) {
 	if id != "itm_1" {
-		return item.Card{}, item.Life{}, item.ErrUnknown
+		return item.Ref{}, item.Life{}, item.ErrUnknown
 	}
-	return item.Card{
+	return item.Ref{
 		ID: "itm_1", Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue\x1b[31m Bottle",
 		InstitutionID: "ins_3", Institution: "Tartan Bank",
 	}, o.life, nil
 }
 
-func (o oneItem) Timeline(context.Context, item.ID) ([]item.Moment, error) { return o.moments, nil }
+func (o oneItem) Timeline(context.Context, item.ID) ([]readmodel.TimelineEntry, error) {
+	return o.moments, nil
+}
 
-func (o oneItem) Pauses(context.Context) ([]item.MailPause, error) { return o.pauses, nil }
+func (o oneItem) Pauses(context.Context) ([]mailing.Pause, error) { return o.pauses, nil }
 
-func (o oneItem) NeedPerson(context.Context, int) ([]item.ListedTask, int, error) {
+func (o oneItem) NeedPerson(context.Context, int) ([]tasks.Listed, int, error) {
 	return o.tasks, len(o.tasks), nil
 }
 
@@ -43,7 +48,7 @@ func brokenItem() oneItem {
 	data := func(text string) json.RawMessage { return json.RawMessage(text) }
 	return oneItem{
 		life: item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 2, BrokenSince: noon.Add(-50 * time.Hour), Reminders: 1},
-		moments: []item.Moment{
+		moments: []readmodel.TimelineEntry{
 			{
 				At: noon.Add(-51 * time.Hour), What: "webhook ITEM/ERROR", Ref: "inbox 17",
 				Data: data(`{"error":{"error_code":"ITEM_LOGIN_REQUIRED"}}`),
@@ -57,12 +62,12 @@ func brokenItem() oneItem {
 				Data: data(`{"why":"snooze until 2026-12-01T09:00:00Z, by ada\n"}`),
 			},
 		},
-		pauses: []item.MailPause{
-			{Scope: item.PauseInstitution, Key: "ins_3", Why: "their outage"}, {Scope: item.PausePartner, Key: "acme", Why: "another's"},
+		pauses: []mailing.Pause{
+			{Scope: mailing.PauseInstitution, Key: "ins_3", Why: "their outage"}, {Scope: mailing.PausePartner, Key: "acme", Why: "another's"},
 		},
-		tasks: []item.ListedTask{
-			{Task: item.Task{ID: 8, Kind: item.TaskStale, ItemID: "itm_2", Why: "another's"}},
-			{Task: item.Task{ID: 9, Kind: item.TaskEscalated, ItemID: "itm_1", Why: "the merchant did nothing"}},
+		tasks: []tasks.Listed{
+			{Task: tasks.Task{ID: 8, Kind: tasks.StaleData, ItemID: "itm_2", Why: "another's"}},
+			{Task: tasks.Task{ID: 9, Kind: tasks.Escalated, ItemID: "itm_1", Why: "the merchant did nothing"}},
 		},
 	}
 }
@@ -101,7 +106,7 @@ func TestItemsShow_ofAnItemThatNeedsNobody(t *testing.T) {
 	require.NotContains(t, d.out.String(), "paused", "a connected Item has no mails that could be held")
 
 	o.life = item.Life{
-		State: item.Expiring, Cause: item.ConsentExpiring, Incident: 3, BrokenSince: noon, Ending: item.Ending{At: noon.Add(240 * time.Hour)},
+		State: item.Expiring, Cause: item.ConsentExpiring, Incident: 3, BrokenSince: noon, Expiry: item.Expiry{At: noon.Add(240 * time.Hour)},
 	}
 	d = &desk{records: o}
 	require.NoError(t, d.types(t, "items show itm_1"))

@@ -7,17 +7,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 	"relink/internal/postgres"
+	"relink/internal/vault"
 )
 
 // enrolBlueBottle enrols the Item itm_1 of Blue Bottle at Tartan Bank.
 func enrolBlueBottle(t *testing.T, store *postgres.Store) {
 	t.Helper()
-	_, err := store.Enrol(t.Context(), item.Enrolment{
-		Card:     item.Card{ID: "itm_1", Environment: "sandbox", InstitutionID: "ins_3", Institution: "Tartan Bank"},
-		Merchant: item.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "a@example.com", TimeZone: "UTC", Locale: "en-US"},
-		Token:    item.Sealed{Ciphertext: []byte("sealed")}, At: noon,
+	_, err := store.Enrol(t.Context(), enrolment.Enrolment{
+		Item:     item.Ref{ID: "itm_1", Environment: "sandbox", InstitutionID: "ins_3", Institution: "Tartan Bank"},
+		Merchant: enrolment.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "a@example.com", TimeZone: "UTC", Locale: "en-US"},
+		Token:    vault.Sealed{Ciphertext: []byte("sealed")}, At: noon,
 	})
 	require.NoError(t, err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"relink/cmd/internal/cli"
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 func (d Deps) mails() *cobra.Command {
@@ -24,21 +25,21 @@ func (d Deps) mails() *cobra.Command {
 
 // mailsScope is whose mails a command is about.
 type mailsScope struct {
-	scope item.PauseScope
+	scope mailing.PauseScope
 	key   string // the institution, partner or merchant; empty for everybody
 }
 
 // scopeFlags adds the flags of a scope. The function that it returns reads them.
 func scopeFlags(c *cobra.Command) func() (mailsScope, error) {
 	all := c.Flags().Bool("all", false, "everybody's mails")
-	given := map[item.PauseScope]*string{}
-	for _, scope := range []item.PauseScope{item.PauseInstitution, item.PausePartner, item.PauseMerchant} {
+	given := map[mailing.PauseScope]*string{}
+	for _, scope := range []mailing.PauseScope{mailing.PauseInstitution, mailing.PausePartner, mailing.PauseMerchant} {
 		given[scope] = c.Flags().String(string(scope), "", "mails of this `"+string(scope)+"` alone")
 	}
 	return func() (s mailsScope, err error) {
 		ways := 0
 		if *all {
-			s.scope, ways = item.PauseAll, 1
+			s.scope, ways = mailing.PauseAll, 1
 		}
 		for scope, key := range given {
 			if *key != "" {
@@ -58,7 +59,7 @@ func scopeFlags(c *cobra.Command) func() (mailsScope, error) {
 
 // String names a scope: "everybody", "institution ins_3".
 func (s mailsScope) String() string {
-	if s.scope == item.PauseAll {
+	if s.scope == mailing.PauseAll {
 		return "everybody"
 	}
 	return string(s.scope) + " " + s.key
@@ -68,13 +69,13 @@ func (s mailsScope) String() string {
 const waiting = "RelinkState IN ('login_required', 'revoked', 'expiring')"
 
 // searchAttributes are what the Items of a scope are found by.
-var searchAttributes = map[item.PauseScope]string{
-	item.PauseInstitution: "RelinkInstitution", item.PausePartner: "RelinkPartner", item.PauseMerchant: "RelinkMerchant",
+var searchAttributes = map[mailing.PauseScope]string{
+	mailing.PauseInstitution: "RelinkInstitution", mailing.PausePartner: "RelinkPartner", mailing.PauseMerchant: "RelinkMerchant",
 }
 
 // waitingItems returns the query for the Items of the scope that wait.
 func (s mailsScope) waitingItems() string {
-	if s.scope == item.PauseAll {
+	if s.scope == mailing.PauseAll {
 		return waiting
 	}
 	return waiting + " AND " + searchAttributes[s.scope] + " = '" + strings.ReplaceAll(s.key, "'", "''") + "'"
@@ -114,13 +115,13 @@ func (d Deps) mailsPause() *cobra.Command {
 }
 
 func (d Deps) pauseMails(ctx context.Context, pauses Pauses, s mailsScope, why string) error {
-	if s.scope == item.PauseAll {
+	if s.scope == mailing.PauseAll {
 		agreed, err := d.Terminal.Confirm("this stops the mails of everybody", "pause them")
 		if err != nil || !agreed {
 			return err
 		}
 	}
-	paused, err := pauses.PauseMails(ctx, item.MailPause{Scope: s.scope, Key: s.key, Why: why, By: d.Terminal.Actor})
+	paused, err := pauses.PauseMails(ctx, mailing.Pause{Scope: s.scope, Key: s.key, Why: why, By: d.Terminal.Actor})
 	if err != nil {
 		return err
 	}
@@ -162,9 +163,9 @@ func (d Deps) mailsResume() *cobra.Command {
 
 // mailsResumed is what became of a release of mails.
 type mailsResumed struct {
-	Scope item.PauseScope `json:"scope"`
-	Key   string          `json:"key,omitempty"`
-	Ended int             `json:"pauses_ended"`
+	Scope mailing.PauseScope `json:"scope"`
+	Key   string             `json:"key,omitempty"`
+	Ended int                `json:"pauses_ended"`
 	tally
 }
 
@@ -192,7 +193,7 @@ func (d Deps) resumeMails(ctx context.Context, pauses Pauses, commander Commande
 	if done.Ended, err = pauses.ResumeMails(ctx, s.scope, s.key, d.Terminal.Actor); err != nil {
 		return err
 	}
-	done.tally, err = d.orderAll(ctx, commander, query, matched, item.Order{Do: item.Release, By: d.Terminal.Actor})
+	done.tally, err = d.orderAll(ctx, commander, query, matched, item.OperatorCommand{Do: item.Release, By: d.Terminal.Actor})
 	if err != nil {
 		return fmt.Errorf("the pause has ended, and Items look again within minutes by themselves; they could not be told: %w", err)
 	}
@@ -230,7 +231,7 @@ func (d Deps) mailsPauses() *cobra.Command {
 				return err
 			}
 			header := []string{"SCOPE", "WHICH", "MAILS", "SINCE", "BY", "WHY"}
-			return cli.List(d.Terminal, pauses, header, func(p item.MailPause) []string {
+			return cli.List(d.Terminal, pauses, header, func(p mailing.Pause) []string {
 				mails := "all"
 				if p.FirstMails {
 					mails = "first ones"

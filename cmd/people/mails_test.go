@@ -11,6 +11,8 @@ import (
 
 	"relink/cmd/internal/cli"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
 func TestMailsPause_isKeptOnceAndListedWithItsWhy(t *testing.T) {
@@ -28,9 +30,9 @@ func TestMailsPause_isKeptOnceAndListedWithItsWhy(t *testing.T) {
 	require.Contains(t, d.out.String(), "their outage")
 	require.Equal(t, 2, strings.Count(d.out.String(), "\n"))
 	require.NoError(t, d.types(t, "mails pauses --json"))
-	var p item.MailPause
+	var p mailing.Pause
 	require.NoError(t, json.Unmarshal(d.out.Bytes(), &p))
-	require.Equal(t, item.PauseInstitution, p.Scope)
+	require.Equal(t, mailing.PauseInstitution, p.Scope)
 	require.Equal(t, "ins_3", p.Key)
 	require.Equal(t, "olga", p.By)
 }
@@ -52,12 +54,12 @@ func TestMailsPause_ofEverybodyNeedsAYes(t *testing.T) {
 func TestMailsResume_releasesAMassBreakWithOneCommand(t *testing.T) {
 	t.Parallel()
 	store := testStore(t)
-	_, err := store.PauseMails(t.Context(), item.MailPause{
-		Scope: item.PauseInstitution, Key: "ins_3", FirstMails: true, Why: "60 Items broke", By: "the guard",
+	_, err := store.PauseMails(t.Context(), mailing.Pause{
+		Scope: mailing.PauseInstitution, Key: "ins_3", FirstMails: true, Why: "60 Items broke", By: "the guard",
 	})
 	require.NoError(t, err)
-	require.NoError(t, store.OpenTask(t.Context(), item.Task{
-		Key: "mass_break/institution/ins_3", Kind: item.TaskMassBreak, Why: "60 Items broke",
+	require.NoError(t, store.OpenTask(t.Context(), tasks.Task{
+		Key: "mass_break/institution/ins_3", Kind: tasks.MassBreak, Why: "60 Items broke",
 	}))
 	c := &fakeCommander{matches: 60}
 	d := &desk{records: store, commander: c}
@@ -74,7 +76,7 @@ func TestMailsResume_releasesAMassBreakWithOneCommand(t *testing.T) {
 	require.JSONEq(t,
 		`{"scope":"institution","key":"ins_3","pauses_ended":1,"do":"release","matched":60,"reached":60,"missed":0}`, d.out.String())
 	query := "RelinkState IN ('login_required', 'revoked', 'expiring') AND RelinkInstitution = 'ins_3'"
-	require.Equal(t, map[string]item.Order{query: {Do: item.Release, By: "olga"}}, c.many)
+	require.Equal(t, map[string]item.OperatorCommand{query: {Do: item.Release, By: "olga"}}, c.many)
 	pauses, err = store.Pauses(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, pauses)
@@ -104,20 +106,20 @@ type recordedPauses struct {
 	ended []string
 }
 
-func (r *recordedPauses) ResumeMails(_ context.Context, scope item.PauseScope, key, _ string) (int, error) {
+func (r *recordedPauses) ResumeMails(_ context.Context, scope mailing.PauseScope, key, _ string) (int, error) {
 	r.ended = append(r.ended, string(scope)+" "+key)
 	return 1, nil
 }
 
-func (r *recordedPauses) Pauses(context.Context) ([]item.MailPause, error) {
-	return []item.MailPause{{Scope: item.PauseAll, Why: "a drill"}}, nil
+func (r *recordedPauses) Pauses(context.Context) ([]mailing.Pause, error) {
+	return []mailing.Pause{{Scope: mailing.PauseAll, Why: "a drill"}}, nil
 }
 
 func TestMailsScope_findsItsItemsByItsOwnAttributeWhateverItsName(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, waiting, mailsScope{scope: item.PauseAll}.waitingItems())
-	require.Equal(t, waiting+` AND RelinkPartner = 'o''neil & co'`, mailsScope{item.PausePartner, `o'neil & co`}.waitingItems())
-	require.Equal(t, waiting+` AND RelinkMerchant = 'm_1'`, mailsScope{item.PauseMerchant, "m_1"}.waitingItems())
+	require.Equal(t, waiting, mailsScope{scope: mailing.PauseAll}.waitingItems())
+	require.Equal(t, waiting+` AND RelinkPartner = 'o''neil & co'`, mailsScope{mailing.PausePartner, `o'neil & co`}.waitingItems())
+	require.Equal(t, waiting+` AND RelinkMerchant = 'm_1'`, mailsScope{mailing.PauseMerchant, "m_1"}.waitingItems())
 }
 
 func TestMails_namesWrongUsage(t *testing.T) {

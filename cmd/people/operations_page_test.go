@@ -45,14 +45,14 @@ func TestOperationsPage_hasEveryOrderAsTemporalsCLIGivesIt(t *testing.T) {
 	require.Contains(t, page, "--name "+workflows.SignalOperator)
 	require.Contains(t, page, workflows.ID("production", "ITEM_ID"))
 	require.Contains(t, page, workflows.ReconcileID("production"))
-	given := map[item.Act]bool{}
+	given := map[item.Command]bool{}
 	for _, text := range regexp.MustCompile(`\{"do":[^}]*\}`).FindAllString(page, -1) {
-		var o item.Order
+		var o item.OperatorCommand
 		require.NoError(t, json.Unmarshal([]byte(text), &o))
 		require.Empty(t, o.Wrong(), text)
 		given[o.Do] = true
 	}
-	for _, act := range item.Acts() {
+	for _, act := range item.Commands() {
 		require.True(t, given[act], act)
 	}
 	for _, v := range orderVerbs {

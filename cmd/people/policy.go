@@ -107,7 +107,7 @@ func (d Deps) applyPolicy(ctx context.Context, store Policies, commander Command
 			return fmt.Errorf("policy %s holds, and no Item was told; apply it once more: %w", done.Version, err)
 		}
 	}
-	done.tally, err = d.orderAll(ctx, commander, waiting, matched, item.Order{Do: item.Replan, By: d.Terminal.Actor})
+	done.tally, err = d.orderAll(ctx, commander, waiting, matched, item.OperatorCommand{Do: item.Replan, By: d.Terminal.Actor})
 	if err != nil {
 		return fmt.Errorf("policy %s holds, and not every Item was told; apply it once more: %w", done.Version, err)
 	}

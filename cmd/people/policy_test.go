@@ -62,7 +62,7 @@ func TestPolicyApply_itemsPlanAgainOnceEveryWorkerHasIt(t *testing.T) {
 
 		require.NoError(t, d.says(t, "y\n", line))
 		require.Equal(t, [][]byte{file}, store.files)
-		require.Equal(t, item.Order{Do: item.Replan, By: "olga"}, c.many[waiting])
+		require.Equal(t, item.OperatorCommand{Do: item.Replan, By: "olga"}, c.many[waiting])
 		require.Equal(t, "policy "+p.Version()+" holds; 7 of 7 waiting Items plan again\n", d.out.String())
 		require.Greater(t, c.batchAt.Sub(store.at), 5*time.Second, "workers look for a newer policy every 5 s")
 	})

@@ -110,8 +110,8 @@ type fakeCommander struct {
 	batchErr        error
 
 	counted []string
-	many    map[string]item.Order // by query
-	each    map[item.ID]item.Order
+	many    map[string]item.OperatorCommand // by query
+	each    map[item.ID]item.OperatorCommand
 	walks   int
 	batchAt time.Time
 }
@@ -121,26 +121,26 @@ func (f *fakeCommander) Count(_ context.Context, matching string) (int64, error)
 	return f.matches, f.countErr
 }
 
-func (f *fakeCommander) Order(_ context.Context, id item.ID, o item.Order) error {
+func (f *fakeCommander) Order(_ context.Context, id item.ID, o item.OperatorCommand) error {
 	if err := f.refuses[id]; err != nil {
 		return err
 	}
 	if f.each == nil {
-		f.each = map[item.ID]item.Order{}
+		f.each = map[item.ID]item.OperatorCommand{}
 	}
 	f.each[id] = o
 	return nil
 }
 
 func (f *fakeCommander) OrderAll(
-	_ context.Context, matching string, o item.Order, progress func(done, total int64),
+	_ context.Context, matching string, o item.OperatorCommand, progress func(done, total int64),
 ) (reached, missed int64, err error) {
 	f.batchAt = time.Now()
 	if f.batchErr != nil {
 		return 0, 0, f.batchErr
 	}
 	if f.many == nil {
-		f.many = map[string]item.Order{}
+		f.many = map[string]item.OperatorCommand{}
 	}
 	f.many[matching] = o
 	progress(0, 0)

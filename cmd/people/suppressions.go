@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"relink/cmd/internal/cli"
-	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 func (d Deps) mailsSuppress() *cobra.Command {
@@ -119,7 +119,7 @@ func (d Deps) mailsSuppressed() *cobra.Command {
 				return err
 			}
 			header := []string{"ADDRESS", "MERCHANTS", "REASON", "SINCE", "BY", "WHY"}
-			return cli.List(d.Terminal, all, header, func(s item.Suppression) []string {
+			return cli.List(d.Terminal, all, header, func(s mailing.Suppression) []string {
 				return []string{
 					cmp.Or(s.Address, "(nobody's now)"), cmp.Or(strings.Join(s.Merchants, ","), "-"),
 					string(s.Reason), minute(s.Since), s.By, s.Why,

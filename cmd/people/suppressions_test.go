@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 func TestMailsSuppress_stopsListsAndLetsGoOfAnAddress(t *testing.T) {
@@ -21,9 +21,9 @@ func TestMailsSuppress_stopsListsAndLetsGoOfAnAddress(t *testing.T) {
 	require.NoError(t, d.types(t, "mails suppressed"))
 	require.Contains(t, d.out.String(), "asked by phone")
 	require.NoError(t, d.types(t, "mails suppressed --json"))
-	var listed item.Suppression
+	var listed mailing.Suppression
 	require.NoError(t, json.Unmarshal(d.out.Bytes(), &listed))
-	require.Equal(t, item.ByHand, listed.Reason)
+	require.Equal(t, mailing.ByHand, listed.Reason)
 	require.Equal(t, "olga", listed.By)
 
 	require.NoError(t, d.types(t, "mails unsuppress Ada@example.com"))

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"relink/cmd/internal/cli"
-	"relink/internal/item"
+	"relink/internal/tasks"
 )
 
 func (d Deps) tasks() *cobra.Command {
@@ -67,10 +67,10 @@ type tasksEnded struct {
 }
 
 // endTasks ends each task that is open, and fails when one was not.
-func (d Deps) endTasks(ctx context.Context, tasks Tasks, ids []int64) error {
+func (d Deps) endTasks(ctx context.Context, records Tasks, ids []int64) error {
 	ended := tasksEnded{Named: len(ids)}
 	for _, id := range ids {
-		if err := tasks.TaskDone(ctx, id, d.Terminal.Actor); err != nil {
+		if err := records.CloseTask(ctx, id, d.Terminal.Actor); err != nil {
 			d.Terminal.Note("%v", err)
 			continue
 		}
@@ -87,19 +87,19 @@ func (d Deps) endTasks(ctx context.Context, tasks Tasks, ids []int64) error {
 
 // listTasks prints what needs a person, oldest first.
 func (d Deps) listTasks(ctx context.Context, records Tasks) error {
-	tasks, total, err := records.NeedPerson(ctx, 0)
+	open, total, err := records.NeedPerson(ctx, 0)
 	if err != nil {
 		return err
 	}
 	header := []string{"TASK", "KIND", "SINCE", "BUSINESS", "BANK", "STATE", "WHY", "ITEM"}
-	err = cli.List(d.Terminal, tasks, header, func(t item.ListedTask) []string {
+	err = cli.List(d.Terminal, open, header, func(t tasks.Listed) []string {
 		return []string{
 			fmt.Sprint(t.ID), string(t.Kind), minute(t.OpenedAt),
-			cmp.Or(t.Card.BusinessName, "many"), t.Card.Institution, string(t.State), t.Why, string(t.ItemID),
+			cmp.Or(t.Item.BusinessName, "many"), t.Item.Institution, string(t.State), t.Why, string(t.ItemID),
 		}
 	})
-	if err == nil && total > len(tasks) && !d.Terminal.JSON {
-		d.Terminal.Note("the oldest %d of %d tasks", len(tasks), total)
+	if err == nil && total > len(open) && !d.Terminal.JSON {
+		d.Terminal.Note("the oldest %d of %d tasks", len(open), total)
 	}
 	return err
 }

@@ -8,17 +8,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/item"
+	"relink/internal/tasks"
 )
 
 func TestTasks_areListedAndEnded(t *testing.T) {
 	t.Parallel()
 	store := testStore(t)
 	enrolBlueBottle(t, store)
-	require.NoError(t, store.OpenTask(t.Context(), item.Task{
-		Key: "item/itm_1", Kind: item.TaskEscalated, ItemID: "itm_1", Why: "the ladder is over",
+	require.NoError(t, store.OpenTask(t.Context(), tasks.Task{
+		Key: "item/itm_1", Kind: tasks.Escalated, ItemID: "itm_1", Why: "the ladder is over",
 	}))
-	require.NoError(t, store.OpenTask(t.Context(), item.Task{Key: "mass_break/all/", Kind: item.TaskMassBreak, Why: "200 Items broke"}))
+	require.NoError(t, store.OpenTask(t.Context(), tasks.Task{Key: "mass_break/all/", Kind: tasks.MassBreak, Why: "200 Items broke"}))
 
 	d := &desk{records: store}
 	require.NoError(t, d.types(t, "items list --needs-person"))
@@ -33,9 +33,9 @@ func TestTasks_areListedAndEnded(t *testing.T) {
 		}
 	}
 	require.NoError(t, d.types(t, "items list --needs-person --json"))
-	var first item.ListedTask
+	var first tasks.Listed
 	require.NoError(t, json.NewDecoder(&d.out).Decode(&first))
-	require.Equal(t, "Blue Bottle", first.Card.BusinessName)
+	require.Equal(t, "Blue Bottle", first.Item.BusinessName)
 
 	err := d.types(t, fmt.Sprintf("tasks done %d --by nora 999", first.ID))
 	require.ErrorContains(t, err, "1 of 2 tasks are not open")

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack"
-	"relink/internal/outside"
 	"relink/internal/sut"
 )
 
@@ -38,7 +38,7 @@ type Options struct {
 	// Start starts a relink; Dir and Say are filled in.
 	Start  func(ctx context.Context, o devstack.Options) (*devstack.Stack, error)
 	Binary string            // relink itself, for the baseline's process
-	Say    func(line string) // gets what goes on, line by line
+	Log    func(line string) // gets what goes on, line by line
 }
 
 // limit is how long a bench may take.
@@ -48,7 +48,7 @@ const limit = 10 * time.Minute
 func (b Bench) Run(ctx context.Context, o Options) (Result, error) {
 	began := time.Now()
 	r := &run{Options: o, result: Result{Bench: b.Name, Holds: true}}
-	system := sut.Options{Name: "bench", Start: o.Start, OnDisk: true, Limit: limit, Say: o.Say}
+	system := sut.Options{Name: "bench", Start: o.Start, OnDisk: true, Limit: limit, Say: o.Log}
 	err := sut.Run(ctx, system, func(ctx context.Context, s *sut.System) error {
 		r.System = s
 		return b.run(ctx, r)
@@ -69,21 +69,21 @@ type run struct {
 }
 
 // enrol links n Items and waits until all that it sets off is over.
-func (r *run) enrol(ctx context.Context, n int) ([]outside.Item, error) {
-	items, err := r.World.EnrolAll(ctx, outside.Merchants(n), nil)
+func (r *run) enrol(ctx context.Context, n int) ([]blackbox.Item, error) {
+	items, err := r.Client.EnrolAll(ctx, blackbox.Merchants(n), nil)
 	if err == nil {
 		err = r.awaitRest(ctx, items)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("enrol: %w", err)
 	}
-	r.Say(fmt.Sprintf("%d items enrolled, each with its workflow", n))
+	r.Log(fmt.Sprintf("%d items enrolled, each with its workflow", n))
 	return items, nil
 }
 
 // awaitInbox waits until no row is pending.
 func (r *run) awaitInbox(ctx context.Context) error {
-	return outside.Await(ctx, "the inbox to be empty", func(ctx context.Context) (empty bool, err error) {
+	return blackbox.Await(ctx, "the inbox to be empty", func(ctx context.Context) (empty bool, err error) {
 		err = r.DB.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM inbox WHERE state = 'pending')`).Scan(&empty)
 		return empty, err
 	})
@@ -91,24 +91,24 @@ func (r *run) awaitInbox(ctx context.Context) error {
 
 // awaitRest waits until no row of the inbox is pending and no Item's workflow has anything under way. By then each
 // workflow has asked Plaid whatever it had to ask.
-func (r *run) awaitRest(ctx context.Context, items []outside.Item) error {
+func (r *run) awaitRest(ctx context.Context, items []blackbox.Item) error {
 	if err := r.awaitInbox(ctx); err != nil {
 		return err
 	}
 	busy := r.Busy(items)
-	return outside.Await(ctx, "the items' workflows to be at rest", func(ctx context.Context) (bool, error) {
+	return blackbox.Await(ctx, "the items' workflows to be at rest", func(ctx context.Context) (bool, error) {
 		n, err := busy(ctx)
 		return n == 0, err
 	})
 }
 
 // requests returns n signed ITEM: ERROR webhooks, spread over the Items, ready to be written to a connection.
-func (r *run) requests(ctx context.Context, items []outside.Item, n int, to string) ([][]byte, error) {
-	hooks := make([]outside.Hook, n)
+func (r *run) requests(ctx context.Context, items []blackbox.Item, n int, to string) ([][]byte, error) {
+	hooks := make([]blackbox.Hook, n)
 	for i := range hooks {
-		hooks[i] = outside.Hook{ItemID: items[i%len(items)].ID, Type: "ITEM", Code: "ERROR"}
+		hooks[i] = blackbox.Hook{ItemID: items[i%len(items)].ID, Type: "ITEM", Code: "ERROR"}
 	}
-	signed, err := r.World.Sign(ctx, hooks)
+	signed, err := r.Client.Sign(ctx, hooks)
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/freeport"
 	"relink/internal/devstack/proc"
-	"relink/internal/outside"
 )
 
 const (
@@ -51,7 +51,7 @@ func ingest(ctx context.Context, r *run) error {
 			return err
 		}
 	}
-	relink := &side{name: "relink", url: r.World.WebhookURL()}
+	relink := &side{name: "relink", url: r.Client.WebhookURL()}
 	baseline, stop, err := r.startBaseline(ctx)
 	if err != nil {
 		return err
@@ -122,11 +122,11 @@ func (r *run) startBaseline(ctx context.Context) (_ *side, stop func(), err erro
 		return nil, nil, err
 	}
 	s := &side{name: "baseline", url: "http://" + address + "/"}
-	err = outside.Await(ctx, "the baseline to answer", func(ctx context.Context) (bool, error) {
+	err = blackbox.Await(ctx, "the baseline to answer", func(ctx context.Context) (bool, error) {
 		if err := p.Err(); err != nil {
 			return false, err
 		}
-		return true, outside.Call(ctx, "GET", s.url, "", nil, nil)
+		return true, blackbox.Call(ctx, "GET", s.url, "", nil, nil)
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, p.Stop(ctx))
@@ -135,7 +135,7 @@ func (r *run) startBaseline(ctx context.Context) (_ *side, stop func(), err erro
 }
 
 // fullSpeed is one round with all connections busy.
-func (r *run) fullSpeed(ctx context.Context, s *side, items []outside.Item, round int) error {
+func (r *run) fullSpeed(ctx context.Context, s *side, items []blackbox.Item, round int) error {
 	requests, err := r.prepare(ctx, s, items, warmUp+perRound)
 	if err != nil {
 		return err
@@ -145,12 +145,12 @@ func (r *run) fullSpeed(ctx context.Context, s *side, items []outside.Item, roun
 		return err
 	}
 	s.rates = append(s.rates, rate)
-	r.Say(fmt.Sprintf("full speed, round %d of %d: %s %.0f webhooks/s", round+1, rounds, s.name, rate))
+	r.Log(fmt.Sprintf("full speed, round %d of %d: %s %.0f webhooks/s", round+1, rounds, s.name, rate))
 	return nil
 }
 
 // paced is one round in an open loop at a fixed rate.
-func (r *run) paced(ctx context.Context, s *side, items []outside.Item, round int, rate float64) error {
+func (r *run) paced(ctx context.Context, s *side, items []blackbox.Item, round int, rate float64) error {
 	requests, err := r.prepare(ctx, s, items, warmUp+int(rate*pacedFor.Seconds()))
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (r *run) paced(ctx context.Context, s *side, items []outside.Item, round in
 	}
 	p50, p99 := milliseconds(quantile(took, 0.5)), milliseconds(quantile(took, 0.99))
 	s.p50s, s.p99s = append(s.p50s, p50), append(s.p99s, p99)
-	r.Say(fmt.Sprintf("%.0f webhooks/s, round %d of %d: %s p50 %.2f ms, p99 %.2f ms", rate, round+1, rounds, s.name, p50, p99))
+	r.Log(fmt.Sprintf("%.0f webhooks/s, round %d of %d: %s p50 %.2f ms, p99 %.2f ms", rate, round+1, rounds, s.name, p50, p99))
 	return nil
 }
 
@@ -169,7 +169,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // prepare signs the requests of a round, puts aside what is left of the round before, warms the side up, and returns
 // the requests that are to be counted. Each is another delivery: a repeat would cost less.
-func (r *run) prepare(ctx context.Context, s *side, items []outside.Item, n int) ([][]byte, error) {
+func (r *run) prepare(ctx context.Context, s *side, items []blackbox.Item, n int) ([][]byte, error) {
 	requests, err := r.requests(ctx, items, n, s.url)
 	if err != nil {
 		return nil, err

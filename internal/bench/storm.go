@@ -8,7 +8,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 const (
@@ -31,32 +31,32 @@ func storm(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	err = outside.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) error {
-		return r.World.BreakUntold(ctx, items[i].ID, "ITEM_LOGIN_REQUIRED")
+	err = blackbox.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) error {
+		return r.Client.BreakUntold(ctx, items[i].ID, "ITEM_LOGIN_REQUIRED")
 	})
 	if err != nil {
 		return fmt.Errorf("break the items: %w", err)
 	}
-	requests, err := r.requests(ctx, items, stormWebhooks, r.World.WebhookURL())
+	requests, err := r.requests(ctx, items, stormWebhooks, r.Client.WebhookURL())
 	if err != nil {
 		return err
 	}
-	u, err := url.Parse(r.World.API)
+	u, err := url.Parse(r.Client.API)
 	if err != nil {
 		return fmt.Errorf("find api: %w", err)
 	}
-	r.Say(fmt.Sprintf("%d webhooks about %d items", stormWebhooks, stormItems))
+	r.Log(fmt.Sprintf("%d webhooks about %d items", stormWebhooks, stormItems))
 	began := time.Now()
 	rate, err := atFullSpeed(ctx, u.Host, requests)
 	if err != nil {
 		return fmt.Errorf("load relink: %w", err)
 	}
-	r.Say(fmt.Sprintf("all answered 200 after %.1f s", time.Since(began).Seconds()))
+	r.Log(fmt.Sprintf("all answered 200 after %.1f s", time.Since(began).Seconds()))
 	if err := r.awaitInbox(ctx); err != nil {
 		return err
 	}
 	seconds := time.Since(began).Seconds()
-	r.Say(fmt.Sprintf("the inbox is empty after %.1f s", seconds))
+	r.Log(fmt.Sprintf("the inbox is empty after %.1f s", seconds))
 	if err := r.awaitRest(ctx, items); err != nil {
 		return err
 	}
@@ -99,13 +99,13 @@ func allowance(items int, seconds float64) float64 {
 	return float64(items) * (1 + seconds/pace.Seconds())
 }
 
-func (r *run) count(ctx context.Context, items []outside.Item) ([]counts, error) {
-	calls, err := r.World.Calls(ctx, "/item/get")
+func (r *run) count(ctx context.Context, items []blackbox.Item) ([]counts, error) {
+	calls, err := r.Client.Calls(ctx, "/item/get")
 	if err != nil {
 		return nil, fmt.Errorf("count questions: %w", err)
 	}
 	all := make([]counts, len(items))
-	return all, outside.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) (err error) {
+	return all, blackbox.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) (err error) {
 		all[i].questions = calls[items[i].ID]
 		all[i].signals, err = r.signalsOf(ctx, items[i].WorkflowID)
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"relink/internal/describe"
 	"relink/internal/item"
+	"relink/internal/readmodel"
 )
 
 func TestState_everyOneHasItsLabelAndWhatItWaitsFor(t *testing.T) {
@@ -56,7 +57,7 @@ func TestMoment_saysWhatTheDataHolds(t *testing.T) {
 		{item.LinkFinished, `{}`, "The merchant finished Link", "Which makes relink ask Plaid", "merchant"},
 		{"something_new", `[]`, "Something new", "", "relink"},
 	} {
-		e := describe.Moment(item.Moment{What: tc.what, Ref: "audit 3", Data: json.RawMessage(tc.data)})
+		e := describe.Moment(readmodel.TimelineEntry{What: tc.what, Ref: "audit 3", Data: json.RawMessage(tc.data)})
 		require.Equal(t, tc.says, e.What)
 		require.Equal(t, tc.detail, e.Detail, tc.what)
 		require.Equal(t, tc.who, e.Who, tc.what)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 	"relink/internal/wording"
 )
 
@@ -49,21 +51,21 @@ func WaitsFor(s item.State) string {
 }
 
 // Task returns why a person is needed.
-func Task(k item.TaskKind) string {
+func Task(k tasks.Kind) string {
 	switch k {
-	case item.TaskEscalated:
+	case tasks.Escalated:
 		return "The reminders are over"
-	case item.TaskPerpetual:
+	case tasks.Perpetual:
 		return "The bank asks every time"
-	case item.TaskMassBreak:
+	case tasks.MassBreak:
 		return "Many Items broke at once"
-	case item.TaskStale:
+	case tasks.StaleData:
 		return "No data comes in"
-	case item.TaskWebhook:
+	case tasks.WebhookElsewhere:
 		return "Webhooks go elsewhere"
-	case item.TaskUnsubscribed:
+	case tasks.Unsubscribed:
 		return "The merchant wants no more mails"
-	case item.TaskUndeliverable:
+	case tasks.Undeliverable:
 		return "Mails do not reach the merchant"
 	default:
 		return sentence(string(k))
@@ -71,15 +73,15 @@ func Task(k item.TaskKind) string {
 }
 
 // Pause says which mails a pause stops.
-func Pause(p item.MailPause) string {
+func Pause(p mailing.Pause) string {
 	mails, whose := "Mails", ""
 	if p.FirstMails {
 		mails = "First mails"
 	}
 	switch p.Scope {
-	case item.PauseAll:
+	case mailing.PauseAll:
 		whose = "of everybody"
-	case item.PauseInstitution, item.PausePartner, item.PauseMerchant:
+	case mailing.PauseInstitution, mailing.PausePartner, mailing.PauseMerchant:
 		whose = "of " + string(p.Scope) + " " + p.Key
 	}
 	return strings.TrimSpace(mails+" "+whose) + " are paused"

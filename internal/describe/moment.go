@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/readmodel"
 )
 
 // Entry is one line of an Item's timeline, in words.
@@ -28,20 +30,20 @@ type Entry struct {
 // particulars are what the data of a moment may hold. Data of another shape leaves them empty; it is still shown, exactly
 // as it is stored.
 type particulars struct {
-	Incident   int                 `json:"incident"`
-	To         item.State          `json:"to"`
-	Cause      item.Cause          `json:"cause"`
-	PlaidSays  string              `json:"plaid_says"`
-	By         item.Evidence       `json:"by"`
-	Why        string              `json:"why"`
-	EndsAt     time.Time           `json:"ends_at"`
-	Kind       string              `json:"kind"`
-	Failure    string              `json:"failure"`
-	Reason     item.SuppressReason `json:"reason"`
-	Codes      string              `json:"codes"`
-	Status     string              `json:"status"`
-	ErrorCode  string              `json:"error_code"`
-	Expires    time.Time           `json:"link_token_expires_at"`
+	Incident   int                    `json:"incident"`
+	To         item.State             `json:"to"`
+	Cause      item.Cause             `json:"cause"`
+	PlaidSays  string                 `json:"plaid_says"`
+	By         item.Evidence          `json:"by"`
+	Why        string                 `json:"why"`
+	EndsAt     time.Time              `json:"ends_at"`
+	Kind       string                 `json:"kind"`
+	Failure    string                 `json:"failure"`
+	Reason     mailing.SuppressReason `json:"reason"`
+	Codes      string                 `json:"codes"`
+	Status     string                 `json:"status"`
+	ErrorCode  string                 `json:"error_code"`
+	Expires    time.Time              `json:"link_token_expires_at"`
 	OfTheError *struct {
 		Code   string `json:"error_code"`
 		Reason string `json:"error_code_reason"`
@@ -49,7 +51,7 @@ type particulars struct {
 }
 
 // Moment describes one moment of a timeline.
-func Moment(m item.Moment) Entry {
+func Moment(m readmodel.TimelineEntry) Entry {
 	e := Entry{Who: "relink", Ref: m.Ref}
 	var p particulars
 	_ = json.Unmarshal(m.Data, &p) // what it does not understand stays empty
@@ -128,7 +130,7 @@ func (e *Entry) own(what string, p particulars) {
 		}
 	case item.LinkFinished:
 		e.Who, e.What, e.Detail = "merchant", "The merchant finished Link", "Which makes relink ask Plaid"
-	case item.FreshAsked:
+	case item.NewLinkRequested:
 		e.Who, e.What, e.Detail = "merchant", "The merchant asked for a fresh link", "Which brings the next mail forward"
 	case item.LinkLeft:
 		e.Who, e.What = "merchant", "The merchant left Link"
@@ -141,7 +143,7 @@ func (e *Entry) own(what string, p particulars) {
 func (e *Entry) mail(what string, p particulars) {
 	e.Who = "mail"
 	letter := "A mail"
-	switch item.LetterKind(p.Kind) {
+	switch item.MailKind(p.Kind) {
 	case item.Reminder:
 		letter = "A reminder"
 	case item.Expires:
@@ -174,15 +176,15 @@ func evidence(by item.Evidence, asked string) string {
 		return "Plaid was asked, and says that the Item is healthy"
 	case item.SaysGone:
 		return "Plaid was asked, and does not know the Item"
-	case item.EndAnnounced:
+	case item.ExpiryAnnounced:
 		return "Plaid announced it in a signed webhook"
-	case item.EndNear:
+	case item.ExpiryNear:
 		return "Plaid was asked, and names the end of the consent"
 	case item.ConsentMoved:
 		return "Plaid was asked, and the consent now ends later"
 	case item.LinkedSince:
 		return "The merchant finished Link since the end was known"
-	case item.EndPassed:
+	case item.ExpiryPassed:
 		return "The end has passed, and Plaid names no error"
 	case item.ByOperator:
 		return "An operator wanted it"

@@ -33,12 +33,12 @@ func (s *Stack) environment(smtp string) error {
 		"DATABASE_URL":     s.postgres.URL("relink"),
 		"TEMPORAL_ADDRESS": s.temporal.Address(), "TEMPORAL_NAMESPACE": s.temporal.Namespace,
 		"PLAID_ENV": "sandbox", "PLAID_CLIENT_ID": plaidClient, "PLAID_SECRET": plaidSecret,
-		"PLAID_BASE_URL": s.World.Sandbox, "PLAID_LINK_URL": s.World.Sandbox + "/link/v2/stable/link-initialize.js",
+		"PLAID_BASE_URL": s.Client.Sandbox, "PLAID_LINK_URL": s.Client.Sandbox + "/link/v2/stable/link-initialize.js",
 		// For processes beside our api and worker: free ports, not theirs.
 		"LISTEN_ADDR": "127.0.0.1:0", "ADMIN_ADDR": "127.0.0.1:0",
-		"PUBLIC_URL": s.World.API, "SMTP_URL": "smtp://" + smtp + "?starttls=off", "MAIL_FROM": "relink <mail@relink.example.com>",
+		"PUBLIC_URL": s.Client.API, "SMTP_URL": "smtp://" + smtp + "?starttls=off", "MAIL_FROM": "relink <mail@relink.example.com>",
 		"ENCRYPTION_KEYSET_FILE": keyset, "POLICY_FILE": policy,
-		"RELINK_API_URL": s.World.API, "RELINK_SANDBOX_URL": s.World.Sandbox, "RELINK_MAILBOX_URL": s.World.Mailbox,
+		"RELINK_API_URL": s.Client.API, "RELINK_SANDBOX_URL": s.Client.Sandbox, "RELINK_MAILBOX_URL": s.Client.Mailbox,
 		"RELINK_TEMPORAL_UI_URL": s.TemporalUI,
 	})
 	return nil

@@ -36,7 +36,7 @@ func people() []issuer.Person {
 
 // issuer makes the development issuer, and a bearer token for each role.
 func (s *Stack) issuer(url string) (*issuer.Issuer, error) {
-	clients := []issuer.Client{{ID: webClient, Secret: developerSecret, RedirectURIs: []string{s.World.API + signin.CallbackPath}}}
+	clients := []issuer.Client{{ID: webClient, Secret: developerSecret, RedirectURIs: []string{s.Client.API + signin.CallbackPath}}}
 	for _, role := range tokenRoles {
 		clients = append(clients, issuer.Client{ID: string(role), Secret: developerSecret, Scopes: signin.ScopesOf([]signin.Role{role})})
 	}
@@ -51,7 +51,7 @@ func (s *Stack) issuer(url string) (*issuer.Issuer, error) {
 			return nil, err
 		}
 	}
-	s.World.Bearer = s.Env["RELINK_TOKEN_PLATFORM"]
+	s.Client.Bearer = s.Env["RELINK_TOKEN_PLATFORM"]
 	s.Env["OIDC_ISSUER"], s.Env["API_AUDIENCE"] = url, audience
 	s.Env["OIDC_CLIENT_ID"], s.Env["OIDC_CLIENT_SECRET"] = webClient, developerSecret
 	return iss, nil

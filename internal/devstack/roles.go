@@ -16,10 +16,10 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/pgserver"
 	"relink/internal/devstack/proc"
 	"relink/internal/devstack/temporalserver"
-	"relink/internal/outside"
 )
 
 // role is one of relink's own processes.
@@ -39,7 +39,7 @@ func (s *Stack) allRoles() []*role {
 		plaid = append(plaid, "--data", filepath.Join(s.opts.Dir, "plaid.json"))
 	}
 	return []*role{
-		{name: "sandbox", args: plaid, ready: s.World.Sandbox + "/control/webhook-key"},
+		{name: "sandbox", args: plaid, ready: s.Client.Sandbox + "/control/webhook-key"},
 		{
 			name: "api", args: []string{"api"}, env: map[string]string{"LISTEN_ADDR": loopback(ports.API), "ADMIN_ADDR": api},
 			ready: "http://" + api + "/readyz",
@@ -70,7 +70,7 @@ func (s *Stack) spawn(ctx context.Context, r *role) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	err = p.AwaitReady(ctx, func() (bool, error) {
-		err := outside.Call(ctx, "GET", r.ready, "", nil, nil)
+		err := blackbox.Call(ctx, "GET", r.ready, "", nil, nil)
 		return err == nil, err
 	})
 	if err != nil {

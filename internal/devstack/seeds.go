@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // seed is an Item that dev starts with. code is the error that its bank returns, empty for a healthy one.
@@ -29,11 +29,11 @@ func (s *Stack) Seed(ctx context.Context) error {
 		return err
 	}
 	for _, sd := range seeds {
-		it, err := s.World.Link(ctx, outside.Merchant{
+		it, err := s.Client.Link(ctx, blackbox.Merchant{
 			ID: sd.id, BusinessName: sd.business, ContactName: sd.contact, Email: sd.email, TimeZone: sd.zone, Partner: sd.partner,
 		})
 		if err == nil && sd.code != "" {
-			_, err = s.World.Break(ctx, it.ID, sd.code)
+			_, err = s.Client.Break(ctx, it.ID, sd.code)
 		}
 		if err != nil {
 			return fmt.Errorf("seed the Item of %s: %w", sd.business, err)

@@ -17,11 +17,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/freeport"
 	"relink/internal/devstack/mailbox"
 	"relink/internal/devstack/pgserver"
 	"relink/internal/devstack/temporalserver"
-	"relink/internal/outside"
 )
 
 // Options say where a stack lives.
@@ -38,13 +38,13 @@ type Options struct {
 	SearchAttributes map[string]string
 	// CreateKeyset writes a new keyset file, unless the file exists.
 	CreateKeyset func(file string) error
-	// Say gets a line about each step that takes long.
-	Say func(line string)
+	// Log gets a line about each step that takes long.
+	Log func(line string)
 }
 
 // Stack is every part of relink on this machine. Each part is the real one, except for the local Plaid.
 type Stack struct {
-	World      outside.World
+	Client     blackbox.Client
 	TemporalUI string
 	StartPage  string // lists where everything is
 	// Env is the environment of api and worker, and where everything is; see [Stack.WriteEnv].
@@ -83,8 +83,8 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 			}
 		}
 	}
-	s.World.API, s.World.Sandbox = "http://"+loopback(p.API), "http://"+loopback(p.Sandbox)
-	s.World.ClientID, s.World.Secret = plaidClient, plaidSecret
+	s.Client.API, s.Client.Sandbox = "http://"+loopback(p.API), "http://"+loopback(p.Sandbox)
+	s.Client.ClientID, s.Client.Secret = plaidClient, plaidSecret
 	smtp, err := s.serveOwn()
 	if err != nil {
 		return nil, err
@@ -108,9 +108,9 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 func (s *Stack) allAnswer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	for name, url := range map[string]string{"mailbox": s.World.Mailbox, "start page": s.StartPage, "Temporal UI": s.TemporalUI} {
-		err := outside.Await(ctx, name+" to answer", func(ctx context.Context) (bool, error) {
-			return true, outside.Call(ctx, "GET", url, "", nil, nil)
+	for name, url := range map[string]string{"mailbox": s.Client.Mailbox, "start page": s.StartPage, "Temporal UI": s.TemporalUI} {
+		err := blackbox.Await(ctx, name+" to answer", func(ctx context.Context) (bool, error) {
+			return true, blackbox.Call(ctx, "GET", url, "", nil, nil)
 		})
 		if err != nil {
 			return err
@@ -128,7 +128,7 @@ func (s *Stack) startServers(ctx context.Context) error {
 			return err
 		}
 		s.postgres, err = pgserver.Start(ctx, pgserver.Options{
-			Dir: filepath.Join(s.opts.Dir, "postgres"), Port: s.opts.Ports.Postgres, Fsync: true, Log: log, Progress: s.opts.Say,
+			Dir: filepath.Join(s.opts.Dir, "postgres"), Port: s.opts.Ports.Postgres, Fsync: true, Log: log, Progress: s.opts.Log,
 		})
 		if err != nil {
 			return err
@@ -146,7 +146,7 @@ func (s *Stack) startTemporal(ctx context.Context, port, uiPort int) error {
 	}
 	s.temporal, err = temporalserver.Start(ctx, temporalserver.Options{
 		DBFile: filepath.Join(s.opts.Dir, "temporal.db"), Port: port, UIPort: uiPort,
-		SearchAttributes: s.opts.SearchAttributes, Log: log, Progress: s.opts.Say,
+		SearchAttributes: s.opts.SearchAttributes, Log: log, Progress: s.opts.Log,
 	})
 	if err == nil {
 		s.TemporalUI = s.temporal.UIURL()
@@ -164,7 +164,7 @@ func (s *Stack) serveOwn() (smtp string, err error) {
 		}
 	}
 	mail, box, signIn, start := listeners[0], listeners[1], listeners[2], listeners[3]
-	s.World.Mailbox, s.StartPage = "http://"+box.Addr().String(), "http://"+start.Addr().String()
+	s.Client.Mailbox, s.StartPage = "http://"+box.Addr().String(), "http://"+start.Addr().String()
 	iss, err := s.issuer("http://" + signIn.Addr().String() + "/")
 	if err != nil {
 		return "", err
@@ -205,7 +205,7 @@ func (s *Stack) startPage(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	broken := url.QueryEscape("ExecutionStatus='Running' AND RelinkState!='connected'")
 	_ = startPage.Execute(w, map[string]string{
-		"Ops": s.World.API + "/ops", "Mailbox": s.World.Mailbox, "TemporalUI": s.TemporalUI, "Sandbox": s.World.Sandbox,
+		"Ops": s.Client.API + "/ops", "Mailbox": s.Client.Mailbox, "TemporalUI": s.TemporalUI, "Sandbox": s.Client.Sandbox,
 		"Broken": s.TemporalUI + "/namespaces/default/workflows?query=" + broken,
 	})
 }

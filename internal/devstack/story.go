@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // Step is one step of the story: what happened, when, under which id, and where to look.
@@ -24,7 +24,7 @@ type Step struct {
 
 // Story plays one relink from outside, as the platform, the bank and the merchant.
 type Story struct {
-	World      outside.World
+	Client     blackbox.Client
 	TemporalUI string
 	Out        io.Writer
 	JSON       bool
@@ -33,7 +33,7 @@ type Story struct {
 
 	began time.Time
 	steps int
-	item  outside.Item
+	item  blackbox.Item
 	link  string // the deep link
 }
 
@@ -83,12 +83,12 @@ func (s *Story) workflowURL() string {
 }
 
 // timelineURL is for a person: it leads to sign-in at the development issuer first.
-func (s *Story) timelineURL() string { return s.World.API + "/ops/items/" + s.item.ID }
+func (s *Story) timelineURL() string { return s.Client.API + "/ops/items/" + s.item.ID }
 
 // awaitRun waits until the Item's workflow has a run other than the one before.
 func (s *Story) awaitRun(ctx context.Context, what, before string) error {
-	return outside.Await(ctx, what, func(ctx context.Context) (bool, error) {
-		got, err := s.World.Item(ctx, s.item.ID)
+	return blackbox.Await(ctx, what, func(ctx context.Context) (bool, error) {
+		got, err := s.Client.Item(ctx, s.item.ID)
 		if err != nil || got.RunID == "" || got.RunID == before {
 			return false, err
 		}
@@ -98,7 +98,7 @@ func (s *Story) awaitRun(ctx context.Context, what, before string) error {
 }
 
 func (s *Story) linkItem(ctx context.Context) (err error) {
-	s.item, err = s.World.Link(ctx, outside.Merchant{
+	s.item, err = s.Client.Link(ctx, blackbox.Merchant{
 		ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: merchantMail,
 		TimeZone: "America/New_York", Locale: "en-US", Partner: "iso-7",
 	})
@@ -113,20 +113,20 @@ func (s *Story) linkItem(ctx context.Context) (err error) {
 }
 
 func (s *Story) breakItem(ctx context.Context) error {
-	delivery, err := s.World.Break(ctx, s.item.ID, "ITEM_LOGIN_REQUIRED")
+	delivery, err := s.Client.Break(ctx, s.item.ID, "ITEM_LOGIN_REQUIRED")
 	if err != nil {
 		return err
 	}
 	return s.print("the bank rejects the credentials; Plaid sends ITEM: ERROR, signed", "delivery "+delivery,
-		s.World.Sandbox+"/control/webhooks?item_id="+s.item.ID)
+		s.Client.Sandbox+"/control/webhooks?item_id="+s.item.ID)
 }
 
 func (s *Story) incident(ctx context.Context) error {
-	row, err := s.World.AwaitMoment(ctx, s.item.ID, "webhook ITEM/ERROR", 1)
+	row, err := s.Client.AwaitMoment(ctx, s.item.ID, "webhook ITEM/ERROR", 1)
 	if err != nil {
 		return err
 	}
-	it, err := s.World.AwaitState(ctx, s.item.ID, "login_required", 1)
+	it, err := s.Client.AwaitState(ctx, s.item.ID, "login_required", 1)
 	if err != nil {
 		return err
 	}
@@ -135,29 +135,29 @@ func (s *Story) incident(ctx context.Context) error {
 }
 
 func (s *Story) mail(ctx context.Context) error {
-	m, err := s.World.AwaitMail(ctx, merchantMail, 1)
+	m, err := s.Client.AwaitMail(ctx, merchantMail, 1)
 	if err == nil {
 		s.link, err = m.DeepLink()
 	}
 	if err != nil {
 		return err
 	}
-	return s.print("a mail with a deep link arrives: "+m.Subject, "Message-ID "+m.MessageID, s.World.Mailbox+"/view/"+m.ID)
+	return s.print("a mail with a deep link arrives: "+m.Subject, "Message-ID "+m.MessageID, s.Client.Mailbox+"/view/"+m.ID)
 }
 
 func (s *Story) relink(ctx context.Context) error {
-	html, err := outside.Page(ctx, s.link)
+	html, err := blackbox.Page(ctx, s.link)
 	if err != nil {
 		return err
 	}
 	if !strings.Contains(html, s.item.Institution) {
 		return fmt.Errorf("the page does not name the bank %s", s.item.Institution)
 	}
-	linkToken, err := outside.Mint(ctx, s.link, s.item.ID)
+	linkToken, err := blackbox.Mint(ctx, s.link, s.item.ID)
 	if err != nil {
 		return err
 	}
-	opened, err := s.World.AwaitMoment(ctx, s.item.ID, "relink_opened", 1)
+	opened, err := s.Client.AwaitMoment(ctx, s.item.ID, "relink_opened", 1)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (s *Story) relink(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	played, err := s.World.PlayLink(ctx, linkToken, "user_good", "pass_good")
+	played, err := s.Client.PlayLink(ctx, linkToken, "user_good", "pass_good")
 	if err != nil {
 		return err
 	}
@@ -173,11 +173,11 @@ func (s *Story) relink(ctx context.Context) error {
 		return fmt.Errorf("update-mode Link ended with %s", played.Callback)
 	}
 	session := played.Metadata.LinkSessionID
-	err = s.print("update-mode Link succeeds", "link session "+session, s.World.Sandbox+"/control/requests?item_id="+s.item.ID)
+	err = s.print("update-mode Link succeeds", "link session "+session, s.Client.Sandbox+"/control/requests?item_id="+s.item.ID)
 	if err != nil {
 		return err
 	}
-	_, err = outside.Complete(ctx, s.link, s.item.ID, session)
+	_, err = blackbox.Complete(ctx, s.link, s.item.ID, session)
 	return err
 }
 
@@ -188,7 +188,7 @@ func (s *Story) relinkByHand(ctx context.Context) error {
 		return err
 	}
 	for _, moment := range []string{"relink_opened", "relink_completed"} {
-		if _, err := s.World.AwaitMoment(ctx, s.item.ID, moment, 1); err != nil {
+		if _, err := s.Client.AwaitMoment(ctx, s.item.ID, moment, 1); err != nil {
 			return err
 		}
 	}
@@ -196,11 +196,11 @@ func (s *Story) relinkByHand(ctx context.Context) error {
 }
 
 func (s *Story) reconnected(ctx context.Context) error {
-	closed, err := s.World.AwaitMoment(ctx, s.item.ID, "incident_closed", 1)
+	closed, err := s.Client.AwaitMoment(ctx, s.item.ID, "incident_closed", 1)
 	if err != nil {
 		return err
 	}
-	thanks, err := s.World.AwaitMail(ctx, merchantMail, 2)
+	thanks, err := s.Client.AwaitMail(ctx, merchantMail, 2)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *Story) reconnected(ctx context.Context) error {
 }
 
 func (s *Story) timeline(ctx context.Context) error {
-	moments, err := s.World.Timeline(ctx, s.item.ID)
+	moments, err := s.Client.Timeline(ctx, s.item.ID)
 	if err != nil {
 		return err
 	}

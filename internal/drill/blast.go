@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // blastSize of the drill.
@@ -45,7 +45,7 @@ type blast struct {
 
 func rehearseBlast(ctx context.Context, r *run) error {
 	b := &blast{run: r, size: blastOf(r.Short)}
-	r.owners = outside.Merchants(b.size.items)
+	r.owners = blackbox.Merchants(b.size.items)
 	// Nobody waits for the first question about each Item: it finds the Item broken, and is the only one.
 	if err := inOrder(ctx, r.enrol, r.sabotage); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (b *blast) alerted(ctx context.Context) (mailPause, error) {
 		return mailPause{}, nil
 	}
 	for _, a := range alerts {
-		b.Say("the alert: " + a)
+		b.Log("the alert: " + a)
 	}
 	return pauses[0], nil
 }
@@ -147,7 +147,7 @@ func (b *blast) release(ctx context.Context, pause mailPause) error {
 	if err := b.commandAll(ctx, len(b.items), append([]string{"mails", "resume", "--yes"}, whose...)...); err != nil {
 		return err
 	}
-	var byAddress map[string][]outside.Mail
+	var byAddress map[string][]blackbox.Mail
 	what := fmt.Sprintf("of the first %d mails", b.size.judged)
 	err := b.poll(ctx, what, time.Minute, func(ctx context.Context) (left int, err error) {
 		byAddress, err = b.mailboxes(ctx)
@@ -169,7 +169,7 @@ func (b *blast) release(ctx context.Context, pause mailPause) error {
 	return nil
 }
 
-func (b *blast) judge(byAddress map[string][]outside.Mail, released time.Time) {
+func (b *blast) judge(byAddress map[string][]blackbox.Mail, released time.Time) {
 	var came []time.Time
 	for _, mails := range byAddress {
 		for _, m := range mails {

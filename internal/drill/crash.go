@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // crashSize of the drill.
@@ -51,7 +51,7 @@ func rehearseCrash(ctx context.Context, r *run) error {
 		return err
 	}
 	defer stop()
-	r.owners = outside.Merchants(c.size.items)
+	r.owners = blackbox.Merchants(c.size.items)
 	r.expect = func(it int) expectation { // every Item ends well, and nobody comes back through Link without a mail
 		if comesBack(it) {
 			return expectation{owed: true, thanks: 1}
@@ -119,7 +119,7 @@ func (c *crash) progress() float64 {
 
 // healElsewhere heals every fourth Item, and Plaid sends a webhook about it.
 func (c *crash) healElsewhere(ctx context.Context) error {
-	return outside.ForEach(ctx, len(c.items), nil, func(ctx context.Context, it int) error {
+	return blackbox.ForEach(ctx, len(c.items), nil, func(ctx context.Context, it int) error {
 		if comesBack(it) {
 			return nil
 		}
@@ -127,10 +127,10 @@ func (c *crash) healElsewhere(ctx context.Context) error {
 			return err
 		}
 		id := c.items[it].ID
-		if err := c.World.Heal(ctx, id); err != nil {
+		if err := c.Client.Heal(ctx, id); err != nil {
 			return fmt.Errorf("heal item %s: %w", id, err)
 		}
-		_, _, err := c.World.Fire(ctx, map[string]any{"item_id": id, "webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"})
+		_, _, err := c.Client.Fire(ctx, map[string]any{"item_id": id, "webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"})
 		if err != nil {
 			return fmt.Errorf("say that item %s healed: %w", id, err)
 		}
@@ -164,15 +164,15 @@ func (c *crash) comeBack(ctx context.Context) error {
 			}
 		}
 		c.mu.Unlock()
-		return left, outside.ForEach(ctx, len(ready), nil, func(ctx context.Context, i int) error {
+		return left, blackbox.ForEach(ctx, len(ready), nil, func(ctx context.Context, i int) error {
 			return c.repair(ctx, ready[i], byAddress[c.owners[ready[i]].Email][0])
 		})
 	})
 }
 
 // repair follows a mail's deep link: the page, its link token, Link, and the page's report that Link succeeded.
-func (c *crash) repair(ctx context.Context, it int, listed outside.Mail) error {
-	mail, err := c.World.Mail(ctx, listed.ID)
+func (c *crash) repair(ctx context.Context, it int, listed blackbox.Mail) error {
+	mail, err := c.Client.Mail(ctx, listed.ID)
 	if err != nil {
 		return err
 	}
@@ -181,21 +181,21 @@ func (c *crash) repair(ctx context.Context, it int, listed outside.Mail) error {
 		return err
 	}
 	id := c.items[it].ID
-	if _, err := outside.Page(ctx, link); err != nil {
+	if _, err := blackbox.Page(ctx, link); err != nil {
 		return err
 	}
-	token, err := outside.Mint(ctx, link, id)
+	token, err := blackbox.Mint(ctx, link, id)
 	if err != nil {
 		return err
 	}
-	played, err := c.World.PlayLink(ctx, token, "user_good", "pass_good")
+	played, err := c.Client.PlayLink(ctx, token, "user_good", "pass_good")
 	if err != nil {
 		return err
 	}
 	if played.Callback != "onSuccess" {
 		return fmt.Errorf("update-mode Link of item %s ended with %s", id, played.Callback)
 	}
-	if _, err := outside.Complete(ctx, link, id, played.Metadata.LinkSessionID); err != nil {
+	if _, err := blackbox.Complete(ctx, link, id, played.Metadata.LinkSessionID); err != nil {
 		return err
 	}
 	c.mu.Lock()

@@ -123,7 +123,7 @@ func (c *crash) killBeforeTheAnswer(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	c.Say("killed the worker while the platform answered")
+	c.Log("killed the worker while the platform answered")
 	if err := c.Restart(ctx, "worker"); err != nil {
 		return fmt.Errorf("start worker again: %w", err)
 	}

@@ -70,18 +70,18 @@ type Options struct {
 	Short    bool              // a tenth of the size, within about a minute
 	Sabotage bool              // break the guard: the drill must fail
 	Logs     string            // folder that keeps the logs of a drill that failed; empty: they are removed
-	Say      func(line string) // gets what goes on, line by line
+	Log      func(line string) // gets what goes on, line by line
 }
 
-// Play plays the drill to its end. The result holds what it finds, also when it could not be played.
-func (d Drill) Play(ctx context.Context, o Options) Result {
+// Run plays the drill to its end. The result holds what it finds, also when it could not be played.
+func (d Drill) Run(ctx context.Context, o Options) Result {
 	began := time.Now()
 	r := &run{Options: o, result: Result{Drill: d.Name, Remote: d.Remote, Short: o.Short, Sabotage: o.Sabotage}}
 	if o.Sabotage {
-		r.Say("sabotage: " + d.Sabotaged)
+		r.Log("sabotage: " + d.Sabotaged)
 	}
 	system := sut.Options{
-		Name: "drill", Start: o.Start, OnDisk: d.onDisk, Limit: d.limit, Say: o.Say,
+		Name: "drill", Start: o.Start, OnDisk: d.onDisk, Limit: d.limit, Say: o.Log,
 		LogsTo: func(err error) string {
 			if o.Logs == "" || (err == nil && (len(r.result.Missed) == 0 || o.Sabotage)) {
 				return ""

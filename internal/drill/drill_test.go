@@ -27,9 +27,9 @@ func TestAll_policiesAreOnesThatRelinkTakes(t *testing.T) {
 func TestPlay_drillThatCannotBePlayedIsNoPass(t *testing.T) {
 	t.Parallel()
 	for _, d := range All() {
-		r := d.Play(t.Context(), Options{
+		r := d.Run(t.Context(), Options{
 			Start: func(context.Context, devstack.Options) (*devstack.Stack, error) { return nil, errors.New("no room") },
-			Say:   func(string) {},
+			Log:   func(string) {},
 		})
 		require.Equal(t, Stopped, r.Outcome)
 		require.Equal(t, "STOPPED "+d.Name+": no room", r.String())

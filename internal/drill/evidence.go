@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // evidence is what one merchant's Item says of itself, and what is in the merchant's mailbox. Each merchant has one
@@ -132,9 +132,9 @@ func (r *run) evidence(ctx context.Context) ([]evidence, error) {
 		return nil, err
 	}
 	all := make([]evidence, len(r.items))
-	err = outside.ForEach(ctx, len(all), nil, func(ctx context.Context, i int) error {
+	err = blackbox.ForEach(ctx, len(all), nil, func(ctx context.Context, i int) error {
 		e := evidence{item: r.items[i].ID, expectation: r.expect(i)}
-		timeline, err := r.World.Timeline(ctx, e.item)
+		timeline, err := r.Client.Timeline(ctx, e.item)
 		if err != nil {
 			return fmt.Errorf("read the timeline of item %s: %w", e.item, err)
 		}
@@ -165,7 +165,7 @@ func (r *run) evidence(ctx context.Context) ([]evidence, error) {
 
 // distinct leaves out copies of a mail that are the same to the byte. A mail server may get one twice, when the process
 // that handed it over died before it read the answer.
-func (r *run) distinct(ctx context.Context, mails []outside.Mail) (distinct []outside.Mail, err error) {
+func (r *run) distinct(ctx context.Context, mails []blackbox.Mail) (distinct []blackbox.Mail, err error) {
 	copies := map[string]int{}
 	for _, m := range mails {
 		copies[m.MessageID]++
@@ -175,7 +175,7 @@ func (r *run) distinct(ctx context.Context, mails []outside.Mail) (distinct []ou
 	for _, m := range mails {
 		c := content{messageID: m.MessageID}
 		if copies[m.MessageID] > 1 {
-			if c.raw, err = r.World.RawMail(ctx, m.ID); err != nil {
+			if c.raw, err = r.Client.RawMail(ctx, m.ID); err != nil {
 				return nil, fmt.Errorf("read mail %s: %w", m.ID, err)
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // nagPolicy mails at once and at any hour, but each merchant only every other day. The guard against a mass break is
@@ -32,7 +32,7 @@ type nag struct {
 	*run
 	size      nagSize
 	outage    outage
-	merchants []outside.Merchant
+	merchants []blackbox.Merchant
 	broken    int // Items that do not heal
 }
 
@@ -41,7 +41,7 @@ func rehearseNag(ctx context.Context, r *run) error {
 	if r.Short {
 		n.size = nagShort
 	}
-	n.outage, n.merchants = newOutage(n.size.merchants, n.size.items), outside.Merchants(n.size.merchants)
+	n.outage, n.merchants = newOutage(n.size.merchants, n.size.items), blackbox.Merchants(n.size.merchants)
 	for it, m := range n.outage.owner {
 		r.owners = append(r.owners, n.merchants[m])
 		if !n.outage.heals[it] {
@@ -61,9 +61,9 @@ func rehearseNag(ctx context.Context, r *run) error {
 // holdOutage breaks all Items while nobody can log in at their bank, heals a part of them, and lasts until every Item
 // has tried to mail. held: nobody was mailed.
 func (n *nag) holdOutage(ctx context.Context) (held bool, err error) {
-	err = n.World.Bank(ctx, platypus, "DOWN")
+	err = n.Client.Bank(ctx, platypus, "DOWN")
 	if err == nil && n.Sabotage {
-		err = n.World.Bank(ctx, platypus, "HEALTHY")
+		err = n.Client.Bank(ctx, platypus, "HEALTHY")
 	}
 	if err != nil {
 		return false, fmt.Errorf("take the bank down: %w", err)
@@ -75,17 +75,17 @@ func (n *nag) holdOutage(ctx context.Context) (held bool, err error) {
 	if err := n.awaitBroken(ctx, len(n.items)); err != nil {
 		return false, err
 	}
-	err = outside.ForEach(ctx, len(n.items), nil, func(ctx context.Context, it int) error {
+	err = blackbox.ForEach(ctx, len(n.items), nil, func(ctx context.Context, it int) error {
 		if !n.outage.heals[it] {
 			return nil
 		}
-		return n.World.Heal(ctx, n.items[it].ID)
+		return n.Client.Heal(ctx, n.items[it].ID)
 	})
 	if err != nil {
 		return false, fmt.Errorf("heal a part: %w", err)
 	}
 	healed := len(n.items) - n.broken
-	n.Say(fmt.Sprintf("%d of %d items have healed, and Plaid says nothing about it", healed, len(n.items)))
+	n.Log(fmt.Sprintf("%d of %d items have healed, and Plaid says nothing about it", healed, len(n.items)))
 	mails, busy := 0, n.Busy(n.items)
 	what := "items with a mail under way, the bank being down"
 	err = n.poll(ctx, what, restPatience, func(ctx context.Context) (left int, err error) {
@@ -108,7 +108,7 @@ func (n *nag) holdOutage(ctx context.Context) (held bool, err error) {
 
 // release ends the outage, and the quarter of an hour for which mails are held at a bank that is down.
 func (n *nag) release(ctx context.Context) error {
-	if err := n.World.Bank(ctx, platypus, "HEALTHY"); err != nil {
+	if err := n.Client.Bank(ctx, platypus, "HEALTHY"); err != nil {
 		return fmt.Errorf("bring the bank back: %w", err)
 	}
 	query, waiting := "RelinkState = 'login_required'", len(n.items)
@@ -190,7 +190,7 @@ func (n *nag) readMails(ctx context.Context, outcomes []outcome) error {
 	if err != nil {
 		return err
 	}
-	return outside.ForEach(ctx, len(outcomes), nil, func(ctx context.Context, m int) error {
+	return blackbox.ForEach(ctx, len(outcomes), nil, func(ctx context.Context, m int) error {
 		mails, err := n.distinct(ctx, byAddress[n.merchants[m].Email])
 		if err != nil {
 			return err
@@ -206,8 +206,8 @@ func (n *nag) readMails(ctx context.Context, outcomes []outcome) error {
 	})
 }
 
-func (n *nag) readMail(ctx context.Context, listed outside.Mail) (readMail, error) {
-	mail, err := n.World.Mail(ctx, listed.ID)
+func (n *nag) readMail(ctx context.Context, listed blackbox.Mail) (readMail, error) {
+	mail, err := n.Client.Mail(ctx, listed.ID)
 	if err != nil {
 		return readMail{}, err
 	}
@@ -215,12 +215,12 @@ func (n *nag) readMail(ctx context.Context, listed outside.Mail) (readMail, erro
 	if err != nil {
 		return readMail{}, err
 	}
-	page, err := outside.Page(ctx, link)
+	page, err := blackbox.Page(ctx, link)
 	if err != nil {
 		return readMail{}, err
 	}
 	m := readMail{messageID: mail.MessageID, lists: strings.Count(mail.Text, "What to do:")}
-	for id, state := range outside.Connections(page) {
+	for id, state := range blackbox.Connections(page) {
 		if state != "connected" {
 			m.waiting = append(m.waiting, id)
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // The pace of mails is measured as a mean and over windows. A window may hold a burst: a busy machine makes mails late,
@@ -39,11 +39,11 @@ func mean(moments []time.Time) float64 {
 }
 
 // moreThanOne returns the addresses that got mails under more than one Message-ID.
-func moreThanOne(byAddress map[string][]outside.Mail) []string {
+func moreThanOne(byAddress map[string][]blackbox.Mail) []string {
 	var named []string
 	for _, address := range slices.Sorted(maps.Keys(byAddress)) {
 		mails := byAddress[address]
-		if slices.ContainsFunc(mails, func(m outside.Mail) bool { return m.MessageID != mails[0].MessageID }) {
+		if slices.ContainsFunc(mails, func(m blackbox.Mail) bool { return m.MessageID != mails[0].MessageID }) {
 			named = append(named, address)
 		}
 	}

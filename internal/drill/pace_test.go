@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // at are moments so many milliseconds after the first.
@@ -45,13 +45,13 @@ func TestPace_relinksOwnHoldsTheBarsAndABlastDoesNot(t *testing.T) {
 
 func TestMoreThanOne_onlyAnotherMessageIDIsAnotherMail(t *testing.T) {
 	t.Parallel()
-	mails := func(messageIDs ...string) (all []outside.Mail) {
+	mails := func(messageIDs ...string) (all []blackbox.Mail) {
 		for _, id := range messageIDs {
-			all = append(all, outside.Mail{MessageID: id})
+			all = append(all, blackbox.Mail{MessageID: id})
 		}
 		return all
 	}
-	require.Equal(t, []string{"b@x"}, moreThanOne(map[string][]outside.Mail{
+	require.Equal(t, []string{"b@x"}, moreThanOne(map[string][]blackbox.Mail{
 		"a@x": mails("1", "1"),
 		"b@x": mails("2", "3", "4"),
 		"c@x": mails("5"),

@@ -23,7 +23,7 @@ func (r *run) poll(ctx context.Context, what string, patience time.Duration, loo
 		left, err := look(ctx)
 		switch {
 		case err == nil && left == 0:
-			r.Say(fmt.Sprintf("%s: none left after %.1f s", what, time.Since(began).Seconds()))
+			r.Log(fmt.Sprintf("%s: none left after %.1f s", what, time.Since(began).Seconds()))
 			return nil
 		case err == nil && (fewest < 0 || left < fewest):
 			fewest, better = left, time.Now()
@@ -31,7 +31,7 @@ func (r *run) poll(ctx context.Context, what string, patience time.Duration, loo
 			return err
 		}
 		if time.Since(said) > sayEvery {
-			r.Say(fmt.Sprintf("%s: %d left, %.0f s", what, fewest, time.Since(began).Seconds()))
+			r.Log(fmt.Sprintf("%s: %d left, %.0f s", what, fewest, time.Since(began).Seconds()))
 			said = time.Now()
 		}
 		if over := sleep(ctx, pollEvery); over != nil {

@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // mailboxes reads all that was mailed, by address, oldest first, without texts.
-func (r *run) mailboxes(ctx context.Context) (map[string][]outside.Mail, error) {
-	all, err := r.World.AllMails(ctx)
-	byAddress := map[string][]outside.Mail{}
+func (r *run) mailboxes(ctx context.Context) (map[string][]blackbox.Mail, error) {
+	all, err := r.Client.AllMails(ctx)
+	byAddress := map[string][]blackbox.Mail{}
 	for _, m := range all {
 		for _, to := range m.To {
 			byAddress[to.Address] = append(byAddress[to.Address], m)
@@ -26,7 +26,7 @@ func (r *run) mailboxes(ctx context.Context) (map[string][]outside.Mail, error) 
 
 // mailed counts the mails in the mailbox.
 func (r *run) mailed(ctx context.Context) (int, error) {
-	all, err := r.World.AllMails(ctx)
+	all, err := r.Client.AllMails(ctx)
 	return len(all), err
 }
 
@@ -47,7 +47,7 @@ func (r *run) commandAll(ctx context.Context, items int, args ...string) error {
 	if want := (reach{Matched: int64(items), Reached: int64(items)}); len(all) != 1 || all[0] != want {
 		return fmt.Errorf("relink %s: got %+v, want %+v", strings.Join(args, " "), all, want)
 	}
-	r.Say(fmt.Sprintf("relink %s: reached %d items in %.1f s", strings.Join(args, " "), items, time.Since(began).Seconds()))
+	r.Log(fmt.Sprintf("relink %s: reached %d items in %.1f s", strings.Join(args, " "), items, time.Since(began).Seconds()))
 	return nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 	"relink/internal/sut"
 )
 
@@ -16,8 +16,8 @@ type run struct {
 	*sut.System
 
 	result Result
-	owners []outside.Merchant // by Item
-	items  []outside.Item     // once enrolled
+	owners []blackbox.Merchant // by Item
+	items  []blackbox.Item     // once enrolled
 	expect func(it int) expectation
 }
 
@@ -37,9 +37,9 @@ const platypus = "ins_109508"
 // enrol links an Item for each of the owners, and waits until it has its workflow.
 func (r *run) enrol(ctx context.Context) (err error) {
 	began := time.Now()
-	r.items, err = r.World.EnrolAll(ctx, r.owners, func(done int) {
+	r.items, err = r.Client.EnrolAll(ctx, r.owners, func(done int) {
 		if done%100 == 0 || done == len(r.owners) {
-			r.Say(fmt.Sprintf("%d of %d items enrolled, %.0f s", done, len(r.owners), time.Since(began).Seconds()))
+			r.Log(fmt.Sprintf("%d of %d items enrolled, %.0f s", done, len(r.owners), time.Since(began).Seconds()))
 		}
 	})
 	if err != nil {
@@ -56,14 +56,14 @@ func (r *run) awaitRest(ctx context.Context) error {
 
 // breakAll breaks every Item at once, with Plaid's webhooks about it.
 func (r *run) breakAll(ctx context.Context) error {
-	many, err := r.World.BreakAll(ctx, platypus, 1, loginRequired, true)
+	many, err := r.Client.BreakAll(ctx, platypus, 1, loginRequired, true)
 	if err != nil {
 		return fmt.Errorf("break all items: %w", err)
 	}
 	if n := len(r.items); many.Count != n || many.Webhooks != n {
 		return fmt.Errorf("break all items: broke %d of %d and sent %d webhooks", many.Count, n, many.Webhooks)
 	}
-	r.Say(fmt.Sprintf("%d items broke at one moment, and Plaid's webhooks are on their way", len(r.items)))
+	r.Log(fmt.Sprintf("%d items broke at one moment, and Plaid's webhooks are on their way", len(r.items)))
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (r *run) awaitBroken(ctx context.Context, want int) error {
 // kill kills a part with SIGKILL whenever done reaches the next of the marks, and starts it again on the same data.
 func (r *run) kill(ctx context.Context, part string, marks []float64, away time.Duration, done func() float64) error {
 	for n, mark := range marks {
-		err := outside.Await(ctx, "the moment to kill "+part, func(context.Context) (bool, error) { return done() >= mark, nil })
+		err := blackbox.Await(ctx, "the moment to kill "+part, func(context.Context) (bool, error) { return done() >= mark, nil })
 		if err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (r *run) kill(ctx context.Context, part string, marks []float64, away time.
 		if err := r.Restart(ctx, part); err != nil {
 			return fmt.Errorf("start %s again: %w", part, err)
 		}
-		r.Say(fmt.Sprintf("killed %s with SIGKILL, %d of %d; it answers again %.1f s after its start",
+		r.Log(fmt.Sprintf("killed %s with SIGKILL, %d of %d; it answers again %.1f s after its start",
 			part, n+1, len(marks), time.Since(began).Seconds()))
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // Errors that Items have at Plaid.
@@ -25,7 +25,7 @@ var meanings = map[string]struct{ state, cause string }{
 }
 
 // differs returns a complaint unless relink has an Item as Plaid has it: in the error of that code, or well.
-func differs(it outside.Item, code string) string {
+func differs(it blackbox.Item, code string) string {
 	want := meanings[code]
 	if it.State == want.state && it.Cause == want.cause {
 		return ""
@@ -38,8 +38,8 @@ func (r *run) judgeStates(ctx context.Context, patience time.Duration) error {
 	var wrong []string
 	err := r.poll(ctx, "items not in Plaid's state", patience, func(ctx context.Context) (int, error) {
 		found := make([]string, len(r.items))
-		err := outside.ForEach(ctx, len(found), nil, func(ctx context.Context, i int) error {
-			it, err := r.World.Item(ctx, r.items[i].ID)
+		err := blackbox.ForEach(ctx, len(found), nil, func(ctx context.Context, i int) error {
+			it, err := r.Client.Item(ctx, r.items[i].ID)
 			found[i] = differs(it, r.expect(i).code)
 			return err
 		})

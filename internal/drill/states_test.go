@@ -5,14 +5,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 func TestDiffers_unlessStateAndCauseArePlaids(t *testing.T) {
 	t.Parallel()
-	require.Empty(t, differs(outside.Item{State: "connected"}, ""))
-	require.Empty(t, differs(outside.Item{State: "login_required", Cause: "accounts_missing"}, noAccounts))
-	require.NotEmpty(t, differs(outside.Item{State: "login_required", Cause: "credentials"}, noAccounts))
-	require.NotEmpty(t, differs(outside.Item{State: "login_required", Cause: "credentials"}, ""))
-	require.NotEmpty(t, differs(outside.Item{State: "connected"}, loginRequired))
+	require.Empty(t, differs(blackbox.Item{State: "connected"}, ""))
+	require.Empty(t, differs(blackbox.Item{State: "login_required", Cause: "accounts_missing"}, noAccounts))
+	require.NotEmpty(t, differs(blackbox.Item{State: "login_required", Cause: "credentials"}, noAccounts))
+	require.NotEmpty(t, differs(blackbox.Item{State: "login_required", Cause: "credentials"}, ""))
+	require.NotEmpty(t, differs(blackbox.Item{State: "connected"}, loginRequired))
 }

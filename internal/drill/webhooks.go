@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // size of the drill. Half of the Items get into an incident, and mails go out at ten a second: that, and two cores,
@@ -52,7 +52,7 @@ func rehearseWebhooks(ctx context.Context, r *run) error {
 		w.size = shortSize
 	}
 	w.plan = newPlan(rand.New(rand.NewPCG(seed, seed)), w.size.items, w.size.sends) //nolint:gosec // the same history each time
-	r.owners = outside.Merchants(w.size.items)
+	r.owners = blackbox.Merchants(w.size.items)
 	r.expect = func(it int) expectation { return expectation{code: w.plan.truth[it], owed: w.plan.owed[it]} }
 	return inOrder(ctx, r.enrol, r.awaitRest, w.sabotage, w.sendAndKill, w.judgeLedger, w.judge)
 }
@@ -73,7 +73,7 @@ func (w *webhooks) sabotage(ctx context.Context) error {
 // sendAndKill plays the plan while parts are killed, and says how far it is.
 func (w *webhooks) sendAndKill(ctx context.Context) error {
 	began := time.Now()
-	w.sender = newSender(w.World, w.items, w.plan)
+	w.sender = newSender(w.Client, w.items, w.plan)
 	done := func() float64 {
 		acked, _ := w.sender.ledger.tally()
 		return float64(acked) / float64(w.size.sends)
@@ -89,7 +89,7 @@ func (w *webhooks) sendAndKill(ctx context.Context) error {
 	g.Go(func() error {
 		for sleep(progress, sayEvery) == nil {
 			acked, resent := w.sender.ledger.tally()
-			w.Say(fmt.Sprintf("%d of %d webhooks answered 200, %d sent again, %.0f s", acked, w.size.sends, resent, time.Since(began).Seconds()))
+			w.Log(fmt.Sprintf("%d of %d webhooks answered 200, %d sent again, %.0f s", acked, w.size.sends, resent, time.Since(began).Seconds()))
 		}
 		return nil
 	})

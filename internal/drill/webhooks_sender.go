@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 const (
@@ -32,8 +32,8 @@ const (
 
 // sender plays Plaid. It changes what the banks say, and sends each webhook until it is answered 200.
 type sender struct {
-	world  outside.World
-	items  []outside.Item
+	world  blackbox.Client
+	items  []blackbox.Item
 	plan   plan
 	ledger *ledger
 	client *http.Client
@@ -43,12 +43,12 @@ type sender struct {
 }
 
 type signedHook struct {
-	outside.Signed
+	blackbox.Signed
 	key key
 	at  time.Time // zero: not signed yet
 }
 
-func newSender(w outside.World, items []outside.Item, p plan) *sender {
+func newSender(w blackbox.Client, items []blackbox.Item, p plan) *sender {
 	return &sender{
 		world: w, items: items, plan: p, ledger: newLedger(), signed: make([]signedHook, len(p.hooks)),
 		client: &http.Client{
@@ -108,13 +108,13 @@ func (s *sender) change(ctx context.Context, st step) error {
 // sign signs those of the webhooks that have no fresh token.
 func (s *sender) sign(ctx context.Context, hooks ...int) error {
 	var wanted []int
-	var unsigned []outside.Hook
+	var unsigned []blackbox.Hook
 	s.mu.Lock()
 	for _, h := range hooks {
 		if time.Since(s.signed[h].at) > tokenLife/2 && !slices.Contains(wanted, h) {
 			from := s.plan.hooks[h]
 			wanted = append(wanted, h)
-			unsigned = append(unsigned, outside.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code})
+			unsigned = append(unsigned, blackbox.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code})
 		}
 	}
 	s.mu.Unlock()
@@ -158,7 +158,7 @@ func (s *sender) deliver(ctx context.Context, h int) error {
 }
 
 // post returns the status of the answer; 0 where there is none.
-func (s *sender) post(ctx context.Context, hook outside.Signed) (status int, err error) {
+func (s *sender) post(ctx context.Context, hook blackbox.Signed) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook.URL, strings.NewReader(hook.Body))
 	if err != nil {
 		return 0, err

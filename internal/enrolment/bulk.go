@@ -9,18 +9,19 @@ import (
 	"golang.org/x/time/rate"
 
 	"relink/internal/item"
+	"relink/internal/linksession"
 )
 
 // adopter asks Plaid whose access token this is and seals it. No error of it holds the token.
 type adopter interface {
-	Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error)
+	Adopt(ctx context.Context, id item.ID, accessToken string) (linksession.Linked, error)
 	accountSource
 }
 
 // itemStore is where Items are enrolled. Its contract is that of postgres.Store.
 type itemStore interface {
-	Enrol(ctx context.Context, e item.Enrolment) (created bool, err error)
-	Load(ctx context.Context, id item.ID) (item.Card, item.Life, error)
+	Enrol(ctx context.Context, e Enrolment) (created bool, err error)
+	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
 	Shadow(ctx context.Context, id item.ID, on bool, at time.Time) (changed bool, err error)
 	accountStore
 }
@@ -113,9 +114,9 @@ func (e Enroller) enrolRow(ctx context.Context, limiter *rate.Limiter, row Row) 
 }
 
 // enrolment returns what the row itself says of its Item.
-func (r Row) enrolment(shadow bool) item.Enrolment {
-	return item.Enrolment{
-		Card: item.Card{InstitutionID: r.InstitutionID}, Merchant: r.Merchant, Shadow: shadow,
+func (r Row) enrolment(shadow bool) Enrolment {
+	return Enrolment{
+		Item: item.Ref{InstitutionID: r.InstitutionID}, Merchant: r.Merchant, Shadow: shadow,
 		RequiredAccounts: r.RequiredAccounts, HubSpotDealID: r.HubSpotDealID, MarqetaUserToken: r.MarqetaUserToken,
 	}
 }

@@ -9,7 +9,9 @@ import (
 
 	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
+	"relink/internal/vault"
 )
 
 type fakePlaid struct {
@@ -19,12 +21,12 @@ type fakePlaid struct {
 	noAccounts error
 }
 
-func (f *fakePlaid) Adopt(_ context.Context, id item.ID, token string) (item.Linked, error) {
+func (f *fakePlaid) Adopt(_ context.Context, id item.ID, token string) (linksession.Linked, error) {
 	f.asked = append(f.asked, id)
-	return item.Linked{ItemID: id, Institution: "First Platypus Bank", Token: item.Sealed{Ciphertext: []byte("sealed " + token)}}, f.fail[id]
+	return linksession.Linked{ItemID: id, Institution: "First Platypus Bank", Token: vault.Sealed{Ciphertext: []byte("sealed " + token)}}, f.fail[id]
 }
 
-func (f *fakePlaid) Accounts(_ context.Context, token item.Sealed) ([]item.Account, error) {
+func (f *fakePlaid) Accounts(_ context.Context, token vault.Sealed) ([]item.Account, error) {
 	if f.noAccounts != nil {
 		return nil, f.noAccounts
 	}
@@ -32,7 +34,7 @@ func (f *fakePlaid) Accounts(_ context.Context, token item.Sealed) ([]item.Accou
 }
 
 type fakeStore struct {
-	cards    map[item.ID]item.Card
+	cards    map[item.ID]item.Ref
 	accounts map[item.ID][]item.Account
 	shadow   map[item.ID]bool
 }
@@ -50,18 +52,18 @@ func (f *fakeStore) KeepAccounts(_ context.Context, id item.ID, accounts []item.
 	return nil
 }
 
-func (f *fakeStore) Load(_ context.Context, id item.ID) (item.Card, item.Life, error) {
+func (f *fakeStore) Load(_ context.Context, id item.ID) (item.Ref, item.Life, error) {
 	card, ok := f.cards[id]
 	if !ok {
-		return item.Card{}, item.Life{}, item.ErrUnknown
+		return item.Ref{}, item.Life{}, item.ErrUnknown
 	}
 	return card, item.Life{}, nil
 }
 
-func (f *fakeStore) Enrol(_ context.Context, e item.Enrolment) (bool, error) {
-	f.cards[e.Card.ID] = e.Card
+func (f *fakeStore) Enrol(_ context.Context, e enrolment.Enrolment) (bool, error) {
+	f.cards[e.Item.ID] = e.Item
 	if f.shadow != nil {
-		f.shadow[e.Card.ID] = e.Shadow
+		f.shadow[e.Item.ID] = e.Shadow
 	}
 	return true, nil
 }
@@ -69,14 +71,14 @@ func (f *fakeStore) Enrol(_ context.Context, e item.Enrolment) (bool, error) {
 func rows(ids ...item.ID) []enrolment.Row {
 	var all []enrolment.Row
 	for i, id := range ids {
-		all = append(all, enrolment.Row{Line: i + 2, ItemID: id, AccessToken: "t", Merchant: item.Merchant{ID: "m1"}})
+		all = append(all, enrolment.Row{Line: i + 2, ItemID: id, AccessToken: "t", Merchant: enrolment.Merchant{ID: "m1"}})
 	}
 	return all
 }
 
 func TestEnroller_Enrol_asksPlaidOnlyForWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	atPlaid, store := &fakePlaid{}, &fakeStore{cards: map[item.ID]item.Card{"a": {ID: "a", MerchantID: "m1"}}}
+	atPlaid, store := &fakePlaid{}, &fakeStore{cards: map[item.ID]item.Ref{"a": {ID: "a", MerchantID: "m1"}}}
 	done := 0
 	tally, err := enrolment.Enroller{Plaid: atPlaid, Store: store, PerSecond: 1000, Progress: func(n int) { done = n }}.Enrol(t.Context(), rows("a", "b"))
 	require.NoError(t, err)
@@ -89,7 +91,7 @@ func TestEnroller_Enrol_asksPlaidOnlyForWhatIsMissing(t *testing.T) {
 func TestEnroller_Enrol_changesShadowOnlyWhenAsked(t *testing.T) {
 	t.Parallel()
 	known := func() *fakeStore {
-		return &fakeStore{cards: map[item.ID]item.Card{"a": {ID: "a", MerchantID: "m1"}}, shadow: map[item.ID]bool{}}
+		return &fakeStore{cards: map[item.ID]item.Ref{"a": {ID: "a", MerchantID: "m1"}}, shadow: map[item.ID]bool{}}
 	}
 	on, off := true, false
 	for _, c := range []struct {
@@ -110,7 +112,7 @@ func TestEnroller_Enrol_changesShadowOnlyWhenAsked(t *testing.T) {
 func TestEnroller_Enrol_namesAFailedRowAndGoesOn(t *testing.T) {
 	t.Parallel()
 	atPlaid := &fakePlaid{fail: map[item.ID]error{"a": &plaid.Error{Code: "INVALID_ACCESS_TOKEN", Status: 400}}}
-	store := &fakeStore{cards: map[item.ID]item.Card{"c": {ID: "c", MerchantID: "another"}}}
+	store := &fakeStore{cards: map[item.ID]item.Ref{"c": {ID: "c", MerchantID: "another"}}}
 	tally, err := enrolment.Enroller{Plaid: atPlaid, Store: store, PerSecond: 1000}.Enrol(t.Context(), rows("a", "b", "c"))
 	require.ErrorContains(t, err, "line 2: access_token is none that Plaid knows: INVALID_ACCESS_TOKEN: plaid: INVALID_ACCESS_TOKEN")
 	require.ErrorIs(t, err, item.ErrTaken)
@@ -120,7 +122,7 @@ func TestEnroller_Enrol_namesAFailedRowAndGoesOn(t *testing.T) {
 func TestEnroller_Enrol_reportsWhereItWasStopped(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	store := &fakeStore{cards: map[item.ID]item.Card{}}
+	store := &fakeStore{cards: map[item.ID]item.Ref{}}
 	tally, err := enrolment.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Progress: func(int) { cancel() }}.Enrol(ctx, rows("a", "b"))
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "run it again")

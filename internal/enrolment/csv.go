@@ -19,7 +19,7 @@ type Row struct {
 	AccessToken string
 	// InstitutionID is used when Plaid names none.
 	InstitutionID string
-	Merchant      item.Merchant // checked, with its defaults
+	Merchant      Merchant // checked, with its defaults
 	// RequiredAccounts are separated by spaces or semicolons in the file.
 	RequiredAccounts                []string
 	HubSpotDealID, MarqetaUserToken string
@@ -116,7 +116,7 @@ func parseRow(record []string, at map[string]int, width int) (row Row, wrong []s
 		}
 		return ""
 	}
-	merchant := WithDefaults(item.Merchant{
+	merchant := WithDefaults(Merchant{
 		ID: field("merchant_id"), BusinessName: field("business_name"), ContactName: field("contact_name"),
 		Email: field("email"), TimeZone: field("time_zone"), Locale: field("locale"), Partner: field("partner"),
 	})
@@ -134,7 +134,7 @@ var columnOf = map[string]string{"id": "merchant_id"}
 // quotable are the columns whose value an error may show: nothing in them is secret or names a person.
 var quotable = []string{"time_zone", "locale"}
 
-func rowProblems(field func(name string) string, m item.Merchant) []string {
+func rowProblems(field func(name string) string, m Merchant) []string {
 	var wrong []string
 	for _, name := range needed {
 		if field(name) == "" {

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/enrolment"
-	"relink/internal/item"
 )
 
 func TestReadRows_columnsComeInAnyOrderAndOptionalOnesMayBeMissing(t *testing.T) {
@@ -17,7 +16,7 @@ func TestReadRows_columnsComeInAnyOrderAndOptionalOnesMayBeMissing(t *testing.T)
 	require.NoError(t, err)
 	require.Equal(t, []enrolment.Row{{
 		Line: 2, ItemID: "itm1", AccessToken: "access-sandbox-1", RequiredAccounts: []string{"acc1", "acc2"},
-		Merchant: item.Merchant{ID: "m1", BusinessName: "Blue, Bottle", Email: "a@example.com", TimeZone: "America/New_York", Locale: "en-US"},
+		Merchant: enrolment.Merchant{ID: "m1", BusinessName: "Blue, Bottle", Email: "a@example.com", TimeZone: "America/New_York", Locale: "en-US"},
 	}}, rows)
 }
 

@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
+	"relink/internal/vault"
 )
 
 // Complete returns e with the Item that Plaid handed over: who it is, its sealed token, and at as the time of
 // enrolment. e already has the merchant. If Plaid names no institution, e.Card.InstitutionID stays as the caller set
 // it.
-func Complete(e item.Enrolment, linked item.Linked, environment string, at time.Time) item.Enrolment {
-	e.Card = item.Card{
+func Complete(e Enrolment, linked linksession.Linked, environment string, at time.Time) Enrolment {
+	e.Item = item.Ref{
 		ID: linked.ItemID, Environment: environment, MerchantID: e.Merchant.ID, BusinessName: e.Merchant.BusinessName,
-		InstitutionID: cmp.Or(linked.InstitutionID, e.Card.InstitutionID),
+		InstitutionID: cmp.Or(linked.InstitutionID, e.Item.InstitutionID),
 		Institution:   cmp.Or(linked.Institution, item.UnnamedInstitution), Partner: e.Merchant.Partner,
 	}
 	e.Token, e.At = linked.Token, at
@@ -39,7 +41,7 @@ func AdoptProblem(err error) (p Problem, ok bool) {
 
 // accountSource is where the accounts come from; plaid.Client is one.
 type accountSource interface {
-	Accounts(ctx context.Context, token item.Sealed) ([]item.Account, error)
+	Accounts(ctx context.Context, token vault.Sealed) ([]item.Account, error)
 }
 
 // accountStore is where the accounts go. Its contract is that of postgres.Store.
@@ -52,7 +54,7 @@ const accountsWithin = 5 * time.Second
 
 // LearnAccounts stores the names of a new Item's accounts, as Plaid reports them. An enrolment is whole without them: a
 // broken Item has none to report, and the next repair asks again. So its error is for a log alone.
-func LearnAccounts(ctx context.Context, source accountSource, store accountStore, linked item.Linked) error {
+func LearnAccounts(ctx context.Context, source accountSource, store accountStore, linked linksession.Linked) error {
 	ctx, cancel := context.WithTimeout(ctx, accountsWithin)
 	defer cancel()
 	accounts, err := source.Accounts(ctx, linked.Token)

@@ -11,19 +11,21 @@ import (
 
 	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
+	"relink/internal/vault"
 )
 
 func TestComplete_describesTheItemAsPlaidDoes(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
-	m := item.Merchant{ID: "m1", BusinessName: "Shop", Partner: "iso-7"}
-	given := item.Enrolment{Merchant: m, Shadow: true, Card: item.Card{InstitutionID: "ins_of_the_file"}}
-	linked := item.Linked{ItemID: "itm1", InstitutionID: "ins_1", Institution: "First Platypus Bank", Token: item.Sealed{Row: "items/itm1"}}
+	m := enrolment.Merchant{ID: "m1", BusinessName: "Shop", Partner: "iso-7"}
+	given := enrolment.Enrolment{Merchant: m, Shadow: true, Item: item.Ref{InstitutionID: "ins_of_the_file"}}
+	linked := linksession.Linked{ItemID: "itm1", InstitutionID: "ins_1", Institution: "First Platypus Bank", Token: vault.Sealed{Row: "items/itm1"}}
 
 	got := enrolment.Complete(given, linked, "sandbox", at)
-	require.Equal(t, item.Enrolment{
-		Card: item.Card{
+	require.Equal(t, enrolment.Enrolment{
+		Item: item.Ref{
 			ID: "itm1", Environment: "sandbox", MerchantID: "m1", BusinessName: "Shop", InstitutionID: "ins_1",
 			Institution: "First Platypus Bank", Partner: "iso-7",
 		},
@@ -31,7 +33,7 @@ func TestComplete_describesTheItemAsPlaidDoes(t *testing.T) {
 	}, got)
 
 	linked.InstitutionID, linked.Institution = "", ""
-	unnamed := enrolment.Complete(given, linked, "sandbox", at).Card
+	unnamed := enrolment.Complete(given, linked, "sandbox", at).Item
 	require.Equal(t, "ins_of_the_file", unnamed.InstitutionID)
 	require.Equal(t, item.UnnamedInstitution, unnamed.Institution)
 }
@@ -56,11 +58,11 @@ func TestAdoptProblem_isTheInputsFaultAlone(t *testing.T) {
 func TestLearnAccounts_storesThemOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
 	store := &fakeStore{}
-	require.NoError(t, enrolment.LearnAccounts(t.Context(), &fakePlaid{}, store, item.Linked{ItemID: "a", Token: item.Sealed{Ciphertext: []byte("t")}}))
+	require.NoError(t, enrolment.LearnAccounts(t.Context(), &fakePlaid{}, store, linksession.Linked{ItemID: "a", Token: vault.Sealed{Ciphertext: []byte("t")}}))
 	require.Equal(t, map[item.ID][]item.Account{"a": {{ID: "acc of t"}}}, store.accounts)
 
 	broken := errors.New("ITEM_LOGIN_REQUIRED")
-	err := enrolment.LearnAccounts(t.Context(), &fakePlaid{noAccounts: broken}, store, item.Linked{ItemID: "b"})
+	err := enrolment.LearnAccounts(t.Context(), &fakePlaid{noAccounts: broken}, store, linksession.Linked{ItemID: "b"})
 	require.ErrorIs(t, err, broken)
 	require.NotContains(t, store.accounts, item.ID("b"))
 }

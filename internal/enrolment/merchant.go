@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"relink/internal/item"
 	"relink/internal/plaid"
 )
 
@@ -19,14 +18,14 @@ const (
 
 // WithDefaults returns the merchant with a time zone and a locale. The countries default in Postgres, because a
 // merchant that is enrolled again without countries keeps the stored ones.
-func WithDefaults(m item.Merchant) item.Merchant {
+func WithDefaults(m Merchant) Merchant {
 	m.TimeZone, m.Locale = cmp.Or(m.TimeZone, DefaultTimeZone), cmp.Or(m.Locale, DefaultLocale)
 	return m
 }
 
 // CheckMerchant returns everything that is wrong with a merchant. It is the only such check: the CSV import, /v1/items,
 // /v1/link-tokens and PATCH /v1/merchants all use it. It fills in no defaults, so an empty time zone is a problem.
-func CheckMerchant(m item.Merchant) Problems {
+func CheckMerchant(m Merchant) Problems {
 	var problems Problems
 	for _, rule := range merchantRules {
 		if detail := rule.check(m); detail != "" {
@@ -39,17 +38,17 @@ func CheckMerchant(m item.Merchant) Problems {
 // merchantRule checks one field of a merchant. check returns what is wrong with it, or "".
 type merchantRule struct {
 	field string
-	check func(m item.Merchant) string
+	check func(m Merchant) string
 }
 
 // merchantRules has one line per field that can be wrong. Bounds on lengths and characters belong here, too.
 var merchantRules = []merchantRule{
-	{"id", func(m item.Merchant) string { return checkPresent(m.ID) }},
-	{"business_name", func(m item.Merchant) string { return checkPresent(m.BusinessName) }},
-	{"email", func(m item.Merchant) string { return checkEmail(m.Email) }},
-	{"time_zone", func(m item.Merchant) string { return checkTimeZone(m.TimeZone) }},
-	{"locale", func(m item.Merchant) string { return checkLocale(m.Locale) }},
-	{"country_codes", func(m item.Merchant) string { return CheckCountries(m.CountryCodes) }},
+	{"id", func(m Merchant) string { return checkPresent(m.ID) }},
+	{"business_name", func(m Merchant) string { return checkPresent(m.BusinessName) }},
+	{"email", func(m Merchant) string { return checkEmail(m.Email) }},
+	{"time_zone", func(m Merchant) string { return checkTimeZone(m.TimeZone) }},
+	{"locale", func(m Merchant) string { return checkLocale(m.Locale) }},
+	{"country_codes", func(m Merchant) string { return CheckCountries(m.CountryCodes) }},
 }
 
 func checkPresent(s string) string {
@@ -91,4 +90,20 @@ func CheckCountries(codes []string) string {
 		return "names a country that Plaid has no banks of; they are like US"
 	}
 	return ""
+}
+
+// Merchant owns the bank account and gets the mail. The address and the person's name never reach Temporal. Its JSON is
+// stored in mails.notice, and SQL reads it there.
+type Merchant struct {
+	ID           string `json:"ID"`
+	BusinessName string `json:"BusinessName"`
+	ContactName  string `json:"ContactName"`
+	Email        string `json:"Email"`
+	TimeZone     string `json:"TimeZone"` // IANA name, "America/New_York"
+	Locale       string `json:"Locale"`   // BCP 47, "en-US"
+	Partner      string `json:"Partner"`  // the ISO that referred the merchant, may be empty
+	// CountryCodes are ISO 3166-1 alpha-2, such as "US": whose banks Link offers.
+	CountryCodes []string `json:"CountryCodes,omitempty"`
+	// HostedLink chooses Plaid's own page over Link in ours. Nil means that the country decides.
+	HostedLink *bool `json:"HostedLink,omitempty"`
 }

@@ -6,24 +6,23 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/enrolment"
-	"relink/internal/item"
 )
 
-func shop() item.Merchant {
-	return item.Merchant{ID: "m1", BusinessName: "Shop", Email: "a@example.com", TimeZone: "Europe/Paris", Locale: "fr-FR", CountryCodes: []string{"FR"}}
+func shop() enrolment.Merchant {
+	return enrolment.Merchant{ID: "m1", BusinessName: "Shop", Email: "a@example.com", TimeZone: "Europe/Paris", Locale: "fr-FR", CountryCodes: []string{"FR"}}
 }
 
 func TestWithDefaults_fillsInOnlyWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	got := enrolment.WithDefaults(item.Merchant{ID: "m1"})
-	require.Equal(t, item.Merchant{ID: "m1", TimeZone: "America/New_York", Locale: "en-US"}, got)
+	got := enrolment.WithDefaults(enrolment.Merchant{ID: "m1"})
+	require.Equal(t, enrolment.Merchant{ID: "m1", TimeZone: "America/New_York", Locale: "en-US"}, got)
 	require.Equal(t, shop(), enrolment.WithDefaults(shop()))
 }
 
 func TestCheckMerchant_acceptsAWholeMerchant(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, enrolment.CheckMerchant(shop()))
-	m := enrolment.WithDefaults(item.Merchant{ID: "m1", BusinessName: "Shop", Email: "a@example.com"})
+	m := enrolment.WithDefaults(enrolment.Merchant{ID: "m1", BusinessName: "Shop", Email: "a@example.com"})
 	require.Empty(t, enrolment.CheckMerchant(m), "the defaults are right, and no country is needed")
 }
 
@@ -31,19 +30,19 @@ func TestCheckMerchant_namesTheFieldThatIsWrong(t *testing.T) {
 	t.Parallel()
 	zone, locale := "time_zone is not an IANA time zone", "locale is not a BCP 47 tag"
 	for _, c := range []struct {
-		spoil func(m *item.Merchant)
+		spoil func(m *enrolment.Merchant)
 		want  string
 	}{
-		{func(m *item.Merchant) { m.ID = "" }, "id is missing"},
-		{func(m *item.Merchant) { m.BusinessName = "" }, "business_name is missing"},
-		{func(m *item.Merchant) { m.Email = "" }, "email is not a bare mail address"},
-		{func(m *item.Merchant) { m.Email = "Ada <a@example.com>" }, "email is not a bare mail address"},
-		{func(m *item.Merchant) { m.TimeZone = "" }, zone},
-		{func(m *item.Merchant) { m.TimeZone = "Local" }, zone},
-		{func(m *item.Merchant) { m.TimeZone = "Mars/Olympus" }, zone},
-		{func(m *item.Merchant) { m.Locale = "" }, locale},
-		{func(m *item.Merchant) { m.Locale = "not a locale!!" }, locale},
-		{func(m *item.Merchant) { m.CountryCodes = []string{"US", "ZZ"} }, "country_codes names a country that Plaid has no banks of; they are like US"},
+		{func(m *enrolment.Merchant) { m.ID = "" }, "id is missing"},
+		{func(m *enrolment.Merchant) { m.BusinessName = "" }, "business_name is missing"},
+		{func(m *enrolment.Merchant) { m.Email = "" }, "email is not a bare mail address"},
+		{func(m *enrolment.Merchant) { m.Email = "Ada <a@example.com>" }, "email is not a bare mail address"},
+		{func(m *enrolment.Merchant) { m.TimeZone = "" }, zone},
+		{func(m *enrolment.Merchant) { m.TimeZone = "Local" }, zone},
+		{func(m *enrolment.Merchant) { m.TimeZone = "Mars/Olympus" }, zone},
+		{func(m *enrolment.Merchant) { m.Locale = "" }, locale},
+		{func(m *enrolment.Merchant) { m.Locale = "not a locale!!" }, locale},
+		{func(m *enrolment.Merchant) { m.CountryCodes = []string{"US", "ZZ"} }, "country_codes names a country that Plaid has no banks of; they are like US"},
 	} {
 		m := shop()
 		c.spoil(&m)
@@ -55,7 +54,7 @@ func TestCheckMerchant_namesTheFieldThatIsWrong(t *testing.T) {
 
 func TestCheckMerchant_reportsAllProblemsAtOnceAndQuotesNoValue(t *testing.T) {
 	t.Parallel()
-	problems := enrolment.CheckMerchant(item.Merchant{Email: "ada lovelace", TimeZone: "Local", Locale: "!", CountryCodes: []string{"ZZ"}})
+	problems := enrolment.CheckMerchant(enrolment.Merchant{Email: "ada lovelace", TimeZone: "Local", Locale: "!", CountryCodes: []string{"ZZ"}})
 	var fields []string
 	for _, p := range problems {
 		fields = append(fields, p.Field)

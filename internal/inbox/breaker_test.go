@@ -133,7 +133,7 @@ func TestBreaker_opensWhenPostgresIsAwayToo(t *testing.T) {
 func TestBreaker_outageWithinARoundKeepsWhatWasDelivered(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.temporalDoes(func(_ context.Context, b item.Batch) error {
+		w.temporalDoes(func(_ context.Context, b inbox.Batch) error {
 			if b.ItemID == "itm_2" {
 				return errDown
 			}

@@ -10,7 +10,6 @@ import (
 	"go.uber.org/zap"
 
 	"relink/internal/breaker"
-	"relink/internal/item"
 )
 
 // The errors of a deliverer that decide what happens to a batch.
@@ -23,7 +22,7 @@ var (
 
 // queue is the inbox as the dispatcher uses it. Its contract is that of postgres.Store.
 type queue interface {
-	Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]item.Batch, error)
+	Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]Batch, error)
 	Delivered(ctx context.Context, rowIDs []int64) error
 	Ignored(ctx context.Context, rowIDs []int64, why string) error
 	Release(ctx context.Context, rowIDs []int64, again time.Duration, cause string, counted bool) error
@@ -33,7 +32,7 @@ type queue interface {
 
 // deliverer hands one batch to its Item's workflow. It returns nil only once Temporal has the batch.
 type deliverer interface {
-	Deliver(ctx context.Context, b item.Batch) error
+	Deliver(ctx context.Context, b Batch) error
 }
 
 // recorder records every batch. Dispatching takes the traceparents of the batch's rows. It returns the context to

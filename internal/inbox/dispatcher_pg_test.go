@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -91,7 +92,7 @@ func (m *mortal) call(do func() error) error {
 	}
 }
 
-func (m *mortal) Claim(ctx context.Context, limit int, lease, pace time.Duration) (batches []item.Batch, err error) {
+func (m *mortal) Claim(ctx context.Context, limit int, lease, pace time.Duration) (batches []inbox.Batch, err error) {
 	err = m.call(func() error {
 		batches, err = m.stage.Claim(ctx, limit, lease, pace)
 		return err
@@ -123,7 +124,7 @@ func (m *mortal) Sweep(ctx context.Context, patience, retention time.Duration) (
 	return buried, err
 }
 
-func (m *mortal) Deliver(ctx context.Context, b item.Batch) error {
+func (m *mortal) Deliver(ctx context.Context, b inbox.Batch) error {
 	return m.call(func() error { return m.stage.Deliver(ctx, b) })
 }
 

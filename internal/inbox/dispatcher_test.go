@@ -30,7 +30,7 @@ func TestNudge_isNotLostDuringARound(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
 		var second int64
-		w.temporalDoes(func(context.Context, item.Batch) error {
+		w.temporalDoes(func(context.Context, inbox.Batch) error {
 			if second == 0 {
 				second = w.add("itm_2", item.FromWebhook)
 				w.Nudge()
@@ -82,7 +82,7 @@ func TestDispatcher_handsABatchOverAsItWasClaimed(t *testing.T) {
 		w.add("itm_1", item.FromWebhook)
 		w.add("itm_1", item.FromPortal)
 		w.start()
-		require.Equal(t, []item.Batch{{ItemID: "itm_1", RowIDs: []int64{1, 2}, Attempts: 1, Hints: []item.Hint{
+		require.Equal(t, []inbox.Batch{{ItemID: "itm_1", RowIDs: []int64{1, 2}, Attempts: 1, Hints: []item.Hint{
 			{Source: item.FromWebhook, Code: "ITEM/ERROR", InboxIDs: []int64{1}},
 			{Source: item.FromPortal, Code: "ITEM/ERROR", InboxIDs: []int64{2}},
 		}}}, w.batches)
@@ -94,7 +94,7 @@ func TestDispatcher_marksRowsOnlyAfterTemporalHasThem(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		taken := make(chan struct{})
-		w.temporalDoes(func(context.Context, item.Batch) error {
+		w.temporalDoes(func(context.Context, inbox.Batch) error {
 			<-taken
 			return nil
 		})
@@ -208,7 +208,7 @@ func TestDispatcher_backsOffAFaultOfTheItemUntilItIsADeadLetter(t *testing.T) {
 func TestDispatcher_poisonItemStopsNoOther(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.temporalDoes(func(_ context.Context, b item.Batch) error {
+		w.temporalDoes(func(_ context.Context, b inbox.Batch) error {
 			if b.ItemID == "poison" {
 				return errOdd
 			}
@@ -287,7 +287,7 @@ func TestDispatcher_floodOfArrivalsIsFewRounds(t *testing.T) {
 func TestDispatcher_webhooksWaitWhileOthersOfTheirItemAreUnderWay(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.temporalDoes(func(context.Context, item.Batch) error {
+		w.temporalDoes(func(context.Context, inbox.Batch) error {
 			<-time.After(2 * time.Second)
 			return nil
 		})
@@ -311,7 +311,7 @@ func TestDispatcher_claimsAgainAtOnceAfterAFullClaim(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{Poll: time.Hour}, func(t *testing.T, w *world) {
 		var underWay, most atomic.Int32
-		w.temporalDoes(func(context.Context, item.Batch) error {
+		w.temporalDoes(func(context.Context, inbox.Batch) error {
 			for n := underWay.Add(1); n > most.Load(); {
 				most.Store(n)
 			}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -145,7 +146,7 @@ func (q *queue) enter(ctx context.Context, op string) error {
 	return ctx.Err()
 }
 
-func (q *queue) Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]item.Batch, error) {
+func (q *queue) Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]inbox.Batch, error) {
 	q.mu.Lock()
 	q.claims = append(q.claims, claimed{time.Since(q.began), limit, lease, pace})
 	q.mu.Unlock()
@@ -155,9 +156,9 @@ func (q *queue) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	var batches []item.Batch
+	var batches []inbox.Batch
 	for _, id := range q.due(now, limit, pace) {
-		b := item.Batch{ItemID: id}
+		b := inbox.Batch{ItemID: id}
 		for _, r := range q.rows {
 			if r.item != id || !r.claimable(now) {
 				continue

@@ -28,7 +28,7 @@ func TestRun_endsWithItsContext(t *testing.T) {
 func TestRun_releasesABatchUnderWayAtTheEndUncounted(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.temporalDoes(func(ctx context.Context, _ item.Batch) error {
+		w.temporalDoes(func(ctx context.Context, _ inbox.Batch) error {
 			<-ctx.Done()
 			return ctx.Err()
 		})
@@ -49,7 +49,7 @@ func TestRun_releasesABatchUnderWayAtTheEndUncounted(t *testing.T) {
 func TestRun_leavesABatchThatWasTakenAtTheEndToItsLease(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.temporalDoes(func(ctx context.Context, _ item.Batch) error {
+		w.temporalDoes(func(ctx context.Context, _ inbox.Batch) error {
 			<-ctx.Done()
 			return nil
 		})
@@ -87,7 +87,7 @@ func TestRun_endsEvenWhenPostgresDoesNotAnswer(t *testing.T) {
 			}
 			return errors.New("postgres: connection timed out")
 		})
-		w.temporalDoes(func(ctx context.Context, _ item.Batch) error {
+		w.temporalDoes(func(ctx context.Context, _ inbox.Batch) error {
 			<-ctx.Done()
 			return ctx.Err()
 		})

@@ -8,12 +8,10 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-
-	"relink/internal/item"
 )
 
 // dispatch delivers a batch, settles its rows and logs in one line what became of it.
-func (d *Dispatcher) dispatch(ctx context.Context, b item.Batch) result {
+func (d *Dispatcher) dispatch(ctx context.Context, b Batch) result {
 	began := time.Now()
 	ctx, ended := d.opts.Watch.Dispatching(ctx, b.Traces)
 	r := d.settle(ctx, b, d.deliver.Deliver(ctx, b))
@@ -46,7 +44,7 @@ type result struct {
 }
 
 // settle marks the rows of a batch according to the deliverer's error, which is nil for a delivered batch.
-func (d *Dispatcher) settle(ctx context.Context, b item.Batch, err error) result {
+func (d *Dispatcher) settle(ctx context.Context, b Batch, err error) result {
 	var r result
 	bounded, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
@@ -81,7 +79,7 @@ func (d *Dispatcher) settle(ctx context.Context, b item.Batch, err error) result
 }
 
 // codes returns the codes of a batch's hints, in order.
-func codes(b item.Batch) []string {
+func codes(b Batch) []string {
 	all := make([]string, len(b.Hints))
 	for i, h := range b.Hints {
 		all[i] = h.Code

@@ -20,7 +20,7 @@ import (
 func TestDeliver_logsEachBatchInOneLine(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.temporalDoes(func(context.Context, item.Batch) error {
+		w.temporalDoes(func(context.Context, inbox.Batch) error {
 			<-time.After(20 * time.Millisecond)
 			return nil
 		})
@@ -96,7 +96,7 @@ func TestDeliver_reportsEachBatchToTelemetry(t *testing.T) {
 	t.Parallel()
 	in(t, inbox.Options{}, func(t *testing.T, w *world) {
 		var inIts atomic.Bool
-		w.temporalDoes(func(ctx context.Context, _ item.Batch) error {
+		w.temporalDoes(func(ctx context.Context, _ inbox.Batch) error {
 			inIts.Store(ctx.Value(watchedKey{}) != nil)
 			<-time.After(20 * time.Millisecond)
 			return nil

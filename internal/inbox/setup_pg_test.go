@@ -13,10 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 
+	"relink/internal/enrolment"
 	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/postgres"
 	"relink/internal/testkit"
+	"relink/internal/vault"
 )
 
 // stage is the real inbox, and a Temporal that writes down what it takes.
@@ -45,10 +47,10 @@ func newStage(t *testing.T) *stage {
 func (s *stage) enrol(t *testing.T, ids ...item.ID) {
 	t.Helper()
 	for _, id := range ids {
-		_, err := s.Enrol(t.Context(), item.Enrolment{
-			Card:     item.Card{ID: id, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle", InstitutionID: "ins_1", Institution: "First Platypus Bank"},
-			Merchant: item.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@blue.example", TimeZone: "America/New_York", Locale: "en-US"},
-			Token:    item.Sealed{Ciphertext: []byte("sealed")}, At: time.Now(),
+		_, err := s.Enrol(t.Context(), enrolment.Enrolment{
+			Item:     item.Ref{ID: id, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle", InstitutionID: "ins_1", Institution: "First Platypus Bank"},
+			Merchant: enrolment.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@blue.example", TimeZone: "America/New_York", Locale: "en-US"},
+			Token:    vault.Sealed{Ciphertext: []byte("sealed")}, At: time.Now(),
 		})
 		require.NoError(t, err)
 	}
@@ -64,7 +66,7 @@ func (s *stage) exec(t *testing.T, sql string, args ...any) {
 // receive commits a delivery of its own each time.
 func (s *stage) receive(t *testing.T, id item.ID, source item.Source) int64 {
 	t.Helper()
-	a := item.Arrival{Source: source, Environment: "sandbox", ItemID: id, Code: "ITEM/ERROR"}
+	a := inbox.Entry{Source: source, Environment: "sandbox", ItemID: id, Code: "ITEM/ERROR"}
 	if source == item.FromWebhook {
 		a.DeliveryKey = fmt.Append(nil, id, time.Now().UnixNano())
 	}
@@ -105,17 +107,17 @@ func dispatch(t *testing.T, q bothSides, opts inbox.Options) (stop func()) {
 
 // bothSides is both sides of a dispatcher.
 type bothSides interface {
-	Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]item.Batch, error)
+	Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]inbox.Batch, error)
 	Delivered(ctx context.Context, rowIDs []int64) error
 	Ignored(ctx context.Context, rowIDs []int64, why string) error
 	Release(ctx context.Context, rowIDs []int64, again time.Duration, cause string, counted bool) error
 	MarkDead(ctx context.Context, rowIDs []int64, why string) error
 	Sweep(ctx context.Context, patience, retention time.Duration) (int64, error)
-	Deliver(ctx context.Context, b item.Batch) error
+	Deliver(ctx context.Context, b inbox.Batch) error
 }
 
 // Deliver is Temporal's side.
-func (s *stage) Deliver(ctx context.Context, b item.Batch) error { return s.temporal.take(ctx, b) }
+func (s *stage) Deliver(ctx context.Context, b inbox.Batch) error { return s.temporal.take(ctx, b) }
 
 // taker takes every batch, but for the first ones of an Item that is down.
 type taker struct {
@@ -125,7 +127,7 @@ type taker struct {
 	signals map[item.ID][]time.Time
 }
 
-func (k *taker) take(_ context.Context, b item.Batch) error {
+func (k *taker) take(_ context.Context, b inbox.Batch) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.down[b.ItemID] > 0 {

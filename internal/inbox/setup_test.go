@@ -36,8 +36,8 @@ type world struct {
 	ended    []ended
 
 	taking   sync.Mutex
-	temporal func(ctx context.Context, b item.Batch) error
-	batches  []item.Batch
+	temporal func(ctx context.Context, b inbox.Batch) error
+	batches  []inbox.Batch
 }
 
 // ended is what was recorded of a batch.
@@ -81,7 +81,7 @@ func in(t *testing.T, opts inbox.Options, test func(t *testing.T, w *world)) {
 }
 
 // Deliver is Temporal's side.
-func (w *world) Deliver(ctx context.Context, b item.Batch) error {
+func (w *world) Deliver(ctx context.Context, b inbox.Batch) error {
 	w.note(call{op: "deliver", rows: b.RowIDs})
 	w.taking.Lock()
 	w.batches = append(w.batches, b)
@@ -97,14 +97,14 @@ func (w *world) Deliver(ctx context.Context, b item.Batch) error {
 }
 
 // temporalDoes says what Temporal does with a batch from now on; nil takes everything.
-func (w *world) temporalDoes(take func(ctx context.Context, b item.Batch) error) {
+func (w *world) temporalDoes(take func(ctx context.Context, b inbox.Batch) error) {
 	w.taking.Lock()
 	defer w.taking.Unlock()
 	w.temporal = take
 }
 
-func always(err error) func(context.Context, item.Batch) error {
-	return func(context.Context, item.Batch) error { return err }
+func always(err error) func(context.Context, inbox.Batch) error {
+	return func(context.Context, inbox.Batch) error { return err }
 }
 
 // start runs the dispatcher until stop, or else the end of the test. Run must then answer nil.

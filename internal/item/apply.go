@@ -26,7 +26,7 @@ func (e Hinted) apply(l *Life, r Rules) {
 			l.replan()
 			return
 		case RemoveAsked:
-			Operated{Order: Order{Do: RemoveIt}, At: h.At}.apply(l, r)
+			CommandIssued{Command: OperatorCommand{Do: RemoveIt}, At: h.At}.apply(l, r)
 			return
 		}
 	}
@@ -34,7 +34,7 @@ func (e Hinted) apply(l *Life, r Rules) {
 	case LinkOpened:
 		l.linkOpened(h)
 		return // Plaid is asked when Link ends, or when its token does
-	case FreshAsked:
+	case NewLinkRequested:
 		l.newLinkRequested()
 		return
 	case LinkFinished, LinkLeft:
@@ -43,9 +43,9 @@ func (e Hinted) apply(l *Life, r Rules) {
 		l.noteAnnouncedExpiry(r.Durations, h)
 	}
 	l.addEvidence(h.InboxIDs)
-	l.AskOwed = true
+	l.NeedsQuery = true
 	if claim := h.Claim(); claim != ClaimsNothing {
-		l.Doubt = Doubt{Claim: claim}
+		l.Contradiction = Contradiction{Claim: claim}
 	}
 }
 
@@ -55,7 +55,7 @@ func (l *Life) newLinkRequested() {
 	if !l.State.NeedsMerchant() {
 		return
 	}
-	l.AskOwed, l.Wanted = true, true
+	l.NeedsQuery, l.SendNow = true, true
 	l.Plan, l.LinkOpenUntil = Plan{}, time.Time{}
 }
 
@@ -73,15 +73,15 @@ func (l *Life) linkOpened(h Hint) {
 }
 
 func (AskStarted) apply(l *Life, _ Rules) {
-	l.AskOwed, l.AskAt = false, time.Time{}
+	l.NeedsQuery, l.AskAt = false, time.Time{}
 }
 
 func (e Answered) apply(l *Life, r Rules) {
-	l.AnsweredAt, l.PlaidSays, l.UserPresent = e.At, e.Truth.ErrorCode, e.Truth.UserPresent
+	l.AnsweredAt, l.PlaidSays, l.UserPresent = e.At, e.Status.ErrorCode, e.Status.UserPresent
 	l.forgetEndedLink(e.At)
-	ending, settled := l.Ending, l.SettledEnd
-	if !l.follow(r, e.Truth, e.At) {
-		l.Ending, l.SettledEnd = ending, settled
+	ending, settled := l.Expiry, l.ClosedExpiry
+	if !l.follow(r, e.Status, e.At) {
+		l.Expiry, l.ClosedExpiry = ending, settled
 		l.AskAt = e.At.Add(r.Durations.UndecidedPause)
 		return
 	}
@@ -91,8 +91,8 @@ func (e Answered) apply(l *Life, r Rules) {
 
 // follow goes to the state that Plaid's answer means. It reports false when the answer decides nothing, or when the
 // table refuses the change.
-func (l *Life) follow(r Rules, t Truth, at time.Time) bool {
-	state, cause, decided := t.Verdict()
+func (l *Life) follow(r Rules, t PlaidStatus, at time.Time) bool {
+	state, cause, decided := t.Classify()
 	switch {
 	case !decided:
 		return false
@@ -108,26 +108,26 @@ func (l *Life) follow(r Rules, t Truth, at time.Time) bool {
 
 // healthy follows an answer that names no error. The answer ends a break; it ends an expiry only by the evidence that
 // the table asks for; and it may show that the consent ends soon.
-func (l *Life) healthy(r Rules, t Truth, at time.Time) bool {
+func (l *Life) healthy(r Rules, t PlaidStatus, at time.Time) bool {
 	l.noteExpiry(r.Durations, t, at)
 	var by Evidence
 	var over bool
-	if l.Ending.known() {
+	if l.Expiry.known() {
 		if by, over = l.closedBy(r.Durations, t, at); over {
 			l.closeExpiry()
 			l.noteExpiry(r.Durations, t, at) // a consent that moved may still end soon
 		}
 	}
 	switch {
-	case l.State == Expiring && l.Ending.known() && over:
+	case l.State == Expiring && l.Expiry.known() && over:
 		l.Plan, l.Hold = Plan{}, Hold{}
-		return l.move(r, Expiring, l.Ending.Cause, l.Ending.By, at)
-	case l.State == Expiring && l.Ending.known():
+		return l.move(r, Expiring, l.Expiry.Cause, l.Expiry.By, at)
+	case l.State == Expiring && l.Expiry.known():
 		return true
 	case l.State == Expiring:
 		return l.move(r, Connected, "", by, at)
-	case l.Ending.known(): // it works, or works again, and is going to end
-		return l.move(r, Expiring, l.Ending.Cause, l.Ending.By, at)
+	case l.Expiry.known(): // it works, or works again, and is going to end
+		return l.move(r, Expiring, l.Expiry.Cause, l.Expiry.By, at)
 	case l.State == Connected:
 		return true
 	}

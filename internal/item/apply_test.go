@@ -68,7 +68,7 @@ func TestApply_unansweredQuestionIsAskedAgainLaterNotAtOnce(t *testing.T) {
 
 func TestApply_removedItemStaysRemoved(t *testing.T) {
 	t.Parallel()
-	l := fold(broken(noon), item.Answered{Truth: item.Truth{Gone: true}, At: noon})
+	l := fold(broken(noon), item.Answered{Status: item.PlaidStatus{Gone: true}, At: noon})
 	require.Equal(t, item.Removed, l.State)
 	require.Equal(t, item.Record, rules.Next(l, noon).Do)
 	l = fold(l, item.Recorded{Count: 2}, webhook(5), answered(noon, ""))

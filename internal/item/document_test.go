@@ -43,15 +43,15 @@ func document(t *testing.T) string {
 	t.Helper()
 	d := item.Production()
 	meanings := map[item.Evidence]string{
-		item.SaysError:    "Plaid names an error that means this state",
-		item.SaysHealthy:  "Plaid names no error, and the accounts can be read",
-		item.SaysGone:     "Plaid no longer knows the Item",
-		item.EndAnnounced: "a signed `PENDING_DISCONNECT` or `PENDING_EXPIRATION` announced an end",
-		item.EndNear:      "the consent ends within " + spelled(d.ExpiryHorizon),
-		item.ConsentMoved: "the end of the consent has moved by more than " + spelled(d.MinShift),
-		item.LinkedSince:  "a Link session since we knew of the end finished with success",
-		item.EndPassed:    "the end has passed, and Plaid names no error",
-		item.ByOperator:   "a person of ours removed the Item",
+		item.SaysError:       "Plaid names an error that means this state",
+		item.SaysHealthy:     "Plaid names no error, and the accounts can be read",
+		item.SaysGone:        "Plaid no longer knows the Item",
+		item.ExpiryAnnounced: "a signed `PENDING_DISCONNECT` or `PENDING_EXPIRATION` announced an end",
+		item.ExpiryNear:      "the consent ends within " + spelled(d.ExpiryHorizon),
+		item.ConsentMoved:    "the end of the consent has moved by more than " + spelled(d.MinShift),
+		item.LinkedSince:     "a Link session since we knew of the end finished with success",
+		item.ExpiryPassed:    "the end has passed, and Plaid names no error",
+		item.ByOperator:      "a person of ours removed the Item",
 	}
 	var b strings.Builder
 	b.WriteString("\n```mermaid\nstateDiagram-v2\n    [*] --> connected : enrolled\n")

@@ -16,9 +16,9 @@ const (
 	ByOurselves  Remedy = "our_set_up"  // we: our keys, products or registration
 )
 
-// Meaning is what an error code of Plaid's says. State and Cause are empty for a code that says nothing about the Item's
+// ErrorClass is what an error code of Plaid's says. State and Cause are empty for a code that says nothing about the Item's
 // connection.
-type Meaning struct {
+type ErrorClass struct {
 	State  State
 	Cause  Cause
 	Remedy Remedy
@@ -30,7 +30,7 @@ type Meaning struct {
 }
 
 // OurSetUp reports that our configuration or our Plaid account is to blame: never the Item, its merchant or its bank.
-func (m Meaning) OurSetUp() bool { return m.Remedy == ByOurselves }
+func (m ErrorClass) OurSetUp() bool { return m.Remedy == ByOurselves }
 
 // The columns of the table below, in words.
 const (
@@ -44,7 +44,7 @@ const (
 // (https://plaid.com/docs/errors/item, .../institution, .../invalid-input). internal/plaid reads it; the local Plaid and
 // the script of the merchant's page are held to it by tests. A code that is not here is tomorrow's: it decides nothing, and
 // Plaid is asked again.
-var meanings = map[string]Meaning{
+var meanings = map[string]ErrorClass{
 	"ITEM_LOGIN_REQUIRED":      {LoginRequired, Credentials, ByUpdateMode, final, notPast},
 	"INVALID_CREDENTIALS":      {LoginRequired, Credentials, ByUpdateMode, final, notPast},
 	"INSUFFICIENT_CREDENTIALS": {LoginRequired, Credentials, ByUpdateMode, final, notPast},
@@ -94,8 +94,8 @@ var reasons = map[string]Cause{
 	"OAUTH_USER_REVOKED":    ConsentRevoked,
 }
 
-// MeaningOf returns what an error code and its reason say. known is false for a code that is not in the table.
-func MeaningOf(code, reason string) (m Meaning, known bool) {
+// ClassOf returns what an error code and its reason say. known is false for a code that is not in the table.
+func ClassOf(code, reason string) (m ErrorClass, known bool) {
 	m, known = meanings[code]
 	if refined, ok := reasons[reason]; ok && m.Cause == Credentials {
 		m.Cause = refined

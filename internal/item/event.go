@@ -12,8 +12,8 @@ type (
 	AskStarted struct{}
 	// Answered: Plaid answered the question, received At.
 	Answered struct {
-		Truth Truth
-		At    time.Time
+		Status PlaidStatus
+		At     time.Time
 	}
 	// Unanswered: Plaid could not be asked, given up At.
 	Unanswered struct{ At time.Time }
@@ -21,15 +21,15 @@ type (
 	Planned struct {
 		Incident, Sent int
 		// Kind is what was planned. Histories from before there were two kinds have none, which means Reminder.
-		Kind LetterKind
+		Kind MailKind
 		Plan Plan
 		At   time.Time
 	}
 	// MailStarted: Letter is under way.
-	MailStarted struct{ Letter Letter }
+	MailStarted struct{ Mail MailRef }
 	// MailEnded: Letter is no longer under way, since At.
 	MailEnded struct {
-		Letter  Letter
+		Mail    MailRef
 		Outcome MailOutcome
 		At      time.Time
 		// Until and Why belong to a mail that is held.
@@ -40,10 +40,10 @@ type (
 	Recorded struct{ Count int }
 	// EscalationDue: the ladder is over, and so is the wait after it.
 	EscalationDue struct{ At time.Time }
-	// Operated: a person of ours gave an order, At.
-	Operated struct {
-		Order Order
-		At    time.Time
+	// CommandIssued: a person of ours gave an order, At.
+	CommandIssued struct {
+		Command OperatorCommand
+		At      time.Time
 	}
 	// RemovedAtPlaid: Plaid has removed the Item, as a person of ours ordered.
 	RemovedAtPlaid struct{ At time.Time }
@@ -54,7 +54,7 @@ type MailOutcome string
 
 const (
 	MailSent      MailOutcome = "sent"      // the mail server took it, now or at an earlier try
-	MailHealed    MailOutcome = "healed"    // Plaid, asked again before a retry, found the Item healthy
+	MailUnneeded  MailOutcome = "healed"    // Plaid, asked again before a retry, found the Item healthy
 	MailFailed    MailOutcome = "failed"    // it cannot be delivered; the step is used up
 	MailCancelled MailOutcome = "cancelled" // it was no longer wanted
 	MailStuck     MailOutcome = "stuck"     // retries ran out without an answer; a reminder is planned again later

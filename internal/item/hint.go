@@ -19,8 +19,8 @@ const (
 	LinkFinished = "relink_completed"
 	LinkLeft     = "relink_exited"
 	Enrolled     = "enrolled"
-	// FreshAsked: a merchant whose link has expired wants another mail now.
-	FreshAsked = "fresh_link_asked"
+	// NewLinkRequested: a merchant whose link has expired wants another mail now.
+	NewLinkRequested = "fresh_link_asked"
 	// MerchantChanged, from an operator: the merchant's details changed, so the next mail is planned again.
 	// RemoveAsked, from an operator, is the order RemoveIt. Plaid is asked for neither.
 	MerchantChanged = "merchant_changed"

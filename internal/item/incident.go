@@ -9,8 +9,8 @@ import (
 func (l *Life) open(to State, cause Cause, by Evidence, at time.Time) {
 	l.Incident++
 	l.BrokenSince = at
-	l.Changes, l.Reminders, l.LinkAttempts, l.Orders = 0, 0, 0, 0
-	l.Plan, l.Hold, l.LinkOpenUntil, l.Thanks = Plan{}, Hold{}, time.Time{}, 0
+	l.Changes, l.Reminders, l.LinkAttempts, l.Commands = 0, 0, 0, 0
+	l.Plan, l.Hold, l.LinkOpenUntil, l.OwesReconnectedMail = Plan{}, Hold{}, time.Time{}, 0
 	l.turn(Transition{Step: Opened, To: to, Cause: cause, By: by}, at)
 }
 
@@ -28,11 +28,11 @@ func (l *Life) change(to State, cause Cause, by Evidence, at time.Time) {
 // whose Item healed by itself gets none. Only move calls it.
 func (l *Life) close(to State, cause Cause, by Evidence, at time.Time) {
 	if to == Connected && l.LinkAttempts > 0 {
-		l.Thanks = l.Incident
+		l.OwesReconnectedMail = l.Incident
 		l.relinked(at)
 	}
 	l.turn(Transition{Step: Closed, To: to, Cause: cause, By: by}, at)
-	l.BrokenSince, l.LinkOpenUntil, l.Plan, l.Hold, l.Wanted = time.Time{}, time.Time{}, Plan{}, Hold{}, false
+	l.BrokenSince, l.LinkOpenUntil, l.Plan, l.Hold, l.SendNow = time.Time{}, time.Time{}, Plan{}, Hold{}, false
 }
 
 const relinksKept = 8
@@ -56,7 +56,7 @@ func (l *Life) note(t Transition, at time.Time) {
 	t.Incident, t.From, t.At = l.Incident, l.State, at
 	t.PlaidSays, t.InboxIDs = l.PlaidSays, l.Evidence
 	if t.To == Expiring {
-		t.EndsAt = l.Ending.At
+		t.EndsAt = l.Expiry.At
 	}
 	l.Unrecorded = append(l.Unrecorded, t)
 }

@@ -17,21 +17,21 @@ type Life struct {
 	// Changes counts how often state or cause changed within the incident; it makes each transition's key unique.
 	Changes int `json:"changes,omitempty"`
 
-	// AskOwed: Plaid must be asked now. AskAt: it must be asked then. AnsweredAt: it last answered.
-	AskOwed    bool      `json:"ask_owed,omitempty"`
+	// NeedsQuery: Plaid must be asked now. AskAt: it must be asked then. AnsweredAt: it last answered.
+	NeedsQuery bool      `json:"ask_owed,omitempty"`
 	AskAt      time.Time `json:"ask_at,omitzero"`
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 	// PlaidSays is the error code of the last answer, empty when it was healthy.
 	PlaidSays string `json:"plaid_says,omitempty"`
-	// Doubt is a claim that Plaid contradicted, and how often Plaid was asked again since.
-	Doubt Doubt `json:"doubt,omitzero"`
+	// Contradiction is a claim that Plaid contradicted, and how often Plaid was asked again since.
+	Contradiction Contradiction `json:"doubt,omitzero"`
 	// Evidence are the inbox rows of the hints that no answer has settled yet, newest last, bounded.
 	Evidence []int64 `json:"evidence,omitempty"`
 
-	// Ending is the end that an Item which still works has ahead; SettledEnd is the latest end that evidence has
+	// Expiry is the end that an Item which still works has ahead; SettledEnd is the latest end that evidence has
 	// closed.
-	Ending     Ending    `json:"ending,omitzero"`
-	SettledEnd time.Time `json:"settled_end,omitzero"`
+	Expiry       Expiry    `json:"ending,omitzero"`
+	ClosedExpiry time.Time `json:"settled_end,omitzero"`
 	// UserPresent is from the last answer: the bank wants the merchant at every update. Relinks are the times at which
 	// the merchant repaired the Item, newest last, bounded.
 	UserPresent bool        `json:"user_present,omitempty"`
@@ -44,27 +44,27 @@ type Life struct {
 	LastLink     int64 `json:"last_link,omitempty"`
 
 	// Reminders counts the mails sent in this incident. Plan is the next one, Sending the mail under way in this run.
-	Reminders int    `json:"reminders,omitempty"`
-	Plan      Plan   `json:"plan,omitzero"`
-	Sending   Letter `json:"sending,omitzero"`
+	Reminders int     `json:"reminders,omitempty"`
+	Plan      Plan    `json:"plan,omitzero"`
+	Sending   MailRef `json:"sending,omitzero"`
 	// Hold keeps mails back for a while. SnoozedUntil and Paused come from a person of ours. Wanted is set while
 	// somebody wants the next mail now. Orders counts the orders of this incident. RemoveOwed is set until Plaid
 	// removed the Item.
 	Hold         Hold      `json:"hold,omitzero"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
 	Paused       bool      `json:"paused,omitempty"`
-	Wanted       bool      `json:"wanted,omitempty"`
-	Orders       int       `json:"orders,omitempty"`
+	SendNow      bool      `json:"wanted,omitempty"`
+	Commands     int       `json:"orders,omitempty"`
 	RemoveOwed   bool      `json:"remove_owed,omitempty"`
-	// Thanks is the incident whose "reconnected" mail is still owed, 0 when none is.
-	Thanks int `json:"thanks,omitempty"`
+	// OwesReconnectedMail is the incident whose "reconnected" mail is still owed, 0 when none is.
+	OwesReconnectedMail int `json:"thanks,omitempty"`
 
 	// Unrecorded are transitions that Postgres does not hold yet, oldest first.
 	Unrecorded []Transition `json:"unrecorded,omitempty"`
 }
 
-// Doubt is a claim that Plaid contradicted.
-type Doubt struct {
+// Contradiction is a claim that Plaid contradicted.
+type Contradiction struct {
 	Claim Claim `json:"claim,omitempty"`
 	Tries int   `json:"tries,omitempty"`
 }
@@ -106,12 +106,12 @@ func (l *Life) addEvidence(ids []int64) {
 
 // Restored returns a carried or loaded life as a fresh run begins with it: nothing is under way.
 func (l Life) Restored() Life {
-	l.Sending = Letter{}
+	l.Sending = MailRef{}
 	return l
 }
 
 // Idle reports that the Item costs nothing: it is connected, owes nothing and waits for no time.
 func (l Life) Idle() bool {
-	return l.State == Connected && !l.AskOwed && l.AskAt.IsZero() && l.Thanks == 0 && !l.RemoveOwed &&
-		l.Sending == Letter{} && len(l.Unrecorded) == 0
+	return l.State == Connected && !l.NeedsQuery && l.AskAt.IsZero() && l.OwesReconnectedMail == 0 && !l.RemoveOwed &&
+		l.Sending == MailRef{} && len(l.Unrecorded) == 0
 }

@@ -58,8 +58,8 @@ func words[W ~string](list []W) []string {
 func TestLists_haveEveryConstantOfTheirType(t *testing.T) {
 	t.Parallel()
 	for typ, list := range map[string][]string{
-		"State": words(item.States()), "Cause": words(item.Causes()), "LetterKind": words(item.LetterKinds()),
-		"Step": words(item.Steps()), "Act": words(item.Acts()),
+		"State": words(item.States()), "Cause": words(item.Causes()), "MailKind": words(item.MailKinds()),
+		"Step": words(item.Steps()), "Command": words(item.Commands()),
 	} {
 		require.ElementsMatch(t, constantsOf(t, typ), list, typ)
 	}
@@ -67,11 +67,11 @@ func TestLists_haveEveryConstantOfTheirType(t *testing.T) {
 
 func TestState_MailKind_asksOnlyWhereTheMerchantIsNeeded(t *testing.T) {
 	t.Parallel()
-	for state, want := range map[item.State]item.LetterKind{
+	for state, want := range map[item.State]item.MailKind{
 		item.Connected: "", item.Expiring: item.Expires, item.LoginRequired: item.Reminder, item.Revoked: item.Reminder, item.Removed: "",
 	} {
 		require.Equal(t, want, state.MailKind(), state)
 		require.Equal(t, state.NeedsMerchant(), state.MailKind().Reminds(), state)
-		require.Equal(t, want, item.Life{State: state}.Reminds(), state)
+		require.Equal(t, want, item.Life{State: state}.MailKind(), state)
 	}
 }

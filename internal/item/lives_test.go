@@ -36,7 +36,7 @@ func everywhere() []string {
 	all := []string{"connected/", "expiring/consent_expiring", "expiring/institution_migration", "removed/gone"}
 	for _, code := range item.ErrorCodes() {
 		for _, reason := range []string{"", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"} {
-			if m, _ := item.MeaningOf(code, reason); m.State.Broken() {
+			if m, _ := item.ClassOf(code, reason); m.State.Broken() {
 				all = append(all, fmt.Sprintf("%s/%s", m.State, m.Cause))
 			}
 		}
@@ -49,7 +49,7 @@ func liveOnce(t *rapid.T, seen map[string]bool) {
 	codes := append(item.ErrorCodes(), "", "", "", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED",
 		"A_CODE_OF_TOMORROW")
 	l, b, now := connected(), bank{}, noon
-	slots, sent := map[string]bool{}, map[item.Letter]int{}
+	slots, sent := map[string]bool{}, map[item.MailRef]int{}
 	var id int64
 	for range rapid.IntRange(1, 40).Draw(t, "length") {
 		now = now.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "hours")) * time.Hour)
@@ -66,25 +66,25 @@ func liveOnce(t *rapid.T, seen map[string]bool) {
 		id++
 		l = fold(l, news(t, id, now, &b)...)
 		require.Equal(t, before.State, l.State, "news alone set a state")
-		var mailed []item.Letter
+		var mailed []item.MailRef
 		l, mailed = live(l, b, now, sent)
 		seen[place(l)] = true
 		keepsPromises(t, before, l, b, mailed, slots, now)
 		if l.State == item.Expiring {
-			require.True(t, l.Ending.At.After(l.SettledEnd), "an end was opened that was settled")
+			require.True(t, l.Expiry.At.After(l.ClosedExpiry), "an end was opened that was settled")
 		}
 		if l.State == item.Removed {
 			return
 		}
 	}
 	l, _ = live(fold(l, webhook(id)), b, now, sent)
-	want, _, decided := b.truth().Verdict()
+	want, _, decided := b.truth().Classify()
 	if decided && l.State != item.Expiring {
 		require.Equal(t, want, l.State, "a recheck ends in Plaid's state")
 	}
 	if decided && l.State == item.Expiring {
 		require.Equal(t, item.Connected, want, "only an Item that Plaid calls healthy expires")
-		require.True(t, l.Ending.At.After(now))
+		require.True(t, l.Expiry.At.After(now))
 	}
 }
 
@@ -107,25 +107,25 @@ func news(t *rapid.T, id int64, now time.Time, b *bank) []item.Event {
 		h.Hint.Reason = rapid.SampledFrom([]string{"", "INSTITUTION_MIGRATION", "INSTITUTION_TOKEN_EXPIRATION"}).Draw(t, "why")
 		return []item.Event{h}
 	case 8:
-		act := rapid.SampledFrom(item.Acts()[:7]).Draw(t, "act")
-		return []item.Event{item.Operated{Order: item.Order{Do: act, Until: now.Add(3 * day)}, At: now}}
+		act := rapid.SampledFrom(item.Commands()[:7]).Draw(t, "act")
+		return []item.Event{item.CommandIssued{Command: item.OperatorCommand{Do: act, Until: now.Add(3 * day)}, At: now}}
 	}
 	return nil
 }
 
 // keepsPromises checks what must hold at each moment of every life.
-func keepsPromises(t *rapid.T, before, l item.Life, b bank, mailed []item.Letter, slots map[string]bool, now time.Time) {
+func keepsPromises(t *rapid.T, before, l item.Life, b bank, mailed []item.MailRef, slots map[string]bool, now time.Time) {
 	for _, letter := range mailed {
 		if letter.Kind == item.Reminder {
 			require.NotEmpty(t, b.code, "a reminder went to a merchant whose Item is healthy")
 		}
 		if letter.Kind.Reminds() {
-			require.True(t, letter.Asked || !l.Paused, "a reminder went out though a person paused")
-			m, _ := item.MeaningOf(b.code, b.reason)
+			require.True(t, letter.SendNow || !l.Paused, "a reminder went out though a person paused")
+			m, _ := item.ClassOf(b.code, b.reason)
 			require.NotEqual(t, item.ByOurselves, m.Remedy, "a merchant was mailed for our own fault")
 		}
-		require.False(t, slots[letter.Slot("itm")], "slot %s mailed twice", letter.Slot("itm"))
-		slots[letter.Slot("itm")] = true
+		require.False(t, slots[letter.DedupKey("itm")], "slot %s mailed twice", letter.DedupKey("itm"))
+		slots[letter.DedupKey("itm")] = true
 	}
 	if next := rules.Next(l, now); next.Do == item.Wait {
 		require.True(t, next.Until.IsZero() || next.Until.After(now), "it waits for what is over, %s, at %s", next.Until, now)
@@ -133,7 +133,7 @@ func keepsPromises(t *rapid.T, before, l item.Life, b bank, mailed []item.Letter
 	require.Equal(t, l.State == item.Connected || l.State == item.Removed, l.BrokenSince.IsZero())
 	require.GreaterOrEqual(t, l.Incident, before.Incident)
 	if l.State == item.Expiring {
-		require.False(t, l.Ending.At.IsZero())
+		require.False(t, l.Expiry.At.IsZero())
 	}
 }
 
@@ -143,37 +143,37 @@ type bank struct {
 	consent, relinked time.Time
 }
 
-func (b bank) truth() item.Truth {
-	return item.Truth{
+func (b bank) truth() item.PlaidStatus {
+	return item.PlaidStatus{
 		ErrorCode: b.code, ErrorReason: b.reason, ConsentExpiresAt: b.consent, RelinkedAt: b.relinked,
 		Gone: b.code == "ITEM_NOT_FOUND",
 	}
 }
 
 // live drives a life the way the workflow does, until it waits, and returns what was mailed meanwhile.
-func live(l item.Life, b bank, now time.Time, sent map[item.Letter]int) (item.Life, []item.Letter) {
-	var mailed []item.Letter
+func live(l item.Life, b bank, now time.Time, sent map[item.MailRef]int) (item.Life, []item.MailRef) {
+	var mailed []item.MailRef
 	for range 100 {
 		switch next := rules.Next(l, now); next.Do {
 		case item.Record:
 			l = fold(l, item.Recorded{Count: len(l.Unrecorded)})
 		case item.Ask:
-			l = fold(l, item.AskStarted{}, item.Answered{Truth: b.truth(), At: now})
+			l = fold(l, item.AskStarted{}, item.Answered{Status: b.truth(), At: now})
 		case item.MakePlan:
 			ladder := policy.Default().For(l.Cause, "", "")
 			ladder.SecondLook, ladder.Gap, ladder.Quiet = 0, 0, policy.Quiet{}
 			ends := time.Time{}
 			if l.State == item.Expiring {
-				ends = l.Ending.At
+				ends = l.Expiry.At
 			}
 			plan := ladder.Next(policy.Situation{
 				BrokenSince: l.BrokenSince, EndsAt: ends, Used: sent[ladderOf(l)], LastUsed: now, Zone: time.UTC, Now: now,
 			})
-			l = fold(l, item.Planned{Incident: l.Incident, Sent: sent[ladderOf(l)], Kind: l.Reminds(), Plan: plan, At: now})
+			l = fold(l, item.Planned{Incident: l.Incident, Sent: sent[ladderOf(l)], Kind: l.MailKind(), Plan: plan, At: now})
 		case item.Send:
-			mailed = append(mailed, next.Letter)
-			sent[item.Letter{Kind: next.Letter.Kind, Incident: next.Letter.Incident}]++
-			l = fold(l, item.MailStarted{Letter: next.Letter}, item.MailEnded{Letter: next.Letter, Outcome: item.MailSent})
+			mailed = append(mailed, next.Mail)
+			sent[item.MailRef{Kind: next.Mail.Kind, Incident: next.Mail.Incident}]++
+			l = fold(l, item.MailStarted{Mail: next.Mail}, item.MailEnded{Mail: next.Mail, Outcome: item.MailSent})
 		case item.Escalate:
 			l = fold(l, item.EscalationDue{At: now})
 		case item.Remove:
@@ -186,7 +186,9 @@ func live(l item.Life, b bank, now time.Time, sent map[item.Letter]int) (item.Li
 }
 
 // ladderOf returns the key under which Postgres counts the mails of the ladder that a life is on.
-func ladderOf(l item.Life) item.Letter { return item.Letter{Kind: l.Reminds(), Incident: l.Incident} }
+func ladderOf(l item.Life) item.MailRef {
+	return item.MailRef{Kind: l.MailKind(), Incident: l.Incident}
+}
 
 func permutations(events []item.Event) [][]item.Event {
 	if len(events) <= 1 {
@@ -232,10 +234,10 @@ func TestLives_anyOrderOfHintsEndsInPlaidsState(t *testing.T) {
 		portal(item.LinkFinished, 5, time.Time{}),
 	}
 	for _, code := range []string{"", "ITEM_LOGIN_REQUIRED"} {
-		want, _, _ := item.Truth{ErrorCode: code}.Verdict()
+		want, _, _ := item.PlaidStatus{ErrorCode: code}.Classify()
 		for _, start := range []item.Life{connected(), broken(noon)} {
 			for _, order := range permutations(hints) {
-				l, _ := live(fold(start, order...), bank{code: code}, noon, map[item.Letter]int{})
+				l, _ := live(fold(start, order...), bank{code: code}, noon, map[item.MailRef]int{})
 				require.Equal(t, want, l.State)
 				require.LessOrEqual(t, l.Incident, 1, "one break is one incident")
 			}

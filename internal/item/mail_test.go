@@ -11,7 +11,7 @@ import (
 
 func TestWants_healingOrAnOpenLinkMakesAMailUnwanted(t *testing.T) {
 	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)})
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Mail: reminder(1)})
 	require.True(t, l.Wants(reminder(1)))
 	healed := fold(l, webhook(2), item.AskStarted{}, answered(noon, ""))
 	require.False(t, healed.Wants(reminder(1)))
@@ -21,6 +21,6 @@ func TestWants_healingOrAnOpenLinkMakesAMailUnwanted(t *testing.T) {
 
 func TestSlot_namesItemIncidentAndStep(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "itm/1/reminder-2", reminder(2).Slot("itm"))
-	require.Equal(t, "itm/3/reconnected", item.Letter{Kind: item.Reconnected, Incident: 3}.Slot("itm"))
+	require.Equal(t, "itm/1/reminder-2", reminder(2).DedupKey("itm"))
+	require.Equal(t, "itm/3/reconnected", item.MailRef{Kind: item.Reconnected, Incident: 3}.DedupKey("itm"))
 }

@@ -19,9 +19,9 @@ const (
 // Action is what to do now. Until belongs to a Wait; it is zero when only news can end the wait. Letter belongs to a
 // Send.
 type Action struct {
-	Do     Do
-	Until  time.Time
-	Letter Letter
+	Do    Do
+	Until time.Time
+	Mail  MailRef
 }
 
 // Next returns what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is
@@ -34,12 +34,12 @@ func (r Rules) Next(l Life, now time.Time) Action {
 		return Action{Do: Finish}
 	case l.RemoveOwed:
 		return Action{Do: Remove}
-	case l.AskOwed || due(l.AskAt, now) || due(l.LinkOpenUntil, now) || l.expiryReached(now):
+	case l.NeedsQuery || due(l.AskAt, now) || due(l.LinkOpenUntil, now) || l.expiryReached(now):
 		return Action{Do: Ask}
-	case l.Sending != Letter{}:
+	case l.Sending != MailRef{}:
 		return l.wait(now)
-	case l.Thanks > 0:
-		return Action{Do: Send, Letter: Letter{Kind: Reconnected, Incident: l.Thanks}}
+	case l.OwesReconnectedMail > 0:
+		return Action{Do: Send, Mail: MailRef{Kind: Reconnected, Incident: l.OwesReconnectedMail}}
 	case !l.State.NeedsMerchant() || !l.LinkOpenUntil.IsZero():
 		return l.wait(now)
 	case !l.AskAt.IsZero(): // a question is still open: no mail goes out on half an answer
@@ -55,27 +55,27 @@ func (r Rules) Next(l Life, now time.Time) Action {
 	case l.Plan.Exhausted:
 		return Action{Do: Escalate}
 	}
-	reminder := Letter{Kind: l.Reminds(), Incident: l.Incident, Step: l.Plan.Step, Asked: l.Wanted}
-	return Action{Do: Send, Letter: reminder}
+	reminder := MailRef{Kind: l.MailKind(), Incident: l.Incident, Step: l.Plan.Step, SendNow: l.SendNow}
+	return Action{Do: Send, Mail: reminder}
 }
 
 // expiryReached reports that the end has passed and Plaid must decide. While a later question is due, that one is
 // enough.
 func (l Life) expiryReached(now time.Time) bool {
-	return l.State == Expiring && due(l.Ending.At, now) && l.AskAt.IsZero()
+	return l.State == Expiring && due(l.Expiry.At, now) && l.AskAt.IsZero()
 }
 
 // mailsRest reports that no mail may be planned or sent now. A mail that somebody wants now is not held back.
 func (l Life) mailsRest(now time.Time) bool {
-	return !l.Wanted && (l.Paused || l.SnoozedUntil.After(now) || l.Hold.Until.After(now))
+	return !l.SendNow && (l.Paused || l.SnoozedUntil.After(now) || l.Hold.Until.After(now))
 }
 
 // wait never returns a time in the past. While a question or Link is open, or a mail is under way, the plan is left
 // out, even if it is due.
 func (l Life) wait(now time.Time) Action {
 	until := earliest(l.AskAt, l.LinkOpenUntil)
-	if l.State == Expiring && l.Ending.At.After(now) {
-		until = earliest(until, l.Ending.At)
+	if l.State == Expiring && l.Expiry.At.After(now) {
+		until = earliest(until, l.Expiry.At)
 	}
 	return Action{Do: Wait, Until: earliest(until, l.mailsAgain(now))}
 }
@@ -84,7 +84,7 @@ func (l Life) wait(now time.Time) Action {
 // else that the life waits for, can change that.
 func (l Life) mailsAgain(now time.Time) time.Time {
 	switch {
-	case !l.State.NeedsMerchant() || l.Sending != Letter{} || !l.AskAt.IsZero() || !l.LinkOpenUntil.IsZero():
+	case !l.State.NeedsMerchant() || l.Sending != MailRef{} || !l.AskAt.IsZero() || !l.LinkOpenUntil.IsZero():
 		return time.Time{}
 	case !l.mailsRest(now):
 		return l.Plan.At

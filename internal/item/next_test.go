@@ -17,7 +17,7 @@ func TestNext_asksPlaidBeforeAReminderGoesOut(t *testing.T) {
 	require.Equal(t, due, rules.Next(l, noon).Until)
 	require.Equal(t, item.Ask, rules.Next(l, due).Do)
 	l = fold(l, item.AskStarted{}, answered(due, "ITEM_LOGIN_REQUIRED"))
-	require.Equal(t, item.Action{Do: item.Send, Letter: reminder(2)}, rules.Next(l, due))
+	require.Equal(t, item.Action{Do: item.Send, Mail: reminder(2)}, rules.Next(l, due))
 }
 
 func TestNext_dueReminderWaitsForTheOpenQuestion(t *testing.T) {
@@ -48,9 +48,9 @@ func TestNext_thanksAMerchantWhoCameBackThroughLink(t *testing.T) {
 	l := fold(broken(noon), item.Recorded{Count: 1},
 		portal(item.LinkOpened, 2, noon.Add(30*time.Minute)), portal(item.LinkFinished, 3, time.Time{}),
 		item.AskStarted{}, answered(noon, ""), item.Recorded{Count: 1})
-	thanks := item.Letter{Kind: item.Reconnected, Incident: 1}
-	require.Equal(t, item.Action{Do: item.Send, Letter: thanks}, rules.Next(l, noon))
-	l = fold(l, item.MailStarted{Letter: thanks}, item.MailEnded{Letter: thanks, Outcome: item.MailSent})
+	thanks := item.MailRef{Kind: item.Reconnected, Incident: 1}
+	require.Equal(t, item.Action{Do: item.Send, Mail: thanks}, rules.Next(l, noon))
+	l = fold(l, item.MailStarted{Mail: thanks}, item.MailEnded{Mail: thanks, Outcome: item.MailSent})
 	require.True(t, l.Idle())
 }
 
@@ -66,7 +66,7 @@ func TestNext_openLinkPausesMailsAndPlaidIsAskedAtItsEnd(t *testing.T) {
 
 func TestNext_waitsForAMailUnderWay(t *testing.T) {
 	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)})
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Mail: reminder(1)})
 	require.Equal(t, item.Wait, rules.Next(l, noon).Do)
 }
 
@@ -82,14 +82,14 @@ func TestNext_hostedLinkPausesNoMails(t *testing.T) {
 func TestNext_newLinkRequestedIsMailedOnceAfterAQuestion(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}),
-		portal(item.LinkOpened, 7, noon.Add(30*time.Minute)), portal(item.FreshAsked, 8, time.Time{}))
+		portal(item.LinkOpened, 7, noon.Add(30*time.Minute)), portal(item.NewLinkRequested, 8, time.Time{}))
 	require.Equal(t, item.Ask, rules.Next(l, noon).Do)
 	l = fold(l, item.AskStarted{}, answered(noon, "ITEM_LOGIN_REQUIRED"))
 	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
 	l = fold(l, item.Planned{Incident: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
-	require.Equal(t, item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}, rules.Next(l, noon).Letter)
+	require.Equal(t, item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}, rules.Next(l, noon).Mail)
 
-	healthy := fold(l, portal(item.FreshAsked, 9, time.Time{}), item.AskStarted{}, answered(noon, ""))
-	require.NotEqual(t, item.Reminder, rules.Next(healthy, noon).Letter.Kind)
-	require.False(t, fold(item.Life{State: item.Connected}, portal(item.FreshAsked, 1, time.Time{})).Wanted)
+	healthy := fold(l, portal(item.NewLinkRequested, 9, time.Time{}), item.AskStarted{}, answered(noon, ""))
+	require.NotEqual(t, item.Reminder, rules.Next(healthy, noon).Mail.Kind)
+	require.False(t, fold(item.Life{State: item.Connected}, portal(item.NewLinkRequested, 1, time.Time{})).SendNow)
 }

@@ -2,33 +2,35 @@ package item
 
 import "time"
 
-// Act is what a person of ours may do to an Item.
-type Act string
+// Command is what a person of ours may do to an Item.
+type Command string
 
 const (
-	Remind   Act = "remind"  // the next mail goes out now
-	Recheck  Act = "recheck" // Plaid is asked now
-	Snooze   Act = "snooze"  // no mail until Until
-	Pause    Act = "pause"   // no mail until Resume
-	Resume   Act = "resume"  // ends Pause, Snooze and every hold
-	Release  Act = "release" // ends a hold alone: its reason is over
-	Replan   Act = "replan"  // the policy has changed
-	RemoveIt Act = "remove"  // Plaid removes the Item, and its life ends
+	Remind   Command = "remind"  // the next mail goes out now
+	Recheck  Command = "recheck" // Plaid is asked now
+	Snooze   Command = "snooze"  // no mail until Until
+	Pause    Command = "pause"   // no mail until Resume
+	Resume   Command = "resume"  // ends Pause, Snooze and every hold
+	Release  Command = "release" // ends a hold alone: its reason is over
+	Replan   Command = "replan"  // the policy has changed
+	RemoveIt Command = "remove"  // Plaid removes the Item, and its life ends
 )
 
-// Acts returns all acts there are.
-func Acts() []Act { return []Act{Remind, Recheck, Snooze, Pause, Resume, Release, Replan, RemoveIt} }
+// Commands returns all acts there are.
+func Commands() []Command {
+	return []Command{Remind, Recheck, Snooze, Pause, Resume, Release, Replan, RemoveIt}
+}
 
-// Order is what a person of ours wants of an Item. By names the person, and never leaves our own systems.
-type Order struct {
-	Do    Act       `json:"do"`
+// OperatorCommand is what a person of ours wants of an Item. By names the person, and never leaves our own systems.
+type OperatorCommand struct {
+	Do    Command   `json:"do"`
 	Until time.Time `json:"until,omitzero"`
 	By    string    `json:"by,omitempty"`
 }
 
 // Wrong returns a sentence about what is wrong with the order; it is empty when the order may be carried out.
-func (o Order) Wrong() string {
-	for _, a := range Acts() {
+func (o OperatorCommand) Wrong() string {
+	for _, a := range Commands() {
 		if a == o.Do {
 			if o.Do == Snooze && o.Until.IsZero() {
 				return "a snooze needs until"
@@ -39,17 +41,17 @@ func (o Order) Wrong() string {
 	return "there is no order " + string(o.Do)
 }
 
-func (e Operated) apply(l *Life, _ Rules) {
-	o := e.Order
+func (e CommandIssued) apply(l *Life, _ Rules) {
+	o := e.Command
 	if o.Wrong() != "" {
 		return
 	}
 	switch o.Do {
 	case Recheck:
-		l.AskOwed = true
+		l.NeedsQuery = true
 	case Remind:
 		if l.State.NeedsMerchant() {
-			l.Wanted, l.Plan = true, Plan{}
+			l.SendNow, l.Plan = true, Plan{}
 		}
 	case Snooze:
 		l.SnoozedUntil = o.Until
@@ -66,7 +68,7 @@ func (e Operated) apply(l *Life, _ Rules) {
 	case RemoveIt:
 		l.RemoveOwed = true
 	}
-	l.Orders++
+	l.Commands++
 	why := string(o.Do)
 	if !o.Until.IsZero() {
 		why += " until " + o.Until.UTC().Format(time.RFC3339)
@@ -74,12 +76,12 @@ func (e Operated) apply(l *Life, _ Rules) {
 	if o.By != "" {
 		why += ", by " + o.By
 	}
-	l.note(Transition{Step: Ordered, Change: l.Orders, To: l.State, Cause: l.Cause, Why: why}, e.At)
+	l.note(Transition{Step: Ordered, Change: l.Commands, To: l.State, Cause: l.Cause, Why: why}, e.At)
 }
 
 // replan forgets a plan that is not carried out yet, and one that ended only because the address must not be mailed.
 func (l *Life) replan() {
-	if l.Sending == (Letter{}) && (!l.Plan.Exhausted || !l.Plan.At.IsZero() || l.Plan.Suppressed) {
+	if l.Sending == (MailRef{}) && (!l.Plan.Exhausted || !l.Plan.At.IsZero() || l.Plan.Suppressed) {
 		l.Plan = Plan{}
 	}
 }

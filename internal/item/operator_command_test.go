@@ -9,8 +9,8 @@ import (
 	"relink/internal/item"
 )
 
-func ordered(act item.Act, until time.Time) item.Operated {
-	return item.Operated{Order: item.Order{Do: act, Until: until, By: "olga"}, At: noon}
+func ordered(act item.Command, until time.Time) item.CommandIssued {
+	return item.CommandIssued{Command: item.OperatorCommand{Do: act, Until: until, By: "olga"}, At: noon}
 }
 
 func TestHinted_byAnOperatorPlansAgainOrRemovesAndAsksPlaidNothing(t *testing.T) {
@@ -20,7 +20,7 @@ func TestHinted_byAnOperatorPlansAgainOrRemovesAndAsksPlaidNothing(t *testing.T)
 	changed := item.Hinted{Hint: item.Hint{Source: item.FromOperator, Code: item.MerchantChanged, InboxIDs: []int64{7}}}
 	l := fold(waits, changed)
 	require.True(t, l.Plan.IsZero())
-	require.False(t, l.AskOwed)
+	require.False(t, l.NeedsQuery)
 
 	removal := item.Hinted{Hint: item.Hint{Source: item.FromOperator, Code: item.RemoveAsked, At: noon.Add(time.Hour)}}
 	l = fold(waits, removal)
@@ -43,8 +43,8 @@ func TestOperated_remindGoesOutNowThoughMailsRest(t *testing.T) {
 	l = fold(l, item.Planned{Incident: 1, Kind: item.Reminder, Sent: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
 	next := rules.Next(l, noon)
 	require.Equal(t, item.Send, next.Do)
-	require.True(t, next.Letter.Asked)
-	l = fold(l, item.MailStarted{Letter: next.Letter}, item.MailEnded{Letter: next.Letter, Outcome: item.MailSent, At: noon})
+	require.True(t, next.Mail.SendNow)
+	l = fold(l, item.MailStarted{Mail: next.Mail}, item.MailEnded{Mail: next.Mail, Outcome: item.MailSent, At: noon})
 	require.Equal(t, noon.Add(9*day), rules.Next(l, noon).Until, "the snooze goes on")
 }
 
@@ -77,9 +77,9 @@ func TestOperated_removeIsDoneAtPlaidFirstAndThenFinal(t *testing.T) {
 func TestOperated_withAWrongOrderChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := broken(noon)
-	for _, o := range []item.Order{{Do: "dance"}, {Do: item.Snooze}} {
+	for _, o := range []item.OperatorCommand{{Do: "dance"}, {Do: item.Snooze}} {
 		require.NotEmpty(t, o.Wrong())
-		require.Equal(t, l, fold(l, item.Operated{Order: o, At: noon}))
+		require.Equal(t, l, fold(l, item.CommandIssued{Command: o, At: noon}))
 	}
 }
 
@@ -94,7 +94,7 @@ func TestOperated_replanForgetsAPlanThatIsNotCarriedOut(t *testing.T) {
 
 func TestOperated_releaseEndsAHoldAndNoSnooze(t *testing.T) {
 	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Letter: reminder(1)}, held(noon.Add(time.Hour)))
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Mail: reminder(1)}, held(noon.Add(time.Hour)))
 	require.Equal(t, item.MakePlan, rules.Next(fold(l, ordered(item.Release, time.Time{})), noon).Do)
 	l = fold(l, ordered(item.Snooze, noon.Add(day)), item.Recorded{Count: 1}, ordered(item.Release, time.Time{}))
 	require.Equal(t, noon.Add(day), rules.Next(l, noon).Until)

@@ -2,8 +2,8 @@ package item
 
 import "time"
 
-// Truth is what Plaid answered when asked about an Item. It holds no secret, so it may stand in a workflow's history.
-type Truth struct {
+// PlaidStatus is what Plaid answered when asked about an Item. It holds no secret, so it may stand in a workflow's history.
+type PlaidStatus struct {
 	// Gone is set when Plaid no longer knows the Item or its access token.
 	Gone bool `json:"gone,omitempty"`
 	// ErrorCode and ErrorReason are Plaid's error_code and error_code_reason; both are empty for a healthy Item.
@@ -25,18 +25,18 @@ type Truth struct {
 }
 
 // Healthy reports whether Plaid named no error.
-func (t Truth) Healthy() bool { return !t.Gone && t.ErrorCode == "" }
+func (t PlaidStatus) Healthy() bool { return !t.Gone && t.ErrorCode == "" }
 
-// Verdict translates Plaid's answer into a state and its cause. decided is false when the answer says nothing about
+// Classify translates Plaid's answer into a state and its cause. decided is false when the answer says nothing about
 // the connection, for example while the institution is down.
-func (t Truth) Verdict() (state State, cause Cause, decided bool) {
+func (t PlaidStatus) Classify() (state State, cause Cause, decided bool) {
 	if t.Gone {
 		return Removed, Gone, true
 	}
 	if t.Healthy() {
 		return Connected, "", true
 	}
-	m, known := MeaningOf(t.ErrorCode, t.ErrorReason)
+	m, known := ClassOf(t.ErrorCode, t.ErrorReason)
 	if !known || m.State == "" {
 		return "", "", false
 	}

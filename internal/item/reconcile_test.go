@@ -11,13 +11,13 @@ import (
 
 func TestDiffers_whereThePlaidStatusDiffersAndNowhereElse(t *testing.T) {
 	t.Parallel()
-	ok, broken, locked := item.Truth{}, item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, item.Truth{ErrorCode: "ITEM_LOCKED"}
-	withdrawn := item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}
+	ok, broken, locked := item.PlaidStatus{}, item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}, item.PlaidStatus{ErrorCode: "ITEM_LOCKED"}
+	withdrawn := item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}
 	life := func(s item.State, c item.Cause) item.Life { return item.Life{State: s, Cause: c} }
-	ending := item.Life{State: item.Expiring, Cause: item.ConsentExpiring, Ending: item.Ending{At: noon.Add(7 * day)}}
+	ending := item.Life{State: item.Expiring, Cause: item.ConsentExpiring, Expiry: item.Expiry{At: noon.Add(7 * day)}}
 	for name, c := range map[string]struct {
 		life  item.Life
-		truth item.Truth
+		truth item.PlaidStatus
 		want  item.Difference
 	}{
 		"healthy, and so it is":         {life(item.Connected, ""), ok, item.Same},
@@ -26,14 +26,14 @@ func TestDiffers_whereThePlaidStatusDiffersAndNowhereElse(t *testing.T) {
 		"a break of one that expires":   {ending, broken, item.LostBreak},
 		"a repair was lost":             {life(item.LoginRequired, item.Credentials), ok, item.LostRepair},
 		"broken for another reason":     {life(item.LoginRequired, item.Credentials), locked, item.OtherCause},
-		"a removal was lost":            {life(item.Connected, ""), item.Truth{Gone: true}, item.LostRemoval},
-		"removed stays removed":         {life(item.Removed, item.Gone), item.Truth{Gone: true}, item.Same},
-		"the bank is down":              {life(item.Connected, ""), item.Truth{ErrorCode: "INSTITUTION_DOWN"}, item.Same},
-		"consent ends within 30 days":   {life(item.Connected, ""), item.Truth{ConsentExpiresAt: noon.Add(29 * day)}, item.EndsSoon},
-		"consent ends later":            {life(item.Connected, ""), item.Truth{ConsentExpiresAt: noon.Add(31 * day)}, item.Same},
-		"its end is known":              {ending, item.Truth{ConsentExpiresAt: noon.Add(7 * day)}, item.Same},
-		"the consent it had has moved":  {ending, item.Truth{ConsentExpiresAt: noon.Add(99 * day)}, item.EndMoved},
-		"its end is over":               {item.Life{State: item.Expiring, Ending: item.Ending{At: noon}}, ok, item.EndIsOver},
+		"a removal was lost":            {life(item.Connected, ""), item.PlaidStatus{Gone: true}, item.LostRemoval},
+		"removed stays removed":         {life(item.Removed, item.Gone), item.PlaidStatus{Gone: true}, item.Same},
+		"the bank is down":              {life(item.Connected, ""), item.PlaidStatus{ErrorCode: "INSTITUTION_DOWN"}, item.Same},
+		"consent ends within 30 days":   {life(item.Connected, ""), item.PlaidStatus{ConsentExpiresAt: noon.Add(29 * day)}, item.ExpiresSoon},
+		"consent ends later":            {life(item.Connected, ""), item.PlaidStatus{ConsentExpiresAt: noon.Add(31 * day)}, item.Same},
+		"its end is known":              {ending, item.PlaidStatus{ConsentExpiresAt: noon.Add(7 * day)}, item.Same},
+		"the consent it had has moved":  {ending, item.PlaidStatus{ConsentExpiresAt: noon.Add(99 * day)}, item.ExpiryMoved},
+		"its end is over":               {item.Life{State: item.Expiring, Expiry: item.Expiry{At: noon}}, ok, item.ExpiryIsOver},
 		"withdrawn, and so it is":       {life(item.Revoked, item.ConsentRevoked), withdrawn, item.Same},
 		"withdrawn while it was broken": {life(item.LoginRequired, item.Credentials), withdrawn, item.OtherCause},
 	} {
@@ -43,8 +43,8 @@ func TestDiffers_whereThePlaidStatusDiffersAndNowhereElse(t *testing.T) {
 
 func TestStale_namesAHealthyItemWithoutDataForAWeek(t *testing.T) {
 	t.Parallel()
-	require.Empty(t, item.Stale(item.Truth{}, noon.Add(-6*day), noon, 7*day))
-	require.Equal(t, "Plaid calls it healthy, and its last data is of 2026-11-15", item.Stale(item.Truth{}, noon.Add(-7*day), noon, 7*day))
-	require.Empty(t, item.Stale(item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, noon.Add(-70*day), noon, 7*day), "we know that one")
-	require.Empty(t, item.Stale(item.Truth{}, time.Time{}, noon, 7*day), "an Item without such products has none")
+	require.Empty(t, item.Stale(item.PlaidStatus{}, noon.Add(-6*day), noon, 7*day))
+	require.Equal(t, "Plaid calls it healthy, and its last data is of 2026-11-15", item.Stale(item.PlaidStatus{}, noon.Add(-7*day), noon, 7*day))
+	require.Empty(t, item.Stale(item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}, noon.Add(-70*day), noon, 7*day), "we know that one")
+	require.Empty(t, item.Stale(item.PlaidStatus{}, time.Time{}, noon, 7*day), "an Item without such products has none")
 }

@@ -6,12 +6,12 @@ import (
 )
 
 func (e Planned) apply(l *Life, _ Rules) {
-	if e.Incident != l.Incident || cmp.Or(e.Kind, Reminder) != l.Reminds() {
+	if e.Incident != l.Incident || cmp.Or(e.Kind, Reminder) != l.MailKind() {
 		return
 	}
 	l.Reminders, l.Plan = e.Sent, e.Plan
 	if e.Plan.Exhausted { // no mail will fulfil the wish
-		l.Wanted = false
+		l.SendNow = false
 	}
 	if e.Plan.Exhausted && !e.Plan.At.After(e.At) {
 		l.escalate(e.At)
@@ -30,33 +30,33 @@ func (l *Life) escalate(at time.Time) {
 	l.Plan.At = time.Time{}
 }
 
-func (e MailStarted) apply(l *Life, _ Rules) { l.Sending = e.Letter }
+func (e MailStarted) apply(l *Life, _ Rules) { l.Sending = e.Mail }
 
 func (e MailEnded) apply(l *Life, r Rules) {
-	if l.Sending == e.Letter {
-		l.Sending = Letter{}
+	if l.Sending == e.Mail {
+		l.Sending = MailRef{}
 	}
 	switch {
-	case e.Outcome == MailHealed:
-		l.AskOwed = true
+	case e.Outcome == MailUnneeded:
+		l.NeedsQuery = true
 	case e.Outcome == MailHeld:
-		if e.Letter.Incident == l.Incident && e.Letter.Kind.Reminds() {
-			l.Plan, l.Hold, l.Wanted = Plan{}, Hold{Until: e.Until, Why: e.Why}, false
+		if e.Mail.Incident == l.Incident && e.Mail.Kind.Reminds() {
+			l.Plan, l.Hold, l.SendNow = Plan{}, Hold{Until: e.Until, Why: e.Why}, false
 		}
-	case e.Outcome == MailCancelled && e.Letter.Kind == Reconnected:
-	case e.Letter.Kind.Reminds() && (e.Outcome == MailCancelled || e.Outcome == MailStuck):
+	case e.Outcome == MailCancelled && e.Mail.Kind == Reconnected:
+	case e.Mail.Kind.Reminds() && (e.Outcome == MailCancelled || e.Outcome == MailStuck):
 		// The next plan is made from Postgres, which knows whether the mail was sent after all.
-		if e.Letter.Incident != l.Incident || !l.State.NeedsMerchant() {
+		if e.Mail.Incident != l.Incident || !l.State.NeedsMerchant() {
 			return
 		}
 		l.Plan = Plan{}
 		if e.Outcome == MailStuck {
 			l.AskAt = e.At.Add(r.Durations.UnansweredPause)
 		}
-	case e.Letter.Kind == Reconnected && e.Letter.Incident == l.Thanks:
-		l.Thanks = 0
-	case e.Letter.Kind == l.Reminds() && e.Letter.Incident == l.Incident && e.Letter.Step == l.Plan.Step:
-		l.Plan, l.Wanted = Plan{}, false
+	case e.Mail.Kind == Reconnected && e.Mail.Incident == l.OwesReconnectedMail:
+		l.OwesReconnectedMail = 0
+	case e.Mail.Kind == l.MailKind() && e.Mail.Incident == l.Incident && e.Mail.Step == l.Plan.Step:
+		l.Plan, l.SendNow = Plan{}, false
 		if e.Outcome == MailSent || e.Outcome == MailShadowed {
 			l.Reminders++
 		}

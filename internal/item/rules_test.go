@@ -21,7 +21,7 @@ func fold(l item.Life, events ...item.Event) item.Life {
 }
 
 func answered(at time.Time, code string) item.Answered {
-	return item.Answered{Truth: item.Truth{ErrorCode: code}, At: at}
+	return item.Answered{Status: item.PlaidStatus{ErrorCode: code}, At: at}
 }
 
 func broken(at time.Time) item.Life { return fold(connected(), answered(at, "ITEM_LOGIN_REQUIRED")) }

@@ -34,7 +34,7 @@ func (s State) Broken() bool { return s == LoginRequired || s == Revoked }
 
 // MailKind returns the kind of mail that the state calls for: "" where no mail may ask the merchant for anything. It is the
 // only rule that says so.
-func (s State) MailKind() LetterKind {
+func (s State) MailKind() MailKind {
 	switch {
 	case s == Expiring:
 		return Expires

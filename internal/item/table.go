@@ -16,16 +16,16 @@ const (
 	SaysHealthy Evidence = "plaid_says_healthy"
 	// SaysGone: Plaid, when asked, does not know the Item.
 	SaysGone Evidence = "plaid_says_gone"
-	// EndAnnounced: a signed PENDING_DISCONNECT or PENDING_EXPIRATION. Plaid's item.error does not mention it.
-	EndAnnounced Evidence = "end_announced"
-	// EndNear: consent_expiration_time is within Durations.ExpiryHorizon.
-	EndNear Evidence = "end_near"
+	// ExpiryAnnounced: a signed PENDING_DISCONNECT or PENDING_EXPIRATION. Plaid's item.error does not mention it.
+	ExpiryAnnounced Evidence = "end_announced"
+	// ExpiryNear: consent_expiration_time is within Durations.ExpiryHorizon.
+	ExpiryNear Evidence = "end_near"
 	// ConsentMoved: consent_expiration_time has moved forward since the end was known.
 	ConsentMoved Evidence = "consent_moved"
 	// LinkedSince: one of our Link sessions, for a link token minted after the end was known, finished with success.
 	LinkedSince Evidence = "linked_since"
-	// EndPassed: the end has passed, and Plaid still names no error.
-	EndPassed Evidence = "end_passed"
+	// ExpiryPassed: the end has passed, and Plaid still names no error.
+	ExpiryPassed Evidence = "end_passed"
 	// ByOperator: a person of ours ended the Item.
 	ByOperator Evidence = "operator"
 )
@@ -40,22 +40,22 @@ type row struct {
 // the two webhooks that announce an end. Where several pieces of evidence hold at once, the first in the list is
 // recorded. A row from a state to itself is a change of cause, or of the end that an expiring Item has ahead.
 var transitions = []row{
-	{Connected, Expiring, []Evidence{EndAnnounced, EndNear}},
+	{Connected, Expiring, []Evidence{ExpiryAnnounced, ExpiryNear}},
 	{Connected, LoginRequired, []Evidence{SaysError}},
 	{Connected, Revoked, []Evidence{SaysError}},
 	{Connected, Removed, []Evidence{SaysGone, ByOperator}},
-	{Expiring, Connected, []Evidence{LinkedSince, ConsentMoved, EndPassed}},
-	{Expiring, Expiring, []Evidence{EndNear}},
+	{Expiring, Connected, []Evidence{LinkedSince, ConsentMoved, ExpiryPassed}},
+	{Expiring, Expiring, []Evidence{ExpiryNear}},
 	{Expiring, LoginRequired, []Evidence{SaysError}},
 	{Expiring, Revoked, []Evidence{SaysError}},
 	{Expiring, Removed, []Evidence{SaysGone, ByOperator}},
 	{LoginRequired, Connected, []Evidence{SaysHealthy}},
-	{LoginRequired, Expiring, []Evidence{EndAnnounced, EndNear}},
+	{LoginRequired, Expiring, []Evidence{ExpiryAnnounced, ExpiryNear}},
 	{LoginRequired, LoginRequired, []Evidence{SaysError}},
 	{LoginRequired, Revoked, []Evidence{SaysError}},
 	{LoginRequired, Removed, []Evidence{SaysGone, ByOperator}},
 	{Revoked, Connected, []Evidence{SaysHealthy}},
-	{Revoked, Expiring, []Evidence{EndAnnounced, EndNear}},
+	{Revoked, Expiring, []Evidence{ExpiryAnnounced, ExpiryNear}},
 	{Revoked, LoginRequired, []Evidence{SaysError}},
 	{Revoked, Revoked, []Evidence{SaysError}},
 	{Revoked, Removed, []Evidence{SaysGone, ByOperator}},

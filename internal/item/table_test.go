@@ -17,15 +17,15 @@ func pick[T any](dice *rand.Rand, values ...T) T { return values[dice.IntN(len(v
 // order: what Plaid, the merchant and the workflow would never do one after the other happens too.
 func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 	hours := func(n int) time.Time { return now.Add(time.Duration(dice.IntN(2*n)-n) * time.Hour) }
-	letter := item.Letter{
+	letter := item.MailRef{
 		Kind: pick(dice, item.Reminder, item.Expires, item.Reconnected), Incident: l.Incident - dice.IntN(2),
-		Step: 1 + dice.IntN(3), Asked: dice.IntN(2) == 0,
+		Step: 1 + dice.IntN(3), SendNow: dice.IntN(2) == 0,
 	}
 	switch dice.IntN(16) {
 	case 0, 1, 2:
 		source := pick(dice, item.FromWebhook, item.FromPortal, item.FromReconcile, item.FromOperator)
 		code := pick(dice, "ITEM/ERROR", "ITEM/LOGIN_REPAIRED", item.LinkOpened, item.LinkFinished, item.LinkLeft,
-			item.FreshAsked, item.MerchantChanged)
+			item.NewLinkRequested, item.MerchantChanged)
 		row := dice.Int64N(50)
 		return item.Hinted{Hint: item.Hint{Source: source, Code: code, InboxIDs: []int64{row}, Until: hours(48), At: now}}
 	case 3, 4:
@@ -34,17 +34,17 @@ func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 			Reason: pick(dice, "", "INSTITUTION_MIGRATION"), InboxIDs: []int64{dice.Int64N(50)}, Until: hours(24 * 20), At: now,
 		}}
 	case 5:
-		return item.Operated{Order: item.Order{Do: pick(dice, item.Acts()...), Until: hours(48)}, At: now}
+		return item.CommandIssued{Command: item.OperatorCommand{Do: pick(dice, item.Commands()...), Until: hours(48)}, At: now}
 	case 6:
 		plan := item.Plan{Step: 1 + dice.IntN(3), At: hours(48), Exhausted: dice.IntN(3) == 0, Suppressed: dice.IntN(9) == 0}
 		kind := pick(dice, "", item.Reminder, item.Expires)
 		return item.Planned{Incident: l.Incident - dice.IntN(2), Sent: dice.IntN(4), Kind: kind, Plan: plan, At: now}
 	case 7:
-		return item.MailStarted{Letter: letter}
+		return item.MailStarted{Mail: letter}
 	case 8:
-		outcome := pick(dice, item.MailSent, item.MailHealed, item.MailFailed, item.MailCancelled, item.MailStuck, item.MailHeld,
+		outcome := pick(dice, item.MailSent, item.MailUnneeded, item.MailFailed, item.MailCancelled, item.MailStuck, item.MailHeld,
 			item.MailSuppressed, item.MailShadowed)
-		return item.MailEnded{Letter: letter, Outcome: outcome, At: now, Until: hours(48), Why: "held"}
+		return item.MailEnded{Mail: letter, Outcome: outcome, At: now, Until: hours(48), Why: "held"}
 	case 9:
 		return pick[item.Event](dice, item.AskStarted{}, item.Unanswered{At: now}, item.EscalationDue{At: now})
 	case 10:
@@ -52,7 +52,7 @@ func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 			return item.RemovedAtPlaid{At: now}
 		}
 	}
-	truth := item.Truth{Gone: dice.IntN(60) == 0}
+	truth := item.PlaidStatus{Gone: dice.IntN(60) == 0}
 	if dice.IntN(2) == 0 {
 		truth.ErrorCode = pick(dice, item.ErrorCodes()...)
 		truth.ErrorReason = pick(dice, "", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED")
@@ -63,7 +63,7 @@ func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 	if dice.IntN(6) == 0 {
 		truth.RelinkedAt = hours(24)
 	}
-	return item.Answered{Truth: truth, At: now}
+	return item.Answered{Status: truth, At: now}
 }
 
 // 20,000 lives of events in any order: each change of state and cause is on the record and in the table, and everything
@@ -129,13 +129,13 @@ func TestApply_refusesWhatTheTableDoesNotHold(t *testing.T) {
 	t.Parallel()
 	lenient := item.ProductionRules()
 	foreign := item.Life{State: "dormant", Cause: item.Gone, Incident: 3, LinkAttempts: 1}
-	for _, truth := range []item.Truth{{}, {ErrorCode: "ITEM_LOGIN_REQUIRED"}, {Gone: true}, {ConsentExpiresAt: noon.Add(day)}} {
-		answer := item.Answered{Truth: truth, At: noon}
+	for _, truth := range []item.PlaidStatus{{}, {ErrorCode: "ITEM_LOGIN_REQUIRED"}, {Gone: true}, {ConsentExpiresAt: noon.Add(day)}} {
+		answer := item.Answered{Status: truth, At: noon}
 		l := lenient.Apply(foreign, answer)
 		require.EqualValues(t, "dormant", l.State)
 		require.Equal(t, item.Gone, l.Cause)
 		require.Equal(t, 3, l.Incident)
-		require.Zero(t, l.Thanks)
+		require.Zero(t, l.OwesReconnectedMail)
 		require.Len(t, l.Unrecorded, 1)
 		refused := l.Unrecorded[0]
 		require.Equal(t, item.RuleViolation, refused.Step)
@@ -145,7 +145,7 @@ func TestApply_refusesWhatTheTableDoesNotHold(t *testing.T) {
 		require.Equal(t, item.Record, lenient.Next(l, noon).Do)
 		l = lenient.Apply(l, item.Recorded{Count: 1})
 		require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(time.Hour)}, lenient.Next(l, noon), "Plaid is asked again, not at once")
-		again := lenient.Apply(l, item.Answered{Truth: truth, At: noon.Add(time.Hour)}).Unrecorded[0]
+		again := lenient.Apply(l, item.Answered{Status: truth, At: noon.Add(time.Hour)}).Unrecorded[0]
 		require.Equal(t, refused.Key(), again.Key(), "it is recorded once")
 
 		require.PanicsWithValue(t, refused.Why, func() { rules.Apply(foreign, answer) })

@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"time"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/wording"
 )
 
@@ -44,7 +46,7 @@ type composer struct{ words *wording.Language }
 
 // compose chooses the words for a notice. It depends on nothing else: not on a clock, on this machine's time zone or on
 // the order of a map.
-func (c composer) compose(n item.Notice, sender string) (letter, error) {
+func (c composer) compose(n mailing.Content, sender string) (letter, error) {
 	if len(n.Connections) == 0 {
 		return letter{}, errors.New("notice names no connection")
 	}
@@ -79,7 +81,7 @@ func (c composer) compose(n item.Notice, sender string) (letter, error) {
 }
 
 // ask adds what a mail that asks for something says, and returns the words around it.
-func (c composer) ask(l *letter, n item.Notice) wording.Letter {
+func (c composer) ask(l *letter, n mailing.Content) wording.Letter {
 	around, works := c.choose(n.Connections)
 	l.Urgent, l.Link = true, n.DeepLink
 	l.WhatToDo, l.Valid, l.Also = string(c.words.Common.WhatToDo), string(c.words.Mail.LinkValid), string(c.words.Mail.AlsoElsewhere)
@@ -95,7 +97,7 @@ func (c composer) ask(l *letter, n item.Notice) wording.Letter {
 
 // choose picks the words of a mail that asks for something. They follow from how all its connections stand, not from
 // the one that it was made for: a connection that has stopped and one that is going to end may share a mail.
-func (c composer) choose(all []item.Connection) (around wording.Letter, works wording.Paragraph) {
+func (c composer) choose(all []mailing.Connection) (around wording.Letter, works wording.Paragraph) {
 	mail, worksThen := &c.words.Mail, wording.Paragraph(c.words.Common.WorksThen)
 	ending := 0
 	for _, connection := range all {
@@ -113,7 +115,7 @@ func (c composer) choose(all []item.Connection) (around wording.Letter, works wo
 }
 
 // thank adds what a mail of thanks says, and returns the words around it.
-func (c composer) thank(l *letter, all []item.Connection) wording.Letter {
+func (c composer) thank(l *letter, all []mailing.Connection) wording.Letter {
 	mail := &c.words.Mail
 	l.Works, l.WorksText = c.inline(mail.WorksNow.Title), string(mail.WorksNow.Text)
 	if len(all) > 1 {
@@ -128,7 +130,7 @@ func (c composer) thank(l *letter, all []item.Connection) wording.Letter {
 }
 
 // line says what happened to one connection and what to do. named puts the bank's name above it.
-func (c composer) line(connection item.Connection, n item.Notice, named bool) bankLine {
+func (c composer) line(connection mailing.Connection, n mailing.Content, named bool) bankLine {
 	why := c.words.Broken(connection.Cause)
 	if connection.State == item.Expiring {
 		why = c.words.Ending(connection.Cause)
@@ -148,7 +150,7 @@ func (c composer) line(connection item.Connection, n item.Notice, named bool) ba
 
 // filler fills in a connection's bank and the given pairs. If the bank has no name, the texts are made to begin with a
 // capital letter, since they may begin with what we call such a bank.
-func (c composer) filler(connection item.Connection, pairs ...string) func(string) string {
+func (c composer) filler(connection mailing.Connection, pairs ...string) func(string) string {
 	bank, named := c.words.Bank(connection.Institution)
 	fill := wording.Filler(append(pairs, "{bank}", bank)...)
 	if named {
@@ -158,7 +160,7 @@ func (c composer) filler(connection item.Connection, pairs ...string) func(strin
 }
 
 // name returns what the bank is called where nothing stands before it.
-func (c composer) name(connection item.Connection) string {
+func (c composer) name(connection mailing.Connection) string {
 	bank, named := c.words.Bank(connection.Institution)
 	if named {
 		return bank
@@ -166,7 +168,7 @@ func (c composer) name(connection item.Connection) string {
 	return wording.Capital(bank)
 }
 
-func (c composer) greeting(m item.Merchant) string {
+func (c composer) greeting(m enrolment.Merchant) string {
 	if person := wording.OneLine(m.ContactName); person != "" {
 		return wording.Filler("{person}", person)(string(c.words.Mail.HelloNamed))
 	}
@@ -179,7 +181,7 @@ func (c composer) inline(title wording.Title) string {
 }
 
 // end says when a connection ends, by its merchant's calendar.
-func (c composer) end(connection item.Connection, m item.Merchant) string {
+func (c composer) end(connection mailing.Connection, m enrolment.Merchant) string {
 	if connection.EndsAt.IsZero() {
 		return string(c.words.Mail.EndsSoon)
 	}
@@ -187,7 +189,7 @@ func (c composer) end(connection item.Connection, m item.Merchant) string {
 }
 
 // zoneOf never returns the machine's own zone: the same notice is the same mail wherever it is rendered.
-func zoneOf(m item.Merchant) *time.Location {
+func zoneOf(m enrolment.Merchant) *time.Location {
 	zone, err := time.LoadLocation(m.TimeZone)
 	if err != nil || m.TimeZone == "Local" {
 		return time.UTC
@@ -215,7 +217,7 @@ func pick[T any](count int, one, many T) T {
 }
 
 // checkLinks checks the links of a mail that asks for something. It may lack the one that ends reminders.
-func checkLinks(n item.Notice) error {
+func checkLinks(n mailing.Content) error {
 	if err := checkLink(n.DeepLink); err != nil || n.Unsubscribe == "" {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/wording"
 )
 
@@ -118,7 +119,7 @@ func TestCompose_dayOfAnEndIsByTheMerchantsCalendar(t *testing.T) {
 func TestCompose_oneMailListsWhatHasStoppedAndWhatEnds(t *testing.T) {
 	t.Parallel()
 	one, two := broken("First Platypus Bank", item.Credentials), ending("Tartan Bank", item.Migration)
-	for _, n := range []item.Notice{reminder(one, two), expires(two, one)} {
+	for _, n := range []mailing.Content{reminder(one, two), expires(two, one)} {
 		r := render(t, n)
 		require.Equal(t, "Action needed: 2 bank connections", r.subject)
 		for _, said := range []string{r.text, r.visible} {
@@ -134,7 +135,7 @@ func TestCompose_oneMailListsWhatHasStoppedAndWhatEnds(t *testing.T) {
 
 func TestCompose_hasNoJargon(t *testing.T) {
 	t.Parallel()
-	var notices []item.Notice
+	var notices []mailing.Content
 	for _, cause := range causes(t) {
 		one, two := broken("Tartan Bank", cause), broken("Houndstooth Bank", cause)
 		soon := ending("Tartan Bank", cause)

@@ -18,8 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 	"relink/internal/mail"
+	"relink/internal/mailing"
 	"relink/internal/wording"
 )
 
@@ -40,49 +42,49 @@ func mailer(t *testing.T, url string) *mail.Mailer {
 	return m
 }
 
-func reminder(connections ...item.Connection) item.Notice {
+func reminder(connections ...mailing.Connection) mailing.Content {
 	if len(connections) == 0 {
-		connections = []item.Connection{broken("First Platypus Bank", item.Credentials)}
+		connections = []mailing.Connection{broken("First Platypus Bank", item.Credentials)}
 	}
-	return item.Notice{
+	return mailing.Content{
 		MessageID: "0af1.1.reminder-1@connect.example.com", Date: noon, Kind: item.Reminder,
-		Merchant:    item.Merchant{ID: "m1", BusinessName: "Blue Bottle", ContactName: "Jane Doe", Email: "jane.doe@bluebottle.example"},
+		Merchant:    enrolment.Merchant{ID: "m1", BusinessName: "Blue Bottle", ContactName: "Jane Doe", Email: "jane.doe@bluebottle.example"},
 		Connections: connections, DeepLink: deepLink,
 	}
 }
 
-func reconnected(connections ...item.Connection) item.Notice {
+func reconnected(connections ...mailing.Connection) mailing.Content {
 	n := reminder(connections...)
 	n.Kind, n.DeepLink = item.Reconnected, ""
 	return n
 }
 
-func broken(bank string, cause item.Cause) item.Connection {
-	return item.Connection{
+func broken(bank string, cause item.Cause) mailing.Connection {
+	return mailing.Connection{
 		ID: item.ID("id of " + bank), Institution: bank, State: item.LoginRequired, Cause: cause, BrokenSince: noon.Add(-time.Minute),
 	}
 }
 
-func expires(connections ...item.Connection) item.Notice {
+func expires(connections ...mailing.Connection) mailing.Content {
 	n := reminder(connections...)
 	n.Kind = item.Expires
 	return n
 }
 
 // ending returns a connection that still works and ends at noon of the tenth day from now.
-func ending(bank string, cause item.Cause) item.Connection {
-	return item.Connection{
+func ending(bank string, cause item.Cause) mailing.Connection {
+	return mailing.Connection{
 		ID: item.ID("id of " + bank), Institution: bank, State: item.Expiring, Cause: cause,
 		BrokenSince: noon.Add(-5 * 24 * time.Hour), EndsAt: noon.Add(10 * 24 * time.Hour),
 	}
 }
 
 // everywhere returns every state that asks for the merchant, with every cause that the rules can bring it to.
-func everywhere() []item.Connection {
-	all := []item.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
+func everywhere() []mailing.Connection {
+	all := []mailing.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
 	for _, code := range item.ErrorCodes() {
 		for _, reason := range []string{"", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"} {
-			if m, _ := item.MeaningOf(code, reason); m.State.NeedsMerchant() {
+			if m, _ := item.ClassOf(code, reason); m.State.NeedsMerchant() {
 				c := broken("Tartan Bank", m.Cause)
 				c.State = m.State
 				all = append(all, c)
@@ -180,7 +182,7 @@ func causes(t *testing.T) []item.Cause {
 // jargon must not stand in what a merchant reads.
 var jargon = regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|plaid|incidents?|credentials|mfa)\b`)
 
-func render(t *testing.T, n item.Notice) read {
+func render(t *testing.T, n mailing.Content) read {
 	t.Helper()
 	raw, err := mailer(t, offline).Render(n)
 	require.NoError(t, err)
@@ -188,10 +190,10 @@ func render(t *testing.T, n item.Notice) read {
 }
 
 // kinds returns a notice of every kind of mail.
-func kinds(cause item.Cause) map[string]item.Notice {
+func kinds(cause item.Cause) map[string]mailing.Content {
 	one, two := broken("Tartan Bank", cause), broken("Houndstooth Bank", item.MFA)
 	soon, later := ending("Tartan Bank", cause), ending("Houndstooth Bank", item.Migration)
-	all := map[string]item.Notice{
+	all := map[string]mailing.Content{
 		"reminder": reminder(one), "reminder of two": reminder(one, two), "expiring": expires(soon), "expiring, two": expires(soon, later),
 		"both": reminder(one, later), "thanks": reconnected(one), "thanks for two": reconnected(one, two),
 	}
@@ -204,7 +206,7 @@ func kinds(cause item.Cause) map[string]item.Notice {
 	return all
 }
 
-func in(l wording.Locale, n item.Notice) item.Notice {
+func in(l wording.Locale, n mailing.Content) mailing.Content {
 	n.Merchant.Locale, n.Merchant.TimeZone = string(l)+"-XX", "America/New_York"
 	return n
 }

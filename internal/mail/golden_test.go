@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/wording"
 )
 
@@ -48,7 +49,7 @@ func TestRender_golden(t *testing.T) {
 func goldenMails(t *testing.T, l wording.Locale) string {
 	t.Helper()
 	var book strings.Builder
-	add := func(name string, n item.Notice) {
+	add := func(name string, n mailing.Content) {
 		if n.Kind.Reminds() {
 			n.Unsubscribe = unsubscribe
 		}
@@ -61,7 +62,7 @@ func goldenMails(t *testing.T, l wording.Locale) string {
 		add(name, all[name])
 	}
 
-	quiet := func(c item.Connection, days int) item.Connection {
+	quiet := func(c mailing.Connection, days int) mailing.Connection {
 		c.BrokenSince = noon.AddDate(0, 0, -days)
 		return c
 	}

@@ -11,7 +11,7 @@ import (
 	texttemplate "text/template"
 	"time"
 
-	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 // sendTimeout bounds the sending of one mail, from dialling to the server's last reply.
@@ -64,7 +64,7 @@ func New(o Options) (*Mailer, error) {
 // Send renders the notice and hands it to the server over a connection of its own, within 20 seconds. It returns a
 // *Refused if that failed. If the server's last reply was lost, the server may have taken the mail. Sending it again
 // then sends the same bytes under the same Message-ID.
-func (m *Mailer) Send(ctx context.Context, n item.Notice) error {
+func (m *Mailer) Send(ctx context.Context, n mailing.Content) error {
 	message, err := m.Render(n)
 	if err != nil {
 		return &Refused{Stage: StageNotice, Permanent: true, Detail: err.Error()}
@@ -84,7 +84,7 @@ func (m *Mailer) Send(ctx context.Context, n item.Notice) error {
 
 // recipient returns the merchant's address in angle brackets, quoted if it must be. It leaves out the person's name,
 // which the greeting has.
-func recipient(n item.Notice) (string, error) {
+func recipient(n mailing.Content) (string, error) {
 	to, err := mail.ParseAddress(n.Merchant.Email)
 	if err != nil {
 		return "", errors.New("the merchant's mail address is not one") // ParseAddress quotes the address in its error

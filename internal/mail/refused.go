@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode"
 
-	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 // Refused says why a mail was not handed over. Its text is safe to store: it holds no mail address, no link, no
@@ -87,7 +87,7 @@ func endedBy(ctx context.Context, err error) error {
 }
 
 // secrets returns words that a server may echo and that must not stand in an error.
-func (s *server) secrets(n item.Notice) []string {
+func (s *server) secrets(n mailing.Content) []string {
 	address := n.Merchant.Email
 	local, _, _ := strings.Cut(address, "@")
 	words := append(strings.Fields(n.Merchant.ContactName), address, local, s.user, s.password)

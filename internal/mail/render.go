@@ -11,7 +11,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/wording"
 )
 
@@ -23,7 +23,7 @@ var messageID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?A-~]+$`)
 
 // Render returns the whole message with its headers. The same notice gives the same bytes in every process: the
 // Message-ID and the date are the notice's, and the MIME boundary follows from the Message-ID.
-func (m *Mailer) Render(n item.Notice) ([]byte, error) {
+func (m *Mailer) Render(n mailing.Content) ([]byte, error) {
 	if !messageID.MatchString(n.MessageID) {
 		return nil, errors.New("notice has no usable Message-ID")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/mail"
+	"relink/internal/mailing"
 	"relink/internal/wording"
 )
 
@@ -68,7 +69,7 @@ func TestRender_markupLoadsNothingAndFitsAPhone(t *testing.T) {
 
 func TestRender_sameNoticeIsTheSameBytes(t *testing.T) {
 	t.Parallel()
-	for _, n := range []item.Notice{reminder(), reconnected(), awkward(), expires(ending("Tartan Bank", item.Migration))} {
+	for _, n := range []mailing.Content{reminder(), reconnected(), awkward(), expires(ending("Tartan Bank", item.Migration))} {
 		first, err := mailer(t, offline).Render(n)
 		require.NoError(t, err)
 		m := mailer(t, offline)
@@ -83,7 +84,7 @@ func TestRender_sameNoticeIsTheSameBytes(t *testing.T) {
 // renderAndExit tells the test binary to render one notice instead of running tests.
 const renderAndExit = "MAIL_TEST_RENDER"
 
-func awkward() item.Notice {
+func awkward() mailing.Content {
 	soon := ending("Tartan Bank", item.ConsentExpiring)
 	soon.EndsAt = noon.Add(8 * time.Hour) // tomorrow already, in Tokyo
 	n := reminder(broken("Bänk & Söhne", item.AccountsMissing), broken("Tartan Bank", item.ConsentRevoked), soon)
@@ -144,15 +145,15 @@ func boundaryOf(t *testing.T, raw []byte) string {
 
 func TestRender_refusesANoticeThatCannotBecomeAMail(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*item.Notice){
-		"no connection":      func(n *item.Notice) { n.Connections = nil },
-		"no deep link":       func(n *item.Notice) { n.DeepLink = "" },
-		"link runs a script": func(n *item.Notice) { n.DeepLink = "javascript:alert(1)" },
-		"unknown kind":       func(n *item.Notice) { n.Kind = "newsletter" },
-		"no Message-ID":      func(n *item.Notice) { n.MessageID = "" },
-		"Message-ID injects": func(n *item.Notice) { n.MessageID = "a@b>\r\nBcc: <eve@example.com" },
-		"no date":            func(n *item.Notice) { n.Date = time.Time{} },
-		"no address":         func(n *item.Notice) { n.Merchant.Email = "jane.doe at bluebottle" },
+	for name, spoil := range map[string]func(*mailing.Content){
+		"no connection":      func(n *mailing.Content) { n.Connections = nil },
+		"no deep link":       func(n *mailing.Content) { n.DeepLink = "" },
+		"link runs a script": func(n *mailing.Content) { n.DeepLink = "javascript:alert(1)" },
+		"unknown kind":       func(n *mailing.Content) { n.Kind = "newsletter" },
+		"no Message-ID":      func(n *mailing.Content) { n.MessageID = "" },
+		"Message-ID injects": func(n *mailing.Content) { n.MessageID = "a@b>\r\nBcc: <eve@example.com" },
+		"no date":            func(n *mailing.Content) { n.Date = time.Time{} },
+		"no address":         func(n *mailing.Content) { n.Merchant.Email = "jane.doe at bluebottle" },
 	} {
 		n := reminder()
 		spoil(&n)

@@ -8,10 +8,11 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
+	"relink/internal/vault"
 )
 
 // Accounts asks Plaid for an Item's accounts. The names may be a person's.
-func (c *Client) Accounts(ctx context.Context, sealed item.Sealed) ([]item.Account, error) {
+func (c *Client) Accounts(ctx context.Context, sealed vault.Sealed) ([]item.Account, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
 		return nil, fmt.Errorf("open access token: %w", err)

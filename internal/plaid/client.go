@@ -17,6 +17,7 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/neighbour/httpx"
+	"relink/internal/vault"
 )
 
 // callTimeout bounds one call, from dialling to the last byte of the answer.
@@ -26,17 +27,17 @@ const callTimeout = 15 * time.Second
 // Source: /link/token/create, client_name.
 const clientNameLimit = 30
 
-// vault seals tokens for the row they belong to and opens them again.
-type vault interface {
-	SealToken(id item.ID, token string) (item.Sealed, error)
-	Seal(row, secret string) (item.Sealed, error)
-	Open(sealed item.Sealed) (string, error)
+// sealer seals tokens for the row they belong to and opens them again.
+type sealer interface {
+	SealToken(id item.ID, token string) (vault.Sealed, error)
+	Seal(row, secret string) (vault.Sealed, error)
+	Open(sealed vault.Sealed) (string, error)
 }
 
-// loginsBook lets one process ask about an institution for all processes. Its contracts are those of postgres.Store.
-type loginsBook interface {
-	LoginsTurn(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.Logins, err error)
-	LoginsTold(ctx context.Context, institutionID string, said item.Logins) error
+// loginStatusStore lets one process ask about an institution for all processes. Its contracts are those of postgres.Store.
+type loginStatusStore interface {
+	AcquireLoginCheck(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.LoginStatus, err error)
+	SaveLoginStatus(ctx context.Context, institutionID string, said item.LoginStatus) error
 }
 
 // Options say who we are to Plaid. Environment, ClientID, Secrets and ClientName are required.
@@ -55,7 +56,7 @@ type Options struct {
 	CountryCodes []string
 	// Logins is what all processes of this client id know about institutions together. When it is nil, each process knows
 	// only what it asked itself.
-	Logins loginsBook
+	Logins loginStatusStore
 	// HTTPClient carries the calls. The Client uses a copy of it that follows no redirect and, unless it has a timeout of
 	// its own, gives up after 15 s. It may be nil.
 	HTTPClient *http.Client
@@ -64,7 +65,7 @@ type Options struct {
 // Client speaks to Plaid. It is safe for concurrent use.
 type Client struct {
 	api          *sdk.PlaidApiService
-	vault        vault
+	vault        sealer
 	opts         Options
 	institutions *institutions
 
@@ -73,7 +74,7 @@ type Client struct {
 }
 
 // New checks the options and returns a Client. It does not call Plaid.
-func New(opts Options, v vault) (*Client, error) {
+func New(opts Options, v sealer) (*Client, error) {
 	base, err := baseURL(opts)
 	if v == nil {
 		err = errors.Join(err, errors.New("a vault is required"))

@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/localplaid"
+	"relink/internal/localplaid/contract"
 	"relink/internal/plaid"
-	"relink/internal/sandbox"
-	"relink/internal/sandbox/contract"
 )
 
 // bench is a Client on a local Plaid; all that passes between the two is held against Plaid's OpenAPI file.
@@ -28,7 +29,7 @@ type bench struct {
 
 func setup(t *testing.T) bench {
 	t.Helper()
-	server, err := sandbox.New(sandbox.Options{ClientID: "client", Secret: "secret"})
+	server, err := localplaid.New(localplaid.Options{ClientID: "client", Secret: "secret"})
 	require.NoError(t, err)
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(web.Close)
@@ -53,7 +54,7 @@ func (b bench) publicToken(t *testing.T, institution string) string {
 	return created.PublicToken
 }
 
-func (b bench) link(t *testing.T, institution string) item.Linked {
+func (b bench) link(t *testing.T, institution string) linksession.Linked {
 	t.Helper()
 	linked, err := b.Exchange(t.Context(), b.publicToken(t, institution))
 	require.NoError(t, err)
@@ -70,7 +71,7 @@ func (b bench) control(t *testing.T, path string, body map[string]any) {
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
-func (b bench) truth(t *testing.T, linked item.Linked) item.Truth {
+func (b bench) truth(t *testing.T, linked linksession.Linked) item.PlaidStatus {
 	t.Helper()
 	truth, err := b.Truth(t.Context(), linked.Token, true)
 	require.NoError(t, err)
@@ -87,7 +88,7 @@ func TestContract_aWholeRelinkKeepsIt(t *testing.T) {
 	require.True(t, b.truth(t, linked).Healthy())
 
 	b.control(t, "break", map[string]any{"item_id": linked.ItemID, "error_code": "ITEM_LOGIN_REQUIRED"})
-	require.Equal(t, item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}, b.truth(t, linked))
+	require.Equal(t, item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}, b.truth(t, linked))
 
 	before := time.Now()
 	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{
@@ -114,7 +115,7 @@ func TestTruth_consentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
 	})
 	truth := b.truth(t, linked)
 	require.Equal(t, "OAUTH_CONSENT_EXPIRED", truth.ErrorReason)
-	state, cause, decided := truth.Verdict()
+	state, cause, decided := truth.Classify()
 	require.Equal(t, item.LoginRequired, state)
 	require.Equal(t, item.ConsentExpired, cause)
 	require.True(t, decided)
@@ -128,7 +129,7 @@ func TestTruth_aRemovedItemIsGone(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = b.official.ItemRemove(t.Context()).ItemRemoveRequest(*sdk.NewItemRemoveRequest(token)).Execute()
 	require.NoError(t, err)
-	require.Equal(t, item.Truth{Gone: true}, b.truth(t, linked))
+	require.Equal(t, item.PlaidStatus{Gone: true}, b.truth(t, linked))
 }
 
 func TestExchange_aPublicTokenWorksOnce(t *testing.T) {
@@ -214,7 +215,7 @@ func TestLinkedAt_anEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
 	require.WithinRange(t, linkedAt(), before, time.Now())
 	require.True(t, b.truth(t, linked).ConsentExpiresAt.After(soon))
 
-	unknown, err := shelf{}.Seal(item.LinkTokenRow(linked.ItemID), "link-sandbox-4cc0d1f2-6a52-4d0e-8c0a-3f6d1a1f0a11")
+	unknown, err := shelf{}.Seal(linksession.TokenRow(linked.ItemID), "link-sandbox-4cc0d1f2-6a52-4d0e-8c0a-3f6d1a1f0a11")
 	require.NoError(t, err)
 	at, err := b.LinkedAt(t.Context(), unknown)
 	require.NoError(t, err)
@@ -247,7 +248,7 @@ func TestContract_aCheckupAndARemovalKeepIt(t *testing.T) {
 	require.NoError(t, err)
 	stale := time.Now().Add(-90 * 24 * time.Hour).UTC().Truncate(time.Millisecond)
 	b.control(t, "item", map[string]any{"item_id": linked.ItemID, "update_type": "user_present_required", "last_successful_update": stale})
-	want := item.Checkup{Truth: item.Truth{UserPresent: true, DataAt: stale}, DataAt: stale}
+	want := item.Check{Status: item.PlaidStatus{UserPresent: true, DataAt: stale}, DataAt: stale}
 	require.Equal(t, want, b.checkup(t, linked))
 
 	want.Webhook = "https://relink.example/webhooks/plaid/sandbox"
@@ -256,10 +257,10 @@ func TestContract_aCheckupAndARemovalKeepIt(t *testing.T) {
 
 	require.NoError(t, b.Remove(t.Context(), linked.Token))
 	require.NoError(t, b.Remove(t.Context(), linked.Token))
-	require.Equal(t, item.Checkup{Truth: item.Truth{Gone: true}}, b.checkup(t, linked))
+	require.Equal(t, item.Check{Status: item.PlaidStatus{Gone: true}}, b.checkup(t, linked))
 }
 
-func (b bench) checkup(t *testing.T, linked item.Linked) item.Checkup {
+func (b bench) checkup(t *testing.T, linked linksession.Linked) item.Check {
 	t.Helper()
 	got, err := b.Check(t.Context(), linked.Token)
 	require.NoError(t, err)

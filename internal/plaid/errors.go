@@ -74,7 +74,7 @@ func (e *Error) Throttled() (time.Duration, bool) {
 }
 
 // meaning returns what the error's code says; known is false for a code that Plaid has added since.
-func (e *Error) meaning() (m item.Meaning, known bool) { return item.MeaningOf(e.Code, e.Reason) }
+func (e *Error) meaning() (m item.ErrorClass, known bool) { return item.ClassOf(e.Code, e.Reason) }
 
 // OurFault reports that our own set-up or code is to blame, not the Item: it is never held against an Item.
 func (e *Error) OurFault() bool {

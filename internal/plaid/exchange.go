@@ -9,11 +9,13 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/vault"
 )
 
 // Exchange turns a public token, which lives 30 minutes and works once, into a linked Item. The caller must store the
 // result, since there is no second one. For the same reason a failure to learn the institution is no error.
-func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked, error) {
+func (c *Client) Exchange(ctx context.Context, publicToken string) (linksession.Linked, error) {
 	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemPublicTokenExchangeResponse, *http.Response, error) {
 		request := sdk.NewItemPublicTokenExchangeRequest(publicToken)
 		return c.api.ItemPublicTokenExchange(ctx).ItemPublicTokenExchangeRequest(*request).Execute()
@@ -22,12 +24,12 @@ func (c *Client) Exchange(ctx context.Context, publicToken string) (item.Linked,
 		err = errUnreadable(response)
 	}
 	if err != nil {
-		return item.Linked{}, fmt.Errorf("exchange public token: %w", err)
+		return linksession.Linked{}, fmt.Errorf("exchange public token: %w", err)
 	}
-	linked := item.Linked{ItemID: item.ID(answer.ItemId)}
+	linked := linksession.Linked{ItemID: item.ID(answer.ItemId)}
 	linked.Token, err = c.vault.SealToken(linked.ItemID, answer.AccessToken)
 	if err != nil {
-		return item.Linked{}, fmt.Errorf("seal access token of item %s: %w", linked.ItemID, err)
+		return linksession.Linked{}, fmt.Errorf("seal access token of item %s: %w", linked.ItemID, err)
 	}
 	got, err := c.getItem(ctx, answer.AccessToken)
 	if err != nil {
@@ -45,20 +47,20 @@ var ErrOtherItem = errors.New("the access token belongs to another item")
 
 // Adopt takes over an Item that somebody else linked. It asks Plaid whose token it is and seals the token. A broken
 // Item can be adopted; one that Plaid does not know cannot.
-func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (item.Linked, error) {
+func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (linksession.Linked, error) {
 	got, err := c.getItem(ctx, accessToken)
 	if err != nil {
-		return item.Linked{}, fmt.Errorf("adopt item %s: %w", id, err)
+		return linksession.Linked{}, fmt.Errorf("adopt item %s: %w", id, err)
 	}
 	it := got.Item
 	if item.ID(it.ItemId) != id {
-		return item.Linked{}, fmt.Errorf("adopt item %s: %w", id, ErrOtherItem)
+		return linksession.Linked{}, fmt.Errorf("adopt item %s: %w", id, ErrOtherItem)
 	}
 	sealed, err := c.vault.SealToken(id, accessToken)
 	if err != nil {
-		return item.Linked{}, fmt.Errorf("seal access token of item %s: %w", id, err)
+		return linksession.Linked{}, fmt.Errorf("seal access token of item %s: %w", id, err)
 	}
-	return item.Linked{
+	return linksession.Linked{
 		ItemID: id, InstitutionID: it.GetInstitutionId(), Institution: c.institutionName(ctx, it), Token: sealed,
 		Webhook: it.GetWebhook(), Described: true,
 	}, nil
@@ -66,7 +68,7 @@ func (c *Client) Adopt(ctx context.Context, id item.ID, accessToken string) (ite
 
 // AccessToken opens an Item's access token for the only caller that may have it: the platform, which pulls data with
 // it.
-func (c *Client) AccessToken(sealed item.Sealed) (Secret, error) {
+func (c *Client) AccessToken(sealed vault.Sealed) (Secret, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
 		return "", fmt.Errorf("open access token: %w", err)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
 )
 
@@ -55,7 +55,7 @@ func TestExchange_returnsTheItemWithItsTokenSealed(t *testing.T) {
 			f := serve(t, routes)
 			linked, err := clientOf(t, options(f.URL)).Exchange(t.Context(), "public-sandbox-1")
 			require.NoError(t, err)
-			require.Equal(t, item.Linked{
+			require.Equal(t, linksession.Linked{
 				ItemID: "itm_1", InstitutionID: tc.wantID, Institution: tc.wantName, Token: sealed(t),
 				Described: name != "an unknown institution loses no Item",
 			}, linked)
@@ -119,7 +119,7 @@ func TestAdopt_anItemIsAdoptedOnlyUnderItsOwnName(t *testing.T) {
 	client := clientOf(t, options(f.URL))
 	linked, err := client.Adopt(t.Context(), "itm_1", theToken)
 	require.NoError(t, err)
-	require.Equal(t, item.Linked{
+	require.Equal(t, linksession.Linked{
 		ItemID: "itm_1", InstitutionID: "ins_3", Institution: "Chase", Token: sealed(t), Webhook: "https://old.example/hook", Described: true,
 	}, linked)
 	_, err = client.Adopt(t.Context(), "itm_2", theToken)

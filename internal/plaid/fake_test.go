@@ -15,6 +15,7 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/plaid"
+	"relink/internal/vault"
 )
 
 const (
@@ -26,20 +27,20 @@ const (
 // shelf is a vault that hides a token by turning it round, and refuses a row that it did not seal.
 type shelf struct{}
 
-func (s shelf) SealToken(id item.ID, token string) (item.Sealed, error) {
+func (s shelf) SealToken(id item.ID, token string) (vault.Sealed, error) {
 	return s.Seal("items/"+string(id), token)
 }
 
-func (shelf) Seal(row, secret string) (item.Sealed, error) {
+func (shelf) Seal(row, secret string) (vault.Sealed, error) {
 	if strings.HasSuffix(row, "/itm_unsealable") {
-		return item.Sealed{}, errors.New("the shelf is full")
+		return vault.Sealed{}, errors.New("the shelf is full")
 	}
 	ciphertext := []byte(secret)
 	slices.Reverse(ciphertext)
-	return item.Sealed{Row: row, Ciphertext: ciphertext}, nil
+	return vault.Sealed{Row: row, Ciphertext: ciphertext}, nil
 }
 
-func (shelf) Open(s item.Sealed) (string, error) {
+func (shelf) Open(s vault.Sealed) (string, error) {
 	if s.Row == "" {
 		return "", errors.New("nothing on the shelf")
 	}
@@ -48,7 +49,7 @@ func (shelf) Open(s item.Sealed) (string, error) {
 	return string(plain), nil
 }
 
-func sealed(t *testing.T) item.Sealed {
+func sealed(t *testing.T) vault.Sealed {
 	t.Helper()
 	s, err := shelf{}.SealToken("itm_1", theToken)
 	require.NoError(t, err)

@@ -162,7 +162,7 @@ func (c *Client) askForAll(ctx context.Context, id string) (institution, error) 
 	if c.opts.Logins == nil {
 		return c.getInstitution(ctx, id)
 	}
-	mine, last, err := c.opts.Logins.LoginsTurn(ctx, id, statusGoodFor)
+	mine, last, err := c.opts.Logins.AcquireLoginCheck(ctx, id, statusGoodFor)
 	if err != nil {
 		return institution{}, err
 	}
@@ -173,7 +173,7 @@ func (c *Client) askForAll(ctx context.Context, id string) (institution, error) 
 	if err != nil {
 		return said, err
 	}
-	return said, c.opts.Logins.LoginsTold(ctx, id, item.Logins{Down: said.down, At: said.askedAt})
+	return said, c.opts.Logins.SaveLoginStatus(ctx, id, item.LoginStatus{Down: said.down, At: said.askedAt})
 }
 
 func (c *Client) getInstitution(ctx context.Context, id string) (institution, error) {

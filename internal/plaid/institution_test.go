@@ -214,11 +214,11 @@ func TestLoginsDown_whileALimitForbidsToAskTheLastAnswerServesForAWhile(t *testi
 type sharedLogins struct {
 	mu   sync.Mutex
 	turn map[string]time.Time
-	said map[string]item.Logins
+	said map[string]item.LoginStatus
 	lost error // what it returns instead
 }
 
-func (s *sharedLogins) LoginsTurn(_ context.Context, id string, every time.Duration) (bool, item.Logins, error) {
+func (s *sharedLogins) AcquireLoginCheck(_ context.Context, id string, every time.Duration) (bool, item.LoginStatus, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	mine := time.Since(s.turn[id]) >= every
@@ -228,7 +228,7 @@ func (s *sharedLogins) LoginsTurn(_ context.Context, id string, every time.Durat
 	return mine, s.said[id], s.lost
 }
 
-func (s *sharedLogins) LoginsTold(_ context.Context, id string, said item.Logins) error {
+func (s *sharedLogins) SaveLoginStatus(_ context.Context, id string, said item.LoginStatus) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.said[id] = said
@@ -239,7 +239,7 @@ func TestLoginsDown_processesThatShareWhatTheyKnowAskForEachOther(t *testing.T) 
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := &banks{say: logins("DOWN"), asked: map[string]int{}}
-		book := &sharedLogins{turn: map[string]time.Time{}, said: map[string]item.Logins{}}
+		book := &sharedLogins{turn: map[string]time.Time{}, said: map[string]item.LoginStatus{}}
 		opts := options("https://plaid.invalid")
 		opts.HTTPClient, opts.Logins = &http.Client{Transport: b}, book
 		var all []*plaid.Client

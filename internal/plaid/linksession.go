@@ -10,7 +10,7 @@ import (
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
-	"relink/internal/item"
+	"relink/internal/vault"
 )
 
 // eventHandoff is sent when a person leaves Link after success, and never otherwise (https://plaid.com/docs/link/web).
@@ -18,7 +18,7 @@ const eventHandoff = "HANDOFF"
 
 // LinkedAt returns when the newest Link session of a link token ended with success. It returns the zero time when none
 // did, and when Plaid no longer knows the link token: Plaid keeps a session for six hours after its end.
-func (c *Client) LinkedAt(ctx context.Context, linkToken item.Sealed) (time.Time, error) {
+func (c *Client) LinkedAt(ctx context.Context, linkToken vault.Sealed) (time.Time, error) {
 	sessions, err := c.linkSessions(ctx, linkToken)
 	if err != nil {
 		return time.Time{}, err
@@ -44,7 +44,7 @@ const (
 
 // LinkEnded returns how the sessions of a link token ended. It returns LinkOpen for a link token that Plaid no longer
 // knows.
-func (c *Client) LinkEnded(ctx context.Context, linkToken item.Sealed) (LinkEnd, error) {
+func (c *Client) LinkEnded(ctx context.Context, linkToken vault.Sealed) (LinkEnd, error) {
 	sessions, err := c.linkSessions(ctx, linkToken)
 	if err != nil {
 		return LinkOpen, err
@@ -63,7 +63,7 @@ func (c *Client) LinkEnded(ctx context.Context, linkToken item.Sealed) (LinkEnd,
 }
 
 // linkSessions returns the sessions of a link token that Plaid still knows.
-func (c *Client) linkSessions(ctx context.Context, linkToken item.Sealed) ([]sdk.LinkTokenGetSessionsResponse, error) {
+func (c *Client) linkSessions(ctx context.Context, linkToken vault.Sealed) ([]sdk.LinkTokenGetSessionsResponse, error) {
 	token, err := c.vault.Open(linkToken)
 	if err != nil {
 		return nil, fmt.Errorf("open link token: %w", err)

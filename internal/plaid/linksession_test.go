@@ -7,15 +7,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
+	"relink/internal/vault"
 )
 
 const theLinkToken = "link-sandbox-7d2b"
 
-func sealedLink(t *testing.T) item.Sealed {
+func sealedLink(t *testing.T) vault.Sealed {
 	t.Helper()
-	s, err := shelf{}.Seal(item.LinkTokenRow("itm_1"), theLinkToken)
+	s, err := shelf{}.Seal(linksession.TokenRow("itm_1"), theLinkToken)
 	require.NoError(t, err)
 	return s
 }
@@ -91,7 +92,7 @@ func TestLinkedAt_aQuestionThatWasNotAnsweredIsAnError(t *testing.T) {
 		require.EqualError(t, err, text)
 	}
 	f := serve(t, nil)
-	_, err := clientOf(t, options(f.URL)).LinkedAt(t.Context(), item.Sealed{})
+	_, err := clientOf(t, options(f.URL)).LinkedAt(t.Context(), vault.Sealed{})
 	var e *plaid.Error
 	require.NotErrorAs(t, err, &e, "Plaid was not asked")
 	require.ErrorContains(t, err, "open link token")

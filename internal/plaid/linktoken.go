@@ -13,12 +13,14 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/vault"
 )
 
 // UpdateLink is a request for update-mode Link on one Item. ItemID, Sealed, MerchantID and Language are required.
 type UpdateLink struct {
 	ItemID item.ID
-	Sealed item.Sealed // the Item's access token
+	Sealed vault.Sealed // the Item's access token
 	// MerchantID is sent as client_user_id: it must not be a person's name or address.
 	MerchantID string
 	// Language is one that Link speaks: see LinkLanguage.
@@ -41,7 +43,7 @@ type UpdateLink struct {
 type LinkToken struct {
 	Token Secret
 	// Sealed is Token, sealed for the row item.LinkTokenRow. LinkedAt asks with it.
-	Sealed item.Sealed
+	Sealed vault.Sealed
 	// Hash is Token's sha256, as item.MintedLink has it.
 	Hash      []byte
 	ExpiresAt time.Time
@@ -111,7 +113,7 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 	if err != nil {
 		return LinkToken{}, fmt.Errorf("create link token: %w", err)
 	}
-	sealed, err := c.vault.Seal(item.LinkTokenRow(in.ItemID), answer.LinkToken)
+	sealed, err := c.vault.Seal(linksession.TokenRow(in.ItemID), answer.LinkToken)
 	if err != nil {
 		return LinkToken{}, fmt.Errorf("seal link token: %w", err)
 	}
@@ -124,7 +126,7 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 
 // OpenLinkToken opens a link token that was kept, for the browser that it was minted in: after a bank's own pages Link
 // goes on with the same token. Plaid is not asked.
-func (c *Client) OpenLinkToken(sealed item.Sealed) (Secret, error) {
+func (c *Client) OpenLinkToken(sealed vault.Sealed) (Secret, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
 		return "", fmt.Errorf("open link token: %w", err)

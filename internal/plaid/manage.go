@@ -8,12 +8,12 @@ import (
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
-	"relink/internal/item"
+	"relink/internal/vault"
 )
 
 // Remove makes Plaid forget an Item and its access token, which cannot be undone. An Item that is gone already is no
 // error, so that a removal whose answer was lost can be repeated.
-func (c *Client) Remove(ctx context.Context, sealed item.Sealed) error {
+func (c *Client) Remove(ctx context.Context, sealed vault.Sealed) error {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
 		return fmt.Errorf("open access token: %w", err)
@@ -36,7 +36,7 @@ func (c *Client) Remove(ctx context.Context, sealed item.Sealed) error {
 
 // UpdateWebhook changes the URL that Plaid sends an Item's webhooks to; Plaid sends WEBHOOK_UPDATE_ACKNOWLEDGED there
 // at once. It is the only way to change the URL: update mode ignores its own.
-func (c *Client) UpdateWebhook(ctx context.Context, sealed item.Sealed, url string) error {
+func (c *Client) UpdateWebhook(ctx context.Context, sealed vault.Sealed, url string) error {
 	if url == "" {
 		return errors.New("update webhook: a URL is required")
 	}

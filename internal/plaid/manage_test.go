@@ -19,15 +19,15 @@ func TestCheck_isOneQuestion(t *testing.T) {
 	got, err := clientOf(t, options(f.URL)).Check(t.Context(), sealed(t))
 	require.NoError(t, err)
 	at := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
-	require.Equal(t, item.Checkup{
-		Truth:   item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED", DataAt: at},
+	require.Equal(t, item.Check{
+		Status:  item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED", DataAt: at},
 		Webhook: "https://relink.example/webhooks/plaid/sandbox", DataAt: at,
 	}, got)
 
 	f = serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
 	got, err = clientOf(t, options(f.URL)).Check(t.Context(), sealed(t))
 	require.NoError(t, err)
-	require.Equal(t, item.Checkup{}, got)
+	require.Equal(t, item.Check{}, got)
 	require.Equal(t, []string{"/item/get"}, f.paths(), "accounts are not asked for")
 }
 
@@ -35,15 +35,15 @@ func TestCheck_ofAnItemThatIsGoneIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		kind, code string
-		want       item.Truth
+		want       item.PlaidStatus
 	}{
-		{"ITEM_ERROR", "ITEM_NOT_FOUND", item.Truth{Gone: true}},
-		{"INVALID_INPUT", "USER_PERMISSION_REVOKED", item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}},
+		{"ITEM_ERROR", "ITEM_NOT_FOUND", item.PlaidStatus{Gone: true}},
+		{"INVALID_INPUT", "USER_PERMISSION_REVOKED", item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}},
 	} {
 		f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse(c.kind, c.code)})
 		got, err := clientOf(t, options(f.URL)).Check(t.Context(), sealed(t))
 		require.NoError(t, err)
-		require.Equal(t, item.Checkup{Truth: c.want}, got)
+		require.Equal(t, item.Check{Status: c.want}, got)
 	}
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("RATE_LIMIT_EXCEEDED", "ITEM_GET_LIMIT")})
 	_, err := clientOf(t, options(f.URL)).Check(t.Context(), sealed(t))

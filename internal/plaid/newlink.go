@@ -9,7 +9,7 @@ import (
 
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
-	"relink/internal/item"
+	"relink/internal/linksession"
 )
 
 // NewLink is a request for a first Link session, which makes a new Item. MerchantID, Language, Products and Webhook are
@@ -66,7 +66,7 @@ func (c *Client) NewLinkToken(ctx context.Context, in NewLink) (NewLinkToken, er
 	if err != nil {
 		return NewLinkToken{}, fmt.Errorf("create first link token: %w", err)
 	}
-	sealed, err := c.vault.Seal(item.FirstLinkRow(in.MerchantID), answer.LinkToken)
+	sealed, err := c.vault.Seal(linksession.FirstLinkRow(in.MerchantID), answer.LinkToken)
 	if err != nil {
 		return NewLinkToken{}, fmt.Errorf("seal link token: %w", err)
 	}

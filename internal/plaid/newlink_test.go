@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/linksession"
 	"relink/internal/plaid"
 )
 
@@ -26,7 +27,7 @@ func TestNewLinkToken_namesProductsAndOurWebhookAndNoItem(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "link-sandbox-1", got.Token.Reveal())
 	require.Equal(t, time.Date(2026, 11, 22, 13, 30, 0, 0, time.UTC), got.ExpiresAt)
-	require.Equal(t, item.FirstLinkRow("m_42"), got.Sealed.Row)
+	require.Equal(t, linksession.FirstLinkRow("m_42"), got.Sealed.Row)
 	require.Equal(t, plaid.HashToken("link-sandbox-1"), got.Hash)
 	require.Equal(t, map[string]any{
 		"client_name": "Acme Capital", "language": "fr", "country_codes": []any{"CA"}, "products": []any{"transactions", "auth"},
@@ -61,5 +62,5 @@ func TestAccounts_comeInPlaidsOrderAlsoWithTheTruth(t *testing.T) {
 	require.Equal(t, want, got)
 	truth, err := client.Truth(t.Context(), sealed(t), true)
 	require.NoError(t, err)
-	require.Equal(t, item.Truth{Accounts: want}, truth)
+	require.Equal(t, item.PlaidStatus{Accounts: want}, truth)
 }

@@ -11,6 +11,7 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 
 	"relink/internal/item"
+	"relink/internal/vault"
 )
 
 // updatedWithPerson is the update_type of an Item that gets data only while its person is present (schema Item).
@@ -24,14 +25,14 @@ const unnamedError = "UNNAMED_ERROR"
 //
 // An Item that Plaid no longer knows, or an error about the connection itself (ITEM_LOGIN_REQUIRED, INSTITUTION_DOWN),
 // is an answer, not an error. Everything else is an *Error.
-func (c *Client) Truth(ctx context.Context, sealed item.Sealed, accounts bool) (item.Truth, error) {
+func (c *Client) Truth(ctx context.Context, sealed vault.Sealed, accounts bool) (item.PlaidStatus, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
-		return item.Truth{}, fmt.Errorf("open access token: %w", err)
+		return item.PlaidStatus{}, fmt.Errorf("open access token: %w", err)
 	}
 	answer, err := c.getItem(ctx, token)
 	if err != nil {
-		return truthOfError(item.Truth{}, err)
+		return truthOfError(item.PlaidStatus{}, err)
 	}
 	truth := truthOf(answer)
 	if !accounts || !truth.Healthy() {
@@ -44,23 +45,23 @@ func (c *Client) Truth(ctx context.Context, sealed item.Sealed, accounts bool) (
 }
 
 // Check asks Plaid how an Item is, as Truth does without accounts, and where its webhooks go.
-func (c *Client) Check(ctx context.Context, sealed item.Sealed) (item.Checkup, error) {
+func (c *Client) Check(ctx context.Context, sealed vault.Sealed) (item.Check, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
-		return item.Checkup{}, fmt.Errorf("open access token: %w", err)
+		return item.Check{}, fmt.Errorf("open access token: %w", err)
 	}
 	answer, err := c.getItem(ctx, token)
 	if err != nil {
-		truth, err := truthOfError(item.Truth{}, err)
-		return item.Checkup{Truth: truth}, err
+		truth, err := truthOfError(item.PlaidStatus{}, err)
+		return item.Check{Status: truth}, err
 	}
 	truth := truthOf(answer)
-	return item.Checkup{Truth: truth, Webhook: answer.Item.GetWebhook(), DataAt: truth.DataAt}, nil
+	return item.Check{Status: truth, Webhook: answer.Item.GetWebhook(), DataAt: truth.DataAt}, nil
 }
 
-func truthOf(answer sdk.ItemGetResponse) item.Truth {
+func truthOf(answer sdk.ItemGetResponse) item.PlaidStatus {
 	it := answer.Item
-	truth := item.Truth{UserPresent: it.UpdateType == updatedWithPerson}
+	truth := item.PlaidStatus{UserPresent: it.UpdateType == updatedWithPerson}
 	if e := it.Error.Get(); e != nil {
 		truth.ErrorCode = cmp.Or(e.ErrorCode, unnamedError)
 		truth.ErrorReason = e.GetErrorCodeReason()
@@ -87,18 +88,18 @@ func newest(known time.Time, at sdk.NullableTime) time.Time {
 }
 
 // truthOfError adds to known what an error says about the Item, when the error is itself an answer.
-func truthOfError(known item.Truth, err error) (item.Truth, error) {
+func truthOfError(known item.PlaidStatus, err error) (item.PlaidStatus, error) {
 	var e *Error
 	switch {
 	case !errors.As(err, &e):
-		return item.Truth{}, err
+		return item.PlaidStatus{}, err
 	case e.gone():
-		return item.Truth{Gone: true}, nil
+		return item.PlaidStatus{Gone: true}, nil
 	case e.aboutItem():
 		known.ErrorCode, known.ErrorReason = e.Code, e.Reason
 		return known, nil
 	}
-	return item.Truth{}, err
+	return item.PlaidStatus{}, err
 }
 
 func (c *Client) getItem(ctx context.Context, token string) (sdk.ItemGetResponse, error) {

@@ -9,50 +9,51 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/plaid"
+	"relink/internal/vault"
 )
 
 func TestTruth_isWhatItemGetSays(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		body string
-		want item.Truth
+		want item.PlaidStatus
 	}{
-		"healthy": {healthy, item.Truth{}},
+		"healthy": {healthy, item.PlaidStatus{}},
 		"broken, with its reason": {
 			`{"item":{"item_id":"itm_1","error":{"error_type":"ITEM_ERROR","error_code":"ITEM_LOGIN_REQUIRED",
 				"error_code_reason":"OAUTH_CONSENT_EXPIRED","error_message":"m","display_message":null}},"request_id":"r"}`,
-			item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED", ErrorReason: "OAUTH_CONSENT_EXPIRED"},
+			item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED", ErrorReason: "OAUTH_CONSENT_EXPIRED"},
 		},
 		"consent that ends, in UTC": {
 			`{"item":{"item_id":"itm_1","error":null,"consent_expiration_time":"2026-12-01T10:00:00+01:00"},"request_id":"r"}`,
-			item.Truth{ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)},
+			item.PlaidStatus{ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)},
 		},
 		"the bank wants the merchant each time": {
 			`{"item":{"item_id":"itm_1","error":null,"update_type":"user_present_required"},"request_id":"r"}`,
-			item.Truth{UserPresent: true},
+			item.PlaidStatus{UserPresent: true},
 		},
 		"and otherwise not": {
-			`{"item":{"item_id":"itm_1","error":null,"update_type":"background"},"request_id":"r"}`, item.Truth{},
+			`{"item":{"item_id":"itm_1","error":null,"update_type":"background"},"request_id":"r"}`, item.PlaidStatus{},
 		},
 		"the newest data, in UTC, beside an error": {
 			`{"item":{"item_id":"itm_1","error":{"error_code":"ITEM_LOGIN_REQUIRED"}},"request_id":"r","status":{
 				"transactions":{"last_successful_update":"2026-11-20T08:00:00Z","last_failed_update":"2026-11-22T08:00:00Z"},
 				"investments":{"last_successful_update":"2026-11-21T09:00:00+01:00","last_failed_update":null},
 				"last_webhook":{"sent_at":"2026-11-22T08:00:00Z","code_sent":"ERROR"}}}`,
-			item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED", DataAt: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)},
+			item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED", DataAt: time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)},
 		},
 		"no data yet": {
 			`{"item":{"item_id":"itm_1","error":null},"status":{"transactions":{"last_successful_update":null},` +
 				`"investments":null},"request_id":"r"}`,
-			item.Truth{},
+			item.PlaidStatus{},
 		},
 		"a code and fields of tomorrow": {
 			`{"item":{"item_id":"itm_1","mood":"sad","error":{"error_type":"NEW_TYPE","error_code":"NEW_CODE"}},"request_id":"r"}`,
-			item.Truth{ErrorCode: "NEW_CODE"},
+			item.PlaidStatus{ErrorCode: "NEW_CODE"},
 		},
 		"an error without a code is no health": {
 			`{"item":{"item_id":"itm_1","error":{}},"request_id":"r"}`,
-			item.Truth{ErrorCode: "UNNAMED_ERROR"},
+			item.PlaidStatus{ErrorCode: "UNNAMED_ERROR"},
 		},
 	}
 	for name, tc := range cases {
@@ -73,7 +74,7 @@ func TestTruth_anItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
 		f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("ITEM_ERROR", code)})
 		truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 		require.NoError(t, err)
-		require.Equal(t, item.Truth{Gone: true}, truth)
+		require.Equal(t, item.PlaidStatus{Gone: true}, truth)
 	}
 }
 
@@ -84,7 +85,7 @@ func TestTruth_anItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
 	})
 	truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 	require.NoError(t, err)
-	require.Equal(t, item.Truth{Gone: true}, truth)
+	require.Equal(t, item.PlaidStatus{Gone: true}, truth)
 }
 
 func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
@@ -102,7 +103,7 @@ func TestTruth_aRevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "USER_PERMISSION_REVOKED")})
 	truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 	require.NoError(t, err)
-	require.Equal(t, item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}, truth)
+	require.Equal(t, item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}, truth)
 }
 
 func TestTruth_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) {
@@ -136,7 +137,7 @@ func TestTruth_aHealthyItemWithoutAccountsIsBroken(t *testing.T) {
 		})
 		truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 		require.NoError(t, err)
-		require.Equal(t, item.Truth{ErrorCode: code, ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}, truth)
+		require.Equal(t, item.PlaidStatus{ErrorCode: code, ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}, truth)
 	}
 }
 
@@ -174,7 +175,7 @@ func TestTruth_anAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 func TestTruth_aTokenThatDoesNotOpenIsNeverSent(t *testing.T) {
 	t.Parallel()
 	f := serve(t, nil)
-	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), item.Sealed{}, true)
+	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), vault.Sealed{}, true)
 	require.ErrorContains(t, err, "nothing on the shelf")
 	var e *plaid.Error
 	require.NotErrorAs(t, err, &e, "Plaid was not asked")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 // Policy is the whole of a policy file: the rules for everybody, and the exceptions. The yaml tags name the keys of the
@@ -121,8 +122,8 @@ func (p Perpetual) Asks(userPresent bool, relinks []time.Time, now time.Time) (w
 }
 
 // Guard returns the limits that are checked when a mail under the rules r is about to be sent.
-func (p Policy) Guard(r Rules) item.Guard {
-	return item.Guard{
+func (p Policy) Guard(r Rules) mailing.Guard {
+	return mailing.Guard{
 		Gap: r.Gap, Shadow: r.Shadow,
 		Within: p.MassBreak.Within, OfInstitution: p.MassBreak.OfInstitution, OfAll: p.MassBreak.OfAll,
 	}

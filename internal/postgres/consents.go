@@ -10,12 +10,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 )
 
 // recordConsent stores what the merchant agreed to, once: the same content again is no new consent. Products and
 // accounts that it leaves out are those of the link token. The audit has everything except who agreed.
-func recordConsent(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
+func recordConsent(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error {
 	if e.Consent == nil {
 		return nil
 	}
@@ -41,29 +42,29 @@ func recordConsent(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
 		return fmt.Errorf("encode consent: %w", err)
 	}
 	digest := sha256.Sum256(rest)
-	fresh, err := appendAudit(ctx, tx, e.Card.ID, e.At, "consent", "consent/"+hex.EncodeToString(digest[:8]), c)
+	fresh, err := appendAudit(ctx, tx, e.Item.ID, e.At, "consent", "consent/"+hex.EncodeToString(digest[:8]), c)
 	if err != nil || !fresh {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO consents (item_id, who, given_at, products, copy_version, required_accounts)
 		VALUES ($1, $2, $3, coalesce($4::text[], '{}'), $5, coalesce($6::text[], '{}'))`,
-		e.Card.ID, who, c.At, c.Products, c.CopyVersion, c.RequiredAccounts)
+		e.Item.ID, who, c.At, c.Products, c.CopyVersion, c.RequiredAccounts)
 	if err != nil {
 		return fmt.Errorf("insert consent: %w", err)
 	}
 	if len(c.RequiredAccounts) == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `UPDATE items SET required_accounts = $2 WHERE item_id = $1`, e.Card.ID, c.RequiredAccounts); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE items SET required_accounts = $2 WHERE item_id = $1`, e.Item.ID, c.RequiredAccounts); err != nil {
 		return fmt.Errorf("keep required accounts: %w", err)
 	}
 	return nil
 }
 
 // Consent returns what an Item's merchant agreed to last, or nil when no consent is stored.
-func (s *Store) Consent(ctx context.Context, id item.ID) (*item.Consent, error) {
-	var c item.Consent
+func (s *Store) Consent(ctx context.Context, id item.ID) (*enrolment.Consent, error) {
+	var c enrolment.Consent
 	err := s.pool.QueryRow(ctx, `
 		SELECT who, given_at, products, copy_version, required_accounts FROM consents WHERE item_id = $1 ORDER BY consent_id DESC LIMIT 1`, id).
 		Scan(&c.Who, &c.At, &c.Products, &c.CopyVersion, &c.RequiredAccounts)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"relink/internal/item"
+	"relink/internal/inbox"
 )
 
 // deadSQL is the condition of a filter. Its arguments come from filterArgs.
@@ -16,7 +16,7 @@ const deadSQL = `state = 'dead' AND ($1::bigint[] IS NULL OR inbox_id = ANY($1))
 	AND ($4 = '' OR strpos(lower(last_error), lower($4)) > 0)
 	AND ($5::timestamptz IS NULL OR received_at < $5) AND ($6::timestamptz IS NULL OR received_at > $6)`
 
-func filterArgs(f item.DeadFilter) []any {
+func filterArgs(f inbox.DeadFilter) []any {
 	var before, after *time.Time
 	if !f.Before.IsZero() {
 		before = &f.Before
@@ -29,7 +29,7 @@ func filterArgs(f item.DeadFilter) []any {
 
 // DeadLetters returns the dead letters that the filter selects, newest first, up to the filter's limit or a list's, and
 // their total number.
-func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []item.DeadLetter, total int, err error) {
+func (s *Store) DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []inbox.DeadLetter, total int, err error) {
 	limit := listLimit
 	if f.Limit > 0 {
 		limit = min(f.Limit, listLimit)
@@ -41,7 +41,7 @@ func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []i
 	if err != nil {
 		return nil, 0, fmt.Errorf("list dead letters: %w", err)
 	}
-	letters, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d item.DeadLetter, err error) {
+	letters, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d inbox.DeadLetter, err error) {
 		var body *string // the stored text, unchanged
 		err = row.Scan(&d.InboxID, &d.ReceivedAt, &d.EndedAt, &d.Source, &d.ItemID, &d.Code, &d.Reason, &d.Attempts, &d.Repeats,
 			&d.Replays, &d.Trace, &body, &total)
@@ -57,13 +57,13 @@ func (s *Store) DeadLetters(ctx context.Context, f item.DeadFilter) (letters []i
 }
 
 // DeadLetter returns one dead letter, or item.ErrNoDeadLetter.
-func (s *Store) DeadLetter(ctx context.Context, inboxID int64) (item.DeadLetter, error) {
-	letters, _, err := s.DeadLetters(ctx, item.DeadFilter{IDs: []int64{inboxID}})
+func (s *Store) DeadLetter(ctx context.Context, inboxID int64) (inbox.DeadLetter, error) {
+	letters, _, err := s.DeadLetters(ctx, inbox.DeadFilter{IDs: []int64{inboxID}})
 	if err != nil {
-		return item.DeadLetter{}, err
+		return inbox.DeadLetter{}, err
 	}
 	if len(letters) == 0 {
-		return item.DeadLetter{}, fmt.Errorf("dead letter %d: %w", inboxID, item.ErrNoDeadLetter)
+		return inbox.DeadLetter{}, fmt.Errorf("dead letter %d: %w", inboxID, inbox.ErrNoDeadLetter)
 	}
 	return letters[0], nil
 }

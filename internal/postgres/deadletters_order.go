@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -21,8 +22,8 @@ const settledPerTx = 100
 // item.ErrNoDeadLetter for an id that is no dead letter, and item.DeadCountError when the number is not the expected
 // one.
 func (s *Store) Replay(
-	ctx context.Context, o item.DeadOrder, reread func(deliveryKey, sealed []byte) (item.Arrival, error),
-) (item.DeadTally, error) {
+	ctx context.Context, o inbox.DeadOrder, reread func(deliveryKey, sealed []byte) (inbox.Entry, error),
+) (inbox.DeadTally, error) {
 	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
 		if d.itemID == "" {
 			return replayUnread(ctx, tx, o, d, reread)
@@ -40,7 +41,7 @@ func (s *Store) Replay(
 }
 
 // Discard ends dead letters permanently. Their rows stay, with who did it and why. Its errors are those of Replay.
-func (s *Store) Discard(ctx context.Context, o item.DeadOrder) (item.DeadTally, error) {
+func (s *Store) Discard(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error) {
 	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
 		reason := d.reason
 		if o.Why != "" {
@@ -70,24 +71,24 @@ type deadRow struct {
 
 // settle calls do for every dead letter that the filter selects. do returns a reason if the letter stays dead.
 func (s *Store) settle(
-	ctx context.Context, o item.DeadOrder, do func(context.Context, pgx.Tx, deadRow) (still string, err error),
-) (item.DeadTally, error) {
+	ctx context.Context, o inbox.DeadOrder, do func(context.Context, pgx.Tx, deadRow) (still string, err error),
+) (inbox.DeadTally, error) {
 	rows, err := s.pool.Query(ctx, `SELECT inbox_id FROM inbox WHERE `+deadSQL+` ORDER BY item_id, inbox_id`, filterArgs(o.Filter)...)
 	if err != nil {
-		return item.DeadTally{}, fmt.Errorf("look for them: %w", err)
+		return inbox.DeadTally{}, fmt.Errorf("look for them: %w", err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
-		return item.DeadTally{}, fmt.Errorf("look for them: %w", err)
+		return inbox.DeadTally{}, fmt.Errorf("look for them: %w", err)
 	}
-	tally := item.DeadTally{Matches: len(ids)}
+	tally := inbox.DeadTally{Matches: len(ids)}
 	for _, id := range o.Filter.IDs {
 		if !slices.Contains(ids, id) {
-			return tally, fmt.Errorf("dead letter %d: %w", id, item.ErrNoDeadLetter)
+			return tally, fmt.Errorf("dead letter %d: %w", id, inbox.ErrNoDeadLetter)
 		}
 	}
 	if o.Expect >= 0 && o.Expect != len(ids) {
-		return tally, &item.DeadCountError{Expected: o.Expect, Matches: len(ids)}
+		return tally, &inbox.DeadCountError{Expected: o.Expect, Matches: len(ids)}
 	}
 	for some := range slices.Chunk(ids, settledPerTx) {
 		done := tally
@@ -104,7 +105,7 @@ func (s *Store) settle(
 				case still == "":
 					done.Done++
 				default:
-					done.Still = append(done.Still, item.StillDead{InboxID: d.id, Reason: still})
+					done.Still = append(done.Still, inbox.StillDead{InboxID: d.id, Reason: still})
 				}
 			}
 			return nil
@@ -141,7 +142,7 @@ const resetSQL = `attempts = 0, replays = replays + 1, last_error = '', ended_at
 
 // replayUnread replays a row that names no Item, or returns and stores why it cannot.
 func replayUnread(
-	ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, reread func(deliveryKey, sealed []byte) (item.Arrival, error),
+	ctx context.Context, tx pgx.Tx, o inbox.DeadOrder, d deadRow, reread func(deliveryKey, sealed []byte) (inbox.Entry, error),
 ) (still string, err error) {
 	if len(d.sealed) == 0 {
 		return stillDead(ctx, tx, d, "its body is not kept any more, so it cannot be read again")
@@ -181,12 +182,12 @@ func stillDead(ctx context.Context, tx pgx.Tx, d deadRow, why string) (string, e
 	return why, nil
 }
 
-func auditReplay(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow) error {
+func auditReplay(ctx context.Context, tx pgx.Tx, o inbox.DeadOrder, d deadRow) error {
 	return auditOrder(ctx, tx, o, d, "dead_letter_replayed", fmt.Sprintf("inbox/%d/replay-%d", d.id, d.replays+1))
 }
 
 // auditOrder adds to the Item's audit who did what, if the Item is enrolled.
-func auditOrder(ctx context.Context, tx pgx.Tx, o item.DeadOrder, d deadRow, kind, key string) error {
+func auditOrder(ctx context.Context, tx pgx.Tx, o inbox.DeadOrder, d deadRow, kind, key string) error {
 	var enrolled bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM items WHERE item_id = $1)`, d.itemID).Scan(&enrolled); err != nil {
 		return fmt.Errorf("look for item %s: %w", d.itemID, err)

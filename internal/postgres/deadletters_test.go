@@ -8,11 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
 // markDead makes dead letters of webhooks about enrolled Items.
-func (b bundle) markDead(t *testing.T, why string, arrivals ...item.Arrival) []int64 {
+func (b bundle) markDead(t *testing.T, why string, arrivals ...inbox.Entry) []int64 {
 	t.Helper()
 	ids := b.receive(t, arrivals...)
 	b.claim(t)
@@ -21,7 +22,7 @@ func (b bundle) markDead(t *testing.T, why string, arrivals ...item.Arrival) []i
 }
 
 // unread is a delivery that nothing could be made of; its body is kept.
-func unread(key string) item.Arrival {
+func unread(key string) inbox.Entry {
 	a := webhook("", "unknown", key)
 	a.Body, a.RawSealed, a.Dead = nil, []byte("sealed "+key), "it is not understood"
 	return a
@@ -29,10 +30,10 @@ func unread(key string) item.Arrival {
 
 var errNoReading = errors.New("nobody is to read it again")
 
-func unreadable([]byte, []byte) (item.Arrival, error) { return item.Arrival{}, errNoReading }
+func unreadable([]byte, []byte) (inbox.Entry, error) { return inbox.Entry{}, errNoReading }
 
-func order(by string, ids ...int64) item.DeadOrder {
-	return item.DeadOrder{Filter: item.DeadFilter{IDs: ids}, Expect: -1, By: by}
+func order(by string, ids ...int64) inbox.DeadOrder {
+	return inbox.DeadOrder{Filter: inbox.DeadFilter{IDs: ids}, Expect: -1, By: by}
 }
 
 func (b bundle) orders(t *testing.T, id item.ID) []string {
@@ -62,14 +63,14 @@ func TestDeadLetters_sayAllThereIsToKnow(t *testing.T) {
 	require.WithinDuration(t, time.Now(), d.ReceivedAt, time.Minute)
 	require.WithinDuration(t, time.Now(), d.EndedAt, time.Minute)
 	d.ReceivedAt, d.EndedAt = time.Time{}, time.Time{}
-	require.Equal(t, item.DeadLetter{
+	require.Equal(t, inbox.DeadLetter{
 		InboxID: ids[0], Source: item.FromWebhook, ItemID: "itm_1", Code: "ITEM/ERROR", Reason: "signal item: payload is too big",
 		Attempts: 1, Repeats: 1, Trace: firstTrace, Body: webhook("itm_1", "ITEM/ERROR", "1").Body,
 	}, d)
 
 	alive := b.receive(t, webhook("itm_1", "ITEM/ERROR", "2"))
 	_, err = b.DeadLetter(t.Context(), alive[0])
-	require.ErrorIs(t, err, item.ErrNoDeadLetter)
+	require.ErrorIs(t, err, inbox.ErrNoDeadLetter)
 }
 
 func TestDeadLetters_areSelectedByTheFilter(t *testing.T) {
@@ -84,19 +85,19 @@ func TestDeadLetters_areSelectedByTheFilter(t *testing.T) {
 	b.receive(t, webhook("itm_1", "ITEM/ERROR", "4"))
 	yesterday := time.Now().Add(-24 * time.Hour)
 	for name, c := range map[string]struct {
-		filter item.DeadFilter
+		filter inbox.DeadFilter
 		want   []int64
 	}{
-		"all":           {item.DeadFilter{}, []int64{three, two, one}},
-		"code":          {item.DeadFilter{Code: "ITEM/ERROR"}, []int64{two, one}},
-		"item":          {item.DeadFilter{ItemID: "itm_1"}, []int64{one}},
-		"reason":        {item.DeadFilter{Reason: "too big"}, []int64{one}},
-		"no wildcard":   {item.DeadFilter{Reason: "payload%big"}, nil},
-		"before":        {item.DeadFilter{Before: yesterday}, []int64{one}},
-		"after":         {item.DeadFilter{After: yesterday}, []int64{three, two}},
-		"ids":           {item.DeadFilter{IDs: []int64{one, three}}, []int64{three, one}},
-		"all at a time": {item.DeadFilter{Code: "ITEM/ERROR", After: yesterday}, []int64{two}},
-		"nothing":       {item.DeadFilter{Code: "ITEM/ERROR", Reason: "understood"}, nil},
+		"all":           {inbox.DeadFilter{}, []int64{three, two, one}},
+		"code":          {inbox.DeadFilter{Code: "ITEM/ERROR"}, []int64{two, one}},
+		"item":          {inbox.DeadFilter{ItemID: "itm_1"}, []int64{one}},
+		"reason":        {inbox.DeadFilter{Reason: "too big"}, []int64{one}},
+		"no wildcard":   {inbox.DeadFilter{Reason: "payload%big"}, nil},
+		"before":        {inbox.DeadFilter{Before: yesterday}, []int64{one}},
+		"after":         {inbox.DeadFilter{After: yesterday}, []int64{three, two}},
+		"ids":           {inbox.DeadFilter{IDs: []int64{one, three}}, []int64{three, one}},
+		"all at a time": {inbox.DeadFilter{Code: "ITEM/ERROR", After: yesterday}, []int64{two}},
+		"nothing":       {inbox.DeadFilter{Code: "ITEM/ERROR", Reason: "understood"}, nil},
 	} {
 		letters, total, err := b.DeadLetters(t.Context(), c.filter)
 		require.NoError(t, err, name)
@@ -107,7 +108,7 @@ func TestDeadLetters_areSelectedByTheFilter(t *testing.T) {
 		}
 		require.Equal(t, c.want, got, name)
 	}
-	letters, total, err := b.DeadLetters(t.Context(), item.DeadFilter{Limit: 1})
+	letters, total, err := b.DeadLetters(t.Context(), inbox.DeadFilter{Limit: 1})
 	require.NoError(t, err)
 	require.Equal(t, 3, total, "the limit bounds the list, not the count")
 	require.Len(t, letters, 1)
@@ -123,7 +124,7 @@ func TestReplay_deliversAsIfItHadNeverBeenTried(t *testing.T) {
 	o.Why = "the payload limit was raised"
 	tally, err := b.Replay(t.Context(), o, unreadable)
 	require.NoError(t, err)
-	require.Equal(t, item.DeadTally{Matches: 1, Done: 1}, tally)
+	require.Equal(t, inbox.DeadTally{Matches: 1, Done: 1}, tally)
 	require.Equal(t, "pending", b.state(t, ids[0]))
 	require.Equal(t, "dead: refused twelve times", b.state(t, ids[1]))
 	batches := b.claim(t)
@@ -148,13 +149,13 @@ func TestReplay_readsAgainWhatWasNotUnderstood(t *testing.T) {
 	id := b.receive(t, unread("1"))[0]
 	learned := webhook("itm_1", "ITEM/ERROR", "another key")
 	learned.Forward = true
-	tally, err := b.Replay(t.Context(), order("ops-1", id), func(key, sealed []byte) (item.Arrival, error) {
+	tally, err := b.Replay(t.Context(), order("ops-1", id), func(key, sealed []byte) (inbox.Entry, error) {
 		require.Equal(t, "1", string(key))
 		require.Equal(t, "sealed 1", string(sealed))
 		return learned, nil
 	})
 	require.NoError(t, err)
-	require.Equal(t, item.DeadTally{Matches: 1, Done: 1}, tally)
+	require.Equal(t, inbox.DeadTally{Matches: 1, Done: 1}, tally)
 	batches := b.claim(t)
 	require.Len(t, batches, 1)
 	require.Equal(t, item.Hint{Source: item.FromWebhook, Code: "ITEM/ERROR", InboxIDs: []int64{id}}, batches[0].Hints[0])
@@ -168,18 +169,18 @@ func TestReplay_leavesDeadWhatIsStillNotUnderstood(t *testing.T) {
 	b := setup(t)
 	ids := b.receive(t, unread("1"), unread("2"), unread("3"), unread("4"))
 	b.exec(t, `UPDATE inbox SET raw_sealed = NULL WHERE inbox_id = $1`, ids[2])
-	o := item.DeadOrder{Expect: 4, By: "ops-1"}
-	tally, err := b.Replay(t.Context(), o, func(key, _ []byte) (item.Arrival, error) {
+	o := inbox.DeadOrder{Expect: 4, By: "ops-1"}
+	tally, err := b.Replay(t.Context(), o, func(key, _ []byte) (inbox.Entry, error) {
 		switch string(key) {
 		case "1":
-			return item.Arrival{}, errors.New("its body cannot be opened")
+			return inbox.Entry{}, errors.New("its body cannot be opened")
 		case "2":
-			return item.Arrival{Dead: "it is not understood"}, nil
+			return inbox.Entry{Dead: "it is not understood"}, nil
 		}
-		return item.Arrival{Code: "LINK/SESSION_FINISHED", Ignored: "it does not concern the health of an item"}, nil
+		return inbox.Entry{Code: "LINK/SESSION_FINISHED", Ignored: "it does not concern the health of an item"}, nil
 	})
 	require.NoError(t, err)
-	require.Equal(t, item.DeadTally{Matches: 4, Done: 1, Still: []item.StillDead{
+	require.Equal(t, inbox.DeadTally{Matches: 4, Done: 1, Still: []inbox.StillDead{
 		{InboxID: ids[0], Reason: "replayed in vain: its body cannot be opened"},
 		{InboxID: ids[1], Reason: "replayed in vain: it is not understood"},
 		{InboxID: ids[2], Reason: "replayed in vain: its body is not kept any more, so it cannot be read again"},
@@ -198,7 +199,7 @@ func TestDiscard_isFinal(t *testing.T) {
 	o.Why = "a test of Plaid's"
 	tally, err := b.Discard(t.Context(), o)
 	require.NoError(t, err)
-	require.Equal(t, item.DeadTally{Matches: 1, Done: 1}, tally)
+	require.Equal(t, inbox.DeadTally{Matches: 1, Done: 1}, tally)
 	require.Equal(t, "discarded: refused; discarded: a test of Plaid's", b.state(t, ids[0]))
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE ended_by = 'ops-1'`))
 	require.Equal(t, []string{
@@ -206,14 +207,14 @@ func TestDiscard_isFinal(t *testing.T) {
 	}, b.orders(t, "itm_1"))
 
 	_, err = b.Replay(t.Context(), order("ops-2", ids[0]), unreadable)
-	require.ErrorIs(t, err, item.ErrNoDeadLetter)
+	require.ErrorIs(t, err, inbox.ErrNoDeadLetter)
 	_, err = b.Discard(t.Context(), order("ops-2", ids[0]))
-	require.ErrorIs(t, err, item.ErrNoDeadLetter)
+	require.ErrorIs(t, err, inbox.ErrNoDeadLetter)
 	b.later(t, time.Hour)
 	require.Empty(t, b.claim(t))
 	require.NoError(t, b.MarkDead(t.Context(), ids, "who comes late"))
 	require.Contains(t, b.state(t, ids[0]), "discarded")
-	_, total, err := b.DeadLetters(t.Context(), item.DeadFilter{})
+	_, total, err := b.DeadLetters(t.Context(), inbox.DeadFilter{})
 	require.NoError(t, err)
 	require.Zero(t, total)
 }
@@ -225,13 +226,13 @@ func TestReplay_doesNothingForAnotherNumberThanExpected(t *testing.T) {
 	ids := b.markDead(t, "refused", webhook("itm_1", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"))
 	before := b.dump(t)
 	for _, expect := range []int{0, 1, 3} {
-		_, err := b.Discard(t.Context(), item.DeadOrder{Expect: expect, By: "ops-1"})
-		var count *item.DeadCountError
+		_, err := b.Discard(t.Context(), inbox.DeadOrder{Expect: expect, By: "ops-1"})
+		var count *inbox.DeadCountError
 		require.ErrorAs(t, err, &count)
-		require.Equal(t, item.DeadCountError{Expected: expect, Matches: 2}, *count)
+		require.Equal(t, inbox.DeadCountError{Expected: expect, Matches: 2}, *count)
 	}
 	_, err := b.Replay(t.Context(), order("ops-1", ids[0], 999), unreadable)
-	require.ErrorIs(t, err, item.ErrNoDeadLetter)
+	require.ErrorIs(t, err, inbox.ErrNoDeadLetter)
 	require.ErrorContains(t, err, "999")
 	require.Equal(t, before, b.dump(t))
 }
@@ -239,7 +240,7 @@ func TestReplay_doesNothingForAnotherNumberThanExpected(t *testing.T) {
 func TestReplay_ofManyByTwoPeopleAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	var arrivals []item.Arrival
+	var arrivals []inbox.Entry
 	for i := range 5 {
 		b.enrol(t, item.ID(fmt.Sprint("itm_", i)), "m_1")
 	}
@@ -247,9 +248,9 @@ func TestReplay_ofManyByTwoPeopleAtOnce(t *testing.T) {
 		arrivals = append(arrivals, webhook(item.ID(fmt.Sprint("itm_", i%5)), "ITEM/ERROR", fmt.Sprint(i)))
 	}
 	b.markDead(t, "refused", arrivals...)
-	tallies := make([]item.DeadTally, 2)
+	tallies := make([]inbox.DeadTally, 2)
 	requireNoErrors(t, atOnce(2, func(i int) (err error) {
-		tallies[i], err = b.Replay(t.Context(), item.DeadOrder{Expect: -1, By: fmt.Sprint("ops-", i)}, unreadable)
+		tallies[i], err = b.Replay(t.Context(), inbox.DeadOrder{Expect: -1, By: fmt.Sprint("ops-", i)}, unreadable)
 		return err
 	}))
 	require.Equal(t, 250, tallies[0].Done+tallies[1].Done, "each once")

@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -14,7 +16,7 @@ import (
 // enrolled already for the same merchant, created is false: only the merchant's details and the token change, and a new
 // consent is added. For an Item of another merchant Enrol returns item.ErrTaken, for a merchant that is being erased
 // item.ErrErasing.
-func (s *Store) Enrol(ctx context.Context, e item.Enrolment) (created bool, err error) {
+func (s *Store) Enrol(ctx context.Context, e enrolment.Enrolment) (created bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := enrolMerchant(ctx, tx, e); err != nil {
 			return err
@@ -26,14 +28,14 @@ func (s *Store) Enrol(ctx context.Context, e item.Enrolment) (created bool, err 
 			VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::text[], '{}'), $9, $10, $11)
 			ON CONFLICT (item_id) DO UPDATE SET token_sealed = excluded.token_sealed, updated_at = now()
 			RETURNING merchant_id, xmax = 0`,
-			e.Card.ID, e.Card.Environment, e.Merchant.ID, e.Card.InstitutionID, e.Card.Institution, e.Token.Ciphertext, e.At,
+			e.Item.ID, e.Item.Environment, e.Merchant.ID, e.Item.InstitutionID, e.Item.Institution, e.Token.Ciphertext, e.At,
 			e.RequiredAccounts, e.HubSpotDealID, e.MarqetaUserToken, e.Shadow,
 		).Scan(&owner, &created)
 		if err != nil {
 			return fmt.Errorf("insert item: %w", err)
 		}
 		if owner != e.Merchant.ID {
-			return fmt.Errorf("item %s: %w", e.Card.ID, item.ErrTaken)
+			return fmt.Errorf("item %s: %w", e.Item.ID, item.ErrTaken)
 		}
 		if err := settleExchange(ctx, tx, e); err != nil {
 			return err
@@ -41,29 +43,29 @@ func (s *Store) Enrol(ctx context.Context, e item.Enrolment) (created bool, err 
 		if !created {
 			return recordConsent(ctx, tx, e)
 		}
-		_, err = appendAudit(ctx, tx, e.Card.ID, e.At, "enrolled", "enrolled",
-			map[string]string{"merchant_id": e.Merchant.ID, "institution": e.Card.Institution, "environment": e.Card.Environment})
+		_, err = appendAudit(ctx, tx, e.Item.ID, e.At, "enrolled", "enrolled",
+			map[string]string{"merchant_id": e.Merchant.ID, "institution": e.Item.Institution, "environment": e.Item.Environment})
 		if err != nil {
 			return err
 		}
 		if err := recordConsent(ctx, tx, e); err != nil {
 			return err
 		}
-		if err := releaseWaiting(ctx, tx, e.Card.ID); err != nil {
+		if err := releaseWaiting(ctx, tx, e.Item.ID); err != nil {
 			return err
 		}
-		_, err = insertArrival(ctx, tx, item.Arrival{
-			Source: item.FromEnrolment, Environment: e.Card.Environment, ItemID: e.Card.ID, Code: item.Enrolled, Trace: e.Trace,
+		_, err = insertArrival(ctx, tx, inbox.Entry{
+			Source: item.FromEnrolment, Environment: e.Item.Environment, ItemID: e.Item.ID, Code: item.Enrolled, Trace: e.Trace,
 		})
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("enrol item %s: %w", e.Card.ID, err)
+		return false, fmt.Errorf("enrol item %s: %w", e.Item.ID, err)
 	}
 	return created, nil
 }
 
-func enrolMerchant(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
+func enrolMerchant(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error {
 	if !e.MerchantKnown {
 		return upsertMerchant(ctx, tx, e.Merchant)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 // dump is the text of every row of every table.
@@ -41,14 +42,14 @@ func TestEnrol_storesAllThatIsKnown(t *testing.T) {
 
 	card, life, err := b.Load(t.Context(), "itm_1")
 	require.NoError(t, err)
-	require.Equal(t, e.Card, card)
+	require.Equal(t, e.Item, card)
 	require.Equal(t, item.Life{State: item.Connected}, life)
 
 	merchant, connections, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
 	e.Merchant.CountryCodes = []string{"US"}
 	require.Equal(t, e.Merchant, merchant)
-	require.Equal(t, []item.Connection{{ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.Connected}}, connections)
+	require.Equal(t, []mailing.Connection{{ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.Connected}}, connections)
 
 	sealed, err := b.Token(t.Context(), "itm_1")
 	require.NoError(t, err)
@@ -90,7 +91,7 @@ func TestEnrol_againChangesOnlyTheMerchantsDetailsAndTheToken(t *testing.T) {
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
 
 	again := b.enrolment(t, "itm_1", "m_1")
-	again.Merchant.Email, again.Card.Institution = "new@m-1.example", "Another Bank"
+	again.Merchant.Email, again.Item.Institution = "new@m-1.example", "Another Bank"
 	created, err := b.Enrol(t.Context(), again)
 	require.NoError(t, err)
 	require.False(t, created)
@@ -98,7 +99,7 @@ func TestEnrol_againChangesOnlyTheMerchantsDetailsAndTheToken(t *testing.T) {
 	merchant, connections, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
 	require.Equal(t, "new@m-1.example", merchant.Email)
-	require.Equal(t, []item.Connection{{
+	require.Equal(t, []mailing.Connection{{
 		ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon,
 	}}, connections)
 	sealed, err := b.Token(t.Context(), "itm_1")

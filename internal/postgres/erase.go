@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -58,7 +59,7 @@ func (s *Store) AskErase(ctx context.Context, merchantID, by string, at time.Tim
 
 // askRemoval leaves a removal order for the Item's workflow, with its line in the audit.
 func askRemoval(ctx context.Context, tx pgx.Tx, i livingItem, at time.Time, data any) error {
-	r, err := insertArrival(ctx, tx, item.Arrival{
+	r, err := insertArrival(ctx, tx, inbox.Entry{
 		Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.RemoveAsked,
 	})
 	if err != nil {

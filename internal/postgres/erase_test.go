@@ -6,7 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/mailing"
+	"relink/internal/vault"
 )
 
 // removed records that an Item was removed at Plaid.
@@ -22,17 +26,17 @@ func TestErase_leavesNothingOfAPerson(t *testing.T) {
 	b := setup(t)
 	for _, id := range []item.ID{"itm_1", "itm_2"} {
 		e := b.enrolment(t, id, "m_1")
-		e.Consent = &item.Consent{Who: "Grace Hopper", At: noon}
+		e.Consent = &enrolment.Consent{Who: "Grace Hopper", At: noon}
 		_, err := b.Enrol(t.Context(), e)
 		require.NoError(t, err)
 		require.NoError(t, b.KeepAccounts(t.Context(), id, []item.Account{{ID: "a", Name: "Lovelace Family Trust"}}))
 	}
 	b.exec(t, `UPDATE inbox SET state = 'delivered'`)
 	b.enrol(t, "itm_9", "m_9")
-	_, err := b.ClaimMail(t.Context(), "itm_1", item.Letter{Incident: 1, Kind: item.Reminder, Step: 1},
-		item.Draft{MessageID: "id@relink.example", At: noon, LinkExpiresAt: noon.Add(time.Hour)}, item.Guard{})
+	_, err := b.ClaimMail(t.Context(), "itm_1", item.MailRef{Incident: 1, Kind: item.Reminder, Step: 1},
+		mailing.Draft{MessageID: "id@relink.example", At: noon, LinkExpiresAt: noon.Add(time.Hour)}, mailing.Guard{})
 	require.NoError(t, err)
-	require.NoError(t, b.KeepFirstLink(t.Context(), item.FirstLink{MerchantID: "m_1", Hash: []byte("h"), Sealed: item.Sealed{Ciphertext: []byte("x")}, MintedAt: noon, ExpiresAt: noon}, nil))
+	require.NoError(t, b.KeepFirstLink(t.Context(), linksession.FirstLink{MerchantID: "m_1", Hash: []byte("h"), Sealed: vault.Sealed{Ciphertext: []byte("x")}, MintedAt: noon, ExpiresAt: noon}, nil))
 
 	erased, err := b.AskErase(t.Context(), "m_1", "platform", noon)
 	require.NoError(t, err)
@@ -50,7 +54,7 @@ func TestErase_leavesNothingOfAPerson(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrErasing)
 	_, err = b.BeginExchange(t.Context(), []byte("token"), "m_1", time.Minute)
 	require.ErrorIs(t, err, item.ErrErasing)
-	held, err := b.ClaimMail(t.Context(), "itm_2", item.Letter{Incident: 1, Kind: item.Reminder, Step: 1}, item.Draft{MessageID: "other", At: noon}, item.Guard{})
+	held, err := b.ClaimMail(t.Context(), "itm_2", item.MailRef{Incident: 1, Kind: item.Reminder, Step: 1}, mailing.Draft{MessageID: "other", At: noon}, mailing.Guard{})
 	require.NoError(t, err)
 	require.Contains(t, held.Held.Why, "being erased")
 

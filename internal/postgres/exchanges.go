@@ -7,13 +7,15 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/linksession"
 )
 
 // BeginExchange records that a public token is about to be exchanged, and returns what is known of earlier exchanges.
 // The caller has the token for at most busy. It returns item.ErrBusy while another request has it, item.ErrTaken when
 // the token belongs to another merchant, and item.ErrErasing when the merchant is being erased.
-func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (x item.Exchange, err error) {
+func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (x enrolment.Exchange, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var erasing bool // checked before the exchange, which would spend the token in vain
 		err := tx.QueryRow(ctx, `
@@ -52,7 +54,7 @@ func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID 
 		return err
 	})
 	if err != nil {
-		return item.Exchange{}, fmt.Errorf("begin exchange: %w", err)
+		return enrolment.Exchange{}, fmt.Errorf("begin exchange: %w", err)
 	}
 	return x, nil
 }
@@ -71,12 +73,12 @@ func (s *Store) LeaveExchange(ctx context.Context, tokenHash []byte, forget bool
 }
 
 // settleExchange records which Item a public token became.
-func settleExchange(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
+func settleExchange(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error {
 	if e.PublicToken == nil {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `
-		UPDATE exchanges SET item_id = $2, done_at = now(), busy_until = NULL WHERE token_hash = $1`, e.PublicToken, e.Card.ID)
+		UPDATE exchanges SET item_id = $2, done_at = now(), busy_until = NULL WHERE token_hash = $1`, e.PublicToken, e.Item.ID)
 	if err != nil {
 		return fmt.Errorf("settle exchange: %w", err)
 	}
@@ -85,7 +87,7 @@ func settleExchange(ctx context.Context, tx pgx.Tx, e item.Enrolment) error {
 
 // KeepFirstLink stores a link token that was just minted for a merchant. If details is set, the merchant is created or
 // updated.
-func (s *Store) KeepFirstLink(ctx context.Context, l item.FirstLink, details *item.Merchant) error {
+func (s *Store) KeepFirstLink(ctx context.Context, l linksession.FirstLink, details *enrolment.Merchant) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if details != nil {
 			if err := upsertMerchant(ctx, tx, *details); err != nil {

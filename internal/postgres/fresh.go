@@ -7,12 +7,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"relink/internal/item"
+	"relink/internal/inbox"
 )
 
-// AskFresh commits that a merchant wants another mail, as Act does, unless one was asked for within every; asked is
+// RequestNewLink commits that a merchant wants another mail, as Act does, unless one was asked for within every; asked is
 // then false. Of several simultaneous calls one succeeds.
-func (s *Store) AskFresh(ctx context.Context, merchantID string, a item.Arrival, at time.Time, every time.Duration, data any) (asked bool, err error) {
+func (s *Store) RequestNewLink(ctx context.Context, merchantID string, a inbox.Entry, at time.Time, every time.Duration, data any) (asked bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO fresh_links (merchant_id, asked_at) VALUES ($1, $2)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"relink/internal/item"
+	"relink/internal/linksession"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 
 // KeepLinkEvent stores what Link reported to the page. Beyond the bounds of a session and of a deep link it stores
 // nothing and returns nil.
-func (s *Store) KeepLinkEvent(ctx context.Context, e item.LinkEvent) error {
+func (s *Store) KeepLinkEvent(ctx context.Context, e linksession.Event) error {
 	var said *time.Time
 	if !e.SaidAt.IsZero() {
 		said = &e.SaidAt

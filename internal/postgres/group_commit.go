@@ -10,7 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"relink/internal/item"
+	"relink/internal/inbox"
 )
 
 const (
@@ -30,8 +30,8 @@ type groupCommit struct {
 
 // pendingArrival is an arrival whose sender waits.
 type pendingArrival struct {
-	item.Arrival
-	receipt item.Receipt
+	inbox.Entry
+	receipt inbox.Receipt
 	err     error
 	// turn gets one value: done, or leader.
 	turn chan turn
@@ -48,8 +48,8 @@ var errBrokeOff = errors.New("the write broke off")
 
 // receive commits the arrival with write, together with others that wait. If ctx ends while the arrival is being done,
 // receive returns ctx's error, and the row may be stored nevertheless.
-func (g *groupCommit) receive(ctx context.Context, a item.Arrival, write func(context.Context, []*pendingArrival)) (item.Receipt, error) {
-	me := &pendingArrival{Arrival: a, err: errBrokeOff, turn: make(chan turn, 1)}
+func (g *groupCommit) receive(ctx context.Context, a inbox.Entry, write func(context.Context, []*pendingArrival)) (inbox.Receipt, error) {
+	me := &pendingArrival{Entry: a, err: errBrokeOff, turn: make(chan turn, 1)}
 	if g.enter(me) != leader {
 		select {
 		case word := <-me.turn:
@@ -58,7 +58,7 @@ func (g *groupCommit) receive(ctx context.Context, a item.Arrival, write func(co
 			}
 		case <-ctx.Done():
 			if g.leave(me) {
-				return item.Receipt{}, ctx.Err()
+				return inbox.Receipt{}, ctx.Err()
 			}
 			select {
 			case word := <-me.turn:
@@ -67,7 +67,7 @@ func (g *groupCommit) receive(ctx context.Context, a item.Arrival, write func(co
 				}
 				// The turn is leader: the queued arrivals depend on this sender now.
 			default:
-				return item.Receipt{}, ctx.Err()
+				return inbox.Receipt{}, ctx.Err()
 			}
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/devstack/pgserver"
-	"relink/internal/item"
+	"relink/internal/inbox"
 	"relink/internal/postgres"
 	"relink/internal/testkit"
 )
@@ -45,7 +45,7 @@ func TestReceive_arrivalsOfOneMomentShareCommits(t *testing.T) {
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
 	const arrivals, different = 400, 200
-	receipts := make([]item.Receipt, arrivals)
+	receipts := make([]inbox.Receipt, arrivals)
 	requireNoErrors(t, atOnce(arrivals, func(i int) (err error) {
 		receipts[i], err = b.Receive(t.Context(), webhook("itm_1", fmt.Sprint("ITEM/", i%different), fmt.Sprint(i%different)))
 		return err
@@ -72,7 +72,7 @@ func TestReceive_copyInTheSameCommitIsARepeat(t *testing.T) {
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
 	let := b.stopInserts(t)
-	receipts := make([]item.Receipt, 22)
+	receipts := make([]inbox.Receipt, 22)
 	errs := make(chan []error, 1)
 	go func() {
 		errs <- atOnce(len(receipts), func(i int) (err error) {
@@ -85,7 +85,7 @@ func TestReceive_copyInTheSameCommitIsARepeat(t *testing.T) {
 	requireNoErrors(t, <-errs)
 	require.Equal(t, 2, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook'`))
 	require.Equal(t, 20, b.count(t, `SELECT sum(repeats) FROM inbox WHERE source = 'webhook'`))
-	fresh := slices.DeleteFunc(slices.Clone(receipts), func(r item.Receipt) bool { return r.Repeat })
+	fresh := slices.DeleteFunc(slices.Clone(receipts), func(r inbox.Receipt) bool { return r.Repeat })
 	require.Len(t, fresh, 2)
 	require.NotEqual(t, fresh[0].RowID, fresh[1].RowID)
 }
@@ -258,7 +258,7 @@ func TestReceive_survivesTheDeathOfPostgres(t *testing.T) {
 func TestReceive_enqueuesWhatThePlatformIsToHaveWithItsRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	forward := func(key string) item.Arrival {
+	forward := func(key string) inbox.Entry {
 		a := webhook("itm_9", "TRANSACTIONS/SYNC_UPDATES_AVAILABLE", key)
 		a.Ignored, a.Forward = "it does not concern the health of an item", true
 		return a

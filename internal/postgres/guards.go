@@ -8,7 +8,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
 // pausePoll is how often a mail that a pause holds is looked at again. Resuming signals every waiting Item. This poll
@@ -20,9 +23,9 @@ const massBreakGuard = "the guard against a mass break"
 
 // hold returns why the mail must not go out now, and until when; the zero Hold means that it may. The caller holds the
 // lock on the merchant. A mail that a person asked for is held by pauses only.
-func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter item.Letter, at time.Time, guard item.Guard) (item.Hold, error) {
+func hold(ctx context.Context, tx pgx.Tx, m enrolment.Merchant, of claimant, letter item.MailRef, at time.Time, guard mailing.Guard) (item.Hold, error) {
 	first := letter.Step == 1
-	if first && !letter.Asked && !guard.Shadow && !of.shadow {
+	if first && !letter.SendNow && !guard.Shadow && !of.shadow {
 		if err := stopMassBreak(ctx, tx, of, at, guard); err != nil {
 			return item.Hold{}, err
 		}
@@ -38,7 +41,7 @@ func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter i
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return item.Hold{}, fmt.Errorf("look for pauses: %w", err)
 	}
-	if letter.Asked {
+	if letter.SendNow {
 		return item.Hold{}, nil
 	}
 	// A mail that is claimed and not sent yet counts, because it is on its way. This letter's own claim does not count.
@@ -46,7 +49,7 @@ func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter i
 	err = tx.QueryRow(ctx, `
 		SELECT max(coalesce(sent_at, claimed_at)) FROM mails
 		WHERE merchant_id = $1 AND kind = ANY($3) AND failed_at IS NULL AND shadowed_at IS NULL AND slot <> $2`,
-		m.ID, letter.Slot(of.itemID), remindingKinds()).Scan(&last)
+		m.ID, letter.DedupKey(of.itemID), remindingKinds()).Scan(&last)
 	if err != nil {
 		return item.Hold{}, fmt.Errorf("look for the last mail: %w", err)
 	}
@@ -57,7 +60,7 @@ func hold(ctx context.Context, tx pgx.Tx, m item.Merchant, of claimant, letter i
 }
 
 // stopMassBreak pauses first mails and calls a person when more Items broke within the window than the policy allows.
-func stopMassBreak(ctx context.Context, tx pgx.Tx, of claimant, at time.Time, guard item.Guard) error {
+func stopMassBreak(ctx context.Context, tx pgx.Tx, of claimant, at time.Time, guard mailing.Guard) error {
 	if guard.Within <= 0 {
 		return nil
 	}
@@ -95,5 +98,5 @@ func pauseFirstMails(ctx context.Context, tx pgx.Tx, scope, key, why string) err
 	if tag.RowsAffected() == 0 {
 		return nil
 	}
-	return openTask(ctx, tx, item.Task{Key: "mass_break/" + scope + "/" + key, Kind: item.TaskMassBreak, Why: why + "; first mails are paused"})
+	return openTask(ctx, tx, tasks.Task{Key: "mass_break/" + scope + "/" + key, Kind: tasks.MassBreak, Why: why + "; first mails are paused"})
 }

@@ -7,14 +7,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
 const twoDays = 48 * time.Hour
 
 // claimAt claims a reminder at a moment after noon, under a guard.
-func (b bundle) claimAt(t *testing.T, id item.ID, letter item.Letter, after time.Duration, guard item.Guard) item.Claimed {
+func (b bundle) claimAt(t *testing.T, id item.ID, letter item.MailRef, after time.Duration, guard mailing.Guard) mailing.Claimed {
 	t.Helper()
-	d := item.Draft{MessageID: string(id) + after.String() + letter.Slot(id), At: noon.Add(after), LinkExpiresAt: noon.Add(after + week)}
+	d := mailing.Draft{MessageID: string(id) + after.String() + letter.DedupKey(id), At: noon.Add(after), LinkExpiresAt: noon.Add(after + week)}
 	c, err := b.ClaimMail(t.Context(), id, letter, d, guard)
 	require.NoError(t, err)
 	return c
@@ -24,15 +26,15 @@ func TestClaimMail_waits48HoursAfterAMailAboutAnyItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
-	guard := item.Guard{Gap: twoDays}
+	guard := mailing.Guard{Gap: twoDays}
 	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), 0, guard).Held)
 
 	b.breakItem(t, "itm_2", "m_1", noon)
 	held := b.claimAt(t, "itm_2", reminder(1, 1), time.Hour, guard)
 	require.Equal(t, noon.Add(twoDays), held.Held.Until, "claimed is on its way: it counts")
 	require.Zero(t, b.claimAt(t, "itm_2", reminder(1, 1), twoDays, guard).Held)
-	require.Zero(t, b.claimAt(t, "itm_1", item.Letter{Kind: item.Reconnected, Incident: 1}, time.Hour, guard).Held, "thanks are never held")
-	require.Zero(t, b.claimAt(t, "itm_1", item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}, time.Hour, guard).Held, "a person's own is not, either")
+	require.Zero(t, b.claimAt(t, "itm_1", item.MailRef{Kind: item.Reconnected, Incident: 1}, time.Hour, guard).Held, "thanks are never held")
+	require.Zero(t, b.claimAt(t, "itm_1", item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}, time.Hour, guard).Held, "a person's own is not, either")
 }
 
 func TestClaimMail_ofTenItemsAtOnceIsOneMail(t *testing.T) {
@@ -42,19 +44,19 @@ func TestClaimMail_ofTenItemsAtOnceIsOneMail(t *testing.T) {
 	for _, id := range ids {
 		b.breakItem(t, id, "m_1", noon)
 	}
-	claimed := make([]item.Claimed, len(ids))
+	claimed := make([]mailing.Claimed, len(ids))
 	requireNoErrors(t, atOnce(len(ids), func(i int) (err error) {
-		claimed[i], err = b.ClaimMail(t.Context(), ids[i], reminder(1, 1), draft(i), item.Guard{Gap: twoDays})
+		claimed[i], err = b.ClaimMail(t.Context(), ids[i], reminder(1, 1), draft(i), mailing.Guard{Gap: twoDays})
 		return err
 	}))
-	var free []item.Claimed
+	var free []mailing.Claimed
 	for _, c := range claimed {
 		if c.Held == (item.Hold{}) {
 			free = append(free, c)
 		}
 	}
 	require.Len(t, free, 1)
-	require.Len(t, free[0].Notice.Connections, 10, "it lists all of them")
+	require.Len(t, free[0].Content.Connections, 10, "it lists all of them")
 }
 
 func TestClaimMail_isAStepOfEveryItemThatItLists(t *testing.T) {
@@ -62,8 +64,8 @@ func TestClaimMail_isAStepOfEveryItemThatItLists(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.breakItem(t, "itm_2", "m_1", noon)
-	c := b.claimAt(t, "itm_1", reminder(1, 1), 0, item.Guard{})
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, item.Undelivered{}))
+	c := b.claimAt(t, "itm_1", reminder(1, 1), 0, mailing.Guard{})
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, mailing.Undelivered{}))
 	h, err := b.MailHistory(t.Context(), "itm_2", 1, item.Reminder)
 	require.NoError(t, err)
 	require.Equal(t, 1, h.Used)
@@ -75,25 +77,25 @@ func TestClaimMail_isAStepOfEveryItemThatItLists(t *testing.T) {
 func TestClaimMail_pauseHoldsTheMailsOfItsScopeOnly(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		scope item.PauseScope
+		scope mailing.PauseScope
 		key   string
 		holds bool
 	}{
-		{item.PauseAll, "", true},
-		{item.PauseInstitution, "ins_109508", true},
-		{item.PauseInstitution, "ins_1", false},
-		{item.PausePartner, "north-iso", true},
-		{item.PausePartner, "south-iso", false},
-		{item.PauseMerchant, "m_1", true},
-		{item.PauseMerchant, "m_2", false},
+		{mailing.PauseAll, "", true},
+		{mailing.PauseInstitution, "ins_109508", true},
+		{mailing.PauseInstitution, "ins_1", false},
+		{mailing.PausePartner, "north-iso", true},
+		{mailing.PausePartner, "south-iso", false},
+		{mailing.PauseMerchant, "m_1", true},
+		{mailing.PauseMerchant, "m_2", false},
 	} {
 		b := setup(t)
 		b.breakItem(t, "itm_1", "m_1", noon)
-		paused, err := b.PauseMails(t.Context(), item.MailPause{Scope: c.scope, Key: c.key, Why: "a drill", By: "olga"})
+		paused, err := b.PauseMails(t.Context(), mailing.Pause{Scope: c.scope, Key: c.key, Why: "a drill", By: "olga"})
 		require.NoError(t, err)
 		require.True(t, paused)
-		letter := item.Letter{Kind: item.Reminder, Incident: 1, Step: 2, Asked: true}
-		held := b.claimAt(t, "itm_1", letter, 0, item.Guard{}).Held
+		letter := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}
+		held := b.claimAt(t, "itm_1", letter, 0, mailing.Guard{}).Held
 		require.Equal(t, c.holds, held != item.Hold{}, "%s %s", c.scope, c.key)
 		if !c.holds {
 			continue
@@ -102,7 +104,7 @@ func TestClaimMail_pauseHoldsTheMailsOfItsScopeOnly(t *testing.T) {
 		ended, err := b.ResumeMails(t.Context(), c.scope, c.key, "olga")
 		require.NoError(t, err)
 		require.Equal(t, 1, ended)
-		require.Zero(t, b.claimAt(t, "itm_1", letter, 0, item.Guard{}).Held)
+		require.Zero(t, b.claimAt(t, "itm_1", letter, 0, mailing.Guard{}).Held)
 	}
 }
 
@@ -112,23 +114,23 @@ func TestClaimMail_massBreakPausesFirstMailsAndCallsAPersonOnce(t *testing.T) {
 	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
 		b.breakItem(t, id, "m_"+string(id), noon)
 	}
-	guard := item.Guard{Within: 10 * time.Minute, OfInstitution: 3}
+	guard := mailing.Guard{Within: 10 * time.Minute, OfInstitution: 3}
 	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
 		require.NotZero(t, b.claimAt(t, id, reminder(1, 1), time.Minute, guard).Held)
 	}
 	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 2), time.Minute, guard).Held, "who was mailed before is mailed on")
-	tasks, err := b.Tasks(t.Context())
+	open, err := b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Len(t, tasks, 1)
-	require.Equal(t, item.TaskMassBreak, tasks[0].Kind)
-	require.Contains(t, tasks[0].Why, "3 Items of First Platypus Bank broke within 10m0s")
+	require.Len(t, open, 1)
+	require.Equal(t, tasks.MassBreak, open[0].Kind)
+	require.Contains(t, open[0].Why, "3 Items of First Platypus Bank broke within 10m0s")
 
-	ended, err := b.ResumeMails(t.Context(), item.PauseInstitution, "ins_109508", "olga")
+	ended, err := b.ResumeMails(t.Context(), mailing.PauseInstitution, "ins_109508", "olga")
 	require.NoError(t, err)
 	require.Equal(t, 1, ended)
-	tasks, err = b.Tasks(t.Context())
+	open, err = b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, tasks)
+	require.Empty(t, open)
 	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, guard).Held, "what was released stays released, though the breaks are as near")
 }
 
@@ -137,7 +139,7 @@ func TestClaimMail_fewerOrOlderBreaksPauseNothing(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.breakItem(t, "itm_2", "m_2", noon.Add(-time.Hour))
-	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, item.Guard{Within: 10 * time.Minute, OfInstitution: 2, OfAll: 2}).Held)
+	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, mailing.Guard{Within: 10 * time.Minute, OfInstitution: 2, OfAll: 2}).Held)
 	require.Zero(t, b.count(t, `SELECT count(*) FROM pauses`))
 }
 
@@ -145,7 +147,7 @@ func TestClaimMail_shadowedIsRecordedAndUsesItsStep(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
-	c := b.claimAt(t, "itm_1", reminder(1, 1), 0, item.Guard{Shadow: true})
+	c := b.claimAt(t, "itm_1", reminder(1, 1), 0, mailing.Guard{Shadow: true})
 	require.True(t, c.Shadowed)
 	h, err := b.MailHistory(t.Context(), "itm_1", 1, item.Reminder)
 	require.NoError(t, err)
@@ -154,7 +156,7 @@ func TestClaimMail_shadowedIsRecordedAndUsesItsStep(t *testing.T) {
 	require.Equal(t, "mail_shadowed mail/itm_1/1/reminder-1", b.audited(t, "itm_1")[2])
 
 	b.exec(t, `UPDATE items SET shadow = true`)
-	require.True(t, b.claimAt(t, "itm_1", reminder(1, 2), 0, item.Guard{}).Shadowed, "enrolled to be watched only")
+	require.True(t, b.claimAt(t, "itm_1", reminder(1, 2), 0, mailing.Guard{}).Shadowed, "enrolled to be watched only")
 }
 
 func TestRecord_escalationIsATaskUntilTheIncidentEnds(t *testing.T) {
@@ -165,14 +167,14 @@ func TestRecord_escalationIsATaskUntilTheIncidentEnds(t *testing.T) {
 		Incident: 1, Step: item.Escalated, From: item.LoginRequired, To: item.LoginRequired, Cause: item.Credentials, At: noon, Why: "the ladder is over",
 	}
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{escalated, escalated}))
-	tasks, err := b.Tasks(t.Context())
+	open, err := b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Len(t, tasks, 1)
-	require.Equal(t, item.ID("itm_1"), tasks[0].ItemID)
+	require.Len(t, open, 1)
+	require.Equal(t, item.ID("itm_1"), open[0].ItemID)
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon)}))
-	tasks, err = b.Tasks(t.Context())
+	open, err = b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, tasks)
+	require.Empty(t, open)
 }
 
 func TestLoad_remembersTheEndOfAnItemThatExpires(t *testing.T) {
@@ -185,12 +187,12 @@ func TestLoad_remembersTheEndOfAnItemThatExpires(t *testing.T) {
 	}}))
 	life := b.life(t, "itm_1")
 	require.Equal(t, item.Expiring, life.State)
-	require.Equal(t, ends, life.Ending.At)
+	require.Equal(t, ends, life.Expiry.At)
 	_, connections, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
 	require.Equal(t, ends, connections[0].EndsAt)
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon)}))
-	require.Zero(t, b.life(t, "itm_1").Ending)
+	require.Zero(t, b.life(t, "itm_1").Expiry)
 }
 
 func TestAppliedPolicy_isTheOneAppliedLast(t *testing.T) {

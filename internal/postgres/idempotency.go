@@ -11,17 +11,18 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"relink/internal/item"
+	"relink/internal/vault"
 )
 
 // Answers stores the answers to requests that carry an idempotency key, so that the same request gets the same answer
 // again. Keys are stored as hashes, answers and the hashes of requests sealed.
 type Answers struct {
 	store *Store
-	vault *Vault
+	vault *vault.Vault
 }
 
 // Answers returns the answers in this database, sealed with v.
-func (s *Store) Answers(v *Vault) *Answers { return &Answers{store: s, vault: v} }
+func (s *Store) Answers(v *vault.Vault) *Answers { return &Answers{store: s, vault: v} }
 
 func keyHash(key string) []byte {
 	sum := sha256.Sum256([]byte(key))
@@ -74,7 +75,7 @@ func (a *Answers) again(ctx context.Context, tx pgx.Tx, hash []byte, digest stri
 	if err != nil {
 		return nil, err
 	}
-	before, err := a.vault.Open(item.Sealed{Row: answerRow(hash, "request"), Ciphertext: request})
+	before, err := a.vault.Open(vault.Sealed{Row: answerRow(hash, "request"), Ciphertext: request})
 	switch {
 	case err != nil:
 		return nil, err
@@ -86,7 +87,7 @@ func (a *Answers) again(ctx context.Context, tx pgx.Tx, hash []byte, digest stri
 		_, err := tx.Exec(ctx, `UPDATE idempotency SET busy_until = now() + $2::interval WHERE key_hash = $1`, hash, busy)
 		return nil, err
 	}
-	plain, err := a.vault.Open(item.Sealed{Row: answerRow(hash, "answer"), Ciphertext: answer})
+	plain, err := a.vault.Open(vault.Sealed{Row: answerRow(hash, "answer"), Ciphertext: answer})
 	return []byte(plain), err
 }
 

@@ -7,43 +7,44 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
 // Receive commits an arrival. Once it has returned nil, the arrival survives any crash. When ctx ends first, Receive
 // returns ctx's error, and the arrival may be stored nevertheless. Arrivals that come at the same time share commits.
-func (s *Store) Receive(ctx context.Context, a item.Arrival) (r item.Receipt, err error) {
+func (s *Store) Receive(ctx context.Context, a inbox.Entry) (r inbox.Receipt, err error) {
 	if a.DeliveryKey == nil { // without a key its receipt could not be matched to its row within a batch
 		r, err = insertArrival(ctx, s.pool, a)
 	} else {
 		r, err = s.group.receive(ctx, a, s.writeArrivals)
 	}
 	if err != nil {
-		return item.Receipt{}, fmt.Errorf("store arrival %s: %w", a.Code, err)
+		return inbox.Receipt{}, fmt.Errorf("store arrival %s: %w", a.Code, err)
 	}
 	return r, nil
 }
 
 // Act commits a merchant's act in one transaction: its hint, and its line in the Item's audit.
-func (s *Store) Act(ctx context.Context, a item.Arrival, at time.Time, data any) (item.Receipt, error) {
-	var r item.Receipt
+func (s *Store) Act(ctx context.Context, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error) {
+	var r inbox.Receipt
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		r, err = act(ctx, tx, a, at, data)
 		return err
 	})
 	if err != nil {
-		return item.Receipt{}, fmt.Errorf("store %s: %w", a.Code, err)
+		return inbox.Receipt{}, fmt.Errorf("store %s: %w", a.Code, err)
 	}
 	return r, nil
 }
 
-func act(ctx context.Context, tx pgx.Tx, a item.Arrival, at time.Time, data any) (item.Receipt, error) {
+func act(ctx context.Context, tx pgx.Tx, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error) {
 	if err := lockItem(ctx, tx, a.ItemID); err != nil {
-		return item.Receipt{}, err
+		return inbox.Receipt{}, err
 	}
 	r, err := insertArrival(ctx, tx, a)
 	if err != nil {
-		return item.Receipt{}, err
+		return inbox.Receipt{}, err
 	}
 	_, err = appendAudit(ctx, tx, a.ItemID, at, a.Code, fmt.Sprintf("inbox/%d", r.RowID), data)
 	return r, err

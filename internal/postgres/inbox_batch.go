@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -17,16 +18,16 @@ type claimedRow struct {
 }
 
 // batch groups claimed rows by Item, oldest row first. Hints that say the same about one Item become one hint.
-func batch(rows []claimedRow) []item.Batch {
+func batch(rows []claimedRow) []inbox.Batch {
 	slices.SortFunc(rows, func(a, b claimedRow) int { return cmp.Compare(a.RowID, b.RowID) }) // RETURNING is unordered
 	at := map[item.ID]int{}
-	var batches []item.Batch
+	var batches []inbox.Batch
 	for _, r := range rows {
 		i, seen := at[r.ItemID]
 		if !seen {
 			i = len(batches)
 			at[r.ItemID] = i
-			batches = append(batches, item.Batch{ItemID: r.ItemID})
+			batches = append(batches, inbox.Batch{ItemID: r.ItemID})
 		}
 		b := &batches[i]
 		b.RowIDs = append(b.RowIDs, r.RowID)

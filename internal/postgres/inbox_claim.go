@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -61,7 +62,7 @@ const claimLockClass = 0x696e6278
 // first. An Item whose webhooks were signalled within pace, or are leased, is left for later, but merchants' acts do
 // not wait. Other replicas do not see leased rows. A lease that runs out without Delivered or Release makes its rows
 // claimable again.
-func (s *Store) Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]item.Batch, error) {
+func (s *Store) Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]inbox.Batch, error) {
 	due, err := itemIDs(ctx, s.pool, pendingSQL+dueSQL, limit, pace)
 	if err != nil {
 		return nil, fmt.Errorf("look for due items: %w", err)
@@ -69,7 +70,7 @@ func (s *Store) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 	if len(due) == 0 {
 		return nil, nil
 	}
-	var batches []item.Batch
+	var batches []inbox.Batch
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		// Two replicas must not split an Item's rows between them, because that would be two signals. The lock is tried in a
 		// statement of its own: only a later statement sees what the lock's last holder leased.

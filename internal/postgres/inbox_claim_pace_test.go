@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -63,7 +64,7 @@ func TestClaim_staleWebhookIsAReasonToLookAndNoMore(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	stale := func(key string) item.Arrival {
+	stale := func(key string) inbox.Entry {
 		a := webhook("itm_1", "ITEM/ERROR", key)
 		a.Stale = true
 		return a

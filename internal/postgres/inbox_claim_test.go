@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -18,7 +19,7 @@ const (
 	pace  = 4 * time.Second
 )
 
-func (b bundle) claim(t *testing.T) []item.Batch {
+func (b bundle) claim(t *testing.T) []inbox.Batch {
 	t.Helper()
 	batches, err := b.Claim(t.Context(), 100, lease, pace)
 	require.NoError(t, err)
@@ -53,9 +54,9 @@ func TestClaim_returnsHintsInOrderOneBatchPerItem(t *testing.T) {
 		act("itm_2", item.LinkFinished),
 		webhook("itm_2", "ITEM/ERROR", "4"),
 		webhook("itm_1", "ITEM/LOGIN_REPAIRED", "5"),
-		item.Arrival{Source: item.FromOperator, Environment: "sandbox", ItemID: "itm_1", Code: "ITEM/LOGIN_REPAIRED"},
+		inbox.Entry{Source: item.FromOperator, Environment: "sandbox", ItemID: "itm_1", Code: "ITEM/LOGIN_REPAIRED"},
 	)
-	require.Equal(t, []item.Batch{
+	require.Equal(t, []inbox.Batch{
 		{
 			ItemID: "itm_2", RowIDs: []int64{ids[0], ids[2], ids[3], ids[4], ids[5], ids[6]}, Attempts: 1,
 			Hints: []item.Hint{

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"relink/internal/item"
+	"relink/internal/inbox"
 )
 
 // arrivalRows are arrivals as the columns of one statement.
@@ -23,7 +23,7 @@ type arrivalRows struct {
 	forward                           [][]byte // the delivery keys of those that are passed on to the platform
 }
 
-func (c *arrivalRows) add(a item.Arrival) {
+func (c *arrivalRows) add(a inbox.Entry) {
 	c.source, c.environment = append(c.source, string(a.Source)), append(c.environment, a.Environment)
 	c.itemID, c.code = append(c.itemID, string(a.ItemID)), append(c.code, a.Code)
 	var until *time.Time
@@ -87,7 +87,7 @@ func insertArrivals(ctx context.Context, q querier, batch []*pendingArrival) err
 			c.repeats[len(c.repeats)-1]++
 			continue
 		}
-		c.add(a.Arrival)
+		c.add(a.Entry)
 	}
 	rows, err := q.Query(ctx, insertArrivalsSQL, c.source, c.environment, c.itemID, c.code, c.until, c.key, c.body, c.state,
 		c.why, c.trace, c.raw, c.stale, c.repeats, c.forward)
@@ -96,7 +96,7 @@ func insertArrivals(ctx context.Context, q querier, batch []*pendingArrival) err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r item.Receipt
+		var r inbox.Receipt
 		var key []byte
 		if err := rows.Scan(&r.RowID, &key, &r.Repeat); err != nil {
 			return fmt.Errorf("insert into inbox: %w", err)
@@ -117,8 +117,8 @@ func insertArrivals(ctx context.Context, q querier, batch []*pendingArrival) err
 }
 
 // insertArrival writes one arrival in its caller's transaction.
-func insertArrival(ctx context.Context, q querier, a item.Arrival) (item.Receipt, error) {
-	one := &pendingArrival{Arrival: a}
+func insertArrival(ctx context.Context, q querier, a inbox.Entry) (inbox.Receipt, error) {
+	one := &pendingArrival{Entry: a}
 	err := insertArrivals(ctx, q, []*pendingArrival{one})
 	return one.receipt, err
 }

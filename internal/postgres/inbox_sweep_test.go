@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -119,7 +120,7 @@ func TestSweep_erasesABodyAfterItsRetentionTime(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	raw := func(key string) item.Arrival {
+	raw := func(key string) inbox.Entry {
 		a := webhook("itm_1", "ITEM/ERROR", key)
 		a.RawSealed = []byte("sealed " + key)
 		return a

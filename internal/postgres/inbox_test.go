@@ -8,22 +8,23 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
 // webhook is a delivery of its own each time: key tells it from others.
-func webhook(id item.ID, code, key string) item.Arrival {
-	return item.Arrival{
+func webhook(id item.ID, code, key string) inbox.Entry {
+	return inbox.Entry{
 		Source: item.FromWebhook, Environment: "sandbox", ItemID: id, Code: code,
 		DeliveryKey: []byte(key), Body: json.RawMessage(fmt.Sprintf(`{"item_id": %q, "webhook_code": %q}`, id, code)),
 	}
 }
 
-func act(id item.ID, code string) item.Arrival {
-	return item.Arrival{Source: item.FromPortal, Environment: "sandbox", ItemID: id, Code: code}
+func act(id item.ID, code string) inbox.Entry {
+	return inbox.Entry{Source: item.FromPortal, Environment: "sandbox", ItemID: id, Code: code}
 }
 
-func (b bundle) receive(t *testing.T, arrivals ...item.Arrival) []int64 {
+func (b bundle) receive(t *testing.T, arrivals ...inbox.Entry) []int64 {
 	t.Helper()
 	var ids []int64
 	for _, a := range arrivals {
@@ -56,7 +57,7 @@ func TestReceive_storesTheExactSameDeliveryOnce(t *testing.T) {
 	for range 2 {
 		again, err := b.Receive(t.Context(), webhook("itm_1", "ITEM/ERROR", "jwt+body"))
 		require.NoError(t, err)
-		require.Equal(t, item.Receipt{RowID: first.RowID, Repeat: true}, again)
+		require.Equal(t, inbox.Receipt{RowID: first.RowID, Repeat: true}, again)
 	}
 	require.Equal(t, 2, b.count(t, `SELECT repeats FROM inbox WHERE inbox_id = $1`, first.RowID))
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook'`))
@@ -86,7 +87,7 @@ func TestReceive_fiftyCopiesAtOnceAreOneRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	receipts := make([]item.Receipt, 50)
+	receipts := make([]inbox.Receipt, 50)
 	requireNoErrors(t, atOnce(50, func(i int) (err error) {
 		receipts[i], err = b.Receive(t.Context(), webhook("itm_1", "ITEM/ERROR", "jwt"))
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -14,7 +15,7 @@ const (
 	secondTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 )
 
-func traced(a item.Arrival, trace string) item.Arrival {
+func traced(a inbox.Entry, trace string) inbox.Entry {
 	a.Trace = trace
 	return a
 }

@@ -9,12 +9,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"relink/internal/item"
+	"relink/internal/vault"
 )
 
 // Load returns what Postgres remembers of an Item: who it is, and its life as far as it is recorded. For an unknown
 // Item it returns item.ErrUnknown.
-func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, error) {
-	card, life := item.Card{ID: id}, item.Life{}
+func (s *Store) Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error) {
+	card, life := item.Ref{ID: id}, item.Life{}
 	var brokenSince *time.Time
 	var endsAt time.Time
 	err := s.pool.QueryRow(ctx, `
@@ -28,29 +29,29 @@ func (s *Store) Load(ctx context.Context, id item.ID) (item.Card, item.Life, err
 		&card.Environment, &card.MerchantID, &card.BusinessName, &card.InstitutionID, &card.Institution, &card.Partner,
 		&life.State, &life.Cause, &life.Incident, &life.Changes, &brokenSince, &life.Reminders, &endsAt)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return item.Card{}, item.Life{}, fmt.Errorf("load item %s: %w", id, item.ErrUnknown)
+		return item.Ref{}, item.Life{}, fmt.Errorf("load item %s: %w", id, item.ErrUnknown)
 	}
 	if err != nil {
-		return item.Card{}, item.Life{}, fmt.Errorf("load item %s: %w", id, err)
+		return item.Ref{}, item.Life{}, fmt.Errorf("load item %s: %w", id, err)
 	}
 	if brokenSince != nil {
 		life.BrokenSince = brokenSince.UTC()
 	}
 	if life.State == item.Expiring {
-		life.Ending = item.Ending{At: endsAt, Cause: life.Cause, By: item.EndAnnounced, Since: life.BrokenSince}
+		life.Expiry = item.Expiry{At: endsAt, Cause: life.Cause, By: item.ExpiryAnnounced, Since: life.BrokenSince}
 	}
 	return card, life, nil
 }
 
 // Token returns an Item's access token as it is stored: sealed.
-func (s *Store) Token(ctx context.Context, id item.ID) (item.Sealed, error) {
-	sealed := item.Sealed{Row: "items/" + string(id)}
+func (s *Store) Token(ctx context.Context, id item.ID) (vault.Sealed, error) {
+	sealed := vault.Sealed{Row: "items/" + string(id)}
 	err := s.pool.QueryRow(ctx, `SELECT token_sealed FROM items WHERE item_id = $1`, id).Scan(&sealed.Ciphertext)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return item.Sealed{}, fmt.Errorf("token of item %s: %w", id, item.ErrUnknown)
+		return vault.Sealed{}, fmt.Errorf("token of item %s: %w", id, item.ErrUnknown)
 	}
 	if err != nil {
-		return item.Sealed{}, fmt.Errorf("token of item %s: %w", id, err)
+		return vault.Sealed{}, fmt.Errorf("token of item %s: %w", id, err)
 	}
 	return sealed, nil
 }

@@ -9,18 +9,20 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/vault"
 )
 
 // LinkTokens returns the sealed link tokens that were minted for the Item after a time, newest first. With them Plaid
 // reports which Link session finished with success.
-func (s *Store) LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]item.Sealed, error) {
+func (s *Store) LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]vault.Sealed, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT sealed FROM link_tokens WHERE item_id = $1 AND minted_at > $2 ORDER BY minted_at DESC LIMIT 20`, id, after)
 	if err != nil {
 		return nil, fmt.Errorf("read link tokens of item %s: %w", id, err)
 	}
-	tokens, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.Sealed, error) {
-		sealed := item.Sealed{Row: item.LinkTokenRow(id)}
+	tokens, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (vault.Sealed, error) {
+		sealed := vault.Sealed{Row: linksession.TokenRow(id)}
 		return sealed, row.Scan(&sealed.Ciphertext)
 	})
 	if err != nil {
@@ -30,7 +32,7 @@ func (s *Store) LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]
 }
 
 // KeepLinkToken stores a link token that was just minted.
-func (s *Store) KeepLinkToken(ctx context.Context, l item.MintedLink) error {
+func (s *Store) KeepLinkToken(ctx context.Context, l linksession.Minted) error {
 	kind := "update"
 	if l.Hosted {
 		kind = "hosted"
@@ -50,26 +52,26 @@ const mintedSQL = `SELECT item_id, minted_at, expires_at, sealed, token_hash, ki
 
 // LinkInBrowser returns the live link token that was minted in the browser whose cookie has this hash, or
 // item.ErrUnknown.
-func (s *Store) LinkInBrowser(ctx context.Context, browser []byte) (item.MintedLink, error) {
+func (s *Store) LinkInBrowser(ctx context.Context, browser []byte) (linksession.Minted, error) {
 	return s.mintedLink(ctx, mintedSQL+`browser = $1 ORDER BY minted_at DESC LIMIT 1`, browser)
 }
 
 // LinkOfMerchant returns the newest live link token of the merchant's Items, from any browser, or item.ErrUnknown.
-func (s *Store) LinkOfMerchant(ctx context.Context, merchantID string) (item.MintedLink, error) {
+func (s *Store) LinkOfMerchant(ctx context.Context, merchantID string) (linksession.Minted, error) {
 	return s.mintedLink(ctx, mintedSQL+`merchant_id = $1 ORDER BY minted_at DESC LIMIT 1`, merchantID)
 }
 
-func (s *Store) mintedLink(ctx context.Context, sql string, by any) (item.MintedLink, error) {
-	var l item.MintedLink
+func (s *Store) mintedLink(ctx context.Context, sql string, by any) (linksession.Minted, error) {
+	var l linksession.Minted
 	err := s.pool.QueryRow(ctx, sql, by).Scan(&l.ItemID, &l.MintedAt, &l.ExpiresAt, &l.Token.Ciphertext, &l.Hash, &l.Hosted, &l.MerchantID,
 		&l.Slot, &l.LinkExpires, &l.Browser, &l.Ended)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return item.MintedLink{}, fmt.Errorf("link token: %w", item.ErrUnknown)
+		return linksession.Minted{}, fmt.Errorf("link token: %w", item.ErrUnknown)
 	}
 	if err != nil {
-		return item.MintedLink{}, fmt.Errorf("read link token: %w", err)
+		return linksession.Minted{}, fmt.Errorf("read link token: %w", err)
 	}
-	l.Token.Row = item.LinkTokenRow(l.ItemID)
+	l.Token.Row = linksession.TokenRow(l.ItemID)
 	return l, nil
 }
 

@@ -8,12 +8,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/vault"
 )
 
-func minted(id item.ID, n byte, at time.Time) item.MintedLink {
-	return item.MintedLink{
-		ItemID: id, Token: item.Sealed{Row: item.LinkTokenRow(id), Ciphertext: []byte{n}}, Hash: []byte{n}, MerchantID: "m1", Slot: "s", Browser: []byte{n, n},
+func minted(id item.ID, n byte, at time.Time) linksession.Minted {
+	return linksession.Minted{
+		ItemID: id, Token: vault.Sealed{Row: linksession.TokenRow(id), Ciphertext: []byte{n}}, Hash: []byte{n}, MerchantID: "m1", Slot: "s", Browser: []byte{n, n},
 		LinkExpires: at.Add(time.Hour), MintedAt: at, ExpiresAt: at.Add(30 * time.Minute),
 	}
 }
@@ -26,7 +29,7 @@ func TestLinkTokens_areFoundByBrowserMerchantAndHash(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	first, second, over := minted("itm_1", 1, now.Add(-time.Minute)), minted("itm_1", 2, now), minted("itm_1", 3, now.Add(-time.Hour))
 	second.Hosted = true
-	for _, l := range []item.MintedLink{first, second, over} {
+	for _, l := range []linksession.Minted{first, second, over} {
 		require.NoError(t, b.KeepLinkToken(t.Context(), l))
 	}
 	got, err := b.LinkInBrowser(t.Context(), first.Browser)
@@ -64,7 +67,7 @@ func TestKeepLinkEvent_isBoundedBySessionAndLink(t *testing.T) {
 		require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT count(*) FROM link_events WHERE `+where).Scan(&n))
 		return n
 	}
-	e := item.LinkEvent{ItemID: "itm_1", Slot: "s", Session: "ls", Event: "OPEN", View: "v", ErrorCode: "c", At: noon}
+	e := linksession.Event{ItemID: "itm_1", Slot: "s", Session: "ls", Event: "OPEN", View: "v", ErrorCode: "c", At: noon}
 	require.NoError(t, b.KeepLinkEvent(t.Context(), e))
 	require.Equal(t, 1, kept(`said_at IS NULL AND view = 'v' AND error_code = 'c' AND at = '2026-11-22T12:00:00Z'`))
 	_, err = b.raw.Exec(t.Context(), `INSERT INTO link_events (item_id, slot, session, event, at) SELECT 'itm_1', 's', 'ls', 'OPEN', now() FROM generate_series(1, 198)`)
@@ -88,7 +91,7 @@ func TestAskFresh_isOneMailAnHourHoweverManyAskAtOnce(t *testing.T) {
 	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m1"))
 	require.NoError(t, err)
 	ask := func(at time.Time) bool {
-		asked, err := b.AskFresh(t.Context(), "m1", item.Arrival{Source: item.FromPortal, Environment: "sandbox", ItemID: "itm_1", Code: item.FreshAsked}, at, time.Hour, nil)
+		asked, err := b.RequestNewLink(t.Context(), "m1", inbox.Entry{Source: item.FromPortal, Environment: "sandbox", ItemID: "itm_1", Code: item.NewLinkRequested}, at, time.Hour, nil)
 		require.NoError(t, err)
 		return asked
 	}

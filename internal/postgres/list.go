@@ -8,13 +8,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"relink/internal/item"
+	"relink/internal/readmodel"
+	"relink/internal/tasks"
 )
 
 // listLimit is the most Items that one list holds.
 const listLimit = 1000
 
 // Items lists Items: broken and expiring ones first, the longest waiting before the others, and then by business name.
-func (s *Store) Items(ctx context.Context, f item.Filter) ([]item.Listed, error) {
+func (s *Store) Items(ctx context.Context, f readmodel.Filter) ([]readmodel.Listed, error) {
 	limit := listLimit
 	if f.Limit > 0 {
 		limit = min(f.Limit, listLimit)
@@ -36,11 +38,11 @@ func (s *Store) Items(ctx context.Context, f item.Filter) ([]item.Listed, error)
 	return listed, nil
 }
 
-func scanListed(row pgx.CollectableRow) (item.Listed, error) {
-	var l item.Listed
+func scanListed(row pgx.CollectableRow) (readmodel.Listed, error) {
+	var l readmodel.Listed
 	var brokenSince, endsAt *time.Time
-	err := row.Scan(&l.Card.ID, &l.Card.Environment, &l.Card.MerchantID, &l.Card.BusinessName, &l.Card.InstitutionID,
-		&l.Card.Institution, &l.Card.Partner, &l.State, &l.Cause, &l.Incident, &brokenSince, &endsAt)
+	err := row.Scan(&l.Item.ID, &l.Item.Environment, &l.Item.MerchantID, &l.Item.BusinessName, &l.Item.InstitutionID,
+		&l.Item.Institution, &l.Item.Partner, &l.State, &l.Cause, &l.Incident, &brokenSince, &endsAt)
 	if brokenSince != nil {
 		l.BrokenSince = brokenSince.UTC()
 	}
@@ -52,7 +54,7 @@ func scanListed(row pgx.CollectableRow) (item.Listed, error) {
 
 // NeedPerson returns the open tasks with their Items, oldest first, and their total number. A limit of 0 means as many
 // as a list holds.
-func (s *Store) NeedPerson(ctx context.Context, limit int) (tasks []item.ListedTask, total int, err error) {
+func (s *Store) NeedPerson(ctx context.Context, limit int) (open []tasks.Listed, total int, err error) {
 	if limit <= 0 || limit > listLimit {
 		limit = listLimit
 	}
@@ -65,18 +67,18 @@ func (s *Store) NeedPerson(ctx context.Context, limit int) (tasks []item.ListedT
 	if err != nil {
 		return nil, 0, fmt.Errorf("list what needs a person: %w", err)
 	}
-	tasks, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.ListedTask, error) {
-		var l item.ListedTask
+	open, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (tasks.Listed, error) {
+		var l tasks.Listed
 		err := row.Scan(&total, &l.ID, &l.Key, &l.Kind, &l.ItemID, &l.Why, &l.OpenedAt,
-			&l.Card.ID, &l.Card.Environment, &l.Card.MerchantID, &l.Card.BusinessName,
-			&l.Card.InstitutionID, &l.Card.Institution, &l.Card.Partner, &l.State)
+			&l.Item.ID, &l.Item.Environment, &l.Item.MerchantID, &l.Item.BusinessName,
+			&l.Item.InstitutionID, &l.Item.Institution, &l.Item.Partner, &l.State)
 		l.OpenedAt = l.OpenedAt.UTC()
 		return l, err
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("list what needs a person: %w", err)
 	}
-	return tasks, total, nil
+	return open, total, nil
 }
 
 // CountItems returns the number of Items in each state. A state without Items is missing.

@@ -7,11 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"relink/internal/item"
+	"relink/internal/readmodel"
 )
 
 // ItemPage returns up to limit Items whose ids come after an id, in the order of their ids, which no change of an Item
 // moves. An empty state or merchantID chooses all. Removed Items are among them.
-func (s *Store) ItemPage(ctx context.Context, state item.State, merchantID string, after item.ID, limit int) ([]item.Listed, error) {
+func (s *Store) ItemPage(ctx context.Context, state item.State, merchantID string, after item.ID, limit int) ([]readmodel.Listed, error) {
 	// Conditions that do not hold are left out, so that Postgres can choose the index of the ones that do.
 	where, args := "i.item_id > $1", []any{after, limit}
 	if state != "" {

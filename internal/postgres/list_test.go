@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/readmodel"
+	"relink/internal/tasks"
 )
 
 // five Items: one that works, two that wait, one that is removed, and another that works.
@@ -24,10 +26,10 @@ func listed(t *testing.T) bundle {
 	return b
 }
 
-func ids(all []item.Listed) []item.ID {
+func ids(all []readmodel.Listed) []item.ID {
 	var found []item.ID
 	for _, l := range all {
-		found = append(found, l.Card.ID)
+		found = append(found, l.Item.ID)
 	}
 	return found
 }
@@ -35,11 +37,11 @@ func ids(all []item.Listed) []item.ID {
 func TestItems_listTheLongestWaitingFirst(t *testing.T) {
 	t.Parallel()
 	b := listed(t)
-	all, err := b.Items(t.Context(), item.Filter{})
+	all, err := b.Items(t.Context(), readmodel.Filter{})
 	require.NoError(t, err)
 	require.Equal(t, []item.ID{"itm_old", "itm_new", "itm_also", "itm_works", "itm_gone"}, ids(all))
-	require.Equal(t, item.Listed{
-		Card: item.Card{
+	require.Equal(t, readmodel.Listed{
+		Item: item.Ref{
 			ID: "itm_new", Environment: "sandbox", MerchantID: "m", BusinessName: "Blue Bottle m", InstitutionID: "ins_109508",
 			Institution: "First Platypus Bank", Partner: "north-iso",
 		},
@@ -51,13 +53,13 @@ func TestItems_listTheLongestWaitingFirst(t *testing.T) {
 func TestItems_listOneStateUpToALimit(t *testing.T) {
 	t.Parallel()
 	b := listed(t)
-	waiting, err := b.Items(t.Context(), item.Filter{State: item.LoginRequired})
+	waiting, err := b.Items(t.Context(), readmodel.Filter{State: item.LoginRequired})
 	require.NoError(t, err)
 	require.Equal(t, []item.ID{"itm_old", "itm_new"}, ids(waiting))
-	first, err := b.Items(t.Context(), item.Filter{Limit: 1})
+	first, err := b.Items(t.Context(), readmodel.Filter{Limit: 1})
 	require.NoError(t, err)
 	require.Equal(t, []item.ID{"itm_old"}, ids(first))
-	none, err := b.Items(t.Context(), item.Filter{State: item.Revoked})
+	none, err := b.Items(t.Context(), readmodel.Filter{State: item.Revoked})
 	require.NoError(t, err)
 	require.Empty(t, none)
 }
@@ -75,10 +77,10 @@ func TestItems_listTheEndOfAnItemThatExpires(t *testing.T) {
 	b.enrol(t, "itm_1", "m")
 	ends := noon.Add(20 * 24 * time.Hour)
 	expires := item.Transition{
-		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, At: noon, By: item.EndNear, EndsAt: ends,
+		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, At: noon, By: item.ExpiryNear, EndsAt: ends,
 	}
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{expires}))
-	all, err := b.Items(t.Context(), item.Filter{State: item.Expiring})
+	all, err := b.Items(t.Context(), readmodel.Filter{State: item.Expiring})
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	require.Equal(t, ends, all[0].EndsAt)
@@ -87,24 +89,24 @@ func TestItems_listTheEndOfAnItemThatExpires(t *testing.T) {
 func TestNeedPerson_listsTasksWithTheirItemOldestFirst(t *testing.T) {
 	t.Parallel()
 	b := listed(t)
-	require.NoError(t, b.OpenTask(t.Context(), item.Task{Key: "item/itm_old", Kind: item.TaskEscalated, ItemID: "itm_old", Why: "the ladder is over"}))
-	require.NoError(t, b.OpenTask(t.Context(), item.Task{Key: "mass_break/all/", Kind: item.TaskMassBreak, Why: "200 Items broke"}))
-	tasks, total, err := b.NeedPerson(t.Context(), 0)
+	require.NoError(t, b.OpenTask(t.Context(), tasks.Task{Key: "item/itm_old", Kind: tasks.Escalated, ItemID: "itm_old", Why: "the ladder is over"}))
+	require.NoError(t, b.OpenTask(t.Context(), tasks.Task{Key: "mass_break/all/", Kind: tasks.MassBreak, Why: "200 Items broke"}))
+	open, total, err := b.NeedPerson(t.Context(), 0)
 	require.NoError(t, err)
 	require.Equal(t, 2, total)
-	require.Equal(t, "Blue Bottle m", tasks[0].Card.BusinessName)
-	require.Equal(t, item.ID("itm_old"), tasks[0].Card.ID)
-	require.Equal(t, item.LoginRequired, tasks[0].State)
-	require.Equal(t, "the ladder is over", tasks[0].Why)
-	require.Zero(t, tasks[1].Card, "it is about many")
-	require.Equal(t, item.TaskMassBreak, tasks[1].Kind)
+	require.Equal(t, "Blue Bottle m", open[0].Item.BusinessName)
+	require.Equal(t, item.ID("itm_old"), open[0].Item.ID)
+	require.Equal(t, item.LoginRequired, open[0].State)
+	require.Equal(t, "the ladder is over", open[0].Why)
+	require.Zero(t, open[1].Item, "it is about many")
+	require.Equal(t, tasks.MassBreak, open[1].Kind)
 
 	first, total, err := b.NeedPerson(t.Context(), 1)
 	require.NoError(t, err)
-	require.Equal(t, tasks[:1], first)
+	require.Equal(t, open[:1], first)
 	require.Equal(t, 2, total, "and says how many there are")
-	require.NoError(t, b.TaskDone(t.Context(), tasks[0].ID, "olga"))
+	require.NoError(t, b.CloseTask(t.Context(), open[0].ID, "olga"))
 	left, _, err := b.NeedPerson(t.Context(), 0)
 	require.NoError(t, err)
-	require.Equal(t, tasks[1:], left)
+	require.Equal(t, open[1:], left)
 }

@@ -8,9 +8,9 @@ import (
 	"relink/internal/item"
 )
 
-// LoginsTurn gives the caller the turn to ask Plaid about an institution, unless any process took it within every. last
+// AcquireLoginCheck gives the caller the turn to ask Plaid about an institution, unless any process took it within every. last
 // is the latest known status.
-func (s *Store) LoginsTurn(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.Logins, err error) {
+func (s *Store) AcquireLoginCheck(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.LoginStatus, err error) {
 	var down *bool
 	var at *time.Time
 	err = s.pool.QueryRow(ctx, `
@@ -25,13 +25,13 @@ func (s *Store) LoginsTurn(ctx context.Context, institutionID string, every time
 		return false, last, fmt.Errorf("take the turn to ask about institution %s: %w", institutionID, err)
 	}
 	if down != nil && at != nil {
-		last = item.Logins{Down: *down, At: at.UTC()}
+		last = item.LoginStatus{Down: *down, At: at.UTC()}
 	}
 	return mine, last, nil
 }
 
-// LoginsTold stores Plaid's status of an institution for all processes.
-func (s *Store) LoginsTold(ctx context.Context, institutionID string, said item.Logins) error {
+// SaveLoginStatus stores Plaid's status of an institution for all processes.
+func (s *Store) SaveLoginStatus(ctx context.Context, institutionID string, said item.LoginStatus) error {
 	_, err := s.pool.Exec(ctx, `
 		UPDATE institution_logins SET down = $2, answered_at = $3 WHERE institution_id = $1`, institutionID, said.Down, said.At)
 	if err != nil {

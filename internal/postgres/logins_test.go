@@ -18,8 +18,8 @@ func TestLoginsTurn_isOneProcesssInAMinute(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			mine, last, err := s.LoginsTurn(t.Context(), "ins_1", time.Minute)
-			if err == nil && mine && last == (item.Logins{}) {
+			mine, last, err := s.AcquireLoginCheck(t.Context(), "ins_1", time.Minute)
+			if err == nil && mine && last == (item.LoginStatus{}) {
 				turns.Add(1)
 			}
 		})
@@ -27,13 +27,13 @@ func TestLoginsTurn_isOneProcesssInAMinute(t *testing.T) {
 	all.Wait()
 	require.EqualValues(t, 1, turns.Load())
 
-	said := item.Logins{Down: true, At: time.Now().UTC().Truncate(time.Microsecond)}
-	require.NoError(t, s.LoginsTold(t.Context(), "ins_1", said))
-	mine, last, err := s.LoginsTurn(t.Context(), "ins_1", time.Minute)
+	said := item.LoginStatus{Down: true, At: time.Now().UTC().Truncate(time.Microsecond)}
+	require.NoError(t, s.SaveLoginStatus(t.Context(), "ins_1", said))
+	mine, last, err := s.AcquireLoginCheck(t.Context(), "ins_1", time.Minute)
 	require.NoError(t, err)
 	require.False(t, mine, "the minute is not over")
 	require.Equal(t, said, last, "whoever does not ask has the answer")
-	mine, last, err = s.LoginsTurn(t.Context(), "ins_1", 0)
+	mine, last, err = s.AcquireLoginCheck(t.Context(), "ins_1", 0)
 	require.NoError(t, err)
 	require.True(t, mine)
 	require.Equal(t, said, last, "what was heard stays until there is a new answer")

@@ -9,7 +9,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
 // ClaimMail claims the letter's slot for the Item's merchant. If the slot is already claimed, it returns the stored
@@ -17,14 +20,14 @@ import (
 // If the guard, a pause or the merchant's last mail forbids the mail, the claim is Held and nothing is stored. If the
 // address is suppressed, a new claim is Suppressed and nothing is stored, and an existing unsent claim is Failed. A
 // reminder covers every Item of the merchant that needs something.
-func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, draft item.Draft, guard item.Guard) (item.Claimed, error) {
-	var c item.Claimed
+func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.MailRef, draft mailing.Draft, guard mailing.Guard) (mailing.Claimed, error) {
+	var c mailing.Claimed
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		m, of, err := lockMerchantOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		c.MerchantID, c.Slot = m.ID, letter.Slot(id)
+		c.MerchantID, c.Slot = m.ID, letter.DedupKey(id)
 		if over, err := suppressMail(ctx, tx, id, m, letter, draft.At, &c); err != nil || over {
 			return err
 		}
@@ -39,7 +42,7 @@ func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.Letter, d
 		return readClaim(ctx, tx, &c)
 	})
 	if err != nil {
-		return item.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, err)
+		return mailing.Claimed{}, fmt.Errorf("claim mail for item %s: %w", id, err)
 	}
 	return c, nil
 }
@@ -51,7 +54,7 @@ type claimant struct {
 	shadow                     bool
 }
 
-func lockMerchantOf(ctx context.Context, tx pgx.Tx, id item.ID) (m item.Merchant, of claimant, err error) {
+func lockMerchantOf(ctx context.Context, tx pgx.Tx, id item.ID) (m enrolment.Merchant, of claimant, err error) {
 	of.itemID = id
 	err = tx.QueryRow(ctx, `
 		SELECT m.merchant_id, m.business_name, m.contact_name, m.email, m.time_zone, m.locale, m.partner,
@@ -69,12 +72,12 @@ func lockMerchantOf(ctx context.Context, tx pgx.Tx, id item.ID) (m item.Merchant
 }
 
 // claimSlot stores the mail and the Items that it covers, unless the slot is claimed.
-func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, letter item.Letter, draft item.Draft, shadow bool) error {
+func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, letter item.MailRef, draft mailing.Draft, shadow bool) error {
 	covered, err := coveredBy(ctx, tx, m.ID, id, letter.Kind)
 	if err != nil {
 		return err
 	}
-	listed := make([]item.Connection, len(covered))
+	listed := make([]mailing.Connection, len(covered))
 	for i, c := range covered {
 		listed[i] = c.Connection
 	}
@@ -82,7 +85,7 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 	if err != nil {
 		return err
 	}
-	notice, err := json.Marshal(item.Notice{
+	notice, err := json.Marshal(mailing.Content{
 		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind, Merchant: m, Connections: listed,
 		ThreadID: thread,
 	})
@@ -97,7 +100,7 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 	err = tx.QueryRow(ctx, `
 		INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at, shadowed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (merchant_id, slot) DO NOTHING RETURNING mail_id`,
-		m.ID, letter.Slot(id), id, letter.Incident, letter.Kind, letter.Step, draft.MessageID, string(notice), draft.At,
+		m.ID, letter.DedupKey(id), id, letter.Incident, letter.Kind, letter.Step, draft.MessageID, string(notice), draft.At,
 		draft.LinkExpiresAt, shadowedAt).Scan(&mailID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
@@ -119,7 +122,7 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, lett
 	if !shadow {
 		return nil
 	}
-	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+letter.Slot(id), map[string]any{"mail_id": mailID, "kind": letter.Kind})
+	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+letter.DedupKey(id), map[string]any{"mail_id": mailID, "kind": letter.Kind})
 	return err
 }
 
@@ -136,13 +139,13 @@ func threadOf(ctx context.Context, tx pgx.Tx, id item.ID, merchantID string, inc
 }
 
 type coveredItem struct {
-	item.Connection
+	mailing.Connection
 	incident int
 }
 
 // coveredBy returns the Items that the mail lists: a reminder lists every Item of the merchant that needs something,
 // and the "reconnected" mail only the repaired one. The Item itself is always listed.
-func coveredBy(ctx context.Context, tx pgx.Tx, merchantID string, id item.ID, kind item.LetterKind) ([]coveredItem, error) {
+func coveredBy(ctx context.Context, tx pgx.Tx, merchantID string, id item.ID, kind item.MailKind) ([]coveredItem, error) {
 	connections, err := connectionsOf(ctx, tx, merchantID)
 	if err != nil {
 		return nil, err
@@ -161,7 +164,7 @@ func coveredBy(ctx context.Context, tx pgx.Tx, merchantID string, id item.ID, ki
 	return covered, nil
 }
 
-func readClaim(ctx context.Context, tx pgx.Tx, c *item.Claimed) error {
+func readClaim(ctx context.Context, tx pgx.Tx, c *mailing.Claimed) error {
 	var stored string
 	err := tx.QueryRow(ctx, `
 		SELECT mail_id, notice::text, link_expires_at, sent_at IS NOT NULL, failed_at IS NOT NULL, shadowed_at IS NOT NULL
@@ -170,7 +173,7 @@ func readClaim(ctx context.Context, tx pgx.Tx, c *item.Claimed) error {
 	if err != nil {
 		return fmt.Errorf("read claimed slot: %w", err)
 	}
-	if err := json.Unmarshal([]byte(stored), &c.Notice); err != nil {
+	if err := json.Unmarshal([]byte(stored), &c.Content); err != nil {
 		return fmt.Errorf("decode notice: %w", err)
 	}
 	return nil
@@ -178,9 +181,9 @@ func readClaim(ctx context.Context, tx pgx.Tx, c *item.Claimed) error {
 
 // MailEnded marks a claimed mail as sent (the zero Undelivered) or as undeliverable, once, with its audit row. An
 // undeliverable mail opens a task. If the address is the reason, nothing more is mailed to it.
-func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at time.Time, u item.Undelivered) error {
+func (s *Store) MailEnded(ctx context.Context, id item.ID, c mailing.Claimed, at time.Time, u mailing.Undelivered) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if u == (item.Undelivered{}) {
+		if u == (mailing.Undelivered{}) {
 			if err := lockItem(ctx, tx, id); err != nil {
 				return err
 			}
@@ -198,13 +201,13 @@ func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at ti
 		}
 		if u.BadAddress {
 			_, err := suppress(ctx, tx, suppression{
-				address: c.Notice.Merchant.Email, merchants: []string{m.ID}, reason: item.Bounced, why: u.Why, by: "the mail server", at: at,
+				address: c.Content.Merchant.Email, merchants: []string{m.ID}, reason: mailing.Bounced, why: u.Why, by: "the mail server", at: at,
 			})
 			if err != nil {
 				return err
 			}
 		}
-		return openTask(ctx, tx, item.Task{Key: undeliverableTask(m.ID), Kind: item.TaskUndeliverable, ItemID: id, Why: u.Why})
+		return openTask(ctx, tx, tasks.Task{Key: undeliverableTask(m.ID), Kind: tasks.Undeliverable, ItemID: id, Why: u.Why})
 	})
 	if err != nil {
 		return fmt.Errorf("mark mail %s: %w", c.Slot, err)
@@ -213,7 +216,7 @@ func (s *Store) MailEnded(ctx context.Context, id item.ID, c item.Claimed, at ti
 }
 
 // markMail stores how a mail ended. The caller holds the lock on the Item.
-func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c item.Claimed, at time.Time, failure string) error {
+func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c mailing.Claimed, at time.Time, failure string) error {
 	kind, column := "mail_sent", "sent_at"
 	if failure != "" {
 		kind, column = "mail_failed", "failed_at"
@@ -223,13 +226,13 @@ func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c item.Claimed, at tim
 		return fmt.Errorf("update mail: %w", err)
 	}
 	_, err = appendAudit(ctx, tx, id, at, kind, "mail/"+c.Slot,
-		map[string]any{"mail_id": c.MailID, "kind": c.Notice.Kind, "message_id": c.Notice.MessageID, "failure": failure})
+		map[string]any{"mail_id": c.MailID, "kind": c.Content.Kind, "message_id": c.Content.MessageID, "failure": failure})
 	return err
 }
 
 // MailHistory returns what the next mail of an incident is planned on.
-func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind item.LetterKind) (item.MailHistory, error) {
-	h := item.MailHistory{Card: item.Card{ID: id}}
+func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind item.MailKind) (mailing.History, error) {
+	h := mailing.History{Item: item.Ref{ID: id}}
 	var lastUsed, lastMail *time.Time
 	err := s.pool.QueryRow(ctx, `
 		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner, m.time_zone, used.n, used.last, (
@@ -242,7 +245,7 @@ func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind 
 			WHERE c.item_id = i.item_id AND c.incident = $2 AND c.kind = $3
 			  AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR shadowed_at IS NOT NULL)) used
 		WHERE i.item_id = $1`, id, incident, kind, remindingKinds()).
-		Scan(&h.Card.Environment, &h.Card.MerchantID, &h.Card.BusinessName, &h.Card.InstitutionID, &h.Card.Institution, &h.Card.Partner,
+		Scan(&h.Item.Environment, &h.Item.MerchantID, &h.Item.BusinessName, &h.Item.InstitutionID, &h.Item.Institution, &h.Item.Partner,
 			&h.TimeZone, &h.Used, &lastUsed, &lastMail, &h.Suppressed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return h, fmt.Errorf("mails of item %s: %w", id, item.ErrUnknown)

@@ -8,15 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
-func reminder(incident, step int) item.Letter {
-	return item.Letter{Kind: item.Reminder, Incident: incident, Step: step}
+func reminder(incident, step int) item.MailRef {
+	return item.MailRef{Kind: item.Reminder, Incident: incident, Step: step}
 }
 
-func draft(n int) item.Draft {
+func draft(n int) mailing.Draft {
 	at := noon.Add(time.Duration(n) * time.Minute)
-	return item.Draft{MessageID: fmt.Sprintf("draft-%d@relink.example", n), At: at, LinkExpiresAt: at.Add(week)}
+	return mailing.Draft{MessageID: fmt.Sprintf("draft-%d@relink.example", n), At: at, LinkExpiresAt: at.Add(week)}
 }
 
 // breakItem enrols an Item and opens its incident 1.
@@ -26,9 +27,9 @@ func (b bundle) breakItem(t *testing.T, id item.ID, merchantID string, at time.T
 	require.NoError(t, b.Record(t.Context(), id, []item.Transition{opened(1, at)}))
 }
 
-func (b bundle) claimMail(t *testing.T, id item.ID, letter item.Letter, d item.Draft) item.Claimed {
+func (b bundle) claimMail(t *testing.T, id item.ID, letter item.MailRef, d mailing.Draft) mailing.Claimed {
 	t.Helper()
-	c, err := b.ClaimMail(t.Context(), id, letter, d, item.Guard{})
+	c, err := b.ClaimMail(t.Context(), id, letter, d, mailing.Guard{})
 	require.NoError(t, err)
 	return c
 }
@@ -42,10 +43,10 @@ func TestClaimMail_secondClaimReturnsTheSameMail(t *testing.T) {
 	require.Equal(t, "itm_1/1/reminder-1", first.Slot)
 	require.Equal(t, draft(1).LinkExpiresAt, first.LinkExpiresAt)
 	require.False(t, first.Sent || first.Failed)
-	require.Equal(t, item.Notice{
+	require.Equal(t, mailing.Content{
 		MessageID: "draft-1@relink.example", Date: draft(1).At, Kind: item.Reminder, Merchant: b.enrolment(t, "itm_1", "m_1").Merchant,
-		Connections: []item.Connection{{ID: "itm_1", Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon}},
-	}, first.Notice)
+		Connections: []mailing.Connection{{ID: "itm_1", Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon}},
+	}, first.Content)
 
 	// Whatever changes between two tries, the mail does not.
 	b.breakItem(t, "itm_2", "m_1", noon)
@@ -61,9 +62,9 @@ func TestClaimMail_tenClaimsAtOnceAreOneMail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
-	claimed := make([]item.Claimed, 10)
+	claimed := make([]mailing.Claimed, 10)
 	requireNoErrors(t, atOnce(10, func(i int) (err error) {
-		claimed[i], err = b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(i), item.Guard{})
+		claimed[i], err = b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(i), mailing.Guard{})
 		return err
 	}))
 	for _, c := range claimed {
@@ -77,7 +78,7 @@ func TestClaimMail_eachStepAndIncidentIsAMailOfItsOwn(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	seen := map[int64]bool{}
-	for i, letter := range []item.Letter{reminder(1, 1), reminder(1, 2), reminder(2, 1), {Kind: item.Reconnected, Incident: 1}} {
+	for i, letter := range []item.MailRef{reminder(1, 1), reminder(1, 2), reminder(2, 1), {Kind: item.Reconnected, Incident: 1}} {
 		seen[b.claimMail(t, "itm_1", letter, draft(i)).MailID] = true
 	}
 	require.Len(t, seen, 4)
@@ -91,9 +92,9 @@ func TestClaimMail_reminderNamesAllThatIsBrokenAndThanksOnlyWhatCameBack(t *test
 	b.enrol(t, "itm_3", "m_1")
 	b.breakItem(t, "itm_4", "m_2", noon)
 
-	names := func(c item.Claimed) []item.ID {
+	names := func(c mailing.Claimed) []item.ID {
 		var ids []item.ID
-		for _, connection := range c.Notice.Connections {
+		for _, connection := range c.Content.Connections {
 			ids = append(ids, connection.ID)
 		}
 		return ids
@@ -101,7 +102,7 @@ func TestClaimMail_reminderNamesAllThatIsBrokenAndThanksOnlyWhatCameBack(t *test
 	require.Equal(t, []item.ID{"itm_2", "itm_1"}, names(b.claimMail(t, "itm_1", reminder(1, 1), draft(1))), "the longest broken first")
 
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(2*time.Hour))}))
-	thanks := b.claimMail(t, "itm_1", item.Letter{Kind: item.Reconnected, Incident: 1}, item.Draft{MessageID: "thanks@relink.example", At: noon})
+	thanks := b.claimMail(t, "itm_1", item.MailRef{Kind: item.Reconnected, Incident: 1}, mailing.Draft{MessageID: "thanks@relink.example", At: noon})
 	require.Equal(t, []item.ID{"itm_1"}, names(thanks))
 	require.True(t, thanks.LinkExpiresAt.IsZero())
 	require.Equal(t, []item.ID{"itm_2"}, names(b.claimMail(t, "itm_2", reminder(1, 1), draft(2))))
@@ -112,9 +113,9 @@ func TestMailEnded_marksASentMailOnce(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), item.Undelivered{}))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), mailing.Undelivered{}))
 	before := b.dump(t)
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Hour), item.Undelivered{}))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Hour), mailing.Undelivered{}))
 	require.Equal(t, before, b.dump(t))
 
 	again := b.claimMail(t, "itm_1", reminder(1, 1), draft(2))
@@ -131,7 +132,7 @@ func TestMailEnded_marksAMailThatCannotBeDelivered(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), item.Undelivered{Why: "550 no such mailbox"}))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon.Add(time.Minute), mailing.Undelivered{Why: "550 no such mailbox"}))
 	again := b.claimMail(t, "itm_1", reminder(1, 1), draft(2))
 	require.True(t, again.Failed)
 	require.False(t, again.Sent)
@@ -154,13 +155,13 @@ func TestMailHistory_countsWhatIsOverPerIncident(t *testing.T) {
 
 	sent := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
 	requireReminders(1, 0, time.Time{}) // claimed is not sent
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", sent, noon.Add(time.Minute), item.Undelivered{}))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", sent, noon.Add(time.Minute), mailing.Undelivered{}))
 	requireReminders(1, 1, noon.Add(time.Minute))
 
 	failed := b.claimMail(t, "itm_1", reminder(1, 2), draft(2))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", failed, noon.Add(time.Hour), item.Undelivered{Why: "550"}))
-	thanks := b.claimMail(t, "itm_1", item.Letter{Kind: item.Reconnected, Incident: 1}, draft(3))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", thanks, noon.Add(2*time.Hour), item.Undelivered{}))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", failed, noon.Add(time.Hour), mailing.Undelivered{Why: "550"}))
+	thanks := b.claimMail(t, "itm_1", item.MailRef{Kind: item.Reconnected, Incident: 1}, draft(3))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", thanks, noon.Add(2*time.Hour), mailing.Undelivered{}))
 	requireReminders(1, 2, noon.Add(time.Hour))
 	requireReminders(2, 0, time.Time{})
 }
@@ -171,7 +172,7 @@ func TestLoad_countsTheRemindersOfTheIncident(t *testing.T) {
 	b.breakItem(t, "itm_1", "m_1", noon)
 	for step := range 2 {
 		c := b.claimMail(t, "itm_1", reminder(1, step+1), draft(step))
-		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, item.Undelivered{}))
+		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, mailing.Undelivered{}))
 	}
 	b.claimMail(t, "itm_1", reminder(1, 3), draft(3))
 	require.Equal(t, item.Life{
@@ -185,8 +186,8 @@ func TestLoad_countsTheRemindersOfTheIncident(t *testing.T) {
 func TestClaimMail_failsForAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	_, err := b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(1), item.Guard{})
+	_, err := b.ClaimMail(t.Context(), "itm_1", reminder(1, 1), draft(1), mailing.Guard{})
 	require.ErrorIs(t, err, item.ErrUnknown)
-	require.ErrorIs(t, b.MailEnded(t.Context(), "itm_1", item.Claimed{MailID: 1}, noon, item.Undelivered{}), item.ErrUnknown)
+	require.ErrorIs(t, b.MailEnded(t.Context(), "itm_1", mailing.Claimed{MailID: 1}, noon, mailing.Undelivered{}), item.ErrUnknown)
 	require.Zero(t, b.count(t, `SELECT count(*) FROM mails`))
 }

@@ -9,30 +9,33 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
+	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 // Merchant returns a merchant and all its Items with their accounts, broken ones first. For an unknown or erased
 // merchant it returns item.ErrUnknown.
-func (s *Store) Merchant(ctx context.Context, merchantID string) (item.Merchant, []item.Connection, error) {
-	m := item.Merchant{ID: merchantID}
+func (s *Store) Merchant(ctx context.Context, merchantID string) (enrolment.Merchant, []mailing.Connection, error) {
+	m := enrolment.Merchant{ID: merchantID}
 	err := s.pool.QueryRow(ctx, `
 		SELECT business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link FROM merchants
 		WHERE merchant_id = $1 AND erased_at IS NULL`, merchantID).
 		Scan(&m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner, &m.CountryCodes, &m.HostedLink)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return item.Merchant{}, nil, fmt.Errorf("merchant %s: %w", merchantID, item.ErrUnknown)
+		return enrolment.Merchant{}, nil, fmt.Errorf("merchant %s: %w", merchantID, item.ErrUnknown)
 	}
 	if err != nil {
-		return item.Merchant{}, nil, fmt.Errorf("read merchant %s: %w", merchantID, err)
+		return enrolment.Merchant{}, nil, fmt.Errorf("read merchant %s: %w", merchantID, err)
 	}
 	connections, err := connectionsOf(ctx, s.pool, merchantID)
 	if err != nil {
-		return item.Merchant{}, nil, err
+		return enrolment.Merchant{}, nil, err
 	}
 	accounts, err := s.accountsOf(ctx, merchantID)
 	if err != nil {
-		return item.Merchant{}, nil, err
+		return enrolment.Merchant{}, nil, err
 	}
 	for i, c := range connections {
 		connections[i].Accounts = accounts[c.ID]
@@ -44,15 +47,15 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-func connectionsOf(ctx context.Context, q querier, merchantID string) ([]item.Connection, error) {
+func connectionsOf(ctx context.Context, q querier, merchantID string) ([]mailing.Connection, error) {
 	rows, err := q.Query(ctx, `
 		SELECT item_id, institution, institution_id, state, cause, coalesce(broken_since, 'epoch'), coalesce(ends_at, 'epoch')
 		FROM items WHERE merchant_id = $1 AND state <> 'removed' ORDER BY state = 'connected', broken_since, item_id`, merchantID)
 	if err != nil {
 		return nil, fmt.Errorf("read items of merchant %s: %w", merchantID, err)
 	}
-	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (item.Connection, error) {
-		var c item.Connection
+	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (mailing.Connection, error) {
+		var c mailing.Connection
 		err := row.Scan(&c.ID, &c.Institution, &c.InstitutionID, &c.State, &c.Cause, &c.BrokenSince, &c.EndsAt)
 		if c.State == item.Connected {
 			c.BrokenSince = time.Time{}
@@ -70,7 +73,7 @@ func connectionsOf(ctx context.Context, q querier, merchantID string) ([]item.Co
 
 // upsertMerchant creates a merchant or updates it. Countries and hosted link that the input leaves out stay as they
 // are. For a merchant that is being erased it returns item.ErrErasing; an erased one starts anew.
-func upsertMerchant(ctx context.Context, tx pgx.Tx, m item.Merchant) error {
+func upsertMerchant(ctx context.Context, tx pgx.Tx, m enrolment.Merchant) error {
 	var erasing bool
 	err := tx.QueryRow(ctx, `
 		INSERT INTO merchants (merchant_id, business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link)
@@ -92,7 +95,7 @@ func upsertMerchant(ctx context.Context, tx pgx.Tx, m item.Merchant) error {
 
 // lockMerchant reads a known merchant and locks its row. A transaction that changes several Items of a merchant takes
 // this lock first.
-func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m item.Merchant, erasing bool, err error) {
+func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m enrolment.Merchant, erasing bool, err error) {
 	m.ID = merchantID
 	err = tx.QueryRow(ctx, `
 		SELECT business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link, erase_asked_at IS NOT NULL
@@ -111,9 +114,9 @@ func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m item.Mer
 // fields, or an error to abort. Each Item's audit says which fields changed and by whom, not what they hold. Items that
 // wait for the merchant plan again.
 func (s *Store) ChangeMerchant(
-	ctx context.Context, merchantID, by string, at time.Time, change func(*item.Merchant) ([]string, error),
-) (item.Merchant, error) {
-	var m item.Merchant
+	ctx context.Context, merchantID, by string, at time.Time, change func(*enrolment.Merchant) ([]string, error),
+) (enrolment.Merchant, error) {
+	var m enrolment.Merchant
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		var erasing bool
 		if m, erasing, err = lockMerchant(ctx, tx, merchantID); err != nil {
@@ -146,7 +149,7 @@ func (s *Store) ChangeMerchant(
 		return nil
 	})
 	if err != nil {
-		return item.Merchant{}, fmt.Errorf("change merchant %s: %w", merchantID, err)
+		return enrolment.Merchant{}, fmt.Errorf("change merchant %s: %w", merchantID, err)
 	}
 	return m, nil
 }
@@ -157,7 +160,7 @@ func merchantChanged(ctx context.Context, tx pgx.Tx, i livingItem, by string, at
 	if err != nil || !i.state.NeedsMerchant() {
 		return err
 	}
-	_, err = insertArrival(ctx, tx, item.Arrival{
+	_, err = insertArrival(ctx, tx, inbox.Entry{
 		Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.MerchantChanged,
 	})
 	return err

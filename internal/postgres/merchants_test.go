@@ -6,7 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/linksession"
+	"relink/internal/vault"
 )
 
 func yes() *bool { b := true; return &b }
@@ -24,7 +27,7 @@ func TestEnrol_keepsWhatTheMerchantLeavesOutAboutLink(t *testing.T) {
 
 	said := e
 	said.Merchant.CountryCodes, said.Merchant.HostedLink = []string{"CA", "US"}, yes()
-	for _, again := range []item.Enrolment{said, e} {
+	for _, again := range []enrolment.Enrolment{said, e} {
 		_, err := b.Enrol(t.Context(), again)
 		require.NoError(t, err)
 		m, _, err := b.Merchant(t.Context(), "m_1")
@@ -57,7 +60,7 @@ func TestChangeMerchant_isAuditedWithoutValuesAndWaitingItemsPlanAgain(t *testin
 	require.NoError(t, b.Record(t.Context(), "itm_2", []item.Transition{opened(1, noon)}))
 	b.exec(t, `UPDATE items SET state = 'removed' WHERE item_id = 'itm_3'`)
 
-	m, err := b.ChangeMerchant(t.Context(), "m_1", "platform", noon, func(m *item.Merchant) ([]string, error) {
+	m, err := b.ChangeMerchant(t.Context(), "m_1", "platform", noon, func(m *enrolment.Merchant) ([]string, error) {
 		m.Email, m.TimeZone = "grace@m-1.example", "Europe/Paris"
 		return []string{"email", "time_zone"}, nil
 	})
@@ -80,12 +83,12 @@ func TestChangeMerchant_isAuditedWithoutValuesAndWaitingItemsPlanAgain(t *testin
 func TestEnrol_storesAConsentOnceAndAuditsItWithoutWho(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	require.NoError(t, b.KeepFirstLink(t.Context(), item.FirstLink{
-		MerchantID: "m_1", Hash: []byte("hash"), Sealed: item.Sealed{Ciphertext: []byte("x")},
+	require.NoError(t, b.KeepFirstLink(t.Context(), linksession.FirstLink{
+		MerchantID: "m_1", Hash: []byte("hash"), Sealed: vault.Sealed{Ciphertext: []byte("x")},
 		Products: []string{"transactions"}, RequiredAccounts: []string{"payroll"}, MintedAt: noon, ExpiresAt: noon.Add(4 * time.Hour),
-	}, &item.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@m_1.example", TimeZone: "UTC", Locale: "en"}))
+	}, &enrolment.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@m_1.example", TimeZone: "UTC", Locale: "en"}))
 	e := b.enrolment(t, "itm_1", "m_1")
-	e.Consent = &item.Consent{Who: "Grace Hopper", At: noon, CopyVersion: "2026-11"}
+	e.Consent = &enrolment.Consent{Who: "Grace Hopper", At: noon, CopyVersion: "2026-11"}
 	e.FirstLink = []byte("hash")
 	for range 2 {
 		_, err := b.Enrol(t.Context(), e)
@@ -93,7 +96,7 @@ func TestEnrol_storesAConsentOnceAndAuditsItWithoutWho(t *testing.T) {
 	}
 	got, err := b.Consent(t.Context(), "itm_1")
 	require.NoError(t, err)
-	require.Equal(t, &item.Consent{
+	require.Equal(t, &enrolment.Consent{
 		Who: "Grace Hopper", At: noon, CopyVersion: "2026-11", Products: []string{"transactions"}, RequiredAccounts: []string{"payroll"},
 	}, got)
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM consents`))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 	"relink/internal/neighbour"
 	"relink/internal/postgres"
@@ -133,7 +134,7 @@ func TestMessage_isReadWithItsContentAndItsItemAsTheyAreNow(t *testing.T) {
 func TestMessage_aWebhookThatGoesOnIsReadFromItsInboxRow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	receipt, err := b.Receive(t.Context(), item.Arrival{
+	receipt, err := b.Receive(t.Context(), inbox.Entry{
 		Source: item.FromWebhook, Environment: "sandbox", ItemID: "itm_of_nobody", Code: "TRANSACTIONS/SYNC_UPDATES_AVAILABLE",
 		DeliveryKey: []byte("delivery 1"), RawSealed: []byte("sealed"), Forward: true, Ignored: "no business of ours",
 	})

@@ -154,7 +154,7 @@ func TestRecord_ruleViolationKeepsTheStateAndIsAuditedOnce(t *testing.T) {
 	b.enrol(t, "itm_1", "m_1")
 	refused := item.Transition{
 		Incident: 1, Step: item.RuleViolation, From: item.LoginRequired, To: item.LoginRequired, Cause: item.Credentials,
-		By: item.EndPassed, Refused: item.Connected, Why: "refused", At: noon.Add(time.Hour),
+		By: item.ExpiryPassed, Refused: item.Connected, Why: "refused", At: noon.Add(time.Hour),
 	}
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{opened(1, noon)}))
 	before, enqueued := b.life(t, "itm_1"), b.enqueued(t, "itm_1")

@@ -11,7 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 // update writes the golden rows anew. Rows of earlier releases have these names, so that none may change or go away.
@@ -29,17 +31,17 @@ func goldenRows(t *testing.T, name, got string) string {
 }
 
 // twoBroken is a merchant with one Item that is broken and one that is about to end.
-func twoBroken(t *testing.T, b bundle) (letter item.Letter, notice item.Notice) {
+func twoBroken(t *testing.T, b bundle) (letter item.MailRef, notice mailing.Content) {
 	t.Helper()
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.enrol(t, "itm_2", "m_1")
 	require.NoError(t, b.Record(t.Context(), "itm_2", []item.Transition{{
-		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, By: item.EndAnnounced,
+		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, By: item.ExpiryAnnounced,
 		At: noon.Add(time.Hour), EndsAt: noon.Add(week),
 	}}))
-	return reminder(1, 1), item.Notice{
+	return reminder(1, 1), mailing.Content{
 		MessageID: "draft-1@relink.example", Date: draft(1).At, Kind: item.Reminder, Merchant: b.enrolment(t, "itm_1", "m_1").Merchant,
-		Connections: []item.Connection{
+		Connections: []mailing.Connection{
 			{ID: "itm_1", Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon},
 			{
 				ID: "itm_2", Institution: "First Platypus Bank", State: item.Expiring, Cause: item.ConsentExpiring,
@@ -53,7 +55,7 @@ func TestClaimMail_storesTheMailUnderTheNamesOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	letter, notice := twoBroken(t, b)
-	require.Equal(t, notice, b.claimMail(t, "itm_1", letter, draft(1)).Notice)
+	require.Equal(t, notice, b.claimMail(t, "itm_1", letter, draft(1)).Content)
 	var stored string
 	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT notice::text FROM mails`).Scan(&stored))
 	require.JSONEq(t, goldenRows(t, "mail.json", stored), stored)
@@ -68,12 +70,12 @@ func TestClaimMail_readsAMailThatAnEarlierReleaseClaimed(t *testing.T) {
 	b.exec(t, `
 		INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at)
 		VALUES ('m_1', $1, 'itm_1', 1, 'reminder', 1, $2, $3, $4, $5)`,
-		letter.Slot("itm_1"), notice.MessageID, string(golden), draft(1).At, draft(1).LinkExpiresAt)
+		letter.DedupKey("itm_1"), notice.MessageID, string(golden), draft(1).At, draft(1).LinkExpiresAt)
 	claimed := b.claimMail(t, "itm_1", letter, draft(2))
-	require.Equal(t, notice, claimed.Notice)
+	require.Equal(t, notice, claimed.Content)
 
 	// SQL reads and writes in the stored mail, too.
-	bounced, err := b.MailBounced(t.Context(), item.BounceReport{MessageID: notice.MessageID, Kind: item.Bounce, Permanent: true, By: "ops", At: noon})
+	bounced, err := b.MailBounced(t.Context(), mailing.BounceReport{MessageID: notice.MessageID, Kind: mailing.Bounce, Permanent: true, By: "ops", At: noon})
 	require.NoError(t, err)
 	require.True(t, bounced.Suppressed)
 	listed, err := b.Suppressions(t.Context())
@@ -101,7 +103,7 @@ func TestRecord_writesAuditAndOutboxUnderTheNamesOfEarlierReleases(t *testing.T)
 		require.NoError(t, err)
 	}
 	e := b.enrolment(t, "itm_1", "m_1")
-	e.Consent = &item.Consent{Who: "Ada", At: noon, Products: []string{"auth"}, CopyVersion: "v3", RequiredAccounts: []string{"a"}}
+	e.Consent = &enrolment.Consent{Who: "Ada", At: noon, Products: []string{"auth"}, CopyVersion: "v3", RequiredAccounts: []string{"a"}}
 	must(b.Enrol(ctx, e))
 	must(b.Act(ctx, act("itm_1", item.LinkOpened), noon, map[string]any{"step": 1}))
 	full := opened(1, noon)
@@ -112,24 +114,24 @@ func TestRecord_writesAuditAndOutboxUnderTheNamesOfEarlierReleases(t *testing.T)
 	}
 	expiring := item.Transition{
 		Incident: 1, Step: item.Changed, Change: 1, From: item.LoginRequired, To: item.Expiring, Cause: item.ConsentExpiring,
-		At: noon.Add(3 * time.Minute), By: item.EndAnnounced, EndsAt: noon.Add(week),
+		At: noon.Add(3 * time.Minute), By: item.ExpiryAnnounced, EndsAt: noon.Add(week),
 	}
 	require.NoError(t, b.Record(ctx, "itm_1", []item.Transition{full, ordered, expiring}))
-	must(b.ChangeMerchant(ctx, "m_1", "ops-1", noon, func(m *item.Merchant) ([]string, error) {
+	must(b.ChangeMerchant(ctx, "m_1", "ops-1", noon, func(m *enrolment.Merchant) ([]string, error) {
 		m.Locale = "fr-FR"
 		return []string{"locale"}, nil
 	}))
 	must(b.Shadow(ctx, "itm_1", true, noon))
-	b.claimMail(t, "itm_1", item.Letter{Kind: item.Expires, Incident: 1, Step: 1}, draft(1))
+	b.claimMail(t, "itm_1", item.MailRef{Kind: item.Expires, Incident: 1, Step: 1}, draft(1))
 	must(b.Shadow(ctx, "itm_1", false, noon.Add(time.Minute)))
-	sent := b.claimMail(t, "itm_1", item.Letter{Kind: item.Expires, Incident: 1, Step: 2}, draft(2))
-	require.NoError(t, b.MailEnded(ctx, "itm_1", sent, noon, item.Undelivered{}))
-	must(b.MailBounced(ctx, item.BounceReport{MessageID: sent.Notice.MessageID, Kind: item.Complaint, Codes: "550 5.1.1", By: "ops-1", At: noon}))
-	b.claimMail(t, "itm_1", item.Letter{Kind: item.Expires, Incident: 1, Step: 3}, draft(3)) // suppressed
+	sent := b.claimMail(t, "itm_1", item.MailRef{Kind: item.Expires, Incident: 1, Step: 2}, draft(2))
+	require.NoError(t, b.MailEnded(ctx, "itm_1", sent, noon, mailing.Undelivered{}))
+	must(b.MailBounced(ctx, mailing.BounceReport{MessageID: sent.Content.MessageID, Kind: mailing.Complaint, Codes: "550 5.1.1", By: "ops-1", At: noon}))
+	b.claimMail(t, "itm_1", item.MailRef{Kind: item.Expires, Incident: 1, Step: 3}, draft(3)) // suppressed
 	_, _, err := b.Unsuppress(ctx, "ada@m_1.example", "ops-1", noon)
 	require.NoError(t, err)
-	failed := b.claimMail(t, "itm_1", item.Letter{Kind: item.Expires, Incident: 1, Step: 4}, draft(4))
-	require.NoError(t, b.MailEnded(ctx, "itm_1", failed, noon, item.Undelivered{Why: "550"}))
+	failed := b.claimMail(t, "itm_1", item.MailRef{Kind: item.Expires, Incident: 1, Step: 4}, draft(4))
+	require.NoError(t, b.MailEnded(ctx, "itm_1", failed, noon, mailing.Undelivered{Why: "550"}))
 	require.NoError(t, b.Note(ctx, "itm_1", noon, "access_token_shown", map[string]string{"by": "platform", "reason": "pull"}))
 	must(b.AskErase(ctx, "m_1", "platform", noon))
 	require.NoError(t, b.Record(ctx, "itm_1", []item.Transition{{

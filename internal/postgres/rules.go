@@ -10,9 +10,9 @@ import (
 // again.
 
 // remindingKinds returns the kinds of mails that ask the merchant for something.
-func remindingKinds() []item.LetterKind {
-	var kinds []item.LetterKind
-	for _, k := range item.LetterKinds() {
+func remindingKinds() []item.MailKind {
+	var kinds []item.MailKind
+	for _, k := range item.MailKinds() {
 		if k.Reminds() {
 			kinds = append(kinds, k)
 		}
@@ -33,8 +33,8 @@ func brokenStates() []item.State {
 
 // countedKinds maps each state to the kind of mail that counts as a reminder of its incident. An incident that is over
 // counts the mails about the break.
-func countedKinds() map[item.State]item.LetterKind {
-	kinds := map[item.State]item.LetterKind{}
+func countedKinds() map[item.State]item.MailKind {
+	kinds := map[item.State]item.MailKind{}
 	for _, s := range item.States() {
 		kinds[s] = cmp.Or(s.MailKind(), item.Reminder)
 	}

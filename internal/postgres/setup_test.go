@@ -10,11 +10,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 	"relink/internal/neighbour"
 	"relink/internal/neighbour/platform"
 	"relink/internal/postgres"
 	"relink/internal/testkit"
+	"relink/internal/vault"
 )
 
 const theToken = "access-sandbox-5a1f0c3e-plain"
@@ -24,7 +26,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // bundle is a store on a database of its own, and that database itself.
 type bundle struct {
 	*postgres.Store
-	vault *postgres.Vault
+	vault *vault.Vault
 	raw   *pgxpool.Pool
 }
 
@@ -53,25 +55,25 @@ func thePlatform(t *testing.T) neighbour.Neighbour {
 	return p
 }
 
-func newVault(t *testing.T) *postgres.Vault {
+func newVault(t *testing.T) *vault.Vault {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "keyset.json")
-	require.NoError(t, postgres.CreateKeyset(file))
-	vault, err := postgres.OpenVault(file)
+	require.NoError(t, vault.CreateKeyset(file))
+	v, err := vault.FromKeyset(file)
 	require.NoError(t, err)
-	return vault
+	return v
 }
 
-func (b bundle) enrolment(t *testing.T, id item.ID, merchantID string) item.Enrolment {
+func (b bundle) enrolment(t *testing.T, id item.ID, merchantID string) enrolment.Enrolment {
 	t.Helper()
 	token, err := b.vault.SealToken(id, theToken)
 	require.NoError(t, err)
-	return item.Enrolment{
-		Card: item.Card{
+	return enrolment.Enrolment{
+		Item: item.Ref{
 			ID: id, Environment: "sandbox", MerchantID: merchantID, BusinessName: "Blue Bottle " + merchantID,
 			InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "north-iso",
 		},
-		Merchant: item.Merchant{
+		Merchant: enrolment.Merchant{
 			ID: merchantID, BusinessName: "Blue Bottle " + merchantID, ContactName: "Ada", Email: "ada@" + merchantID + ".example",
 			TimeZone: "America/New_York", Locale: "en-US", Partner: "north-iso",
 		},

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 func TestShadow_itemIsMailedOnceItsShadowEnds(t *testing.T) {
@@ -17,9 +18,9 @@ func TestShadow_itemIsMailedOnceItsShadowEnds(t *testing.T) {
 	e.Shadow = true
 	_, err := b.Enrol(t.Context(), e)
 	require.NoError(t, err)
-	claim := func(step int) item.Claimed {
+	claim := func(step int) mailing.Claimed {
 		t.Helper()
-		return b.claimAt(t, "itm_1", reminder(1, step), time.Duration(step)*time.Minute, item.Guard{})
+		return b.claimAt(t, "itm_1", reminder(1, step), time.Duration(step)*time.Minute, mailing.Guard{})
 	}
 	require.True(t, claim(1).Shadowed)
 

@@ -8,14 +8,18 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
+	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
 // suppression is an address that is to be suppressed, and why.
 type suppression struct {
 	address   string
 	merchants []string // the merchants with this address: their Items' audits say so
-	reason    item.SuppressReason
+	reason    mailing.SuppressReason
 	why, by   string // neither holds the address
 	at        time.Time
 }
@@ -62,7 +66,7 @@ func auditItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time,
 		if !fresh || !i.state.NeedsMerchant() {
 			continue
 		}
-		_, err = insertArrival(ctx, tx, item.Arrival{
+		_, err = insertArrival(ctx, tx, inbox.Entry{
 			Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.MerchantChanged,
 		})
 		if err != nil {
@@ -73,8 +77,8 @@ func auditItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time,
 }
 
 // suppressedFor returns why nobody may mail an address, or "" when it may be mailed.
-func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (item.SuppressReason, error) {
-	var reason item.SuppressReason
+func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (mailing.SuppressReason, error) {
+	var reason mailing.SuppressReason
 	err := tx.QueryRow(ctx, `
 		SELECT reason FROM suppressions WHERE address_hash = address_hash($1) AND ended_at IS NULL ORDER BY suppression_id LIMIT 1`,
 		address).Scan(&reason)
@@ -86,9 +90,9 @@ func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (item.Suppres
 
 // suppressMail ends a claim whose address is suppressed; over reports whether it did. For a slot that is claimed
 // already the address at that time counts.
-func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, letter item.Letter, at time.Time, c *item.Claimed) (over bool, err error) {
+func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, letter item.MailRef, at time.Time, c *mailing.Claimed) (over bool, err error) {
 	address, claimed := m.Email, true
-	before := item.Claimed{MerchantID: c.MerchantID, Slot: c.Slot}
+	before := mailing.Claimed{MerchantID: c.MerchantID, Slot: c.Slot}
 	switch err := readClaim(ctx, tx, &before); {
 	case errors.Is(err, pgx.ErrNoRows):
 		claimed = false
@@ -97,7 +101,7 @@ func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m item.Merchant, l
 	case before.Sent || before.Failed || before.Shadowed:
 		return false, nil
 	default:
-		address = before.Notice.Merchant.Email
+		address = before.Content.Merchant.Email
 	}
 	reason, err := suppressedFor(ctx, tx, address)
 	if err != nil || reason == "" {
@@ -128,7 +132,7 @@ func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time
 			return err
 		}
 		fresh, err := suppress(ctx, tx, suppression{
-			address: m.Email, merchants: []string{m.ID}, reason: item.Unsubscribed, by: "the merchant", at: at,
+			address: m.Email, merchants: []string{m.ID}, reason: mailing.Unsubscribed, by: "the merchant", at: at,
 		})
 		if err != nil || !fresh {
 			return err
@@ -137,8 +141,8 @@ func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time
 		if err != nil {
 			return err
 		}
-		return openTask(ctx, tx, item.Task{
-			Key: unsubscribedTask(merchantID), Kind: item.TaskUnsubscribed, ItemID: about, Why: item.Unsubscribed.Sentence(),
+		return openTask(ctx, tx, tasks.Task{
+			Key: unsubscribedTask(merchantID), Kind: tasks.Unsubscribed, ItemID: about, Why: mailing.Unsubscribed.Sentence(),
 		})
 	})
 	if err != nil {
@@ -161,14 +165,14 @@ func itemForTask(ctx context.Context, tx pgx.Tx, merchantID string) (id item.ID,
 // MailBounced records that a mail came back, in the audit of the Item that it was sent for. If the address will take
 // nothing more, it is suppressed and a task is opened. Each kind of report counts once per mail. For a mail that is not
 // ours MailBounced returns item.ErrUnknownMail.
-func (s *Store) MailBounced(ctx context.Context, b item.BounceReport) (mail item.BouncedMail, err error) {
+func (s *Store) MailBounced(ctx context.Context, b mailing.BounceReport) (mail mailing.BouncedMail, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var address string
 		err := tx.QueryRow(ctx, `
 			SELECT item_id, merchant_id, coalesce(notice->'Merchant'->>'Email', '') FROM mails WHERE message_id = $1`, b.MessageID).
 			Scan(&mail.ItemID, &mail.MerchantID, &address)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return item.ErrUnknownMail
+			return mailing.ErrUnknownMail
 		}
 		if err != nil {
 			return fmt.Errorf("look for the mail: %w", err)
@@ -194,12 +198,12 @@ func (s *Store) MailBounced(ctx context.Context, b item.BounceReport) (mail item
 		if err != nil {
 			return err
 		}
-		return openTask(ctx, tx, item.Task{
-			Key: undeliverableTask(mail.MerchantID), Kind: item.TaskUndeliverable, ItemID: mail.ItemID, Why: reason.Sentence(),
+		return openTask(ctx, tx, tasks.Task{
+			Key: undeliverableTask(mail.MerchantID), Kind: tasks.Undeliverable, ItemID: mail.ItemID, Why: reason.Sentence(),
 		})
 	})
 	if err != nil {
-		return item.BouncedMail{}, fmt.Errorf("record a bounce: %w", err)
+		return mailing.BouncedMail{}, fmt.Errorf("record a bounce: %w", err)
 	}
 	return mail, nil
 }
@@ -212,7 +216,7 @@ func (s *Store) Suppress(ctx context.Context, address, why, by string, at time.T
 			return err
 		}
 		suppressed, err = suppress(ctx, tx, suppression{
-			address: address, merchants: merchants, reason: item.ByHand, why: why, by: by, at: at,
+			address: address, merchants: merchants, reason: mailing.ByHand, why: why, by: by, at: at,
 		})
 		return err
 	})
@@ -277,7 +281,7 @@ func (s *Store) Unsuppress(ctx context.Context, address, by string, at time.Time
 }
 
 // Suppressions returns the suppressed addresses, oldest first.
-func (s *Store) Suppressions(ctx context.Context) ([]item.Suppression, error) {
+func (s *Store) Suppressions(ctx context.Context) ([]mailing.Suppression, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT suppression_id, reason, why, coalesce(min(m.email), ''), array_remove(array_agg(m.merchant_id ORDER BY m.merchant_id), NULL),
 			suppressed_by, suppressed_at
@@ -286,7 +290,7 @@ func (s *Store) Suppressions(ctx context.Context) ([]item.Suppression, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list suppressions: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[item.Suppression])
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[mailing.Suppression])
 	if err != nil {
 		return nil, fmt.Errorf("list suppressions: %w", err)
 	}

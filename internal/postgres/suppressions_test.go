@@ -9,12 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
-var thanks = item.Letter{Kind: item.Reconnected, Incident: 1}
+var thanks = item.MailRef{Kind: item.Reconnected, Incident: 1}
 
 // reasonFor returns why the Item's merchant may not be mailed, as planning sees it.
-func (b bundle) reasonFor(t *testing.T, id item.ID) item.SuppressReason {
+func (b bundle) reasonFor(t *testing.T, id item.ID) mailing.SuppressReason {
 	t.Helper()
 	h, err := b.MailHistory(t.Context(), id, 1, item.Reminder)
 	require.NoError(t, err)
@@ -37,7 +39,7 @@ func TestUnsubscribe_stopsMailsAndCallsAPersonOnce(t *testing.T) {
 	errs := atOnce(5, func(int) error { return b.Unsubscribe(t.Context(), "m_1", noon) })
 	requireNoErrors(t, errs)
 
-	require.Equal(t, item.Unsubscribed, b.reasonFor(t, "itm_1"))
+	require.Equal(t, mailing.Unsubscribed, b.reasonFor(t, "itm_1"))
 	require.Empty(t, b.reasonFor(t, "itm_3"), "another merchant")
 	for _, id := range []item.ID{"itm_1", "itm_2"} {
 		require.Equal(t, 1, b.audits(t, id, "mails_stopped"), id)
@@ -45,15 +47,15 @@ func TestUnsubscribe_stopsMailsAndCallsAPersonOnce(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Zero(t, b.audits(t, "itm_3", "mails_stopped"))
-	tasks, err := b.Tasks(t.Context())
+	open, err := b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Len(t, tasks, 1)
-	require.Equal(t, item.TaskUnsubscribed, tasks[0].Kind)
-	require.Equal(t, item.ID("itm_1"), tasks[0].ItemID, "the one that waits for the merchant")
+	require.Len(t, open, 1)
+	require.Equal(t, tasks.Unsubscribed, open[0].Kind)
+	require.Equal(t, item.ID("itm_1"), open[0].ItemID, "the one that waits for the merchant")
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE code = 'merchant_changed' AND item_id = 'itm_1'`), "it plans again")
 	require.Equal(t, 0, b.count(t, `SELECT count(*) FROM inbox WHERE code = 'merchant_changed' AND item_id = 'itm_2'`), "it waits for nobody")
 
-	require.NoError(t, b.TaskDone(t.Context(), tasks[0].ID, "olga"))
+	require.NoError(t, b.CloseTask(t.Context(), open[0].ID, "olga"))
 	before := b.dump(t)
 	require.NoError(t, b.Unsubscribe(t.Context(), "m_1", noon.Add(time.Hour)))
 	require.Equal(t, before, b.dump(t), "the person has seen to it")
@@ -65,10 +67,10 @@ func TestClaimMail_claimsNothingForASuppressedAddress(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	require.NoError(t, b.Unsubscribe(t.Context(), "m_1", noon))
-	for _, letter := range []item.Letter{reminder(1, 1), {Kind: item.Reminder, Incident: 1, Step: 1, Asked: true}, thanks} {
+	for _, letter := range []item.MailRef{reminder(1, 1), {Kind: item.Reminder, Incident: 1, Step: 1, SendNow: true}, thanks} {
 		for range 2 {
 			c := b.claimMail(t, "itm_1", letter, draft(1))
-			require.Equal(t, item.Unsubscribed, c.Suppressed)
+			require.Equal(t, mailing.Unsubscribed, c.Suppressed)
 			require.Zero(t, c.MailID)
 		}
 	}
@@ -86,14 +88,14 @@ func TestClaimMail_failsAMailWhoseAddressWasSuppressedSince(t *testing.T) {
 
 	again := b.claimMail(t, "itm_1", reminder(1, 1), draft(2))
 	require.True(t, again.Failed, "it would go to the address of its time")
-	require.Equal(t, claimed.Notice, again.Notice)
+	require.Equal(t, claimed.Content, again.Content)
 	require.Equal(t, 1, b.audits(t, "itm_1", "mail_failed"))
 	next := b.claimMail(t, "itm_1", reminder(1, 2), draft(3))
 	require.Empty(t, next.Suppressed, "another address is another address")
-	require.Equal(t, "new@bluebottle.example", next.Notice.Merchant.Email)
+	require.Equal(t, "new@bluebottle.example", next.Content.Merchant.Email)
 
 	sent := b.claimMail(t, "itm_1", thanks, draft(4))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", sent, noon, item.Undelivered{}))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", sent, noon, mailing.Undelivered{}))
 	_, _, err := b.Suppress(t.Context(), "new@bluebottle.example", "asked by phone", "olga", noon)
 	require.NoError(t, err)
 	require.True(t, b.claimMail(t, "itm_1", thanks, draft(5)).Sent, "what was sent was sent")
@@ -107,7 +109,7 @@ func TestSuppress_takesAnAddressForTheSameInEitherCase(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, suppressed)
 	require.Equal(t, []string{"m_1"}, merchants)
-	require.Equal(t, item.ByHand, b.reasonFor(t, "itm_1"))
+	require.Equal(t, mailing.ByHand, b.reasonFor(t, "itm_1"))
 	suppressed, _, err = b.Suppress(t.Context(), "ada@m_1.example", "again", "olga", noon)
 	require.NoError(t, err)
 	require.False(t, suppressed)
@@ -115,8 +117,8 @@ func TestSuppress_takesAnAddressForTheSameInEitherCase(t *testing.T) {
 	all, err := b.Suppressions(t.Context())
 	require.NoError(t, err)
 	require.Len(t, all, 1)
-	require.Equal(t, item.Suppression{
-		ID: all[0].ID, Reason: item.ByHand, Why: "asked by phone", Address: "ada@m_1.example", Merchants: []string{"m_1"}, By: "olga", Since: all[0].Since,
+	require.Equal(t, mailing.Suppression{
+		ID: all[0].ID, Reason: mailing.ByHand, Why: "asked by phone", Address: "ada@m_1.example", Merchants: []string{"m_1"}, By: "olga", Since: all[0].Since,
 	}, all[0])
 	require.True(t, all[0].Since.Equal(noon))
 }
@@ -136,7 +138,7 @@ func TestSuppress_storesAnAddressThatNobodyHasAsAHashOnly(t *testing.T) {
 
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.exec(t, `UPDATE merchants SET email = 'Gone@example.com'`)
-	require.Equal(t, item.ByHand, b.reasonFor(t, "itm_1"), "whoever has it later is not mailed either")
+	require.Equal(t, mailing.ByHand, b.reasonFor(t, "itm_1"), "whoever has it later is not mailed either")
 }
 
 func TestUnsuppress_letsAnAddressBeMailedAgain(t *testing.T) {
@@ -156,15 +158,15 @@ func TestUnsuppress_letsAnAddressBeMailedAgain(t *testing.T) {
 	require.NotZero(t, b.claimMail(t, "itm_1", reminder(1, 1), draft(1)).MailID)
 	require.Equal(t, 1, b.audits(t, "itm_1", "mails_resumed"))
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE code = 'merchant_changed' AND state <> 'delivered'`), "it plans again")
-	tasks, err := b.Tasks(t.Context())
+	open, err := b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, tasks)
+	require.Empty(t, open)
 	ended, _, err = b.Unsuppress(t.Context(), "ada@m_1.example", "olga", noon)
 	require.NoError(t, err)
 	require.Zero(t, ended)
 
 	require.NoError(t, b.Unsubscribe(t.Context(), "m_1", noon.Add(time.Hour)))
-	require.Equal(t, item.Unsubscribed, b.reasonFor(t, "itm_1"))
+	require.Equal(t, mailing.Unsubscribed, b.reasonFor(t, "itm_1"))
 	require.Equal(t, 3, b.audits(t, "itm_1", "mails_stopped"))
 }
 
@@ -174,18 +176,18 @@ func TestMailEnded_finalFailureCallsAPersonAndABadAddressIsSuppressed(t *testing
 	b.breakItem(t, "itm_1", "m_1", noon)
 	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
 	for range 2 {
-		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, item.Undelivered{Why: "554 5.7.1 looks like spam"}))
+		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, mailing.Undelivered{Why: "554 5.7.1 looks like spam"}))
 	}
 	require.Empty(t, b.reasonFor(t, "itm_1"), "the address is not the trouble")
-	tasks, err := b.Tasks(t.Context())
+	open, err := b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Len(t, tasks, 1)
-	require.Equal(t, item.TaskUndeliverable, tasks[0].Kind)
-	require.Equal(t, "554 5.7.1 looks like spam", tasks[0].Why)
+	require.Len(t, open, 1)
+	require.Equal(t, tasks.Undeliverable, open[0].Kind)
+	require.Equal(t, "554 5.7.1 looks like spam", open[0].Why)
 
 	c = b.claimMail(t, "itm_1", reminder(1, 2), draft(2))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, item.Undelivered{Why: "550 5.1.1 no such mailbox", BadAddress: true}))
-	require.Equal(t, item.Bounced, b.reasonFor(t, "itm_1"))
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, mailing.Undelivered{Why: "550 5.1.1 no such mailbox", BadAddress: true}))
+	require.Equal(t, mailing.Bounced, b.reasonFor(t, "itm_1"))
 	require.Equal(t, 1, b.audits(t, "itm_1", "mails_stopped"))
 }
 
@@ -194,35 +196,35 @@ func TestMailBounced_isRecordedOnceAndStopsMailsIfPermanent(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	c := b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
-	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, item.Undelivered{}))
-	report := item.BounceReport{MessageID: "draft-1@relink.example", Kind: item.Bounce, Codes: "450 4.2.2", By: "the platform", At: noon}
+	require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, mailing.Undelivered{}))
+	report := mailing.BounceReport{MessageID: "draft-1@relink.example", Kind: mailing.Bounce, Codes: "450 4.2.2", By: "the platform", At: noon}
 
 	got, err := b.MailBounced(t.Context(), report)
 	require.NoError(t, err)
-	require.Equal(t, item.BouncedMail{ItemID: "itm_1", MerchantID: "m_1"}, got)
+	require.Equal(t, mailing.BouncedMail{ItemID: "itm_1", MerchantID: "m_1"}, got)
 	require.Empty(t, b.reasonFor(t, "itm_1"), "the next one may arrive")
-	tasks, err := b.Tasks(t.Context())
+	open, err := b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, tasks)
+	require.Empty(t, open)
 
 	report.Permanent, report.Codes = true, "550 5.1.1"
 	requireNoErrors(t, atOnce(5, func(int) error { _, err := b.MailBounced(t.Context(), report); return err }))
-	require.Equal(t, item.Bounced, b.reasonFor(t, "itm_1"))
+	require.Equal(t, mailing.Bounced, b.reasonFor(t, "itm_1"))
 	require.Equal(t, 2, b.audits(t, "itm_1", "mail_bounce"))
 	require.Equal(t, 1, b.audits(t, "itm_1", "mails_stopped"))
 
-	report.Kind = item.Complaint
+	report.Kind = mailing.Complaint
 	got, err = b.MailBounced(t.Context(), report)
 	require.NoError(t, err)
 	require.True(t, got.Suppressed)
 	require.Equal(t, 2, b.count(t, `SELECT count(*) FROM suppressions`), "each reason stands by itself")
-	tasks, err = b.Tasks(t.Context())
+	open, err = b.Tasks(t.Context())
 	require.NoError(t, err)
-	require.Len(t, tasks, 1)
+	require.Len(t, open, 1)
 
 	report.MessageID = "of-somebody-else@example.com"
 	_, err = b.MailBounced(t.Context(), report)
-	require.ErrorIs(t, err, item.ErrUnknownMail)
+	require.ErrorIs(t, err, mailing.ErrUnknownMail)
 }
 
 func TestMailBounced_suppressesTheAddressThatTheMailWentTo(t *testing.T) {
@@ -231,11 +233,11 @@ func TestMailBounced_suppressesTheAddressThatTheMailWentTo(t *testing.T) {
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
 	b.exec(t, `UPDATE merchants SET email = 'new@bluebottle.example'`)
-	_, err := b.MailBounced(t.Context(), item.BounceReport{MessageID: "draft-1@relink.example", Kind: item.Bounce, Permanent: true, At: noon})
+	_, err := b.MailBounced(t.Context(), mailing.BounceReport{MessageID: "draft-1@relink.example", Kind: mailing.Bounce, Permanent: true, At: noon})
 	require.NoError(t, err)
 	require.Empty(t, b.reasonFor(t, "itm_1"))
 	b.exec(t, `UPDATE merchants SET email = 'ada@m_1.example'`)
-	require.Equal(t, item.Bounced, b.reasonFor(t, "itm_1"))
+	require.Equal(t, mailing.Bounced, b.reasonFor(t, "itm_1"))
 }
 
 func TestClaimMail_onlyAMailThatWentOutBeginsTheThread(t *testing.T) {
@@ -243,17 +245,17 @@ func TestClaimMail_onlyAMailThatWentOutBeginsTheThread(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.breakItem(t, "itm_2", "m_1", noon)
-	end := func(n int, u item.Undelivered) item.Claimed {
+	end := func(n int, u mailing.Undelivered) mailing.Claimed {
 		c := b.claimMail(t, "itm_1", reminder(1, n), draft(n))
 		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, draft(n).At, u))
 		return c
 	}
-	require.Empty(t, end(1, item.Undelivered{Why: "554"}).Notice.ThreadID)
-	require.Empty(t, end(2, item.Undelivered{}).Notice.ThreadID, "nothing went out before")
-	require.Equal(t, "draft-2@relink.example", end(3, item.Undelivered{}).Notice.ThreadID)
-	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_1", thanks, draft(4)).Notice.ThreadID)
-	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_2", reminder(1, 1), draft(5)).Notice.ThreadID, "that mail was about it, too")
-	require.Empty(t, b.claimMail(t, "itm_1", reminder(2, 1), draft(6)).Notice.ThreadID, "another incident")
+	require.Empty(t, end(1, mailing.Undelivered{Why: "554"}).Content.ThreadID)
+	require.Empty(t, end(2, mailing.Undelivered{}).Content.ThreadID, "nothing went out before")
+	require.Equal(t, "draft-2@relink.example", end(3, mailing.Undelivered{}).Content.ThreadID)
+	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_1", thanks, draft(4)).Content.ThreadID)
+	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_2", reminder(1, 1), draft(5)).Content.ThreadID, "that mail was about it, too")
+	require.Empty(t, b.claimMail(t, "itm_1", reminder(2, 1), draft(6)).Content.ThreadID, "another incident")
 }
 
 func TestSuppressions_neverStoreAnAddress(t *testing.T) {

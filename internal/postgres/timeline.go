@@ -7,10 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"relink/internal/item"
+	"relink/internal/readmodel"
 )
 
 // Timeline returns what happened to an Item, oldest first: its audit, and the webhooks that reached it.
-func (s *Store) Timeline(ctx context.Context, id item.ID) ([]item.Moment, error) {
+func (s *Store) Timeline(ctx context.Context, id item.ID) ([]readmodel.TimelineEntry, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT at, what, ref, data FROM (
 			SELECT received_at AS at, 'webhook ' || code AS what, 'inbox ' || inbox_id AS ref, coalesce(body, '{}') AS data, 1 AS kin, inbox_id AS n
@@ -21,7 +22,7 @@ func (s *Store) Timeline(ctx context.Context, id item.ID) ([]item.Moment, error)
 	if err != nil {
 		return nil, fmt.Errorf("read timeline of item %s: %w", id, err)
 	}
-	moments, err := pgx.CollectRows(rows, pgx.RowToStructByPos[item.Moment])
+	moments, err := pgx.CollectRows(rows, pgx.RowToStructByPos[readmodel.TimelineEntry])
 	if err != nil {
 		return nil, fmt.Errorf("read timeline of item %s: %w", id, err)
 	}

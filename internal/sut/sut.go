@@ -1,6 +1,6 @@
 // Package sut is the system under test of drills and benches: a whole relink of one's own, started for one of them and
 // taken down after it, and what is looked up behind its doors.
-// Of relink it may import internal/devstack and internal/outside alone.
+// Of relink it may import internal/devstack and internal/blackbox alone.
 // Start reading at Run.
 package sut
 
@@ -18,9 +18,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack"
 	"relink/internal/devstack/scratch"
-	"relink/internal/outside"
 )
 
 // Options of a run.
@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options, act func(ctx context.Context, s *System
 	}
 	defer func() { err = errors.Join(err, dir.Remove()) }()
 	o.Say("starting Postgres, Temporal, the local Plaid, the mailbox, api and worker on free ports")
-	stack, err := o.Start(ctx, devstack.Options{Dir: dir.Path, Policy: o.Policy, Say: o.Say})
+	stack, err := o.Start(ctx, devstack.Options{Dir: dir.Path, Policy: o.Policy, Log: o.Say})
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (o Options) keepLogs(from, to string) error {
 // activity nor a task under way: only a signal or a time wakes it. Temporal writes one step's end and the next step's
 // beginning together, so a workflow never looks at rest in between. The function looks at those again that were busy
 // the last time, and at all of them before it returns 0, since one that was at rest may have woken.
-func (s *System) Busy(items []outside.Item) func(ctx context.Context) (int, error) {
+func (s *System) Busy(items []blackbox.Item) func(ctx context.Context) (int, error) {
 	todo := items
 	return func(ctx context.Context) (int, error) {
 		busy, err := s.busyOf(ctx, todo)
@@ -134,9 +134,9 @@ func (s *System) Busy(items []outside.Item) func(ctx context.Context) (int, erro
 	}
 }
 
-func (s *System) busyOf(ctx context.Context, items []outside.Item) (busy []outside.Item, err error) {
+func (s *System) busyOf(ctx context.Context, items []blackbox.Item) (busy []blackbox.Item, err error) {
 	var lock sync.Mutex
-	err = outside.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) error {
+	err = blackbox.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) error {
 		now, err := s.Temporal.DescribeWorkflowExecution(ctx, items[i].WorkflowID, "")
 		if err != nil {
 			return fmt.Errorf("look at %s: %w", items[i].WorkflowID, err)

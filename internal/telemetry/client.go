@@ -14,12 +14,12 @@ import (
 // which hold the secrets. It adds no trace header, because our traces are nobody else's business.
 //
 // OpenTelemetry's own transport would record the whole URL with its query.
-func (w *Watch) PlaidClient() *http.Client {
+func (w *Telemetry) PlaidClient() *http.Client {
 	return &http.Client{Transport: &calls{watch: w, next: http.DefaultTransport}}
 }
 
 type calls struct {
-	watch *Watch
+	watch *Telemetry
 	next  http.RoundTripper
 }
 

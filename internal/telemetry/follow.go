@@ -20,7 +20,7 @@ const headerKey = "_tracer-data"
 type spanKey struct{}
 
 // Temporal adds logging, metrics and tracing to a client's options, for the client and for workers that run on it.
-func (w *Watch) Temporal(o *client.Options) error {
+func (w *Telemetry) Temporal(o *client.Options) error {
 	o.Logger = ForTemporal(w.Log)
 	o.MetricsHandler = w.metrics.temporal
 	if !w.tracing {

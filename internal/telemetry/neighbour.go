@@ -11,27 +11,27 @@ import (
 )
 
 // Sent counts a message that was handed to a neighbour; class is the first word of its event.
-func (w *Watch) Sent(destination, class, outcome string) {
+func (w *Telemetry) Sent(destination, class, outcome string) {
 	w.metrics.count(deliveries, 1, destination, class, outcome)
 }
 
 // Outbox measures the messages to a neighbour at each scrape: how many are in each state, and how long the oldest that
 // may still be delivered has been due.
-func (w *Watch) Outbox(destination string, measure func(ctx context.Context) (rows map[string]int, oldestUndelivered time.Duration, err error)) {
+func (w *Telemetry) Outbox(destination string, measure func(ctx context.Context) (rows map[string]int, oldestUndelivered time.Duration, err error)) {
 	w.metrics.scrape.measured(queue{outboxRows, outboxOldest, destination}, measure)
 }
 
 // Neighbour returns what wraps the transport of a neighbour's client: a span for each call, with the neighbour's name,
 // the method and the status. It holds nothing of the URL, since a path or a query may be a secret, and no trace header
 // is sent.
-func (w *Watch) Neighbour(name string) func(next http.RoundTripper) http.RoundTripper {
+func (w *Telemetry) Neighbour(name string) func(next http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return &neighbourCalls{watch: w, name: name, next: next}
 	}
 }
 
 type neighbourCalls struct {
-	watch *Watch
+	watch *Telemetry
 	name  string
 	next  http.RoundTripper
 }

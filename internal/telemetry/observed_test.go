@@ -19,7 +19,7 @@ import (
 
 // observed is a Watch with everything that it records.
 type observed struct {
-	*telemetry.Watch
+	*telemetry.Telemetry
 	logs  *observer.ObservedLogs
 	spans *tracetest.InMemoryExporter
 }
@@ -41,7 +41,7 @@ func untraced(t *testing.T) *observed {
 
 func (w *observed) watch(o telemetry.Options) {
 	core, logs := observer.New(zapcore.DebugLevel)
-	w.logs, w.Watch = logs, telemetry.New(zap.New(core), o)
+	w.logs, w.Telemetry = logs, telemetry.New(zap.New(core), o)
 }
 
 // scraped returns the lines of the metrics that begin with prefix, without their help.

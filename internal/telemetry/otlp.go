@@ -20,7 +20,7 @@ import (
 // libraries read most of them themselves (endpoint, headers, certificates, sampler, batches, resource). Open reads the
 // others from environ, the "NAME=value" strings of os.Environ.
 // Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
-func Open(ctx context.Context, log *zap.Logger, process string, environ []string) (*Watch, error) {
+func Open(ctx context.Context, log *zap.Logger, process string, environ []string) (*Telemetry, error) {
 	vars := variables(environ)
 	off, err := vars.off()
 	if err != nil {

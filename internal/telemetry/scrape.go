@@ -50,7 +50,7 @@ func (s *scrape) fix(name string, value float64, labels ...string) {
 }
 
 // Part makes relink_up report whether a part answers. check must end with its context.
-func (w *Watch) Part(name string, check func(ctx context.Context) error) {
+func (w *Telemetry) Part(name string, check func(ctx context.Context) error) {
 	w.metrics.scrape.mu.Lock()
 	defer w.metrics.scrape.mu.Unlock()
 	if w.metrics.scrape.parts == nil {
@@ -60,7 +60,7 @@ func (w *Watch) Part(name string, check func(ctx context.Context) error) {
 }
 
 // Inbox makes a scrape measure the inbox: how many rows are in each state, and the age of the oldest pending one.
-func (w *Watch) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
+func (w *Telemetry) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
 	w.metrics.scrape.measured(queue{rows: inboxRows, oldest: inboxOldest}, measure)
 }
 

@@ -22,7 +22,7 @@ const unmatched = "unmatched"
 // them has the path, which may hold a token. next must be, or lead to, an http.ServeMux, which names the route.
 //
 // Requests come from the internet. So a span links the trace that its caller names, and does not join it.
-func (w *Watch) Requests(next http.Handler) http.Handler {
+func (w *Telemetry) Requests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ctx, event := withEvent(r.Context())
@@ -51,7 +51,7 @@ func (w *Watch) Requests(next http.Handler) http.Handler {
 }
 
 // answered records a request at its end.
-func (w *Watch) answered(span trace.Span, event *Event, route string, status int, took time.Duration) {
+func (w *Telemetry) answered(span trace.Span, event *Event, route string, status int, took time.Duration) {
 	w.metrics.count(httpRequests, 1, route, statusClass(status))
 	w.metrics.took(httpSeconds, took, route)
 	span.SetName(route)

@@ -21,7 +21,7 @@ func words() map[string]map[string][]string {
 		inboxRows:  {"state": {"pending", "waiting", "dead"}},
 		hints:      {"outcome": {"delivered", "ignored", "unavailable", "failed", "dead", "unsettled"}},
 		questions:  {"result": {"healthy", "broken", "gone", "undecided", "throttled", "our_fault", "refused", "failed"}},
-		mails:      {"kind": texts(item.LetterKinds()), "outcome": {"taken", "undeliverable", "failed"}},
+		mails:      {"kind": texts(item.MailKinds()), "outcome": {"taken", "undeliverable", "failed"}},
 		incidents:  {"step": texts(item.Steps()), "cause": append(texts(item.Causes()), "")}, // a closed incident has no cause
 		deliveries: {"event": {"item", "plaid"}, "outcome": {"delivered", "throttled", "our_fault", "refused", "failed"}},
 		outboxRows: {"state": {"waiting", "under_way", "failed"}},

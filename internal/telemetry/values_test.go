@@ -15,10 +15,10 @@ func TestLabels_haveTheWordsOfTheRules(t *testing.T) {
 	document := telemetry.Document()
 	labels, ok := telemetry.Labels("relink_mails_total")
 	require.True(t, ok)
-	for _, kind := range item.LetterKinds() {
+	for _, kind := range item.MailKinds() {
 		require.Contains(t, labels["kind"], string(kind))
 	}
-	require.Len(t, labels["kind"], len(item.LetterKinds()))
+	require.Len(t, labels["kind"], len(item.MailKinds()))
 	require.Contains(t, document, "by kind (reminder, expiring, reconnected)")
 
 	labels, ok = telemetry.Labels("relink_incidents_total")

@@ -13,8 +13,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// Watch records what a process does: logs, traces and metrics. Its methods implement the ports of other packages.
-type Watch struct {
+// Telemetry records what a process does: logs, traces and metrics. Its methods implement the ports of other packages.
+type Telemetry struct {
 	// Log is the process's log.
 	Log *zap.Logger
 
@@ -33,8 +33,8 @@ type Options struct {
 }
 
 // New returns a Watch that writes to log.
-func New(log *zap.Logger, o Options) *Watch {
-	w := &Watch{Log: log, metrics: newMetrics(log, o.Version, o.Revision), tracing: o.Spans != nil}
+func New(log *zap.Logger, o Options) *Telemetry {
+	w := &Telemetry{Log: log, metrics: newMetrics(log, o.Version, o.Revision), tracing: o.Spans != nil}
 	if o.Spans == nil {
 		o.Spans = noop.NewTracerProvider()
 	}
@@ -43,10 +43,10 @@ func New(log *zap.Logger, o Options) *Watch {
 }
 
 // MetricsHandler returns the handler of GET /metrics.
-func (w *Watch) MetricsHandler() http.Handler { return w.metrics.handler(w.Log) }
+func (w *Telemetry) MetricsHandler() http.Handler { return w.metrics.handler(w.Log) }
 
 // Close exports the spans that are left.
-func (w *Watch) Close(ctx context.Context) error {
+func (w *Telemetry) Close(ctx context.Context) error {
 	if w.close == nil {
 		return nil
 	}
@@ -54,15 +54,15 @@ func (w *Watch) Close(ctx context.Context) error {
 }
 
 // Webhook counts a delivery at the webhook's door. result is one of the table's.
-func (w *Watch) Webhook(result string) { w.metrics.count(webhooks, 1, result) }
+func (w *Telemetry) Webhook(result string) { w.metrics.count(webhooks, 1, result) }
 
 // UnknownWebhook counts a delivery of a type or code that relink does not know. kind is its type if that is known, or
 // "other".
-func (w *Watch) UnknownWebhook(kind string) { w.metrics.count(webhooksUnknown, 1, kind) }
+func (w *Telemetry) UnknownWebhook(kind string) { w.metrics.count(webhooksUnknown, 1, kind) }
 
 // Dispatching begins the span of a batch of hints. The span continues the trace of the oldest row, if there is one, and
 // links the traces of the others.
-func (w *Watch) Dispatching(ctx context.Context, traces []string) (context.Context, func(outcome string, hints int, waited time.Duration)) {
+func (w *Telemetry) Dispatching(ctx context.Context, traces []string) (context.Context, func(outcome string, hints int, waited time.Duration)) {
 	began := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindConsumer)}
 	for i, traceparent := range traces {
 		parent := spanContext(traceparent)
@@ -86,10 +86,10 @@ func (w *Watch) Dispatching(ctx context.Context, traces []string) (context.Conte
 }
 
 // Asked counts a question to Plaid about an Item.
-func (w *Watch) Asked(result string) { w.metrics.count(questions, 1, result) }
+func (w *Telemetry) Asked(result string) { w.metrics.count(questions, 1, result) }
 
 // Mailing begins the span in which a mail is given to the mail server.
-func (w *Watch) Mailing(ctx context.Context, kind string) (context.Context, func(outcome string)) {
+func (w *Telemetry) Mailing(ctx context.Context, kind string) (context.Context, func(outcome string)) {
 	ctx, span := w.tracer.Start(ctx, "hand over mail", trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("relink.mail", kind), attribute.String("network.protocol.name", "smtp")))
 	return ctx, func(outcome string) {
@@ -103,7 +103,7 @@ func (w *Watch) Mailing(ctx context.Context, kind string) (context.Context, func
 }
 
 // Incident counts a recorded step of an incident.
-func (w *Watch) Incident(step, cause string) { w.metrics.count(incidents, 1, step, cause) }
+func (w *Telemetry) Incident(step, cause string) { w.metrics.count(incidents, 1, step, cause) }
 
 // statusClass returns "2xx" for 204.
 func statusClass(status int) string { return strconv.Itoa(status/100) + "xx" }

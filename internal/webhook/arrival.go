@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"relink/internal/inbox"
 	"relink/internal/item"
 )
 
@@ -31,8 +32,8 @@ type Intake struct {
 // Arrival returns the inbox row of what Read returned: event, clean and unclear, its error. received is when the
 // delivery came. A signed delivery is never refused: if it is not understood, the row is a dead letter for a person.
 // The caller adds the delivery's key, its sealed body and its trace.
-func (in Intake) Arrival(event Event, clean json.RawMessage, unclear error, received time.Time) item.Arrival {
-	a := item.Arrival{Source: item.FromWebhook, Environment: in.Environment, Code: "unknown", Body: clean}
+func (in Intake) Arrival(event Event, clean json.RawMessage, unclear error, received time.Time) inbox.Entry {
+	a := inbox.Entry{Source: item.FromWebhook, Environment: in.Environment, Code: "unknown", Body: clean}
 	if unclear != nil {
 		a.Dead = deadUnclear
 		return a
@@ -53,11 +54,11 @@ func (in Intake) Arrival(event Event, clean json.RawMessage, unclear error, rece
 
 // Reread returns a function that makes the inbox row of a stored delivery anew, with what this version understands.
 // unseal opens a body that was sealed for a delivery's key.
-func (in Intake) Reread(unseal func(deliveryKey, sealed []byte) ([]byte, error)) func(deliveryKey, sealed []byte) (item.Arrival, error) {
-	return func(deliveryKey, sealed []byte) (item.Arrival, error) {
+func (in Intake) Reread(unseal func(deliveryKey, sealed []byte) ([]byte, error)) func(deliveryKey, sealed []byte) (inbox.Entry, error) {
+	return func(deliveryKey, sealed []byte) (inbox.Entry, error) {
 		body, err := unseal(deliveryKey, sealed)
 		if err != nil {
-			return item.Arrival{}, fmt.Errorf("its body cannot be opened: %w", err)
+			return inbox.Entry{}, fmt.Errorf("its body cannot be opened: %w", err)
 		}
 		event, clean, unclear := Read(body)
 		return in.Arrival(event, clean, unclear, time.Now()), nil

@@ -108,7 +108,7 @@ func TestAxeFindsNothingSeriousWhereAMerchantGoes(t *testing.T) {
 	p.reads("Everything is connected")
 	p.axe(t, "everything is connected, at night")
 
-	raw, err := h.World.RawMail(ctx, mail.ID)
+	raw, err := h.Client.RawMail(ctx, mail.ID)
 	require.NoError(t, err)
 	stop := ""
 	for _, link := range links(t, raw, mail) {
@@ -126,15 +126,15 @@ func TestAxeFindsNothingSeriousWherePeopleOfTheHouseGo(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, _ := h.incident(t, ctx, blueBottle("axe-ops", "axe-ops@bluebottle.example"))
-	p := h.open(t, desk, h.World.API+"/ops/items/"+it.ID)
+	p := h.open(t, desk, h.Client.API+"/ops/items/"+it.ID)
 	p.reads("Who are you?")
 	p.axe(t, "sign in")
 	p.tap(`button[value="olga"]`)
 	p.reads("Incident 1 opened")
 	p.axe(t, "timeline")
-	p.goTo(h.World.API + "/ops")
+	p.goTo(h.Client.API + "/ops")
 	p.reads("Olga ops")
 	p.axe(t, "overview")
-	p.goTo(h.World.API + "/signout")
+	p.goTo(h.Client.API + "/signout")
 	p.axe(t, "sign out")
 }

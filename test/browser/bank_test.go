@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 const oauthBank = "ins_127287"
@@ -32,7 +32,7 @@ func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
 	l.reads("Platypus OAuth Bank")
 	l.tap("#continue")
 	p.reads("asks for access to your accounts")
-	require.Equal(t, hostOf(t, h.World.Sandbox), hostOf(t, p.url()), "the bank has the whole window")
+	require.Equal(t, hostOf(t, h.Client.Sandbox), hostOf(t, p.url()), "the bank has the whole window")
 	p.axe(t, "the local bank's page")
 	p.tap("#share")
 	p.until("the return", func(context.Context) (bool, error) { return p.hasAsked("/relink/return"), nil })
@@ -41,7 +41,7 @@ func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
 	l.tap("#finish")
 	p.reads("Platypus OAuth Bank is connected", "Connected. You can close this page.")
 	p.shot("returned.png")
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 	require.Empty(t, p.trouble())
 }
@@ -77,7 +77,7 @@ func TestAReturnToAnotherBrowserSaysToOpenTheMailAgain(t *testing.T) {
 	l.reads("Success")
 	l.tap("#finish")
 	other.reads("Platypus OAuth Bank is connected", "Connected. You can close this page.")
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 }
 
@@ -86,12 +86,12 @@ func TestHostedLinkIsPlaidsOwnPageAndLeadsBack(t *testing.T) {
 	h, ctx := enter(t)
 	m := blueBottle("hosted", "hosted@bluebottle.example")
 	it, mail := h.breakAt(t, ctx, "ins_109508", m)
-	require.NoError(t, outside.Call(ctx, "PATCH", h.World.API+"/v1/merchants/"+m.ID, h.World.Bearer, map[string]any{"hosted_link": true}, nil))
+	require.NoError(t, blackbox.Call(ctx, "PATCH", h.Client.API+"/v1/merchants/"+m.ID, h.Client.Bearer, map[string]any{"hosted_link": true}, nil))
 	p := h.open(t, phone, deepLink(t, mail))
 
 	p.tap("[data-go]")
 	p.reads("Log in to First Platypus Bank")
-	require.Equal(t, hostOf(t, h.World.Sandbox), hostOf(t, p.url()))
+	require.Equal(t, hostOf(t, h.Client.Sandbox), hostOf(t, p.url()))
 	p.axe(t, "Hosted Link")
 	p.tap("#close")
 	p.reads("If you stopped before, please try again.")
@@ -106,7 +106,7 @@ func TestHostedLinkIsPlaidsOwnPageAndLeadsBack(t *testing.T) {
 	p.reads("Success")
 	p.tap("#finish")
 	p.reads("First Platypus Bank is connected", "Connected. You can close this page.")
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 	require.Empty(t, p.trouble())
 }
@@ -123,7 +123,7 @@ func TestABankThatGoesDownWhileLinkIsOpenIsNoFaultOfTheMerchant(t *testing.T) {
 	_, mail := h.breakAt(t, ctx, bank, blueBottle("going-down", "going-down@bluebottle.example"))
 	p := h.open(t, phone, deepLink(t, mail))
 	p.reads("Reconnect First Gingham Credit Union")
-	require.NoError(t, h.World.Bank(ctx, bank, "DOWN"))
+	require.NoError(t, h.Client.Bank(ctx, bank, "DOWN"))
 	p.tap("[data-go]")
 	p.link().tap("#close")
 	p.reads("First Gingham Credit Union is not answering at the moment", "We will write to you when it is back.")
@@ -141,12 +141,12 @@ func TestABankThatIsDownIsNotOfferedUntilItIsBack(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 		defer cancel()
-		require.NoError(t, outside.Await(ctx, "a page with "+part, func(ctx context.Context) (bool, error) {
-			html, err := outside.Page(ctx, link)
+		require.NoError(t, blackbox.Await(ctx, "a page with "+part, func(ctx context.Context) (bool, error) {
+			html, err := blackbox.Page(ctx, link)
 			return strings.Contains(html, part), err
 		}))
 	}
-	require.NoError(t, h.World.Bank(ctx, bank, "DOWN"))
+	require.NoError(t, h.Client.Bank(ctx, bank, "DOWN"))
 	awaitPage(`data-phase="held"`)
 	p := h.open(t, phone, link)
 	p.reads("Bank is down", "Tattersall Federal Credit Union is not answering at the moment", "We will write to you when it is back.")
@@ -154,9 +154,9 @@ func TestABankThatIsDownIsNotOfferedUntilItIsBack(t *testing.T) {
 	p.shot("bank-down.png")
 	p.axe(t, "bank down")
 
-	require.NoError(t, h.World.Bank(t.Context(), bank, "HEALTHY"))
+	require.NoError(t, h.Client.Bank(t.Context(), bank, "HEALTHY"))
 	awaitPage(`data-phase="ready"`)
-	now, err := h.World.Item(t.Context(), it.ID)
+	now, err := h.Client.Item(t.Context(), it.ID)
 	require.NoError(t, err)
 	require.Equal(t, "login_required", now.State)
 }

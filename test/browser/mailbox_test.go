@@ -15,7 +15,7 @@ func TestTheMailsButtonOpensThePage(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("reader", "owner@bluebottle.example"))
-	p := h.open(t, phone, h.World.Mailbox+"/view/"+mail.ID)
+	p := h.open(t, phone, h.Client.Mailbox+"/view/"+mail.ID)
 	p.reads("Action needed: reconnect First Platypus Bank", "owner@bluebottle.example")
 	letter := frame{p, `iframe[title="The mail as HTML"]`}
 	letter.reads("Hello Ada,", "The bank connection of Blue Bottle has stopped working.", "Reconnect First Platypus Bank")
@@ -37,7 +37,7 @@ func TestTheMailsButtonOpensThePage(t *testing.T) {
 	page.reads("For Blue Bottle", "First Platypus Bank stopped accepting the saved sign-in")
 	require.True(t, eval[bool](page, `opener === null && document.referrer === ""`), "the page learns nothing of the mailbox")
 	require.Empty(t, p.trouble())
-	require.Equal(t, []string{hostOf(t, h.World.Mailbox)}, p.hosts(t))
+	require.Equal(t, []string{hostOf(t, h.Client.Mailbox)}, p.hosts(t))
 }
 
 // number answers a property of an element.

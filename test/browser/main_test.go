@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack"
 	"relink/internal/devstack/scratch"
-	"relink/internal/outside"
-	"relink/internal/postgres"
+	"relink/internal/vault"
 	"relink/workflows"
 )
 
@@ -106,8 +106,8 @@ func startRelink(dir string) (*devstack.Stack, error) {
 		return nil, fmt.Errorf("build relink: %w: %s", err, out)
 	}
 	relink, err := devstack.Start(ctx, devstack.Options{
-		Dir: dir, Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: postgres.CreateKeyset,
-		Say: func(line string) { fmt.Fprintln(os.Stderr, line) },
+		Dir: dir, Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: vault.CreateKeyset,
+		Log: func(line string) { fmt.Fprintln(os.Stderr, line) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start relink: %w", err)
@@ -158,54 +158,54 @@ func startChromium(path, profile string, more ...chromedp.ExecAllocatorOption) (
 }
 
 // incident links an Item for a merchant, lets its bank refuse the login, and answers it with the mail that followed.
-func (h *house) incident(t *testing.T, ctx context.Context, m outside.Merchant) (outside.Item, outside.Mail) {
+func (h *house) incident(t *testing.T, ctx context.Context, m blackbox.Merchant) (blackbox.Item, blackbox.Mail) {
 	t.Helper()
 	return h.breakAt(t, ctx, "ins_109508", m)
 }
 
 // breakAt is an incident at another bank.
-func (h *house) breakAt(t *testing.T, ctx context.Context, institution string, m outside.Merchant) (outside.Item, outside.Mail) {
+func (h *house) breakAt(t *testing.T, ctx context.Context, institution string, m blackbox.Merchant) (blackbox.Item, blackbox.Mail) {
 	t.Helper()
 	it := h.broken(t, ctx, institution, m)
-	mail, err := h.World.AwaitMail(ctx, m.Email, 1)
+	mail, err := h.Client.AwaitMail(ctx, m.Email, 1)
 	require.NoError(t, err)
 	return it, mail
 }
 
 // broken is an Item that relink knows to be broken.
-func (h *house) broken(t *testing.T, ctx context.Context, institution string, m outside.Merchant) outside.Item {
+func (h *house) broken(t *testing.T, ctx context.Context, institution string, m blackbox.Merchant) blackbox.Item {
 	t.Helper()
-	token, err := h.World.PublicToken(ctx, institution, h.World.WebhookURL())
+	token, err := h.Client.PublicToken(ctx, institution, h.Client.WebhookURL())
 	require.NoError(t, err)
-	it, err := h.World.Enrol(ctx, token, m)
+	it, err := h.Client.Enrol(ctx, token, m)
 	require.NoError(t, err)
-	_, err = h.World.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+	_, err = h.Client.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)
-	it, err = h.World.AwaitState(ctx, it.ID, "login_required", 1)
+	it, err = h.Client.AwaitState(ctx, it.ID, "login_required", 1)
 	require.NoError(t, err)
 	return it
 }
 
 // relinked repairs an Item through Link without a browser.
-func (h *house) relinked(t *testing.T, ctx context.Context, it outside.Item, link string) {
+func (h *house) relinked(t *testing.T, ctx context.Context, it blackbox.Item, link string) {
 	t.Helper()
-	token, err := outside.Mint(ctx, link, it.ID)
+	token, err := blackbox.Mint(ctx, link, it.ID)
 	require.NoError(t, err)
-	played, err := h.World.PlayLink(ctx, token, "user_good", "pass_good")
+	played, err := h.Client.PlayLink(ctx, token, "user_good", "pass_good")
 	require.NoError(t, err)
-	_, err = outside.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
+	_, err = blackbox.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
 	require.NoError(t, err)
 }
 
-func deepLink(t *testing.T, mail outside.Mail) string {
+func deepLink(t *testing.T, mail blackbox.Mail) string {
 	t.Helper()
 	link, err := mail.DeepLink()
 	require.NoError(t, err)
 	return link
 }
 
-func blueBottle(id, email string) outside.Merchant {
-	return outside.Merchant{
+func blueBottle(id, email string) blackbox.Merchant {
+	return blackbox.Merchant{
 		ID: id, BusinessName: "Blue Bottle", ContactName: "Ada", Email: email, TimeZone: "America/New_York", Locale: "en-US", Partner: "iso-7",
 	}
 }

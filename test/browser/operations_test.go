@@ -9,11 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // details is the page of a run that shows its current details.
-func (h *house) details(it outside.Item) string {
+func (h *house) details(it blackbox.Item) string {
 	return h.TemporalUI + "/namespaces/default/workflows/" + it.WorkflowID + "/" + it.RunID + "/user-metadata"
 }
 
@@ -47,8 +47,8 @@ func TestOperationsSeeTheIncidentAndItsEndInTheTemporalUI(t *testing.T) {
 
 	h.relinked(t, ctx, it, deepLink(t, mail))
 	first := it.RunID
-	require.NoError(t, outside.Await(ctx, "the second run", func(ctx context.Context) (ok bool, err error) {
-		it, err = h.World.Item(ctx, it.ID)
+	require.NoError(t, blackbox.Await(ctx, "the second run", func(ctx context.Context) (ok bool, err error) {
+		it, err = h.Client.Item(ctx, it.ID)
 		return it.RunID != "" && it.RunID != first, err
 	}))
 

@@ -18,7 +18,7 @@ func TestOperationsSignInReadATimelineAndSignOut(t *testing.T) {
 		require.NoError(t, chromedp.Do(p.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)), "press %s", selector)
 	}
 
-	p := h.open(t, desk, h.World.API+"/ops/items/"+it.ID)
+	p := h.open(t, desk, h.Client.API+"/ops/items/"+it.ID)
 	p.reads("Who are you?", "This is the development issuer.", "Olga", "Uma", "Sam")
 	p.shot("signin.png")
 	press(p, `button[value="olga"]`)
@@ -32,14 +32,14 @@ func TestOperationsSignInReadATimelineAndSignOut(t *testing.T) {
 
 	press(p, `.me button`)
 	p.reads("You are signed out")
-	p.goTo(h.World.API + "/ops")
+	p.goTo(h.Client.API + "/ops")
 	p.reads("Who are you?")
 	press(p, `button[value="mona"]`)
 	p.reads("Your role does not open this page", "You are signed in as merchant.")
 	require.Equal(t, []string{"network: Failed to load resource: the server responded with a status of 403 (Forbidden)"}, p.trouble(), "and no policy was broken")
-	require.ElementsMatch(t, []string{hostOf(t, h.World.API), hostOf(t, h.Env["OIDC_ISSUER"])}, p.hosts(t))
+	require.ElementsMatch(t, []string{hostOf(t, h.Client.API), hostOf(t, h.Env["OIDC_ISSUER"])}, p.hosts(t))
 
-	q := h.open(t, phone, h.World.API+"/ops/items/"+it.ID)
+	q := h.open(t, phone, h.Client.API+"/ops/items/"+it.ID)
 	q.reads("Who are you?")
 	require.LessOrEqual(t, eval[int](q, `document.documentElement.scrollWidth`), 390)
 	q.shot("signin-phone.png")

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 func TestAMerchantRepairsTheConnectionOnAPhone(t *testing.T) {
@@ -18,7 +18,7 @@ func TestAMerchantRepairsTheConnectionOnAPhone(t *testing.T) {
 	p.reads("For Blue Bottle", "First Platypus Bank stopped accepting the saved sign-in", "Reconnect First Platypus Bank")
 	require.Equal(t, []any{390.0, 844.0, true}, eval[[]any](p, `[innerWidth, innerHeight, "ontouchstart" in window]`))
 	require.LessOrEqual(t, eval[int](p, `document.documentElement.scrollWidth`), 390, "nothing is wider than the phone")
-	require.Equal(t, []string{hostOf(t, h.World.API)}, p.hosts(t), "Plaid is asked for nothing before the merchant's tap")
+	require.Equal(t, []string{hostOf(t, h.Client.API)}, p.hosts(t), "Plaid is asked for nothing before the merchant's tap")
 	p.shot("page.png")
 
 	p.tap("[data-go]")
@@ -41,11 +41,11 @@ func TestAMerchantRepairsTheConnectionOnAPhone(t *testing.T) {
 
 	p.reads("First Platypus Bank is connected", "Connected. You can close this page.")
 	p.shot("connected.png")
-	it, err := h.World.Item(ctx, it.ID)
+	it, err := h.Client.Item(ctx, it.ID)
 	require.NoError(t, err)
 	require.Equal(t, "connected", it.State, "the page says it no sooner than /v1")
 	require.Empty(t, p.trouble())
-	require.Equal(t, []string{hostOf(t, h.World.API), hostOf(t, h.World.Sandbox)}, p.hosts(t))
+	require.Equal(t, []string{hostOf(t, h.Client.API), hostOf(t, h.Client.Sandbox)}, p.hosts(t))
 	require.True(t, p.hasAsked("/link/session/credentials"), "Link's frame was watched as well")
 }
 
@@ -61,10 +61,10 @@ func TestAMerchantWhoClosesLinkIsToldWhyAndTriesAgain(t *testing.T) {
 	l.tap("#close")
 	p.reads("The window was closed before First Platypus Bank was connected.", "you can try again whenever you like", "Try again")
 	p.shot("closed.png")
-	left, err := h.World.AwaitMoment(ctx, it.ID, "relink_exited", 1)
+	left, err := h.Client.AwaitMoment(ctx, it.ID, "relink_exited", 1)
 	require.NoError(t, err)
 	require.Contains(t, string(left.Data), "requires_credentials", "support can read how far the merchant came")
-	it, err = h.World.Item(ctx, it.ID)
+	it, err = h.Client.Item(ctx, it.ID)
 	require.NoError(t, err)
 	require.Equal(t, "login_required", it.State)
 
@@ -76,7 +76,7 @@ func TestAMerchantWhoClosesLinkIsToldWhyAndTriesAgain(t *testing.T) {
 	l.reads("Success")
 	l.tap("#finish")
 	p.reads("First Platypus Bank is connected", "Connected. You can close this page.")
-	_, err = h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err = h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 	require.Empty(t, p.trouble())
 
@@ -94,12 +94,12 @@ func TestADeadLinkSaysSoAndWhatToDo(t *testing.T) {
 	good := deepLink(t, mail)
 	for name, dead := range map[string]string{
 		"altered": good[:len(good)-2] + "AA",
-		"unknown": h.World.API + "/relink/AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"unknown": h.Client.API + "/relink/AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	} {
 		p := h.open(t, phone, dead)
 		p.reads("This link is no longer valid", "Open the newest mail from us and use the link in it.", "Mail me a fresh link")
 		require.NotContains(t, eval[string](p, `document.documentElement.outerHTML`), "Platypus", name)
-		require.Equal(t, []string{hostOf(t, h.World.API)}, p.hosts(t))
+		require.Equal(t, []string{hostOf(t, h.Client.API)}, p.hosts(t))
 		require.Equal(t, []string{"network: Failed to load resource: the server responded with a status of 404 (Not Found)"}, p.trouble())
 		p.shot("dead-" + name + ".png")
 	}
@@ -110,11 +110,11 @@ func TestOnePageListsEveryBrokenConnectionOfItsMerchant(t *testing.T) {
 	h, ctx := enter(t)
 	m := blueBottle("chain", "chain@bluebottle.example")
 	banks := map[string]string{"ins_109508": "First Platypus Bank", "ins_109511": "Tartan Bank", "ins_109512": "Houndstooth Bank"}
-	var last outside.Item
+	var last blackbox.Item
 	for institution := range banks {
 		last = h.broken(t, ctx, institution, m)
 	}
-	mail, err := h.World.AwaitMail(ctx, m.Email, 1)
+	mail, err := h.Client.AwaitMail(ctx, m.Email, 1)
 	require.NoError(t, err)
 
 	p := h.open(t, phone, deepLink(t, mail))

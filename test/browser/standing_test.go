@@ -21,8 +21,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/scratch"
-	"relink/internal/outside"
 )
 
 // beside opens a second tab in the same browser.
@@ -71,7 +71,7 @@ func TestWhatWasRepairedElsewhereIsNotAskedForAgain(t *testing.T) {
 	p := h.open(t, phone, deepLink(t, mail))
 	p.reads("Reconnect First Platypus Bank")
 	h.relinked(t, ctx, it, deepLink(t, mail))
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 	p.tap("[data-go]")
 	p.reads("First Platypus Bank is connected", "It works already: there is nothing left to do here.")
@@ -92,7 +92,7 @@ func TestATabThatIsClosedAfterSuccessLosesNothing(t *testing.T) {
 	l.reads("First Platypus Bank is connected again")
 	l.tap("#finish")
 	p.goTo("about:blank") // the page is gone, whatever it still waited for
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 }
 
@@ -121,12 +121,12 @@ func TestALinkTokenThatPlaidTakesNoMoreIsReplaced(t *testing.T) {
 	l.tap("#leave")
 	l.signIn()
 	p.reads("First Platypus Bank is connected", "Connected. You can close this page.")
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 }
 
 // links are all URLs of a mail, headers included.
-func links(t *testing.T, raw string, mail outside.Mail) []string {
+func links(t *testing.T, raw string, mail blackbox.Mail) []string {
 	t.Helper()
 	found := map[string]bool{}
 	for _, text := range []string{strings.ReplaceAll(raw, "=\r\n", ""), mail.Text, strings.ReplaceAll(mail.HTML, "&amp;", "&")} {
@@ -145,13 +145,13 @@ func TestAScannerThatOpensEveryLinkChangesNothing(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("scanned", "scanned@bluebottle.example"))
-	raw, err := h.World.RawMail(ctx, mail.ID)
+	raw, err := h.Client.RawMail(ctx, mail.ID)
 	require.NoError(t, err)
 	all := links(t, raw, mail)
 	require.GreaterOrEqual(t, len(all), 2, "the button's and the one to unsubscribe: %v", all)
-	_, err = h.World.AwaitMoment(ctx, it.ID, "mail_sent", 1) // it is recorded a moment after the mail is there
+	_, err = h.Client.AwaitMoment(ctx, it.ID, "mail_sent", 1) // it is recorded a moment after the mail is there
 	require.NoError(t, err)
-	before, err := h.World.Timeline(ctx, it.ID)
+	before, err := h.Client.Timeline(ctx, it.ID)
 	require.NoError(t, err)
 	for range 2 {
 		for _, link := range all {
@@ -160,10 +160,10 @@ func TestAScannerThatOpensEveryLinkChangesNothing(t *testing.T) {
 			}
 		}
 	}
-	now, err := h.World.Timeline(ctx, it.ID)
+	now, err := h.Client.Timeline(ctx, it.ID)
 	require.NoError(t, err)
 	require.Equal(t, before, now)
-	mails, err := h.World.Mails(ctx, "scanned@bluebottle.example")
+	mails, err := h.Client.Mails(ctx, "scanned@bluebottle.example")
 	require.NoError(t, err)
 	require.Len(t, mails, 1)
 }
@@ -191,7 +191,7 @@ func TestAMadeUpLinkAndADeadOneLookTheSame(t *testing.T) {
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("twins", "twins@bluebottle.example"))
 	good := deepLink(t, mail)
-	dead, madeUp := good[:len(good)-2]+"AA", h.World.API+"/relink/made-up"
+	dead, madeUp := good[:len(good)-2]+"AA", h.Client.API+"/relink/made-up"
 	var pages []string
 	for _, link := range []string{dead, madeUp} {
 		code, body := answer(t, http.MethodGet, link)
@@ -212,7 +212,7 @@ func TestAMadeUpLinkAndADeadOneLookTheSame(t *testing.T) {
 	p.tap("button")
 	p.reads("Please look into your mail")
 	require.Equal(t, asked, eval[string](p, `document.documentElement.outerHTML`), "asked for a fresh mail, both answer the same")
-	mails, err := h.World.Mails(ctx, "twins@bluebottle.example")
+	mails, err := h.Client.Mails(ctx, "twins@bluebottle.example")
 	require.NoError(t, err)
 	require.Len(t, mails, 1, "a forged link asks for nothing")
 }
@@ -226,7 +226,7 @@ func TestThePageIsLightWithoutPlaid(t *testing.T) {
 		.filter((e) => e.name.startsWith(location.origin)).reduce((sum, e) => sum + e.decodedBodySize, 0)`)
 	require.Positive(t, size)
 	require.Less(t, size, 100_000)
-	require.Equal(t, []string{hostOf(t, h.World.API)}, p.hosts(t), "no third party is needed to paint")
+	require.Equal(t, []string{hostOf(t, h.Client.API)}, p.hosts(t), "no third party is needed to paint")
 }
 
 // TestRepairWorksWithThirdPartyCookiesBlocked opens the page under another site's name than Link's: to the browser,
@@ -271,23 +271,23 @@ func TestRepairWorksWithThirdPartyCookiesBlocked(t *testing.T) {
 	t.Cleanup(outer.Close)
 	open(strings.Replace(outer.URL, "127.0.0.1", "localhost", 1)).reads("no cookie")
 
-	p := open(strings.Replace(deepLink(t, mail), h.World.API, h.underAnotherName(t), 1))
+	p := open(strings.Replace(deepLink(t, mail), h.Client.API, h.underAnotherName(t), 1))
 	p.tap("[data-go]")
 	p.link().signIn()
 	p.reads("First Platypus Bank is connected", "Connected. You can close this page.")
-	_, err = h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err = h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 }
 
 // underAnotherName serves the api as http://localhost.
 func (h *house) underAnotherName(t *testing.T) string {
 	t.Helper()
-	api, err := url.Parse(h.World.API)
+	api, err := url.Parse(h.Client.API)
 	require.NoError(t, err)
 	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(api)
 		if r.In.Header.Get("Origin") != "" {
-			r.Out.Header.Set("Origin", h.World.API) // it takes POSTs of its own pages alone
+			r.Out.Header.Set("Origin", h.Client.API) // it takes POSTs of its own pages alone
 		}
 	}})
 	t.Cleanup(proxy.Close)

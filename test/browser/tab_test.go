@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/chromedp/device"
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // tab is a tab of the browser, on a phone or a desk.
@@ -73,7 +73,7 @@ func eval[T any](p *tab, expression string) T {
 // until waits for what a look finds, and says what the page showed when it does not come.
 func (p *tab) until(what string, look func(ctx context.Context) (bool, error)) {
 	p.t.Helper()
-	if err := outside.Await(p.ctx, what, look); err != nil {
+	if err := blackbox.Await(p.ctx, what, look); err != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(p.ctx), 5*time.Second)
 		defer cancel()
 		shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))

@@ -18,9 +18,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/freeport"
 	"relink/internal/devstack/proc"
-	"relink/internal/outside"
 )
 
 // safari is how an iPhone's browser names itself: the local Plaid leads phones to a bank in the same window.
@@ -64,7 +64,7 @@ func openWebKit(t *testing.T, ctx context.Context, url string) *webkit {
 	var opened struct {
 		SessionID string `json:"sessionId"`
 	}
-	require.NoError(t, outside.Await(ctx, "WebKit to open a window", func(context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "WebKit to open a window", func(context.Context) (bool, error) {
 		return true, k.ask("POST", "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
 			"webkitgtk:browserOptions": map[string]any{"binary": browsers[0], "args": []string{"--automation", "--user-agent=" + safari}},
 		}}}, &opened)
@@ -129,7 +129,7 @@ func (k *webkit) eval(script string) string {
 // was. A frame that is really gone is not found again, and fails the test.
 func (k *webkit) do(selector, act string, with map[string]any) {
 	k.t.Helper()
-	require.NoError(k.t, outside.Await(k.ctx, selector+" to take the act "+act, func(context.Context) (bool, error) {
+	require.NoError(k.t, blackbox.Await(k.ctx, selector+" to take the act "+act, func(context.Context) (bool, error) {
 		if k.inLink {
 			if err := k.enterLink(); err != nil {
 				return false, err
@@ -181,7 +181,7 @@ func (k *webkit) link(words string) {
 	k.t.Helper()
 	k.inLink = true
 	shown := ""
-	err := outside.Await(k.ctx, "Link to say "+words, func(context.Context) (bool, error) {
+	err := blackbox.Await(k.ctx, "Link to say "+words, func(context.Context) (bool, error) {
 		err := k.enterLink()
 		if err == nil {
 			err = k.ask("POST", "/execute/sync", text, &shown)
@@ -205,7 +205,7 @@ var text = map[string]any{"script": "return document.body.innerText", "args": []
 func (k *webkit) reads(words string) {
 	k.t.Helper()
 	shown := ""
-	err := outside.Await(k.ctx, "the words "+words, func(context.Context) (bool, error) {
+	err := blackbox.Await(k.ctx, "the words "+words, func(context.Context) (bool, error) {
 		err := k.ask("POST", "/execute/sync", text, &shown)
 		return strings.Contains(shown, words), err
 	})

@@ -23,7 +23,7 @@ func TestAMerchantRepairsTheConnectionInSafarisEngine(t *testing.T) {
 	k.tap("#finish")
 	k.leave()
 	k.reads("Connected. You can close this page.")
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 }
 
@@ -44,6 +44,6 @@ func TestABankWithPagesOfItsOwnLeadsBackInSafarisEngine(t *testing.T) {
 	k.leave()
 	k.reads("Connected. You can close this page.")
 	require.Equal(t, link, k.eval("return location.href"), "what the bank said is in the address no more")
-	_, err := h.World.AwaitState(ctx, it.ID, "connected", 1)
+	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 }

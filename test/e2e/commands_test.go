@@ -89,7 +89,7 @@ func TestCommands_reachTheItemsTheyMean(t *testing.T) {
 			continue
 		}
 		until := time.Date(2099, 12, 1, 9, 0, 0, 0, time.UTC)
-		require.Equal(t, []item.Order{{Do: item.Snooze, Until: until, By: "olga"}, {Do: item.Release, By: "olga"}}, orders, state)
+		require.Equal(t, []item.OperatorCommand{{Do: item.Snooze, Until: until, By: "olga"}, {Do: item.Release, By: "olga"}}, orders, state)
 	}
 	require.Empty(t, ordersTo(t, c, item.ID(prefix+"other")))
 
@@ -118,14 +118,14 @@ func startIdle(t *testing.T, c client.Client, id item.ID, state item.State, part
 }
 
 // ordersTo returns the orders that were given to an Item, oldest first.
-func ordersTo(t *testing.T, c client.Client, id item.ID) (orders []item.Order) {
+func ordersTo(t *testing.T, c client.Client, id item.ID) (orders []item.OperatorCommand) {
 	t.Helper()
 	history := c.GetWorkflowHistory(t.Context(), workflows.ID("sandbox", id), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for history.HasNext() {
 		e, err := history.Next()
 		require.NoError(t, err)
 		if s := e.GetWorkflowExecutionSignaledEventAttributes(); s != nil && s.GetSignalName() == workflows.SignalOperator {
-			var o item.Order
+			var o item.OperatorCommand
 			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(s.GetInput(), &o))
 			orders = append(orders, o)
 		}

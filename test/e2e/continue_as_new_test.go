@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 )
 
 // anonymous is an opened Link that stands for no inbox row, so that it is not recognised when it comes again: the
@@ -18,7 +18,7 @@ var anonymous = item.Hint{Source: item.FromPortal, Code: item.LinkOpened}
 func (s *stack) refuseMails(t *testing.T, n int) {
 	t.Helper()
 	in := map[string]any{"code": 451, "enhanced": "4.7.1", "message": "try again later", "times": n}
-	require.NoError(t, outside.Call(t.Context(), http.MethodPost, s.Mailbox+"/control/refuse", "", in, nil))
+	require.NoError(t, blackbox.Call(t.Context(), http.MethodPost, s.Mailbox+"/control/refuse", "", in, nil))
 }
 
 // A mail is in its retries all the time, so that each run has one to call back before it may end: signals come before

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 )
 
 // While no worker runs, signals come and a timer may ring; the first task of the new worker finds all of that, and a
@@ -43,17 +43,17 @@ func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
 		for range 3 {
 			send(time.Time{})
 		}
-		require.NoError(t, outside.Await(ctx, "the timer to ring", func(ctx context.Context) (bool, error) {
+		require.NoError(t, blackbox.Await(ctx, "the timer to ring", func(ctx context.Context) (bool, error) {
 			history, err := s.history(ctx, it, run)
 			return !timerRings || count(history, enumspb.EVENT_TYPE_TIMER_FIRED) == 1, err
 		}))
 		s.startWorker()
 
-		require.NoError(t, outside.Await(ctx, "the run to end", func(ctx context.Context) (bool, error) {
+		require.NoError(t, blackbox.Await(ctx, "the run to end", func(ctx context.Context) (bool, error) {
 			history, err := s.history(ctx, it, run)
 			return count(history, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW) == 1, err
 		}))
-		life := s.awaitLife(t, ctx, it, "all questions to be answered", func(l item.Life) bool { return !l.AskOwed })
+		life := s.awaitLife(t, ctx, it, "all questions to be answered", func(l item.Life) bool { return !l.NeedsQuery })
 		require.Equal(t, sent, life.LinkAttempts, "a timer rang: %t", timerRings)
 		it.RunID = run
 		s.kept(t, ctx, fmt.Sprintf("deploy-gap-timer-%t", timerRings), it)
@@ -61,9 +61,9 @@ func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
 }
 
 // resting waits until the workflow has nothing to do, and answers its run and how long that one's history is.
-func (s *stack) resting(t *testing.T, ctx context.Context, it outside.Item) (run string, length int) {
+func (s *stack) resting(t *testing.T, ctx context.Context, it blackbox.Item) (run string, length int) {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, "the workflow to rest", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the workflow to rest", func(ctx context.Context) (bool, error) {
 		d, err := s.temporal.DescribeWorkflowExecution(ctx, workflowID(it), "")
 		if err != nil || d.GetPendingWorkflowTask() != nil || len(d.GetPendingActivities()) > 0 {
 			return false, err

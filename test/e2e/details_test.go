@@ -11,11 +11,11 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // details reads a run's current details in the way that the Temporal UI does: with the SDK's built-in metadata query.
-func (s *stack) details(t *testing.T, ctx context.Context, it outside.Item) string {
+func (s *stack) details(t *testing.T, ctx context.Context, it blackbox.Item) string {
 	t.Helper()
 	answer, err := s.temporal.WorkflowService().QueryWorkflow(ctx, &workflowservice.QueryWorkflowRequest{
 		Namespace: "default",

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 	"relink/internal/testkit"
 	"relink/workflows"
 )
@@ -39,7 +39,7 @@ func (s *stack) counted(t *testing.T, ctx context.Context, sql string, args ...a
 // awaitOutbox waits until no message is under way any more.
 func (s *stack) awaitOutbox(t *testing.T, ctx context.Context) {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, "all messages to have ended", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "all messages to have ended", func(ctx context.Context) (bool, error) {
 		return s.counted(t, ctx, `SELECT count(*) FROM outbox WHERE delivered_at IS NULL AND failed_at IS NULL`) == 0, nil
 	}))
 }
@@ -82,7 +82,7 @@ func TestAWebhookAboutAnItemThatNobodyEnrolledGoesOnAsWell(t *testing.T) {
 	var linked struct {
 		ItemID string `json:"item_id"`
 	}
-	require.NoError(t, outside.Call(ctx, "POST", s.Sandbox+"/item/public_token/exchange", "",
+	require.NoError(t, blackbox.Call(ctx, "POST", s.Sandbox+"/item/public_token/exchange", "",
 		map[string]any{"client_id": s.ClientID, "secret": s.Secret, "public_token": public}, &linked))
 	_, _, err = s.Fire(ctx, map[string]any{"item_id": linked.ItemID, "webhook_type": "TRANSACTIONS", "webhook_code": "DEFAULT_UPDATE"})
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestThePlatformIsToldOfAnIncidentFromItsOpeningToItsEnd(t *testing.T) {
 	}
 	require.Len(t, ids, len(all), "each once")
 	metrics := ""
-	require.NoError(t, outside.Call(ctx, "GET", s.admin+"/metrics", "", nil, &metrics))
+	require.NoError(t, blackbox.Call(ctx, "GET", s.admin+"/metrics", "", nil, &metrics))
 	require.Contains(t, metrics, `relink_deliveries_total{destination="platform",event="item",outcome="delivered"} 2`)
 	require.Contains(t, metrics, `relink_outbox_rows{destination="platform",state="under_way"} 0`)
 }

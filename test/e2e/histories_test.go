@@ -19,7 +19,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdkworker "go.temporal.io/sdk/worker"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 	"relink/worker"
 )
 
@@ -28,7 +28,7 @@ import (
 var record = flag.String("record", "", "write histories that are not there yet to this folder")
 
 // kept fetches the history of an Item's run, replays it by the rules that it ran on, and records it when asked to.
-func (s *stack) kept(t *testing.T, ctx context.Context, name string, it outside.Item) {
+func (s *stack) kept(t *testing.T, ctx context.Context, name string, it blackbox.Item) {
 	t.Helper()
 	s.keptRun(t, ctx, name, workflowID(it), it.RunID)
 }
@@ -36,7 +36,7 @@ func (s *stack) kept(t *testing.T, ctx context.Context, name string, it outside.
 func (s *stack) keptRun(t *testing.T, ctx context.Context, name, id, run string) {
 	t.Helper()
 	var history *historypb.History
-	require.NoError(t, outside.Await(ctx, "the run's first decisions", func(ctx context.Context) (ok bool, err error) {
+	require.NoError(t, blackbox.Await(ctx, "the run's first decisions", func(ctx context.Context) (ok bool, err error) {
 		history, err = s.historyOf(ctx, id, run)
 		return len(history.GetEvents()) > 3, err // started, and one workflow task
 	}))
@@ -70,10 +70,10 @@ func (s *stack) keptRun(t *testing.T, ctx context.Context, name, id, run string)
 }
 
 // nextRun waits until the Item's workflow has continued as new.
-func (s *stack) nextRun(t *testing.T, ctx context.Context, it outside.Item) outside.Item {
+func (s *stack) nextRun(t *testing.T, ctx context.Context, it blackbox.Item) blackbox.Item {
 	t.Helper()
 	first := it.RunID
-	require.NoError(t, outside.Await(ctx, "the next run", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the next run", func(ctx context.Context) (bool, error) {
 		now, err := s.Item(ctx, it.ID)
 		it = now
 		return now.RunID != first && now.RunID != "", err
@@ -85,12 +85,12 @@ func TestHistories_eachBehaviourReplays(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, 2*patience)
-	merchant := func(id string) outside.Merchant {
+	merchant := func(id string) blackbox.Merchant {
 		m := blueBottle
 		m.ID, m.Email = id, id+"@example.com"
 		return m
 	}
-	linked := func(t *testing.T, id string) outside.Item {
+	linked := func(t *testing.T, id string) blackbox.Item {
 		t.Helper()
 		it, err := s.Link(ctx, merchant(id))
 		require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestHistories_eachBehaviourReplays(t *testing.T) {
 		require.NoError(t, err)
 		return it
 	}
-	reminded := func(t *testing.T, id string) (it outside.Item, link string) {
+	reminded := func(t *testing.T, id string) (it blackbox.Item, link string) {
 		t.Helper()
 		it = linked(t, id)
 		_, err := s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
@@ -145,18 +145,18 @@ func TestHistories_eachBehaviourReplays(t *testing.T) {
 	t.Run("Link opened and left", func(t *testing.T) {
 		t.Parallel()
 		it, link := reminded(t, "left")
-		token, err := outside.Mint(ctx, link, it.ID)
+		token, err := blackbox.Mint(ctx, link, it.ID)
 		require.NoError(t, err)
 		played, err := s.PlayLink(ctx, token, "user_good", "wrong")
 		require.NoError(t, err)
-		require.NoError(t, outside.Exit(ctx, link, it.ID, played))
+		require.NoError(t, blackbox.Exit(ctx, link, it.ID, played))
 		require.NoError(t, s.awaitQuestions(ctx, it.ID, 3))
 		s.kept(t, ctx, "link-left", it)
 	})
 	t.Run("a browser that lies", func(t *testing.T) {
 		t.Parallel()
 		it, link := reminded(t, "liar")
-		standing, err := outside.Complete(ctx, link, it.ID, "made-up")
+		standing, err := blackbox.Complete(ctx, link, it.ID, "made-up")
 		require.NoError(t, err)
 		require.Equal(t, "verifying", standing.State)
 		s.kept(t, ctx, "not-verified", it)
@@ -177,14 +177,14 @@ func TestHistories_aMailThatIsCalledBackReplays(t *testing.T) {
 	s := start(t)
 	ctx := within(t, patience)
 	refuse := map[string]any{"code": 451, "message": "greylisted", "times": 1000}
-	require.NoError(t, outside.Call(ctx, "POST", s.Mailbox+"/control/refuse", "", refuse, nil))
+	require.NoError(t, blackbox.Call(ctx, "POST", s.Mailbox+"/control/refuse", "", refuse, nil))
 	it, err := s.Link(ctx, blueBottle)
 	require.NoError(t, err)
 	_, err = s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)
 	it, err = s.AwaitState(ctx, it.ID, "login_required", 1)
 	require.NoError(t, err)
-	require.NoError(t, outside.Await(ctx, "the mail to be in its retries", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the mail to be in its retries", func(ctx context.Context) (bool, error) {
 		d, err := s.temporal.DescribeWorkflowExecution(ctx, it.WorkflowID, it.RunID)
 		if err != nil {
 			return false, err

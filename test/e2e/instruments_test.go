@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"relink/internal/policy"
-
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -19,6 +17,7 @@ import (
 
 	"relink/internal/config"
 	"relink/internal/neighbour/registry"
+	"relink/internal/policy"
 )
 
 // plaidSecret is our key at the local Plaid.

@@ -8,17 +8,17 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 const keyPath = "/webhook_verification_key/get"
 
 // signedAbout has the local Plaid sign n webhooks about an Item, each another delivery, and send none.
-func (s *stack) signedAbout(t *testing.T, ctx context.Context, id string, n int) []outside.Signed {
+func (s *stack) signedAbout(t *testing.T, ctx context.Context, id string, n int) []blackbox.Signed {
 	t.Helper()
-	hooks := make([]outside.Hook, n)
+	hooks := make([]blackbox.Hook, n)
 	for i := range hooks {
-		hooks[i] = outside.Hook{ItemID: id, Type: "ITEM", Code: "ERROR", Fields: map[string]any{"nth": i}}
+		hooks[i] = blackbox.Hook{ItemID: id, Type: "ITEM", Code: "ERROR", Fields: map[string]any{"nth": i}}
 	}
 	signed, err := s.Sign(ctx, hooks)
 	require.NoError(t, err)

@@ -11,32 +11,32 @@ import (
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 	"relink/internal/policy"
 	"relink/workflows"
 )
 
 // stateOf waits until an Item is in a state, whichever incident it has come to.
 func (s *stack) stateOf(ctx context.Context, id, state string) error {
-	return outside.Await(ctx, "item "+id+" to be "+state, func(ctx context.Context) (bool, error) {
+	return blackbox.Await(ctx, "item "+id+" to be "+state, func(ctx context.Context) (bool, error) {
 		it, err := s.Item(ctx, id)
 		return it.State == state, err
 	})
 }
 
 // walk has all Items held against Plaid's word, as the schedule does.
-func (s *stack) walk(t *testing.T, ctx context.Context) workflows.Found {
+func (s *stack) walk(t *testing.T, ctx context.Context) workflows.ReconcileReport {
 	t.Helper()
-	run, err := s.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "walk-" + s.queue, TaskQueue: s.queue}, workflows.TypeReconcile, workflows.Walk{})
+	run, err := s.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "walk-" + s.queue, TaskQueue: s.queue}, workflows.TypeReconcile, workflows.ReconcileState{})
 	require.NoError(t, err)
-	var found workflows.Found
+	var found workflows.ReconcileReport
 	require.NoError(t, run.Get(ctx, &found))
 	return found
 }
 
 // deaf is an Item whose webhooks reach nobody.
-func (s *stack) deaf(t *testing.T, ctx context.Context, m outside.Merchant) outside.Item {
+func (s *stack) deaf(t *testing.T, ctx context.Context, m blackbox.Merchant) blackbox.Item {
 	t.Helper()
 	token, err := s.PublicToken(ctx, "ins_109508", s.Sandbox+"/nobody")
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestReconcileAloneRepairsAMonthOfLostWebhooks(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
-	var items []outside.Item
+	var items []blackbox.Item
 	for i := range 12 {
 		m := blueBottle
 		m.ID = fmt.Sprintf("m-%d", i)
@@ -106,7 +106,7 @@ func TestOneMailToAMerchantListsAllItsBrokenItemsAndTheOthersWait(t *testing.T) 
 	p.Everybody.SecondLook = 2 * time.Second // all three are broken by then
 	s := startUnder(t, p)
 	ctx := within(t, patience)
-	var items []outside.Item
+	var items []blackbox.Item
 	for range 3 {
 		it, err := s.Link(ctx, blueBottle)
 		require.NoError(t, err)
@@ -181,7 +181,7 @@ func TestAnOperatorsOrdersReachOneItemAndMany(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
-	var items []outside.Item
+	var items []blackbox.Item
 	var merchants []string
 	var all errgroup.Group
 	for i := range 3 {
@@ -200,11 +200,11 @@ func TestAnOperatorsOrdersReachOneItemAndMany(t *testing.T) {
 	}
 	require.NoError(t, all.Wait())
 	matching := fmt.Sprintf("RelinkMerchant IN ('%s', '%s')", merchants[0], merchants[1])
-	require.NoError(t, outside.Await(ctx, "two Items to match", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "two Items to match", func(ctx context.Context) (bool, error) {
 		n, err := s.lives.Count(ctx, matching)
 		return n == 2, err
 	}))
-	reached, missed, err := s.lives.OrderAll(ctx, matching, item.Order{Do: item.Snooze, Until: time.Now().Add(time.Hour), By: "olga"}, func(int64, int64) {})
+	reached, missed, err := s.lives.OrderAll(ctx, matching, item.OperatorCommand{Do: item.Snooze, Until: time.Now().Add(time.Hour), By: "olga"}, func(int64, int64) {})
 	require.NoError(t, err)
 	require.Equal(t, []int64{2, 0}, []int64{reached, missed})
 	for _, it := range items[:2] {
@@ -213,11 +213,11 @@ func TestAnOperatorsOrdersReachOneItemAndMany(t *testing.T) {
 	untouched := s.awaitLife(t, ctx, items[2], "an answer", func(item.Life) bool { return true })
 	require.Zero(t, untouched.SnoozedUntil)
 
-	require.NoError(t, s.lives.Order(ctx, item.ID(items[0].ID), item.Order{Do: item.Remind, By: "olga"}))
+	require.NoError(t, s.lives.Order(ctx, item.ID(items[0].ID), item.OperatorCommand{Do: item.Remind, By: "olga"}))
 	_, err = s.AwaitMail(ctx, "order-0@example.com", 2)
 	require.NoError(t, err, "a person's own mail goes out at once")
 	s.kept(t, ctx, "ordered-by-a-person", items[0])
-	require.NoError(t, s.lives.Order(ctx, item.ID(items[2].ID), item.Order{Do: item.RemoveIt, By: "olga"}))
+	require.NoError(t, s.lives.Order(ctx, item.ID(items[2].ID), item.OperatorCommand{Do: item.RemoveIt, By: "olga"}))
 	require.NoError(t, s.stateOf(ctx, items[2].ID, "removed"))
 }
 

@@ -13,9 +13,9 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"relink/internal/blackbox"
 	"relink/internal/deeplink"
 	"relink/internal/item"
-	"relink/internal/outside"
 	"relink/internal/testkit"
 )
 
@@ -45,16 +45,16 @@ func mintHosted(t *testing.T, ctx context.Context, link, itemID string, plaid *t
 		URL   string `json:"hosted_link_url"`
 		Token string `json:"link_token"`
 	}
-	require.NoError(t, outside.Call(ctx, "POST", link+"/link-token", "", map[string]any{"item_id": itemID}, &out))
+	require.NoError(t, blackbox.Call(ctx, "POST", link+"/link-token", "", map[string]any{"item_id": itemID}, &out))
 	require.Contains(t, out.URL, "/link/hosted/")
 	require.Empty(t, out.Token, "the page opens no Link of its own")
 	return out.URL, plaid.newestLinkToken(t)
 }
 
 // awaitSessions waits until relink has heard n times that a hosted session is over, and did what follows.
-func (s *stack) awaitSessions(t *testing.T, ctx context.Context, it outside.Item, n int) {
+func (s *stack) awaitSessions(t *testing.T, ctx context.Context, it blackbox.Item, n int) {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, "LINK: SESSION_FINISHED to be delivered", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "LINK: SESSION_FINISHED to be delivered", func(ctx context.Context) (bool, error) {
 		return s.counted(t, ctx, `SELECT count(*) FROM inbox WHERE code = $1 AND state = 'delivered' AND item_id = $2`, item.SessionFinished, it.ID) == n, nil
 	}))
 	s.settled(t, ctx, it)
@@ -72,7 +72,7 @@ func TestHostedLinkClosesTheIncidentThoughNobodyComesBack(t *testing.T) {
 	first, token := mintHosted(t, ctx, link, it.ID, plaid)
 	asked, err := s.Questions(ctx, it.ID)
 	require.NoError(t, err)
-	played, err := s.Play(ctx, outside.LinkPlay{LinkToken: token, Username: "user_good", Password: "pass_good", Outcome: "exit"})
+	played, err := s.Play(ctx, blackbox.LinkPlay{LinkToken: token, Username: "user_good", Password: "pass_good", Outcome: "exit"})
 	require.NoError(t, err)
 	require.Equal(t, "onExit", played.Callback)
 	s.awaitSessions(t, ctx, it, 1)
@@ -146,7 +146,7 @@ func TestLinkGoesOnAfterTheBanksOwnPageInItsBrowserAlone(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, askAsPage(t, ctx, desk, link+"/resume", about).status, "the deep link alone is not enough")
 	require.Equal(t, before, s.settled(t, ctx, it), "coming back changes nothing")
 
-	played, err := s.Play(ctx, outside.LinkPlay{LinkToken: resumed.LinkToken})
+	played, err := s.Play(ctx, blackbox.LinkPlay{LinkToken: resumed.LinkToken})
 	require.NoError(t, err)
 	require.Equal(t, "onSuccess", played.Callback)
 	done := askAsPage(t, ctx, phone, link+"/complete", map[string]any{"item_id": it.ID, "link_session_id": played.Metadata.LinkSessionID})
@@ -241,7 +241,7 @@ func TestAFirstLinkThatIsRepeatedIsOneItem(t *testing.T) {
 	answered = twice("items", "item-1", in)
 	require.Equal(t, http.StatusCreated, answered.status, answered.body)
 	require.Contains(t, answered.body, `"required_accounts":["checking"]`)
-	var it, again outside.Item
+	var it, again blackbox.Item
 	answered.decoded(t, &it)
 	require.Equal(t, "/v1/items/"+it.ID, answered.header.Get("Location"))
 	anew := s.askAsPlatform(t, ctx, "POST", "items", in, "Idempotency-Key: item-2")

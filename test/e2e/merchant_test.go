@@ -11,12 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
+	"relink/internal/mailing"
+	"relink/internal/tasks"
 )
 
 // unsubscribe is the link of a mail's List-Unsubscribe, as a mail program reads it.
-func (s *stack) unsubscribe(t *testing.T, ctx context.Context, m outside.Mail) string {
+func (s *stack) unsubscribe(t *testing.T, ctx context.Context, m blackbox.Mail) string {
 	t.Helper()
 	raw, err := s.RawMail(ctx, m.ID)
 	require.NoError(t, err)
@@ -35,7 +37,7 @@ func oneClick(t *testing.T, ctx context.Context, link string) answer {
 }
 
 // onlyTask is the one thing that a person has to do.
-func (s *stack) onlyTask(t *testing.T, ctx context.Context) item.Task {
+func (s *stack) onlyTask(t *testing.T, ctx context.Context) tasks.Task {
 	t.Helper()
 	tasks, err := s.store.Tasks(ctx)
 	require.NoError(t, err)
@@ -46,7 +48,7 @@ func (s *stack) onlyTask(t *testing.T, ctx context.Context) item.Task {
 func mailsStopped(l item.Life) bool { return l.Plan.Suppressed }
 
 // brokenAndMailed is broken, with the mail, when all is written down.
-func brokenAndMailed(t *testing.T, s *stack, ctx context.Context) (it outside.Item, link string, first outside.Mail) {
+func brokenAndMailed(t *testing.T, s *stack, ctx context.Context) (it blackbox.Item, link string, first blackbox.Mail) {
 	t.Helper()
 	it, link = broken(t, s, ctx)
 	_, err := s.AwaitMoment(ctx, it.ID, "mail_sent", 1)
@@ -70,12 +72,12 @@ func TestWhoUnsubscribesIsMailedNoMoreAndTheItemWaitsOn(t *testing.T) {
 	for range 2 {
 		require.Equal(t, http.StatusOK, oneClick(t, ctx, stop).status)
 		task := s.onlyTask(t, ctx)
-		require.Equal(t, item.TaskUnsubscribed, task.Kind)
+		require.Equal(t, tasks.Unsubscribed, task.Kind)
 		require.Equal(t, item.ID(it.ID), task.ItemID)
 	}
 	s.awaitLife(t, ctx, it, "the plan without mails", mailsStopped)
 	require.Equal(t, http.StatusOK, ask(t, ctx, http.DefaultClient, http.MethodPost, link+"/fresh", "").status)
-	_, err := s.AwaitMoment(ctx, it.ID, item.FreshAsked, 1)
+	_, err := s.AwaitMoment(ctx, it.ID, item.NewLinkRequested, 1)
 	require.NoError(t, err)
 	s.settled(t, ctx, it)
 	s.awaitLife(t, ctx, it, "the plan without mails", mailsStopped)
@@ -98,11 +100,11 @@ func TestAnAddressThatBouncesIsMailedNoMoreAndANewOneGetsTheNextMail(t *testing.
 		"message_id": "<" + first.MessageID + ">", "kind": "bounce", "permanent": true, "detail": "550 5.1.1 <" + blueBottle.Email + ">: no such mailbox",
 	}
 	for range 2 {
-		var got item.BouncedMail
+		var got mailing.BouncedMail
 		s.askAsPlatform(t, ctx, "POST", "mail-bounces", bounce).decoded(t, &got)
-		require.Equal(t, item.BouncedMail{ItemID: item.ID(it.ID), MerchantID: blueBottle.ID, Suppressed: true}, got)
+		require.Equal(t, mailing.BouncedMail{ItemID: item.ID(it.ID), MerchantID: blueBottle.ID, Suppressed: true}, got)
 		task := s.onlyTask(t, ctx)
-		require.Equal(t, item.TaskUndeliverable, task.Kind)
+		require.Equal(t, tasks.Undeliverable, task.Kind)
 		require.Equal(t, item.ID(it.ID), task.ItemID)
 	}
 	s.awaitLife(t, ctx, it, "the plan without mails", mailsStopped)
@@ -135,7 +137,7 @@ func TestAnErasedMerchantIsRemovedAtPlaidAndLeavesNoNameBehind(t *testing.T) {
 		"consent": map[string]any{"who": quillfeather.ContactName, "at": "2026-01-02T03:04:05Z", "products": []string{"transactions"}, "copy_version": "7"},
 	})
 	require.Equal(t, http.StatusCreated, enrolled.status, enrolled.body)
-	var it outside.Item
+	var it blackbox.Item
 	enrolled.decoded(t, &it)
 	_, err = s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)
@@ -152,14 +154,14 @@ func TestAnErasedMerchantIsRemovedAtPlaidAndLeavesNoNameBehind(t *testing.T) {
 	path := "merchants/" + quillfeather.ID
 	asked := s.askAsPlatform(t, ctx, "DELETE", path, nil)
 	require.Equal(t, http.StatusAccepted, asked.status, asked.body)
-	require.NoError(t, outside.Await(ctx, "the merchant to be erased", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the merchant to be erased", func(ctx context.Context) (bool, error) {
 		return s.askAsPlatform(t, ctx, "DELETE", path, nil).status == http.StatusNoContent, nil
 	}))
 	require.ErrorContains(t, s.atPlaid(ctx, token), "ITEM_NOT_FOUND")
 	now, err := s.Item(ctx, it.ID)
 	require.NoError(t, err)
 	require.Equal(t, "removed", now.State)
-	require.NoError(t, outside.Await(ctx, "the workflow to end", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the workflow to end", func(ctx context.Context) (bool, error) {
 		d, err := s.temporal.DescribeWorkflowExecution(ctx, workflowID(it), "")
 		return d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, err
 	}))
@@ -181,7 +183,7 @@ func (s *stack) bare(t *testing.T, ctx context.Context) []place {
 	return places
 }
 
-func (s *stack) accessToken(t *testing.T, ctx context.Context, it outside.Item) string {
+func (s *stack) accessToken(t *testing.T, ctx context.Context, it blackbox.Item) string {
 	t.Helper()
 	var out struct {
 		AccessToken string `json:"access_token"`
@@ -194,7 +196,7 @@ func (s *stack) accessToken(t *testing.T, ctx context.Context, it outside.Item) 
 // atPlaid asks the local Plaid about an Item, as whoever holds its access token can.
 func (s *stack) atPlaid(ctx context.Context, accessToken string) error {
 	in := map[string]any{"client_id": s.ClientID, "secret": s.Secret, "access_token": accessToken}
-	return outside.Call(ctx, "POST", s.Sandbox+"/item/get", "", in, nil)
+	return blackbox.Call(ctx, "POST", s.Sandbox+"/item/get", "", in, nil)
 }
 
 // linkedElsewhere links an Item as a platform does that links by itself.
@@ -206,7 +208,7 @@ func (s *stack) linkedElsewhere(t *testing.T, ctx context.Context, webhookURL st
 		ItemID      string `json:"item_id"`
 		AccessToken string `json:"access_token"`
 	}
-	require.NoError(t, outside.Call(ctx, "POST", s.Sandbox+"/item/public_token/exchange", "", map[string]any{
+	require.NoError(t, blackbox.Call(ctx, "POST", s.Sandbox+"/item/public_token/exchange", "", map[string]any{
 		"client_id": s.ClientID, "secret": s.Secret, "public_token": public,
 	}, &linked))
 	return map[string]any{"item_id": linked.ItemID, "access_token": linked.AccessToken, "merchant": blueBottle}
@@ -217,7 +219,7 @@ func TestAnItemThatThePlatformLinkedByItselfIsKeptConnected(t *testing.T) {
 	s := start(t)
 	ctx := within(t, patience)
 	linked := s.linkedElsewhere(t, ctx, s.WebhookURL())
-	var it outside.Item
+	var it blackbox.Item
 	for _, status := range []int{http.StatusCreated, http.StatusOK} {
 		enrolled := s.askAsPlatform(t, ctx, "POST", "items", linked)
 		require.Equal(t, status, enrolled.status, enrolled.body)

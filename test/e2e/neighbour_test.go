@@ -12,8 +12,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"relink/internal/blackbox"
 	"relink/internal/neighbour/registry"
-	"relink/internal/outside"
 	"relink/internal/testkit"
 	"relink/test/e2e/echo"
 	"relink/workflows"
@@ -66,7 +66,7 @@ func (i *cardIssuer) of(event string, status int) (found []heard) {
 // await waits for the first message of an event that is answered with a status.
 func (i *cardIssuer) await(t *testing.T, ctx context.Context, event string, status int) heard {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, "a message "+event, func(context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "a message "+event, func(context.Context) (bool, error) {
 		return len(i.of(event, status)) > 0, nil
 	}))
 	return i.of(event, status)[0]
@@ -113,7 +113,7 @@ func TestNeighbour_aSecondOneHearsOfItsEventsOnceEachWhileThePlatformIsDown(t *t
 	require.Equal(t, s.queue+"-echo", sending.GetTaskQueue().GetName())
 	s.keptRun(t, ctx, "deliver-to-a-neighbour", id, run.GetRunID())
 	metrics := ""
-	require.NoError(t, outside.Call(ctx, "GET", s.admin+"/metrics", "", nil, &metrics))
+	require.NoError(t, blackbox.Call(ctx, "GET", s.admin+"/metrics", "", nil, &metrics))
 	require.Contains(t, metrics, `relink_deliveries_total{destination="echo",event="echo",outcome="delivered"} 2`)
 	require.Contains(t, metrics, `relink_outbox_rows{destination="echo",state="failed"} 0`)
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/issuer"
-	"relink/internal/outside"
 )
 
 // read opens a page in a browser that is signed in.
@@ -40,7 +40,7 @@ func TestOperationsReadAnIncidentFromItsBeginningToItsEnd(t *testing.T) {
 	require.Contains(t, page, "The bank refuses the saved sign-in")
 	require.Contains(t, page, `href="/ops/items/`+it.ID+`"`)
 
-	require.Equal(t, outside.Standing{State: "connected", Incident: 1}, repaired(t, s, ctx, it, link))
+	require.Equal(t, blackbox.Standing{State: "connected", Incident: 1}, repaired(t, s, ctx, it, link))
 	_, err = s.AwaitMail(ctx, blueBottle.Email, 2)
 	require.NoError(t, err)
 	_, err = s.AwaitMoment(ctx, it.ID, "mail_sent", 2)

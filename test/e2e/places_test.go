@@ -15,14 +15,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // places are all there are where something of the run was written down.
-func (l *looked) places(t *testing.T, ctx context.Context, items ...outside.Item) []place {
+func (l *looked) places(t *testing.T, ctx context.Context, items ...blackbox.Item) []place {
 	t.Helper()
 	metrics := ""
-	require.NoError(t, outside.Call(ctx, "GET", l.admin+"/metrics", "", nil, &metrics))
+	require.NoError(t, blackbox.Call(ctx, "GET", l.admin+"/metrics", "", nil, &metrics))
 	require.Contains(t, metrics, "relink_incidents_total")
 	places := []place{
 		{name: "log", text: l.log.w.bytes()},

@@ -16,7 +16,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // platformSecret is what the platform and relink share: a key, as it is handed out.
@@ -129,7 +129,7 @@ func (p *platform) all(t *testing.T, about func(told) bool) (found []told) {
 // await waits for n requests.
 func (p *platform) await(t *testing.T, ctx context.Context, n int, about func(told) bool) (found []told) {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, fmt.Sprintf("%d requests to the platform", n), func(context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, fmt.Sprintf("%d requests to the platform", n), func(context.Context) (bool, error) {
 		found = p.all(t, about)
 		return len(found) >= n, nil
 	}))

@@ -19,9 +19,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/api/v1/contract"
+	"relink/internal/blackbox"
 	"relink/internal/devstack"
-	"relink/internal/outside"
-	"relink/internal/postgres"
+	"relink/internal/vault"
 	"relink/workflows"
 )
 
@@ -58,11 +58,11 @@ func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T
 	binary, err := relinkBinary()
 	require.NoError(t, err)
 	s, err := devstack.Start(ctx, devstack.Options{
-		Dir: t.TempDir(), Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: postgres.CreateKeyset, Say: func(l string) { t.Log(l) },
+		Dir: t.TempDir(), Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: vault.CreateKeyset, Log: func(l string) { t.Log(l) },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Stop() }) // it reports the parts that were killed
-	w := s.World
+	w := s.Client
 	w.API = heldToContract(t, w.API)
 	it, err := w.Link(ctx, blueBottle)
 	require.NoError(t, err)
@@ -72,14 +72,14 @@ func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T
 	require.NoError(t, err)
 	link, err := mail.DeepLink()
 	require.NoError(t, err)
-	token, err := outside.Mint(ctx, link, it.ID)
+	token, err := blackbox.Mint(ctx, link, it.ID)
 	require.NoError(t, err)
 	played, err := w.PlayLink(ctx, token, "user_good", "pass_good")
 	require.NoError(t, err)
 
 	require.NoError(t, s.Kill("worker"))
 	require.NoError(t, s.Kill("temporal"))
-	standing, err := outside.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
+	standing, err := blackbox.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
 	require.NoError(t, err, "the merchant's act is taken while Temporal is away")
 	require.Equal(t, "verifying", standing.State)
 	require.NoError(t, s.Restart(ctx, "temporal"))
@@ -128,7 +128,7 @@ func nothingOutlives(t *testing.T, signal syscall.Signal, command ...string) {
 	require.NoError(t, cmd.Process.Signal(signal))
 	gone, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	require.NoError(t, outside.Await(gone, "every process to end", func(context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(gone, "every process to end", func(context.Context) (bool, error) {
 		for _, pid := range family {
 			if alive(pid) {
 				return false, nil

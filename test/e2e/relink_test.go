@@ -9,18 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 )
 
 const patience = 60 * time.Second
 
-var blueBottle = outside.Merchant{
+var blueBottle = blackbox.Merchant{
 	ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: "owner@bluebottle.example", Partner: "iso-7",
 }
 
 // broken links an Item, lets its bank refuse the login, and answers it with the deep link of the mail.
-func broken(t *testing.T, s *stack, ctx context.Context) (it outside.Item, link string) {
+func broken(t *testing.T, s *stack, ctx context.Context) (it blackbox.Item, link string) {
 	t.Helper()
 	it, err := s.Link(ctx, blueBottle)
 	require.NoError(t, err)
@@ -36,14 +36,14 @@ func broken(t *testing.T, s *stack, ctx context.Context) (it outside.Item, link 
 }
 
 // repaired lets the merchant go through Link and answers what the page is told.
-func repaired(t *testing.T, s *stack, ctx context.Context, it outside.Item, link string) outside.Standing {
+func repaired(t *testing.T, s *stack, ctx context.Context, it blackbox.Item, link string) blackbox.Standing {
 	t.Helper()
-	token, err := outside.Mint(ctx, link, it.ID)
+	token, err := blackbox.Mint(ctx, link, it.ID)
 	require.NoError(t, err)
 	played, err := s.PlayLink(ctx, token, "user_good", "pass_good")
 	require.NoError(t, err)
 	require.Equal(t, "onSuccess", played.Callback)
-	standing, err := outside.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
+	standing, err := blackbox.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
 	require.NoError(t, err)
 	return standing
 }
@@ -56,11 +56,11 @@ func TestOneWholeRelink(t *testing.T) {
 	require.Equal(t, "credentials", it.Cause)
 	firstRun := it.RunID
 
-	html, err := outside.Page(ctx, link)
+	html, err := blackbox.Page(ctx, link)
 	require.NoError(t, err)
 	require.Contains(t, html, "First Platypus Bank")
 
-	require.Equal(t, outside.Standing{State: "connected", Incident: 1}, repaired(t, s, ctx, it, link))
+	require.Equal(t, blackbox.Standing{State: "connected", Incident: 1}, repaired(t, s, ctx, it, link))
 	it, err = s.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 	thanks, err := s.AwaitMail(ctx, blueBottle.Email, 2)
@@ -81,7 +81,7 @@ func TestOneWholeRelink(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 7, n)
 
-	require.NoError(t, outside.Await(ctx, "the second run", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the second run", func(ctx context.Context) (bool, error) {
 		now, err := s.Item(ctx, it.ID)
 		it = now
 		return now.RunID != firstRun, err
@@ -94,7 +94,7 @@ func TestOperationsSeeWhoseItemItIsInEveryRun(t *testing.T) {
 	ctx := within(t, patience)
 	it, link := broken(t, s, ctx)
 	var shown string
-	require.NoError(t, outside.Await(ctx, "the details of the incident", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the details of the incident", func(ctx context.Context) (bool, error) {
 		shown = s.details(t, ctx, it)
 		return strings.Contains(shown, "reminder 2 at"), nil
 	}))
@@ -103,12 +103,12 @@ func TestOperationsSeeWhoseItemItIsInEveryRun(t *testing.T) {
 
 	repaired(t, s, ctx, it, link)
 	first := it.RunID
-	require.NoError(t, outside.Await(ctx, "the second run", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the second run", func(ctx context.Context) (bool, error) {
 		now, err := s.Item(ctx, it.ID)
 		it = now
 		return now.RunID != first && now.RunID != "", err
 	}))
-	require.NoError(t, outside.Await(ctx, "the details of the second run", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the details of the second run", func(ctx context.Context) (bool, error) {
 		shown = s.details(t, ctx, it)
 		return strings.HasPrefix(shown, "**Blue Bottle · First Platypus Bank**") && strings.Contains(shown, "State: **connected**"), nil
 	}), shown)
@@ -130,12 +130,12 @@ func TestAMerchantWhoLeavesLinkStaysBrokenAndIsRemembered(t *testing.T) {
 	s := start(t)
 	ctx := within(t, patience)
 	it, link := broken(t, s, ctx)
-	token, err := outside.Mint(ctx, link, it.ID)
+	token, err := blackbox.Mint(ctx, link, it.ID)
 	require.NoError(t, err)
 	played, err := s.PlayLink(ctx, token, "user_good", "wrong")
 	require.NoError(t, err)
 	require.Equal(t, "onExit", played.Callback)
-	require.NoError(t, outside.Exit(ctx, link, it.ID, played))
+	require.NoError(t, blackbox.Exit(ctx, link, it.ID, played))
 	left, err := s.AwaitMoment(ctx, it.ID, "relink_exited", 1)
 	require.NoError(t, err)
 	require.Contains(t, string(left.Data), "INVALID_CREDENTIALS")
@@ -149,7 +149,7 @@ func TestABrowserThatLiesAboutSuccessHealsNothing(t *testing.T) {
 	s := start(t)
 	ctx := within(t, patience)
 	it, link := broken(t, s, ctx)
-	standing, err := outside.Complete(ctx, link, it.ID, "made-up")
+	standing, err := blackbox.Complete(ctx, link, it.ID, "made-up")
 	require.NoError(t, err)
 	require.Equal(t, "verifying", standing.State)
 	it, err = s.Item(ctx, it.ID)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // answer is an HTTP answer, whole.
@@ -87,9 +87,9 @@ func looking(t *testing.T, ctx context.Context, browser *http.Client, url string
 }
 
 // settled waits until nothing is under way about an Item, and answers all that is stored.
-func (s *stack) settled(t *testing.T, ctx context.Context, it outside.Item) string {
+func (s *stack) settled(t *testing.T, ctx context.Context, it blackbox.Item) string {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, "the inbox to be empty", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the inbox to be empty", func(ctx context.Context) (bool, error) {
 		return s.counted(t, ctx, `SELECT count(*) FROM inbox WHERE state = 'pending'`) == 0, nil
 	}))
 	s.resting(t, ctx, it)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 	"relink/workflows"
 )
 
@@ -20,7 +20,7 @@ type scene struct {
 	t    *testing.T
 	ctx  context.Context
 	name string // of what is recorded
-	it   outside.Item
+	it   blackbox.Item
 	row  int64 // the newest inbox row that a hint stands for
 }
 
@@ -31,7 +31,7 @@ func (s *scripted) scene(t *testing.T, name string, fates ...fate) *scene {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts[item.ID(id)] = &part{fates: fates}
-	return &scene{scripted: s, t: t, ctx: within(t, patience), name: name, it: outside.Item{ID: id}}
+	return &scene{scripted: s, t: t, ctx: within(t, patience), name: name, it: blackbox.Item{ID: id}}
 }
 
 // part returns a copy of what the world has done so far.
@@ -42,7 +42,7 @@ func (s *scene) part() part {
 }
 
 // says sets what Plaid answers from now on.
-func (s *scene) says(t item.Truth) {
+func (s *scene) says(t item.PlaidStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.parts[item.ID(s.it.ID)]
@@ -89,7 +89,7 @@ func (s *scene) announces(ahead time.Duration) {
 
 // expires announces an end that is near, and waits until the Item expires. Plaid answers atEnd, nil for what it answers
 // anyway, once the end has passed. On a machine so slow that the end passes first, a later end is announced.
-func (s *scene) expires(atEnd *item.Truth) {
+func (s *scene) expires(atEnd *item.PlaidStatus) {
 	s.t.Helper()
 	for ahead := 3 * time.Second; ; ahead += 2 * s.rules.Durations.MinShift {
 		end := time.Now().UTC().Add(ahead)
@@ -97,7 +97,7 @@ func (s *scene) expires(atEnd *item.Truth) {
 		s.parts[item.ID(s.it.ID)].atEnd, s.parts[item.ID(s.it.ID)].end = atEnd, end
 		s.mu.Unlock()
 		s.hints(item.Hint{Source: item.FromWebhook, Code: item.PendingDisconnect, Until: end, At: time.Now().UTC()})
-		life := s.life("an end ahead", func(l item.Life) bool { return l.Incident > 0 || !l.SettledEnd.Before(end) })
+		life := s.life("an end ahead", func(l item.Life) bool { return l.Incident > 0 || !l.ClosedExpiry.Before(end) })
 		if life.Incident > 0 {
 			return
 		}
@@ -121,7 +121,7 @@ func (s *scene) finishes() workflows.Standing {
 	return standing
 }
 
-func (s *scene) orders(o item.Order) {
+func (s *scene) orders(o item.OperatorCommand) {
 	s.t.Helper()
 	require.NoError(s.t, s.lives.Order(s.ctx, item.ID(s.it.ID), o))
 }
@@ -135,7 +135,7 @@ func (s *scene) life(what string, wanted func(l item.Life) bool) item.Life {
 // asked waits until Plaid was asked so often.
 func (s *scene) asked(times int) {
 	s.t.Helper()
-	require.NoError(s.t, outside.Await(s.ctx, fmt.Sprintf("%d questions", times), func(context.Context) (bool, error) {
+	require.NoError(s.t, blackbox.Await(s.ctx, fmt.Sprintf("%d questions", times), func(context.Context) (bool, error) {
 		return s.part().asked >= times, nil
 	}))
 }
@@ -163,7 +163,7 @@ func (s *scene) in(state item.State, cause item.Cause) {
 // ended waits until the first run has ended, and keeps its history.
 func (s *scene) ended() {
 	s.t.Helper()
-	require.NoError(s.t, outside.Await(s.ctx, "the run to end", func(ctx context.Context) (bool, error) {
+	require.NoError(s.t, blackbox.Await(s.ctx, "the run to end", func(ctx context.Context) (bool, error) {
 		d, err := s.temporal.DescribeWorkflowExecution(ctx, workflowID(s.it), s.it.RunID)
 		return d.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, err
 	}))

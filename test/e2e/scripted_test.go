@@ -33,9 +33,9 @@ type scripted struct {
 
 // part is what the world does to one Item.
 type part struct {
-	truth item.Truth
-	fault error       // of a question to Plaid, instead of truth
-	atEnd *item.Truth // Plaid's answer, instead of truth, about an Item that is not connected once its end has passed
+	truth item.PlaidStatus
+	fault error             // of a question to Plaid, instead of truth
+	atEnd *item.PlaidStatus // Plaid's answer, instead of truth, about an Item that is not connected once its end has passed
 	end   time.Time
 	asked int
 
@@ -52,11 +52,11 @@ type fate struct {
 	hold time.Duration // of a held mail
 	err  error
 	// then is what Plaid answers from then on; nil changes nothing.
-	then *item.Truth
+	then *item.PlaidStatus
 }
 
 type sentLetter struct {
-	letter item.Letter
+	letter item.MailRef
 	at     time.Time
 	used   bool // its step is used up
 }
@@ -108,7 +108,7 @@ func (a *scriptedActivities) part(id item.ID) (p *part, unlock func()) {
 
 func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities.Remembered, error) {
 	return activities.Remembered{
-		Card: item.Card{
+		Item: item.Ref{
 			ID: id, Environment: "sandbox", MerchantID: "m-" + string(id), BusinessName: "Blue Bottle",
 			InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso-7",
 		},
@@ -116,7 +116,7 @@ func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities
 	}, nil
 }
 
-func (a *scriptedActivities) AskPlaid(_ context.Context, in activities.Ask) (item.Truth, error) {
+func (a *scriptedActivities) AskPlaid(_ context.Context, in activities.Ask) (item.PlaidStatus, error) {
 	p, unlock := a.part(in.ItemID)
 	defer unlock()
 	p.asked++
@@ -168,7 +168,7 @@ func (a *scriptedActivities) SendMail(_ context.Context, in activities.Send) (ac
 	p, unlock := a.part(in.ItemID)
 	defer unlock()
 	var f fate
-	if in.Letter.Kind.Reminds() && len(p.fates) > 0 {
+	if in.Mail.Kind.Reminds() && len(p.fates) > 0 {
 		f, p.fates = p.fates[0], p.fates[1:]
 	}
 	now := time.Now().UTC()
@@ -179,7 +179,7 @@ func (a *scriptedActivities) SendMail(_ context.Context, in activities.Send) (ac
 		f.sent = activities.Sent{Outcome: item.MailSent, MessageID: "0123456789abcdef01234567@relink.example.com"}
 	}
 	used := f.err == nil && (f.sent.Outcome == item.MailSent || f.sent.Outcome == item.MailFailed || f.sent.Outcome == item.MailShadowed)
-	p.mails = append(p.mails, sentLetter{in.Letter, now, used})
+	p.mails = append(p.mails, sentLetter{in.Mail, now, used})
 	p.suppressed = p.suppressed || f.sent.Outcome == item.MailSuppressed
 	if f.then != nil {
 		p.truth = *f.then

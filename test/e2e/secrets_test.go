@@ -19,12 +19,12 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/issuer"
-	"relink/internal/outside"
 	"relink/internal/testkit"
 )
 
-var quillfeather = outside.Merchant{
+var quillfeather = blackbox.Merchant{
 	ID: "m-31", BusinessName: "Quills & Co", ContactName: "Adelheid Quillfeather", Email: "adelheid.q@quills.example", Partner: "iso-7",
 }
 
@@ -126,7 +126,7 @@ func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
 }
 
 // play plays a relink with everything that can go wrong on the way, and answers the secrets that the test itself knows.
-func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets) {
+func (l *looked) play(t *testing.T, ctx context.Context) (blackbox.Item, secrets) {
 	t.Helper()
 	all := secrets{
 		// Also any token that the test does not know of.
@@ -143,14 +143,14 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	require.Equal(t, it.ID, again.ID, "a retry gets the Item that came of it")
 	_, err = l.Enrol(ctx, public+"x", quillfeather)
 	require.Error(t, err, "it was never good")
-	require.Error(t, outside.Call(ctx, "POST", l.API+"/v1/items", l.Bearer, map[string]any{"public_token": []string{public}}, nil))
-	require.Error(t, outside.Call(ctx, "GET", l.API+"/v1/items/"+it.ID, l.Bearer+"x", nil, nil))
+	require.Error(t, blackbox.Call(ctx, "POST", l.API+"/v1/items", l.Bearer, map[string]any{"public_token": []string{public}}, nil))
+	require.Error(t, blackbox.Call(ctx, "GET", l.API+"/v1/items/"+it.ID, l.Bearer+"x", nil, nil))
 
 	for _, sign := range []string{"none", "wrong", "stale"} {
 		_, _, err := l.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_type": "ITEM", "webhook_code": "ERROR", "sign": sign})
 		require.NoError(t, err)
 	}
-	require.NoError(t, outside.Call(ctx, "POST", l.Mailbox+"/control/refuse", "", map[string]any{
+	require.NoError(t, blackbox.Call(ctx, "POST", l.Mailbox+"/control/refuse", "", map[string]any{
 		"code": 451, "enhanced": "4.2.2", "times": 1,
 		"message": "mailbox of " + quillfeather.ContactName + " <" + quillfeather.Email + "> is full",
 	}, nil))
@@ -164,30 +164,30 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 	require.NoError(t, err)
 	all.add(deepLink, path.Base(link))
 	stop := stopLinks.FindString(mail.Text)
-	require.NoError(t, outside.Call(ctx, "POST", stop+"x", "", nil, nil), "a made-up one looks the same, and stops nothing")
+	require.NoError(t, blackbox.Call(ctx, "POST", stop+"x", "", nil, nil), "a made-up one looks the same, and stops nothing")
 	all.add(stopToken, path.Base(stop))
 
-	_, err = outside.Page(ctx, link)
+	_, err = blackbox.Page(ctx, link)
 	require.NoError(t, err)
-	_, err = outside.Page(ctx, link+"x")
+	_, err = blackbox.Page(ctx, link+"x")
 	require.Error(t, err, "damaged")
-	left, err := outside.Mint(ctx, link, it.ID)
+	left, err := blackbox.Mint(ctx, link, it.ID)
 	require.NoError(t, err)
 	played, err := l.PlayLink(ctx, left, "user_good", "wrong")
 	require.NoError(t, err)
-	require.NoError(t, outside.Exit(ctx, link, it.ID, played))
+	require.NoError(t, blackbox.Exit(ctx, link, it.ID, played))
 	require.Equal(t, "connected", repaired(t, l.stack, ctx, it, link).State)
 	_, err = l.AwaitMail(ctx, quillfeather.Email, 2)
 	require.NoError(t, err)
 	_, err = l.AwaitMoment(ctx, it.ID, "mail_sent", 2)
 	require.NoError(t, err)
 	l.awaitRun(t, ctx, it, 2)
-	_, err = outside.Mint(ctx, link, it.ID)
+	_, err = blackbox.Mint(ctx, link, it.ID)
 	require.Error(t, err, "it is connected already")
 	var handed struct {
 		AccessToken string `json:"access_token"`
 	}
-	require.NoError(t, outside.Call(ctx, "POST", l.API+"/v1/items/"+it.ID+"/access-token", l.Bearer, map[string]any{"reason": "pull balances"}, &handed))
+	require.NoError(t, blackbox.Call(ctx, "POST", l.API+"/v1/items/"+it.ID+"/access-token", l.Bearer, map[string]any{"reason": "pull balances"}, &handed))
 	require.True(t, strings.HasPrefix(handed.AccessToken, "access-sandbox-"))
 
 	olga, _, err := issuer.SignIn(ctx, l.API+"/ops", "olga")
@@ -202,7 +202,7 @@ func (l *looked) play(t *testing.T, ctx context.Context) (outside.Item, secrets)
 var stopLinks = regexp.MustCompile(`https?://[^ ]+/unsubscribe/[0-9A-Za-z._-]+`)
 
 // playOn plays what a first link, Hosted Link, a bank's own page and a mail program add, with another Item of the merchant.
-func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) outside.Item {
+func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) blackbox.Item {
 	t.Helper()
 	var minted struct {
 		LinkToken string `json:"link_token"`
@@ -210,11 +210,11 @@ func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) outside.
 	for range 2 {
 		l.askAsPlatform(t, ctx, "POST", "link-tokens", map[string]any{"merchant": quillfeather}, "Idempotency-Key: link").decoded(t, &minted)
 	}
-	var played outside.LinkResult
+	var played blackbox.LinkResult
 	first := map[string]any{"link_token": minted.LinkToken, "institution_id": oauthBank}
-	require.NoError(t, outside.Call(ctx, "POST", l.Sandbox+"/control/link", "", first, &played))
+	require.NoError(t, blackbox.Call(ctx, "POST", l.Sandbox+"/control/link", "", first, &played))
 	require.Equal(t, "onSuccess", played.Callback)
-	var it outside.Item
+	var it blackbox.Item
 	for range 2 {
 		l.askAsPlatform(t, ctx, "POST", "items", map[string]any{
 			"public_token": played.PublicToken, "merchant": quillfeather, "link_token": minted.LinkToken,
@@ -232,7 +232,7 @@ func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) outside.
 	require.Contains(t, looking(t, ctx, phone, l.API+"/relink/return?oauth_state_id="+state).body, it.ID)
 	require.NotContains(t, looking(t, ctx, browser(t), l.API+"/relink/return?oauth_state_id="+state).body, it.ID)
 	require.Equal(t, token.body, askAsPage(t, ctx, phone, link+"/resume", about).body, "the link token goes over the wire once more")
-	played, err := l.Play(ctx, outside.LinkPlay{LinkToken: minted.LinkToken})
+	played, err := l.Play(ctx, blackbox.LinkPlay{LinkToken: minted.LinkToken})
 	require.NoError(t, err)
 	about["link_session_id"] = played.Metadata.LinkSessionID
 	require.Contains(t, askAsPage(t, ctx, phone, link+"/complete", about).body, `"connected"`)
@@ -244,7 +244,7 @@ func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) outside.
 	link = l.brokenOnceMore(t, ctx, it, 2, 5, all)
 	url, hosted := mintHosted(t, ctx, link, it.ID, l.plaid)
 	all.add(hostedURL, path.Base(url))
-	_, err = l.Play(ctx, outside.LinkPlay{LinkToken: hosted})
+	_, err = l.Play(ctx, blackbox.LinkPlay{LinkToken: hosted})
 	require.NoError(t, err)
 	_, err = l.AwaitState(ctx, it.ID, "connected", 2)
 	require.NoError(t, err)
@@ -265,7 +265,7 @@ func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) outside.
 }
 
 // brokenOnceMore breaks an Item whose merchant is mailed about it with the nth mail in all, and answers the deep link there.
-func (l *looked) brokenOnceMore(t *testing.T, ctx context.Context, it outside.Item, incident, nth int, all secrets) string {
+func (l *looked) brokenOnceMore(t *testing.T, ctx context.Context, it blackbox.Item, incident, nth int, all secrets) string {
 	t.Helper()
 	_, err := l.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)

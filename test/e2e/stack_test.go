@@ -23,23 +23,24 @@ import (
 	"relink/api/ops"
 	"relink/api/portal/page"
 	"relink/api/v1/contract"
+	"relink/internal/blackbox"
 	"relink/internal/deeplink"
 	"relink/internal/devstack/issuer"
 	"relink/internal/devstack/mailbox"
 	"relink/internal/httpserver"
 	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/localplaid"
 	"relink/internal/mail"
 	"relink/internal/neighbour/registry"
 	"relink/internal/outbox"
-	"relink/internal/outside"
 	"relink/internal/plaid"
 	"relink/internal/policy"
 	"relink/internal/postgres"
-	"relink/internal/sandbox"
 	"relink/internal/signin"
 	"relink/internal/telemetry"
 	"relink/internal/testkit"
+	"relink/internal/vault"
 	"relink/internal/webhook"
 	"relink/starter"
 	"relink/worker"
@@ -47,7 +48,7 @@ import (
 
 // stack is one relink in this process: own database, own task queues, own local Plaid and mailbox.
 type stack struct {
-	outside.World
+	blackbox.Client
 	temporal client.Client
 	store    *postgres.Store
 	lives    *starter.Starter
@@ -85,10 +86,10 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	queue := strings.ReplaceAll(t.Name(), "/", "-") + fmt.Sprintf("-%d", time.Now().UnixNano())
 	run := runner(t)
 
-	local, err := sandbox.New(sandbox.Options{ClientID: "sandbox", Secret: plaidSecret, Logger: log})
+	local, err := localplaid.New(localplaid.Options{ClientID: "sandbox", Secret: plaidSecret, Logger: log})
 	require.NoError(t, err)
 	run(local.Run)
-	s := &stack{World: outside.World{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue, rules: item.ProductionRules()}
+	s := &stack{Client: blackbox.Client{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue, rules: item.ProductionRules()}
 	s.rules.Strict = true
 
 	smtp, http := listen(t), listen(t)
@@ -116,8 +117,8 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		return err
 	})
 	keyset := filepath.Join(t.TempDir(), "keyset.json")
-	require.NoError(t, postgres.CreateKeyset(keyset))
-	vault, err := postgres.OpenVault(keyset)
+	require.NoError(t, vault.CreateKeyset(keyset))
+	vault, err := vault.FromKeyset(keyset)
 	require.NoError(t, err)
 	lines := append(registry.Lines(), with.lines...)
 	neighbours, err := registry.Open(with.configured(), registry.Parts{Vault: vault, Around: watch.Neighbour}, lines...)
@@ -160,7 +161,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	watch.Inbox(s.store.InboxDepth)
 	s.lives = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
 	face, err := api.New(api.Deps{
-		Store: s.store, Plaid: bank, Lives: s.lives, Verifier: verifier, Links: s.links, Pages: pages, Bearer: bearer, Watch: watch,
+		Store: s.store, Plaid: bank, Workflows: s.lives, Verifier: verifier, Links: s.links, Pages: pages, Bearer: bearer, Telemetry: watch,
 		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch, Pace: with.pace}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: s.store.Answers(vault),
 	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards})
 	require.NoError(t, err)
@@ -171,21 +172,21 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 
 	post, err := mail.New(mail.Options{URL: "smtp://" + smtp.Addr().String() + "?starttls=off", From: "relink <mail@relink.example.com>"})
 	require.NoError(t, err)
-	asked := activities.WatchBank(bank, watch)
+	asked := activities.InstrumentPlaid(bank, watch)
 	policies := activities.NewPolicies(s.store, with.policyOr(mailAtOnce()))
 	deps := worker.Deps{
 		Temporal: s.temporal, Queue: queue, Rules: &s.rules,
-		Plaid:  activities.NewPlaid(asked, s.store),
-		Memory: activities.NewMemory(activities.WatchMemory(s.store, watch), policies),
+		Plaid:   activities.NewPlaid(asked, s.store),
+		Records: activities.NewRecords(activities.InstrumentStore(s.store, watch), policies),
 		Mail: activities.NewMail(activities.MailDeps{
-			Post: activities.WatchPost(post, watch), Book: s.store, Bank: asked, Branches: bank, Policies: policies, Links: s.links,
+			Sender: activities.InstrumentMail(post, watch), Store: s.store, Plaid: asked, Logins: bank, Policies: policies, Links: s.links,
 		}, activities.MailOptions{PublicURL: s.API, Domain: "relink.example.com"}),
 		Reconcile: activities.NewReconcile(bank, s.store, policies, s.WebhookURL()),
 		Outbox:    activities.NewOutbox(s.store),
 	}
 	relay := outbox.New(neighbours.Names(), s.store, s.lives, log, outbox.Options{})
 	for _, n := range neighbours {
-		deps.Senders = append(deps.Senders, activities.NewSender(activities.WatchNeighbour(n, watch), s.store))
+		deps.Senders = append(deps.Senders, activities.NewSender(activities.InstrumentNeighbour(n, watch), s.store))
 		watch.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
 			return s.store.OutboxDepth(ctx, n.Name())
 		})

@@ -11,9 +11,10 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/converter"
 
+	"relink/internal/blackbox"
 	"relink/internal/devstack/temporalserver"
+	"relink/internal/inbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 	"relink/internal/testkit"
 	"relink/workflows"
 )
@@ -27,19 +28,19 @@ func suggestingEarly(t *testing.T) testkit.TemporalServer {
 	return testkit.TemporalServer{Address: own.Address(), Namespace: own.Namespace}
 }
 
-func workflowID(it outside.Item) string { return workflows.ID("sandbox", item.ID(it.ID)) }
+func workflowID(it blackbox.Item) string { return workflows.ID("sandbox", item.ID(it.ID)) }
 
 // hint signals an Item's workflow as the dispatcher does.
-func (s *stack) hint(ctx context.Context, it outside.Item, hints ...item.Hint) error {
-	return s.lives.Deliver(ctx, item.Batch{ItemID: item.ID(it.ID), Hints: hints})
+func (s *stack) hint(ctx context.Context, it blackbox.Item, hints ...item.Hint) error {
+	return s.lives.Deliver(ctx, inbox.Batch{ItemID: item.ID(it.ID), Hints: hints})
 }
 
 // awaitLife waits until the workflow knows what is wanted. A run that has just begun answers nobody yet, and a question that
 // goes to a worker which is ending may never be answered.
-func (s *stack) awaitLife(t *testing.T, ctx context.Context, it outside.Item, what string, wanted func(l item.Life) bool) item.Life {
+func (s *stack) awaitLife(t *testing.T, ctx context.Context, it blackbox.Item, what string, wanted func(l item.Life) bool) item.Life {
 	t.Helper()
 	var status workflows.Status
-	err := outside.Await(ctx, what, func(ctx context.Context) (bool, error) {
+	err := blackbox.Await(ctx, what, func(ctx context.Context) (bool, error) {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		answer, err := s.temporal.QueryWorkflow(ctx, workflowID(it), "", workflows.QueryStatus)
@@ -54,7 +55,7 @@ func (s *stack) awaitLife(t *testing.T, ctx context.Context, it outside.Item, wh
 }
 
 // history is one run of an Item's workflow, the current one when run is empty.
-func (s *stack) history(ctx context.Context, it outside.Item, run string) (*historypb.History, error) {
+func (s *stack) history(ctx context.Context, it blackbox.Item, run string) (*historypb.History, error) {
 	return s.historyOf(ctx, workflowID(it), run)
 }
 
@@ -72,7 +73,7 @@ func (s *stack) historyOf(ctx context.Context, id, run string) (*historypb.Histo
 }
 
 // runs lists the runs of an Item's workflow, oldest first, each found through the one that continued it.
-func (s *stack) runs(t *testing.T, ctx context.Context, it outside.Item) (ids []string) {
+func (s *stack) runs(t *testing.T, ctx context.Context, it blackbox.Item) (ids []string) {
 	t.Helper()
 	_, run, err := s.lives.Run(ctx, item.ID(it.ID))
 	require.NoError(t, err)
@@ -87,9 +88,9 @@ func (s *stack) runs(t *testing.T, ctx context.Context, it outside.Item) (ids []
 }
 
 // awaitRun waits until an Item has an nth run, counted from 1, and answers its id.
-func (s *stack) awaitRun(t *testing.T, ctx context.Context, it outside.Item, nth int) (run string) {
+func (s *stack) awaitRun(t *testing.T, ctx context.Context, it blackbox.Item, nth int) (run string) {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, "another run", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "another run", func(ctx context.Context) (bool, error) {
 		ids := s.runs(t, ctx, it)
 		if len(ids) < nth {
 			return false, nil
@@ -101,7 +102,7 @@ func (s *stack) awaitRun(t *testing.T, ctx context.Context, it outside.Item, nth
 }
 
 // carried lists what each run of an Item's workflow left to the next.
-func (s *stack) carried(t *testing.T, ctx context.Context, it outside.Item) (lives []item.Life) {
+func (s *stack) carried(t *testing.T, ctx context.Context, it blackbox.Item) (lives []item.Life) {
 	t.Helper()
 	for _, run := range s.runs(t, ctx, it) {
 		history, err := s.history(ctx, it, run)

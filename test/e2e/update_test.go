@@ -14,8 +14,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 	"relink/workflows"
 )
 
@@ -25,7 +25,7 @@ func act(code string, row int64) item.Hint {
 }
 
 // update sends an update under an id of our choice and waits for its answer.
-func (s *stack) update(ctx context.Context, it outside.Item, id string, h item.Hint) (standing workflows.Standing, err error) {
+func (s *stack) update(ctx context.Context, it blackbox.Item, id string, h item.Hint) (standing workflows.Standing, err error) {
 	handle, err := s.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID(it), UpdateID: id, UpdateName: h.Code, Args: []any{h}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
@@ -36,9 +36,9 @@ func (s *stack) update(ctx context.Context, it outside.Item, id string, h item.H
 }
 
 // admitted waits until the server has an update that no worker has seen yet.
-func (s *stack) admitted(t *testing.T, ctx context.Context, it outside.Item, id string) {
+func (s *stack) admitted(t *testing.T, ctx context.Context, it blackbox.Item, id string) {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, "the server to have the update", func(ctx context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the server to have the update", func(ctx context.Context) (bool, error) {
 		_, err := s.temporal.WorkflowService().PollWorkflowExecutionUpdate(ctx, &workflowservice.PollWorkflowExecutionUpdateRequest{
 			Namespace: "default",
 			UpdateRef: &updatepb.UpdateRef{WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID(it)}, UpdateId: id},
@@ -129,7 +129,7 @@ func TestAnUpdateThatIsRepeatedAfterTheRunDoesNoHarm(t *testing.T) {
 	s.kept(t, ctx, "second-incident-and-repeated-updates", it)
 }
 
-func transitions(timeline []outside.Moment) (n int) {
+func transitions(timeline []blackbox.TimelineEntry) (n int) {
 	for _, m := range timeline {
 		if strings.HasPrefix(m.What, "incident_") {
 			n++

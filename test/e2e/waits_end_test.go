@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 )
 
 func endPasses(s *scene) {
@@ -35,16 +35,16 @@ func endUndecided(s *scene) {
 func consentNear(s *scene) {
 	horizon := s.rules.Durations.ExpiryHorizon
 	ends := time.Now().UTC().Add(horizon + 1500*time.Millisecond)
-	s.says(item.Truth{ConsentExpiresAt: ends})
+	s.says(item.PlaidStatus{ConsentExpiresAt: ends})
 	s.looks()
 	s.asked(1)
 	s.life("rest", restful)
-	require.NoError(s.t, outside.Await(s.ctx, "the end to be near", func(context.Context) (bool, error) {
+	require.NoError(s.t, blackbox.Await(s.ctx, "the end to be near", func(context.Context) (bool, error) {
 		return time.Until(ends) < horizon, nil
 	}))
 	s.looks()
 	s.in(item.Expiring, item.ConsentExpiring)
-	s.says(item.Truth{ConsentExpiresAt: ends.Add(time.Hour)})
+	s.says(item.PlaidStatus{ConsentExpiresAt: ends.Add(time.Hour)})
 	s.looks()
 	s.ended()
 	s.closed()
@@ -53,18 +53,18 @@ func consentNear(s *scene) {
 // A consent that moves a little has not moved; one that moves further, and is near still, is a new end.
 func consentMoves(s *scene) {
 	ends, shift := time.Now().UTC().Add(15*time.Second), s.rules.Durations.MinShift
-	s.says(item.Truth{ConsentExpiresAt: ends})
+	s.says(item.PlaidStatus{ConsentExpiresAt: ends})
 	s.looks()
 	s.reminded(1)
-	s.says(item.Truth{ConsentExpiresAt: ends.Add(shift / 2)})
+	s.says(item.PlaidStatus{ConsentExpiresAt: ends.Add(shift / 2)})
 	s.looks()
 	s.asked(2)
 	s.life("rest", restful)
-	s.says(item.Truth{ConsentExpiresAt: ends.Add(shift + 2*time.Second)})
+	s.says(item.PlaidStatus{ConsentExpiresAt: ends.Add(shift + 2*time.Second)})
 	s.looks()
-	s.life("another end", func(l item.Life) bool { return l.Ending.At.After(ends) && len(l.Unrecorded) == 0 })
+	s.life("another end", func(l item.Life) bool { return l.Expiry.At.After(ends) && len(l.Unrecorded) == 0 })
 	s.opens(long)
-	s.says(item.Truth{ConsentExpiresAt: ends.Add(time.Hour), RelinkedAt: time.Now().UTC()})
+	s.says(item.PlaidStatus{ConsentExpiresAt: ends.Add(time.Hour), RelinkedAt: time.Now().UTC()})
 	require.Equal(s.t, item.Connected, s.finishes().State)
 	s.ended()
 	s.closed()
@@ -73,14 +73,14 @@ func consentMoves(s *scene) {
 
 func everyChangeOfState(s *scene) {
 	for _, c := range []struct {
-		truth item.Truth
+		truth item.PlaidStatus
 		state item.State
 		cause item.Cause
 	}{
 		{broke, item.LoginRequired, item.Credentials},
-		{item.Truth{ErrorCode: "ITEM_LOCKED"}, item.LoginRequired, item.BankAction},
+		{item.PlaidStatus{ErrorCode: "ITEM_LOCKED"}, item.LoginRequired, item.BankAction},
 		{revoked, item.Revoked, item.ConsentRevoked},
-		{item.Truth{ErrorCode: "MFA_NOT_SUPPORTED"}, item.Revoked, item.NotSupported},
+		{item.PlaidStatus{ErrorCode: "MFA_NOT_SUPPORTED"}, item.Revoked, item.NotSupported},
 		{broke, item.LoginRequired, item.Credentials},
 	} {
 		s.says(c.truth)
@@ -89,7 +89,7 @@ func everyChangeOfState(s *scene) {
 	}
 	s.announces(long)
 	for _, c := range []struct {
-		truth item.Truth
+		truth item.PlaidStatus
 		state item.State
 		cause item.Cause
 	}{
@@ -102,7 +102,7 @@ func everyChangeOfState(s *scene) {
 		s.looks()
 		s.in(c.state, c.cause)
 	}
-	s.says(item.Truth{Gone: true})
+	s.says(item.PlaidStatus{Gone: true})
 	s.looks()
 	s.ended()
 	require.Equal(s.t, "1/removed", s.part().recorded[len(s.part().recorded)-1])
@@ -110,7 +110,7 @@ func everyChangeOfState(s *scene) {
 
 func removedByAPerson(s *scene) {
 	s.breaks()
-	s.orders(item.Order{Do: item.RemoveIt})
+	s.orders(item.OperatorCommand{Do: item.RemoveIt})
 	s.ended()
 	require.Equal(s.t, []string{"1/opened", "1/ordered-1", "1/removed"}, s.part().recorded)
 }

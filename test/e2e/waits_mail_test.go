@@ -26,12 +26,12 @@ func ladderEndedByAHealthyAnswer(s *scene) {
 // The wait for a reminder ends by a merchant's wish, by a person's, and by new plans.
 func ladderReplanned(s *scene) {
 	s.breaks()
-	s.hints(item.Hint{Source: item.FromPortal, Code: item.FreshAsked})
+	s.hints(item.Hint{Source: item.FromPortal, Code: item.NewLinkRequested})
 	s.reminded(2)
-	s.orders(item.Order{Do: item.Remind})
+	s.orders(item.OperatorCommand{Do: item.Remind})
 	s.reminded(3)
 	s.hints(item.Hint{Source: item.FromOperator, Code: item.MerchantChanged})
-	s.orders(item.Order{Do: item.Replan})
+	s.orders(item.OperatorCommand{Do: item.Replan})
 	s.life("the end of the ladder", func(l item.Life) bool { return l.Plan.Exhausted && l.Plan.At.IsZero() })
 	s.goesOn()
 }
@@ -40,22 +40,22 @@ func ladderReplanned(s *scene) {
 // meanwhile.
 func snoozeAndPause(s *scene) {
 	s.breaks()
-	s.orders(item.Order{Do: item.Snooze, Until: time.Now().UTC().Add(2 * time.Second)})
+	s.orders(item.OperatorCommand{Do: item.Snooze, Until: time.Now().UTC().Add(2 * time.Second)})
 	s.reminded(2)
-	s.orders(item.Order{Do: item.Snooze, Until: time.Now().UTC().Add(long)})
-	s.orders(item.Order{Do: item.Resume})
+	s.orders(item.OperatorCommand{Do: item.Snooze, Until: time.Now().UTC().Add(long)})
+	s.orders(item.OperatorCommand{Do: item.Resume})
 	s.life("no snooze", func(l item.Life) bool { return l.SnoozedUntil.IsZero() })
-	s.orders(item.Order{Do: item.Pause})
+	s.orders(item.OperatorCommand{Do: item.Pause})
 	s.life("a pause", func(l item.Life) bool { return l.Paused && len(l.Unrecorded) == 0 })
-	s.orders(item.Order{Do: item.Remind})
+	s.orders(item.OperatorCommand{Do: item.Remind})
 	s.life("a person's own reminder", func(l item.Life) bool { return l.Reminders == 3 })
-	s.orders(item.Order{Do: item.Resume})
+	s.orders(item.OperatorCommand{Do: item.Resume})
 	s.life("the end of the ladder", func(l item.Life) bool { return l.Plan.Exhausted && l.Plan.At.IsZero() && len(l.Unrecorded) == 0 })
 	s.goesOn()
 }
 
 func bankAsksEveryTime(s *scene) {
-	s.says(item.Truth{ErrorCode: broke.ErrorCode, UserPresent: true})
+	s.says(item.PlaidStatus{ErrorCode: broke.ErrorCode, UserPresent: true})
 	s.looks()
 	s.life("a person to be called", func(l item.Life) bool { return l.Plan.Exhausted && len(l.Unrecorded) == 0 })
 	require.Empty(s.t, s.part().mails)
@@ -68,13 +68,13 @@ func holdEnds(s *scene) {
 	s.webhook("ITEM/ERROR")
 	held := func(times int) func(item.Life) bool {
 		return func(l item.Life) bool {
-			return len(s.part().mails) >= times && l.Sending == item.Letter{} && l.Hold.Until.After(time.Now())
+			return len(s.part().mails) >= times && l.Sending == item.MailRef{} && l.Hold.Until.After(time.Now())
 		}
 	}
 	s.life("the second hold", held(2))
-	s.orders(item.Order{Do: item.Release})
+	s.orders(item.OperatorCommand{Do: item.Release})
 	s.life("the third hold", held(3))
-	s.orders(item.Order{Do: item.Resume})
+	s.orders(item.OperatorCommand{Do: item.Resume})
 	s.reminded(1)
 	s.goesOn()
 }

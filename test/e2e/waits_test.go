@@ -14,10 +14,10 @@ import (
 
 // What Plaid answers.
 var (
-	fine    = item.Truth{}
-	broke   = item.Truth{ErrorCode: "ITEM_LOGIN_REQUIRED"}
-	revoked = item.Truth{ErrorCode: "USER_PERMISSION_REVOKED"}
-	down    = item.Truth{ErrorCode: "INSTITUTION_DOWN"}
+	fine    = item.PlaidStatus{}
+	broke   = item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}
+	revoked = item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}
+	down    = item.PlaidStatus{ErrorCode: "INSTITUTION_DOWN"}
 	refused = temporal.NewNonRetryableApplicationError("plaid: INVALID_FIELD (status 400)", activities.ErrTypeRefused, nil)
 )
 
@@ -28,11 +28,11 @@ var suppressed = activities.Sent{Outcome: item.MailSuppressed, Why: "the merchan
 const long = time.Minute
 
 // asking reports that the workflow waits for its next question.
-func asking(l item.Life) bool { return !l.AskAt.IsZero() && !l.AskOwed }
+func asking(l item.Life) bool { return !l.AskAt.IsZero() && !l.NeedsQuery }
 
 // restful reports that no question is open or owed, and nothing is under way.
 func restful(l item.Life) bool {
-	return l.AskAt.IsZero() && !l.AskOwed && l.Doubt == item.Doubt{} && l.Sending == item.Letter{}
+	return l.AskAt.IsZero() && !l.NeedsQuery && l.Contradiction == item.Contradiction{} && l.Sending == item.MailRef{}
 }
 
 // waits are every kind of wait, each played to the ways in which it can end.
@@ -68,7 +68,7 @@ var waits = map[string]struct {
 	"mail-outcomes": {mailOutcomes, []fate{
 		{sent: activities.Sent{Outcome: item.MailFailed}},
 		{sent: activities.Sent{Outcome: item.MailShadowed}},
-		{sent: activities.Sent{Outcome: item.MailHealed}, then: &fine},
+		{sent: activities.Sent{Outcome: item.MailUnneeded}, then: &fine},
 	}},
 }
 
@@ -104,7 +104,7 @@ func undecided(s *scene) {
 	s.looks()
 	s.asked(2)
 	s.life("an open question", asking)
-	s.orders(item.Order{Do: item.Recheck})
+	s.orders(item.OperatorCommand{Do: item.Recheck})
 	s.asked(3)
 	s.life("an open question", asking)
 	s.asked(4)
@@ -201,7 +201,7 @@ func finishedLinkConfirmed(s *scene) {
 	s.ended()
 	s.closed()
 	mails := s.part().mails
-	require.Equal(s.t, item.Letter{Kind: item.Reconnected, Incident: 1}, mails[len(mails)-1].letter)
+	require.Equal(s.t, item.MailRef{Kind: item.Reconnected, Incident: 1}, mails[len(mails)-1].letter)
 }
 
 // An open Link ends with its token, when the merchant leaves it, and when the merchant finishes it.

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
-	"relink/internal/outside"
 	"relink/internal/telemetry"
 )
 
@@ -55,7 +55,7 @@ func (l *looked) trace(t *testing.T, route string) map[string][]tracetest.SpanSt
 // awaitDispatched waits until a hint was delivered, so that the next one is a batch of its own.
 func (l *looked) awaitDispatched(t *testing.T, ctx context.Context, code string) {
 	t.Helper()
-	require.NoError(t, outside.Await(ctx, code+" to be delivered", func(context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, code+" to be delivered", func(context.Context) (bool, error) {
 		return slices.ContainsFunc(l.lines(t, "hints dispatched"), func(line map[string]any) bool {
 			return slices.Contains(line["codes"].([]any), any(code))
 		}), nil
@@ -63,7 +63,7 @@ func (l *looked) awaitDispatched(t *testing.T, ctx context.Context, code string)
 }
 
 // watchedRelink plays a relink without trouble, of an Item that was idle when it broke.
-func (l *looked) watchedRelink(t *testing.T, ctx context.Context) outside.Item {
+func (l *looked) watchedRelink(t *testing.T, ctx context.Context) blackbox.Item {
 	t.Helper()
 	it, err := l.Link(ctx, blueBottle)
 	require.NoError(t, err)
@@ -76,12 +76,12 @@ func (l *looked) watchedRelink(t *testing.T, ctx context.Context) outside.Item {
 	require.NoError(t, err)
 	_, err = l.AwaitMoment(ctx, it.ID, "mail_sent", 1)
 	require.NoError(t, err)
-	token, err := outside.Mint(ctx, link, it.ID)
+	token, err := blackbox.Mint(ctx, link, it.ID)
 	require.NoError(t, err)
 	l.awaitDispatched(t, ctx, item.LinkOpened)
 	played, err := l.PlayLink(ctx, token, "user_good", "pass_good")
 	require.NoError(t, err)
-	standing, err := outside.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
+	standing, err := blackbox.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
 	require.NoError(t, err)
 	require.Equal(t, "connected", standing.State)
 	l.awaitDispatched(t, ctx, item.LinkFinished)
@@ -147,7 +147,7 @@ func TestEachRequestAndEachHintIsOneLine(t *testing.T) {
 	ctx := within(t, patience)
 	it := l.watchedRelink(t, ctx)
 	var requests []map[string]any
-	require.NoError(t, outside.Await(ctx, "the line of the last request", func(context.Context) (bool, error) {
+	require.NoError(t, blackbox.Await(ctx, "the line of the last request", func(context.Context) (bool, error) {
 		requests = l.lines(t, "request answered")
 		return len(requests) >= len(l.front.all()), nil // it is written when the caller has its answer already
 	}))
@@ -195,7 +195,7 @@ func TestTheMetricsTellARelink(t *testing.T) {
 	_, _, err := l.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_type": "ITEM", "webhook_code": "ERROR", "sign": "wrong"})
 	require.NoError(t, err)
 	var page string
-	require.NoError(t, outside.Call(ctx, "GET", l.admin+"/metrics", "", nil, &page))
+	require.NoError(t, blackbox.Call(ctx, "GET", l.admin+"/metrics", "", nil, &page))
 	for _, line := range []string{
 		`relink_webhooks_total{result="stored"} 1`, `relink_webhooks_total{result="refused_signature"} 1`,
 		`relink_hints_total{outcome="delivered"} 4`, `relink_inbox_rows{state="pending"} 0`, `relink_inbox_rows{state="dead"} 0`,

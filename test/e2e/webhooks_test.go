@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"relink/internal/outside"
+	"relink/internal/blackbox"
 )
 
 // recorder stands between the local Plaid and relink and keeps every delivery as it came over the wire.
@@ -55,7 +55,7 @@ func post(ctx context.Context, url, token string, body []byte) (status int, err 
 }
 
 // linkedThrough links an Item whose webhooks pass the recorder.
-func linkedThrough(t *testing.T, s *stack, ctx context.Context) (outside.Item, *recorder) {
+func linkedThrough(t *testing.T, s *stack, ctx context.Context) (blackbox.Item, *recorder) {
 	t.Helper()
 	r := &recorder{to: s.WebhookURL(), calls: make(chan recorded, 16)}
 	token, err := s.PublicToken(ctx, "ins_109508", serve(t, r))
@@ -146,7 +146,7 @@ func TestAnExactDuplicateIsAnswered200AndSendsNoSecondMail(t *testing.T) {
 
 // awaitQuestions waits until Plaid was asked n times about an Item, the exchange's own question apart.
 func (s *stack) awaitQuestions(ctx context.Context, id string, n int) error {
-	return outside.Await(ctx, "questions to Plaid", func(ctx context.Context) (bool, error) {
+	return blackbox.Await(ctx, "questions to Plaid", func(ctx context.Context) (bool, error) {
 		asked, err := s.Questions(ctx, id)
 		return asked-1 >= n, err
 	})
@@ -187,8 +187,8 @@ func TestThePlatformsDoorNeedsATokenWithTheScope(t *testing.T) {
 	s := start(t)
 	ctx := within(t, patience)
 	for bearer, want := range map[string]int{"": 401, "nonsense": 401} {
-		err := outside.Call(ctx, "GET", s.API+"/v1/items/x", bearer, nil, nil)
-		var status *outside.Status
+		err := blackbox.Call(ctx, "GET", s.API+"/v1/items/x", bearer, nil, nil)
+		var status *blackbox.Status
 		require.ErrorAs(t, err, &status)
 		require.Equal(t, want, status.Code)
 	}
@@ -203,7 +203,7 @@ func TestOpeningTheLinkHasNoEffect(t *testing.T) {
 	require.NoError(t, err)
 	before, _ := s.rows(t, ctx, it.ID)
 	for range 2 {
-		_, err := outside.Page(ctx, link)
+		_, err := blackbox.Page(ctx, link)
 		require.NoError(t, err)
 		req, err := http.NewRequestWithContext(ctx, http.MethodHead, link, nil)
 		require.NoError(t, err)

@@ -12,8 +12,12 @@ import (
 
 	"relink/activities"
 	"relink/internal/enrolment"
+	"relink/internal/inbox"
 	"relink/internal/item"
+	"relink/internal/mailing"
 	"relink/internal/neighbour"
+	"relink/internal/readmodel"
+	"relink/internal/tasks"
 	"relink/workflows"
 )
 
@@ -21,27 +25,27 @@ import (
 // answer with. The names are those of the golden files in testdata; activities are added by their methods.
 func wire() map[string]reflect.Type {
 	all := map[string]reflect.Type{
-		"stored mail":       typeOf[item.Notice](), // mails.notice
+		"stored mail":       typeOf[mailing.Content](), // mails.notice
 		"stored transition": typeOf[item.Transition](),
-		"stored consent":    typeOf[item.Consent](),
+		"stored consent":    typeOf[enrolment.Consent](),
 
 		"workflow Item":      typeOf[workflows.Input](),
-		"workflow Reconcile": typeOf[workflows.Walk](),
+		"workflow Reconcile": typeOf[workflows.ReconcileState](),
 		"workflow Deliver":   typeOf[neighbour.Envelope](),
 		"signal hint":        typeOf[workflows.Hints](),
-		"signal operator":    typeOf[item.Order](),
+		"signal operator":    typeOf[item.OperatorCommand](),
 		"update argument":    typeOf[item.Hint](),
 		"update result":      typeOf[workflows.Standing](),
 		"query status":       typeOf[workflows.Status](),
 
-		"answered suppression":  typeOf[item.Suppression](),
-		"answered bounced mail": typeOf[item.BouncedMail](),
-		"answered task":         typeOf[item.ListedTask](),
-		"answered pause":        typeOf[item.MailPause](),
-		"answered dead letter":  typeOf[item.DeadLetter](),
-		"answered dead filter":  typeOf[item.DeadFilter](),
-		"answered dead tally":   typeOf[item.DeadTally](),
-		"answered moment":       typeOf[item.Moment](),
+		"answered suppression":  typeOf[mailing.Suppression](),
+		"answered bounced mail": typeOf[mailing.BouncedMail](),
+		"answered task":         typeOf[tasks.Listed](),
+		"answered pause":        typeOf[mailing.Pause](),
+		"answered dead letter":  typeOf[inbox.DeadLetter](),
+		"answered dead filter":  typeOf[inbox.DeadFilter](),
+		"answered dead tally":   typeOf[inbox.DeadTally](),
+		"answered moment":       typeOf[readmodel.TimelineEntry](),
 		"answered enrolment":    typeOf[enrolment.Tally](),
 	}
 	for name, a := range recordedActivities() {
@@ -60,7 +64,7 @@ type recordedActivity struct{ argument, result reflect.Type }
 func recordedActivities() map[string]recordedActivity {
 	found := map[string]recordedActivity{}
 	for _, holder := range []reflect.Type{
-		typeOf[*activities.Plaid](), typeOf[*activities.Mail](), typeOf[*activities.Memory](), typeOf[*activities.Reconcile](),
+		typeOf[*activities.Plaid](), typeOf[*activities.Mail](), typeOf[*activities.Records](), typeOf[*activities.Reconcile](),
 		typeOf[*activities.Sender](), typeOf[*activities.Outbox](),
 	} {
 		for i := range holder.NumMethod() {

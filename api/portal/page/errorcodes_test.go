@@ -33,7 +33,7 @@ func exitWords(t *testing.T) map[string]string {
 }
 
 // fitting returns the words that do not contradict the rules' meaning of a code.
-func fitting(m item.Meaning) []string {
+func fitting(m item.ErrorClass) []string {
 	switch {
 	case m.Remedy == item.ByBankFirst:
 		return []string{"bank-first"}
@@ -58,7 +58,7 @@ func TestScript_saysOfEachErrorCodeWhatTheRulesMean(t *testing.T) {
 	// Codes of Link itself and of its session. They never stand at an Item.
 	ofLink := []string{"OAUTH_STATE_ID_ALREADY_PROCESSED", "OAUTH_STATE_ID_NOT_FOUND", "INCORRECT_LINK_TOKEN", "INTERNAL_ERROR", "RATE_LIMIT_EXCEEDED"}
 	for code, word := range words {
-		m, known := item.MeaningOf(code, "")
+		m, known := item.ClassOf(code, "")
 		require.NotEqual(t, known, slices.Contains(ofLink, code), "%s: relink knows nothing of it", code)
 		if known {
 			require.Contains(t, fitting(m), word, code)
@@ -66,7 +66,7 @@ func TestScript_saysOfEachErrorCodeWhatTheRulesMean(t *testing.T) {
 	}
 	// What the merchant has to do elsewhere, or has to wait for, must not read "closed".
 	for _, code := range item.ErrorCodes() {
-		m, _ := item.MeaningOf(code, "")
+		m, _ := item.ClassOf(code, "")
 		if m.Remedy == item.ByBankFirst || strings.HasPrefix(code, "INSTITUTION_NOT_") || code == "INSTITUTION_DOWN" {
 			require.Contains(t, words, code, "the page says nothing of it")
 		}

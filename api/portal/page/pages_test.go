@@ -33,7 +33,7 @@ func everywhere() []page.Connection {
 	all := []page.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
 	for _, code := range item.ErrorCodes() {
 		for _, reason := range []string{"", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"} {
-			if m, _ := item.MeaningOf(code, reason); m.State.NeedsMerchant() {
+			if m, _ := item.ClassOf(code, reason); m.State.NeedsMerchant() {
 				c := broken("Tartan Bank", m.Cause)
 				c.State = string(m.State)
 				all = append(all, c)

@@ -1,0 +1,114 @@
+package blackbox
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Merchant is what the platform says of a merchant when it enrols an Item.
+type Merchant struct {
+	ID           string `json:"id"`
+	BusinessName string `json:"business_name"`
+	ContactName  string `json:"contact_name,omitempty"`
+	Email        string `json:"email"`
+	TimeZone     string `json:"time_zone,omitempty"`
+	Locale       string `json:"locale,omitempty"`
+	Partner      string `json:"partner,omitempty"`
+}
+
+// Item is an Item as /v1 shows it.
+type Item struct {
+	ID          string    `json:"item_id"`
+	Institution string    `json:"institution"`
+	State       string    `json:"state"`
+	Cause       string    `json:"cause"`
+	Incident    int       `json:"incident"`
+	BrokenSince time.Time `json:"broken_since"`
+	WorkflowID  string    `json:"workflow_id"`
+	RunID       string    `json:"run_id"`
+}
+
+// TimelineEntry is a line of the timeline.
+type TimelineEntry struct {
+	At   time.Time       `json:"at"`
+	What string          `json:"what"`
+	Ref  string          `json:"ref"`
+	Data json.RawMessage `json:"data"`
+}
+
+// PublicToken plays a first Link session at the local Plaid.
+func (w Client) PublicToken(ctx context.Context, institutionID, webhookURL string) (string, error) {
+	var out struct {
+		PublicToken string `json:"public_token"`
+	}
+	err := Call(ctx, "POST", w.Sandbox+"/sandbox/public_token/create", "", map[string]any{
+		"client_id": w.ClientID, "secret": w.Secret, "institution_id": institutionID, "initial_products": []string{"transactions"},
+		"options": map[string]any{"webhook": webhookURL},
+	}, &out)
+	return out.PublicToken, err
+}
+
+// Enrol hands a public token to relink, as the platform does.
+func (w Client) Enrol(ctx context.Context, publicToken string, m Merchant) (Item, error) {
+	var it Item
+	err := Call(ctx, "POST", w.API+"/v1/items", w.Bearer, map[string]any{"public_token": publicToken, "merchant": m}, &it)
+	return it, err
+}
+
+// Link links a new Item for the merchant: first Link session, then enrolment.
+func (w Client) Link(ctx context.Context, m Merchant) (Item, error) {
+	token, err := w.PublicToken(ctx, "ins_109508", w.WebhookURL())
+	if err != nil {
+		return Item{}, err
+	}
+	return w.Enrol(ctx, token, m)
+}
+
+// WebhookURL is where Plaid sends this deployment's webhooks.
+func (w Client) WebhookURL() string { return w.API + "/webhooks/plaid/sandbox" }
+
+// Item reads an Item.
+func (w Client) Item(ctx context.Context, id string) (Item, error) {
+	var it Item
+	err := Call(ctx, "GET", w.API+"/v1/items/"+id, w.Bearer, nil, &it)
+	return it, err
+}
+
+// Timeline reads an Item's timeline, oldest first.
+func (w Client) Timeline(ctx context.Context, id string) ([]TimelineEntry, error) {
+	var out struct {
+		Moments []TimelineEntry `json:"moments"`
+	}
+	err := Call(ctx, "GET", w.API+"/v1/items/"+id+"/timeline", w.Bearer, nil, &out)
+	return out.Moments, err
+}
+
+// AwaitState waits until an Item is in a state and incident.
+func (w Client) AwaitState(ctx context.Context, id, state string, incident int) (Item, error) {
+	var it Item
+	err := Await(ctx, "item to be "+state, func(ctx context.Context) (bool, error) {
+		var err error
+		it, err = w.Item(ctx, id)
+		return it.State == state && it.Incident == incident, err
+	})
+	return it, err
+}
+
+// AwaitMoment waits for the nth moment of a kind in an Item's timeline, counted from 1.
+func (w Client) AwaitMoment(ctx context.Context, id, what string, nth int) (TimelineEntry, error) {
+	var found TimelineEntry
+	err := Await(ctx, what+" in the timeline", func(ctx context.Context) (bool, error) {
+		moments, err := w.Timeline(ctx, id)
+		seen := 0
+		for _, m := range moments {
+			if m.What == what {
+				if seen++; seen == nth {
+					found = m
+				}
+			}
+		}
+		return seen >= nth, err
+	})
+	return found, err
+}

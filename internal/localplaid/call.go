@@ -1,0 +1,191 @@
+package localplaid
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+)
+
+// maxBody is more than any of these requests needs.
+const maxBody = 1 << 20
+
+// call is one request to Plaid's API or to Link. A handler notes the Item that it turned out to concern, for the log.
+type call struct {
+	request   *http.Request
+	body      []byte
+	requestID string
+	itemID    string
+}
+
+// reply is a JSON object. An answer of Plaid's API gets its request_id when it is written.
+type reply map[string]any
+
+// handler serves one path of Plaid's API.
+type handler func(*call) (reply, error)
+
+// handle adapts a handler with a typed request.
+func handle[T any](serve func(*call, T) (reply, error)) handler {
+	return func(c *call) (reply, error) {
+		var req T
+		if err := c.decode(&req); err != nil {
+			return nil, err
+		}
+		return serve(c, req)
+	}
+}
+
+// onItem adapts a handler with a typed request about the Item of an access token.
+func onItem[T any](g *registry, serve func(*item, T) (reply, error)) handler {
+	return handle(func(c *call, req T) (reply, error) {
+		it, err := g.subject(c)
+		if err != nil {
+			return nil, err
+		}
+		return serve(it, req)
+	})
+}
+
+// subject returns the Item of the call's access token.
+func (g *registry) subject(c *call) (*item, error) {
+	var req struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := c.decode(&req); err != nil {
+		return nil, err
+	}
+	it, err := g.byAccessToken(req.AccessToken)
+	if err == nil {
+		c.itemID = it.id
+	}
+	return it, err
+}
+
+func (c *call) decode(into any) error {
+	err := json.Unmarshal(c.body, into)
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		return invalidField(wrong.Field + " has the wrong type: " + wrong.Value)
+	}
+	if err != nil {
+		return plaidError("INVALID_BODY")
+	}
+	return nil
+}
+
+// api serves one path, in the order in which Plaid checks: body, API keys, fields, a fault if one is wanted, the
+// matter.
+func (s *Server) api(route apiRoute) http.Handler {
+	required, known := fieldNames(route.fields)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{request: r, requestID: newRequestID()}
+		var result reply
+		err := s.admit(c, w, required, known)
+		if err == nil {
+			err = s.disturb(c, route.path)
+		}
+		if err == nil {
+			result, err = locked(s.registry, func() (reply, error) { return route.serve(c) })
+			if route.changes {
+				err = s.kept(err)
+			}
+		}
+		s.answer(c, w, route.path, result, err)
+	})
+}
+
+// admit reads the body and refuses what Plaid refuses before it looks at the matter.
+func (s *Server) admit(c *call, w http.ResponseWriter, required, known []string) error {
+	var err error
+	if c.body, err = io.ReadAll(http.MaxBytesReader(w, c.request.Body, maxBody)); err != nil {
+		return plaidError("INVALID_BODY")
+	}
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(c.body, &given); err != nil || given == nil {
+		return plaidError("INVALID_BODY")
+	}
+	if err := s.checkKeys(c.request.Header, given); err != nil {
+		return err
+	}
+	var unknown, missing []string
+	for name := range given {
+		if !slices.Contains(known, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	for _, name := range required {
+		if value, ok := given[name]; !ok || bytes.Equal(value, []byte("null")) {
+			missing = append(missing, name)
+		}
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		return plaidError("UNKNOWN_FIELDS").saying("the following fields are not recognized by this endpoint: " + strings.Join(unknown, ", "))
+	}
+	return missingFields(missing)
+}
+
+// checkKeys accepts the API keys in the body or in the PLAID-CLIENT-ID and PLAID-SECRET headers, as Plaid does.
+func (s *Server) checkKeys(header http.Header, given map[string]json.RawMessage) error {
+	var missing []string
+	matches := func(name, headerName, want string) int {
+		var value string
+		_ = json.Unmarshal(given[name], &value) // where it is absent or no string, the header may have it
+		value = cmp.Or(value, header.Get(headerName))
+		if value == "" {
+			missing = append(missing, name)
+		}
+		return subtle.ConstantTimeCompare([]byte(value), []byte(want))
+	}
+	right := matches("client_id", "PLAID-CLIENT-ID", s.clientID) & matches("secret", "PLAID-SECRET", s.secret)
+	if err := missingFields(missing); err != nil {
+		return err
+	}
+	if right != 1 {
+		return plaidError("INVALID_API_KEYS")
+	}
+	return nil
+}
+
+// missingFields returns an error where there are any.
+func missingFields(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	return plaidError("MISSING_FIELDS").saying("the following required fields are missing: " + strings.Join(names, ", "))
+}
+
+// answer writes a result or Plaid's error object, and logs the call.
+func (s *Server) answer(c *call, w http.ResponseWriter, path string, result any, err error) {
+	status := http.StatusOK
+	if err != nil {
+		var failure *apiError
+		if !errors.As(err, &failure) {
+			s.logger.Error("request failed", zap.String("path", path), zap.String("request_id", c.requestID), zap.Error(err))
+			failure = plaidError("INTERNAL_SERVER_ERROR")
+		}
+		status, result = failure.httpStatus(), failure.answer(c.requestID)
+	} else if object, ok := result.(reply); ok {
+		object["request_id"] = c.requestID
+	}
+	s.requests.add(requestEntry{Time: s.now(), requestKind: requestKind{Path: path, ItemID: c.itemID, Status: status}})
+	writeJSON(w, status, result)
+}
+
+// notFound responds to every path and method that is not served. It does not log the path, which may hold anything.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.answer(&call{request: r, requestID: newRequestID()}, w, "(unknown)", nil, plaidError("NOT_FOUND"))
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // the caller is gone, or reads it
+}

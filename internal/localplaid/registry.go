@@ -1,0 +1,176 @@
+package localplaid
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// registry holds what the local Plaid knows of institutions, Items, tokens and Link sessions.
+//
+// Whoever serves a request holds mu from the first look at the registry to the last. So every method of the registry
+// and of what it holds needs the lock, and none takes it.
+type registry struct {
+	now  func() time.Time
+	send func(webhook) (deliveryID string) // hands a webhook to the queue
+
+	mu           sync.Mutex
+	institutions map[string]*institution
+	items        map[string]*item // by item_id
+	accessTokens map[string]*item
+	publicTokens map[string]*publicToken
+	linkTokens   map[string]*linkToken
+	hostedLinks  map[string]*linkToken // by the id in their URL
+	sessions     map[string]*linkSession
+	visits       map[string]*bankVisit // by oauth_state_id
+}
+
+func newRegistry(now func() time.Time, send func(webhook) string) *registry {
+	g := &registry{
+		now:          now,
+		send:         send,
+		institutions: map[string]*institution{},
+		items:        map[string]*item{},
+		accessTokens: map[string]*item{},
+		publicTokens: map[string]*publicToken{},
+		linkTokens:   map[string]*linkToken{},
+		hostedLinks:  map[string]*linkToken{},
+		sessions:     map[string]*linkSession{},
+		visits:       map[string]*bankVisit{},
+	}
+	for _, in := range institutions() {
+		g.institutions[in.id] = &in
+	}
+	return g
+}
+
+// locked returns what f returns, and lets nobody else touch the registry meanwhile.
+func locked[T any](g *registry, f func() (T, error)) (T, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return f()
+}
+
+// errUnknownItem is the controls' answer to an unknown item_id. Plaid's API takes no item_id.
+var errUnknownItem = errors.New("no such Item")
+
+// liveItem returns an Item that has not been removed.
+func (g *registry) liveItem(id string) (*item, error) {
+	it, ok := g.items[id]
+	if !ok || it.Removed {
+		return nil, fmt.Errorf("%w: %s", errUnknownItem, id)
+	}
+	return it, nil
+}
+
+func (g *registry) byAccessToken(token string) (*item, error) {
+	if err := checkTokenFormat("access", token, "INVALID_ACCESS_TOKEN"); err != nil {
+		return nil, err
+	}
+	it, ok := g.accessTokens[token]
+	switch {
+	case !ok:
+		return nil, plaidError("INVALID_ACCESS_TOKEN")
+	case it.Removed:
+		return nil, plaidError(codeItemNotFound)
+	}
+	return it, nil
+}
+
+func (g *registry) add(it *item) {
+	g.items[it.id] = it
+	g.accessTokens[it.AccessToken] = it
+}
+
+func (g *registry) institution(id string) (*institution, error) {
+	in, ok := g.institutions[id]
+	if !ok {
+		return nil, plaidError("INVALID_INSTITUTION")
+	}
+	return in, nil
+}
+
+// publicToken stands for one Item for half an hour, once (plaid.com/docs/api/items, /item/public_token/exchange).
+type publicToken struct {
+	ItemID  string    `json:"item_id"`
+	Expires time.Time `json:"expires"`
+	Used    bool      `json:"used,omitempty"`
+
+	item *item
+}
+
+const publicTokenLifetime = 30 * time.Minute
+
+func (g *registry) mintPublicToken(it *item) string {
+	token := newPublicToken()
+	g.publicTokens[token] = &publicToken{ItemID: it.id, item: it, Expires: g.now().Add(publicTokenLifetime)}
+	return token
+}
+
+// spend uses a public token up. One from update mode leads to the Item with its access token as it was.
+func (g *registry) spend(token string) (*item, error) {
+	const code = "INVALID_PUBLIC_TOKEN"
+	if err := checkTokenFormat("public", token, code); err != nil {
+		return nil, err
+	}
+	pt, ok := g.publicTokens[token]
+	switch {
+	case !ok:
+		return nil, plaidError(code)
+	case pt.Used:
+		return nil, plaidError(code).saying("provided public token has already been exchanged")
+	case !g.now().Before(pt.Expires):
+		return nil, plaidError(code).saying("provided public token is expired. Public tokens expire 30 minutes after creation " +
+			"at which point they can no longer be exchanged")
+	case pt.item.Removed:
+		return nil, plaidError(codeItemNotFound)
+	}
+	pt.Used = true
+	return pt.item, nil
+}
+
+// Plaid's token prefixes for this environment.
+const (
+	environment       = "sandbox"
+	accessTokenPrefix = "access-" + environment + "-"
+	publicTokenPrefix = "public-" + environment + "-"
+	linkTokenPrefix   = "link-" + environment + "-"
+)
+
+func newAccessToken() string { return accessTokenPrefix + uuid.NewString() }
+func newPublicToken() string { return publicTokenPrefix + uuid.NewString() }
+func newLinkToken() string   { return linkTokenPrefix + uuid.NewString() }
+
+// Plaid's ids: 37 case-sensitive letters and digits for Items and accounts, 15 for requests.
+func newItemID() string    { return randomID(37) }
+func newAccountID() string { return randomID(37) }
+func newRequestID() string { return randomID(15) }
+
+func randomID(length int) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	raw := make([]byte, length)
+	_, _ = rand.Read(raw) // never fails: crypto/rand.Read aborts the program instead
+	for i, b := range raw {
+		raw[i] = alphabet[int(b)%len(alphabet)]
+	}
+	return string(raw)
+}
+
+// checkTokenFormat refuses a token of another kind or environment. A token that passes may still be unknown.
+func checkTokenFormat(kind, token, code string) error {
+	parts := strings.SplitN(token, "-", 3)
+	switch {
+	case len(parts) != 3 || parts[0] != kind || parts[2] == "":
+		return plaidError(
+			code,
+		).saying("provided " + kind + " token is in an invalid format. expected format: " + kind + "-<environment>-<identifier>")
+	case parts[1] != environment:
+		return plaidError(code).saying("provided " + kind + " token is for the wrong Plaid environment. expected \"" + environment + "\"")
+	}
+	return nil
+}

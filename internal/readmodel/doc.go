@@ -1,0 +1,4 @@
+// Package readmodel is what lists and timelines show of Items.
+// It imports internal/item.
+// Start reading at Listed and TimelineEntry.
+package readmodel
