@@ -13,8 +13,8 @@ TIMEOUT := 10m
 QUICK := ./activities/... ./cmd/... ./deploy/... ./starter/... ./workflows/... \
 	./internal/breaker/... ./internal/config/... ./internal/deeplink/... ./internal/describe/... ./internal/enrolment/... ./internal/httpserver/... \
 	./internal/inbox/... ./internal/item/... ./internal/mail/... ./internal/neighbour/... ./internal/outbox/... ./internal/blackbox/... ./internal/plaid/... \
-	./internal/policy/... ./internal/postgres/... ./internal/localplaid/... ./internal/signin/... ./internal/telemetry/... ./internal/webhook/... \
-	./internal/wording/... ./test/wire/...
+	./internal/policy/... ./internal/postgres/... ./internal/localplaid/... ./internal/signin/... ./internal/telemetry/... ./internal/vault/... ./internal/webhook/... \
+	./internal/wording/... ./test/documents/... ./test/wire/...
 
 # Where requests, hints and workflows meet.
 RACE := ./api/... ./internal/inbox/... ./internal/webhook/... ./workflows/... ./test/e2e/...
