@@ -71,7 +71,7 @@ func documents(t *testing.T) map[string]string {
 var (
 	shellBlock  = regexp.MustCompile("(?s)```sh\n(.*?)```")
 	commandLine = regexp.MustCompile(`(?m)^(?:go run \.|relink) (.*)$`)
-	inlineLine  = regexp.MustCompile("`relink ([a-z][^`]*)`")
+	inlineLine  = regexp.MustCompile("`(?:relink|go run \\.) ([a-z][^`]*)`")
 	anID        = regexp.MustCompile(`\b(TASK_)?ID\b`)
 )
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -50,66 +49,4 @@ func TestHouse_hasEveryPackageInTheDirectionOfImports(t *testing.T) {
 			}
 		}
 	}
-}
-
-// room finds packages of the module in the text of a comment.
-var room = regexp.MustCompile(`\b(?:api|cmd|internal|test|scripts)/[a-z0-9/]*[a-z0-9]\b`)
-
-var (
-	sentenceEnd    = regexp.MustCompile(`[.;:] `)
-	importsNothing = regexp.MustCompile(`\bimports (nothing of relink|no other package of relink|only the standard library$)`)
-)
-
-// within reports whether a package is another one, or stands below it.
-func within(dir, other string) bool { return dir == other || strings.HasPrefix(dir, other+"/") }
-
-// What doc.go says is what a newcomer believes.
-func TestPackageComment_namesPackagesThatThereAreAndThatItImports(t *testing.T) {
-	t.Parallel()
-	c := openCheckout(t)
-	imports := map[string][]string{}
-	for _, f := range c.goFiles {
-		imports[f.dir] = append(imports[f.dir], f.imports...)
-	}
-	checked := 0
-	for _, f := range c.goFiles {
-		if f.comment == "" || f.isTest() {
-			continue
-		}
-		comment := strings.Join(strings.Fields(f.comment), " ")
-		for _, dir := range room.FindAllString(comment, -1) {
-			assert.True(t, c.entries[dir] || c.entries[dir+".go"], "%s/%s names %s", f.dir, f.name, dir)
-		}
-		for _, sentence := range sentenceEnd.Split(comment, -1) {
-			if !strings.Contains(sentence, "imports") {
-				continue
-			}
-			named := room.FindAllString(sentence, -1)
-			if importsNothing.MatchString(sentence) || (strings.Contains(sentence, "only") && len(named) > 0) {
-				checked++
-				for _, imported := range own(c, f.dir) {
-					assert.True(t, slices.ContainsFunc(named, func(n string) bool { return within(imported, n) }),
-						"%s imports %s, but says: %s", f.dir, imported, sentence)
-				}
-			}
-			if strings.Contains(sentence, "It imports") {
-				for _, dir := range named {
-					checked++
-					assert.True(t, slices.ContainsFunc(imports[f.dir], func(i string) bool { return within(i, dir) }),
-						"%s does not import %s, but says: %s", f.dir, dir, sentence)
-				}
-			}
-		}
-	}
-	require.Greater(t, checked, 20)
-}
-
-// own returns what the files of a package that are no tests import of relink.
-func own(c *checkout, dir string) (imported []string) {
-	for _, f := range c.goFiles {
-		if f.dir == dir && !f.isTest() {
-			imported = append(imported, f.imports...)
-		}
-	}
-	return imported
 }
