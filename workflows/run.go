@@ -55,7 +55,7 @@ func (r *run) load(ctx workflow.Context) error {
 	if r.loaded {
 		return nil
 	}
-	var got activities.Remembered
+	var got activities.StoredItem
 	err := workflow.ExecuteActivity(withMemory(ctx, "recall the Item"), memory.LoadItem, r.id).Get(ctx, &got)
 	if err != nil {
 		return err

@@ -113,11 +113,11 @@ func (w *world) send(_ context.Context, in activities.Send) (activities.Sent, er
 	return activities.Sent{Outcome: item.MailSent, MessageID: "x@example.com"}, nil
 }
 
-func (w *world) load(context.Context, item.ID) (activities.Remembered, error) {
+func (w *world) load(context.Context, item.ID) (activities.StoredItem, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loads++
-	return activities.Remembered{Item: card, Life: w.life}, nil
+	return activities.StoredItem{Item: card, Life: w.life}, nil
 }
 
 func (w *world) record(_ context.Context, in activities.Record) error {

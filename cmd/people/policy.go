@@ -135,7 +135,7 @@ func everyWorkerHasIt(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(activities.PolicyLooks + time.Second):
+	case <-time.After(activities.PolicyPoll + time.Second):
 		return nil
 	}
 }

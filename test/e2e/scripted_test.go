@@ -106,8 +106,8 @@ func (a *scriptedActivities) part(id item.ID) (p *part, unlock func()) {
 	return a.s.parts[id], a.s.mu.Unlock
 }
 
-func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities.Remembered, error) {
-	return activities.Remembered{
+func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities.StoredItem, error) {
+	return activities.StoredItem{
 		Item: item.Ref{
 			ID: id, Environment: "sandbox", MerchantID: "m-" + string(id), BusinessName: "Blue Bottle",
 			InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso-7",
