@@ -36,7 +36,7 @@ func Parse(file []byte) (Policy, error) {
 }
 
 // reader fills structs from the file's nodes, which know their lines. A struct's yaml tags name its keys, and the type
-// of a field decides how its value is written; so a knob needs no code here. The reader collects every problem.
+// of a field decides how its value is written, so a new rule needs no code here. The reader collects every problem.
 type reader struct{ problems []error }
 
 func (r *reader) wrong(n *yaml.Node, format string, args ...any) {
@@ -64,7 +64,7 @@ func membersOf(v reflect.Value) map[string]member {
 	return all
 }
 
-// members reads a mapping into the struct v; what names the mapping in problems.
+// members reads a mapping into the struct v. what names the mapping in problems.
 func (r *reader) members(n *yaml.Node, what string, v reflect.Value) {
 	known := membersOf(v)
 	r.pairs(n, what+": expected names and values", func(key, value *yaml.Node) {
@@ -203,7 +203,7 @@ func (r *reader) steps(n *yaml.Node, key string, to *[]time.Duration, falling bo
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		r.wrong(n, "%s: expected a list of times such as [0d, 2d, 5d]", key)
 	}
-	*to = []time.Duration{} // a list of its own: the default's is not written to
+	*to = []time.Duration{} // a list of its own, so that the default's list stays as it is
 	for i, e := range n.Content {
 		var d time.Duration
 		r.duration(e, &d, "")
