@@ -73,8 +73,8 @@ type PlanFor struct {
 	Cause       item.Cause    `json:"cause,omitempty"`
 	BrokenSince time.Time     `json:"broken_since"`
 	EndsAt      time.Time     `json:"ends_at,omitzero"`
-	// Wanted is set when a person of ours, or the merchant, wants the next mail now.
-	Wanted bool `json:"wanted,omitempty"`
+	// SendNow is set when a person of ours, or the merchant, wants the next mail now.
+	SendNow bool `json:"wanted,omitempty"`
 	// UserPresent and Relinks show whether the bank asks for the merchant every time. Relinks are the times of repairs,
 	// newest last.
 	UserPresent bool        `json:"user_present,omitempty"`
@@ -106,7 +106,7 @@ func (r *Records) PlanReminder(ctx context.Context, in PlanFor) (Planned, error)
 	switch why, perpetual := p.Perpetual.Asks(in.UserPresent, in.Relinks, now); {
 	case h.Suppressed != "": // not even a mail that somebody wants now may go out
 		planned.Plan = item.Plan{Exhausted: true, Suppressed: true, Why: h.Suppressed.Sentence()}
-	case in.Wanted:
+	case in.SendNow:
 		planned.Plan = item.Plan{Step: h.Used + 1, At: now, Why: "a person wants it now"}
 	case perpetual:
 		planned.Plan = item.Plan{Exhausted: true, Why: why}

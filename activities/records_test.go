@@ -33,7 +33,7 @@ func TestPlanReminder_followsThePolicyAndTheMailsReallySent(t *testing.T) {
 			"one sent":     {activities.PlanFor{}, 1, now, item.Plan{Step: 2, At: now.Add(48 * time.Hour)}},
 			"all sent":     {activities.PlanFor{}, 4, now, over},
 			"withdrawn":    {activities.PlanFor{Cause: item.ConsentRevoked}, 1, now, over},
-			"wanted":       {activities.PlanFor{Wanted: true}, 4, now, item.Plan{Step: 5, At: now, Why: "a person wants it now"}},
+			"wanted":       {activities.PlanFor{SendNow: true}, 4, now, item.Plan{Step: 5, At: now, Why: "a person wants it now"}},
 			"asks each time": {
 				activities.PlanFor{UserPresent: true},
 				0,
@@ -76,7 +76,7 @@ func TestPlanReminder_suppressedAddressEndsTheLadderThoughAMailIsWanted(t *testi
 	}}, permissive())
 	for _, wanted := range []bool{false, true} {
 		got, _, err := perform[activities.Planned](t, r, r.PlanReminder, activities.PlanFor{
-			ItemID: itemID, Incident: 3, BrokenSince: broken, Wanted: wanted,
+			ItemID: itemID, Incident: 3, BrokenSince: broken, SendNow: wanted,
 		})
 		require.NoError(t, err)
 		require.Equal(t, item.Plan{Exhausted: true, Suppressed: true, Why: mailing.Unsubscribed.Sentence()}, got.Plan)

@@ -21,7 +21,7 @@ import (
 	"relink/internal/devstack/temporalserver"
 )
 
-// nothing is a backend that no part of answers.
+// nothing is a backend of which every part returns an error.
 type nothing struct{}
 
 var errAway = errors.New("it is away")
@@ -108,7 +108,7 @@ func TestRun_aFailureSaysWhyAndNothingOfUsage(t *testing.T) {
 	require.Equal(t, "relink: it is away\n", errOut)
 }
 
-// everyCommand calls check for each command of the tree but cobra's own hidden ones.
+// everyCommand calls check for each command of the tree except cobra's own hidden ones.
 func everyCommand(t *testing.T, check func(c *cobra.Command)) {
 	t.Helper()
 	var walk func(c *cobra.Command)
@@ -164,7 +164,7 @@ func TestEveryCommand_examplesAreRight(t *testing.T) {
 	})
 }
 
-// understood returns what is wrong with a line of a shell that calls relink: its command, a flag, or its arguments.
+// understood returns what is wrong with a shell line that calls relink: its command, a flag, or its arguments.
 func understood(line string) error {
 	words := shellWords(line)
 	if len(words) == 0 || words[0] != "relink" {
@@ -188,7 +188,7 @@ func understood(line string) error {
 	return nil
 }
 
-// shellWords splits a line as a shell does, as far as our documents go: quotes, and a comment at the end.
+// shellWords splits a line as a shell does, as far as our documents need it: quotes, and a comment at the end.
 func shellWords(line string) (words []string) {
 	for _, m := range regexp.MustCompile(`"([^"]*)"|'([^']*)'|(#.*)|([^\s"'#]+)`).FindAllStringSubmatch(line, -1) {
 		if m[3] == "" {
@@ -198,7 +198,7 @@ func shellWords(line string) (words []string) {
 	return words
 }
 
-// documents are what a reader copies command lines from.
+// documents are the files from which a reader copies command lines.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob("../docs/*.md")

@@ -156,7 +156,7 @@ func (a *scriptedActivities) PlanReminder(_ context.Context, in activities.PlanF
 	switch {
 	case p.suppressed:
 		plan = item.Plan{Exhausted: true, Suppressed: true, Why: "the merchant wants no more mails"}
-	case in.Wanted:
+	case in.SendNow:
 		plan = item.Plan{Step: s.Used + 1, At: now, Why: "a person wants it now"}
 	case in.UserPresent:
 		plan = item.Plan{Exhausted: true, Why: "the bank asks every time"}
