@@ -1,6 +1,9 @@
 // Package inseconds holds the rules of internal/item with every duration shortened to seconds, so that a history in
-// which a wait ends by its timer can be recorded within a test. It imports internal/item alone, and only tests may
-// import it: what is recorded under these rules replays under them. Start reading at Rules.
+// which a wait ends by its timer can be recorded within a test.
+//
+// It imports internal/item alone, and only tests may import it: what is recorded under these rules replays under them.
+//
+// Start reading at Rules.
 package inseconds
 
 import (
