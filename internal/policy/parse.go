@@ -106,7 +106,7 @@ func (r *reader) value(n *yaml.Node, key string, m member) {
 	case *int:
 		r.count(n, to)
 	case *bool:
-		r.truth(n, to)
+		r.boolean(n, to)
 	case *Quiet:
 		r.quiet(n, to)
 	case *Weekdays:
@@ -160,7 +160,7 @@ func (r *reader) count(n *yaml.Node, to *int) {
 	*to = v
 }
 
-func (r *reader) truth(n *yaml.Node, to *bool) {
+func (r *reader) boolean(n *yaml.Node, to *bool) {
 	if n.Kind != yaml.ScalarNode || (n.Value != "true" && n.Value != "false") {
 		r.wrong(n, "expected true or false, got %q", n.Value)
 	}
