@@ -70,6 +70,7 @@ check: lint ## vet, lint, replay safety of the workflows, alerting rules, and a 
 lint: ## format and style, and the import rules of the house (.golangci.yml)
 	@unformatted=$$($(call tool,gofumpt) -l .); \
 		test -z "$$unformatted" || { echo "not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; }
+	go run ./scripts/comments $$(git ls-files '*.go')
 	$(call tool,golangci-lint) run
 
 .PHONY: fmt

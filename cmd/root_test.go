@@ -18,7 +18,7 @@ import (
 	"relink/internal/devstack/temporalserver"
 )
 
-// nothing is a backend that no part of answers.
+// nothing is a backend of which every part returns an error.
 type nothing struct{}
 
 var errAway = errors.New("it is away")
@@ -105,7 +105,7 @@ func TestRun_aFailureSaysWhyAndNothingOfUsage(t *testing.T) {
 	require.Equal(t, "relink: it is away\n", errOut)
 }
 
-// everyCommand calls check for each command of the tree but cobra's own hidden ones.
+// everyCommand calls check for each command of the tree except cobra's own hidden ones.
 func everyCommand(t *testing.T, check func(c *cobra.Command)) {
 	t.Helper()
 	var walk func(c *cobra.Command)

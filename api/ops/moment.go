@@ -57,7 +57,7 @@ func itemOf(i Item) itemView {
 }
 
 func momentOf(m readmodel.TimelineEntry) momentView {
-	return momentView{Time: m.At.UTC().Format("15:04:05"), DateTime: m.At.UTC().Format(time.RFC3339), Entry: describe.Moment(m)}
+	return momentView{Time: m.At.UTC().Format("15:04:05"), DateTime: m.At.UTC().Format(time.RFC3339), Entry: describe.TimelineEntry(m)}
 }
 
 // ItemPath is where the page of an Item is.

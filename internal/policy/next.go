@@ -40,8 +40,8 @@ func (r Rules) Next(s Situation) item.Plan {
 	return r.postpone(p, s)
 }
 
-// beforeEnd plans the next step before the end. It skips all overdue steps but the last one, so an end that comes to
-// light late causes one mail, at once.
+// beforeEnd plans the next step before the end. It skips all overdue steps but the last one, so an end that becomes
+// known late causes one mail, at once.
 func (r Rules) beforeEnd(s Situation) item.Plan {
 	next := -1
 	for i, before := range r.Before {

@@ -123,7 +123,7 @@ func (s *scene) finishes() workflows.Standing {
 
 func (s *scene) orders(o item.OperatorCommand) {
 	s.t.Helper()
-	require.NoError(s.t, s.lives.Order(s.ctx, item.ID(s.it.ID), o))
+	require.NoError(s.t, s.lives.Command(s.ctx, item.ID(s.it.ID), o))
 }
 
 // life waits until the workflow knows what is wanted.

@@ -106,8 +106,8 @@ func (a *scriptedActivities) part(id item.ID) (p *part, unlock func()) {
 	return a.s.parts[id], a.s.mu.Unlock
 }
 
-func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities.Remembered, error) {
-	return activities.Remembered{
+func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities.StoredItem, error) {
+	return activities.StoredItem{
 		Item: item.Ref{
 			ID: id, Environment: "sandbox", MerchantID: "m-" + string(id), BusinessName: "Blue Bottle",
 			InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso-7",
@@ -156,7 +156,7 @@ func (a *scriptedActivities) PlanReminder(_ context.Context, in activities.PlanF
 	switch {
 	case p.suppressed:
 		plan = item.Plan{Exhausted: true, Suppressed: true, Why: "the merchant wants no more mails"}
-	case in.Wanted:
+	case in.SendNow:
 		plan = item.Plan{Step: s.Used + 1, At: now, Why: "a person wants it now"}
 	case in.UserPresent:
 		plan = item.Plan{Exhausted: true, Why: "the bank asks every time"}

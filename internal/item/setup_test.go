@@ -8,7 +8,7 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// rules are production's, with a change of state that the table does not hold as a failure of the test.
+// rules are production's rules. A change of state that the table does not hold fails the test.
 var rules = item.Rules{Durations: item.Production(), Strict: true}
 
 func connected() item.Life { return item.Life{State: item.Connected} }

@@ -14,21 +14,21 @@ import (
 	"relink/internal/readmodel"
 )
 
-// Entry is one line of an Item's timeline, in words.
+// Entry is one line of an Item's timeline, in English.
 type Entry struct {
-	// Who did it: plaid, relink, merchant or mail.
+	// Who is who did it: plaid, relink, merchant or mail.
 	Who string
 	// Tone is bad, good, or empty.
 	Tone         string
 	What, Detail string
-	// Ref says where it is stored: "audit 3", "inbox 17".
+	// Ref is where it is stored: "audit 3", "inbox 17".
 	Ref string
 	// Record is the exact data as indented JSON; empty when there is none.
 	Record string
 }
 
-// particulars are what the data of a moment may hold. Data of another shape leaves them empty; it is still shown, exactly
-// as it is stored.
+// particulars are the fields that the data of an entry may have. Data of another shape leaves them empty. The page
+// shows the data as it is stored as well.
 type particulars struct {
 	Incident   int                    `json:"incident"`
 	To         item.State             `json:"to"`
@@ -50,18 +50,18 @@ type particulars struct {
 	} `json:"error"`
 }
 
-// Moment describes one moment of a timeline.
-func Moment(m readmodel.TimelineEntry) Entry {
-	e := Entry{Who: "relink", Ref: m.Ref}
+// TimelineEntry describes one entry of a timeline.
+func TimelineEntry(t readmodel.TimelineEntry) Entry {
+	e := Entry{Who: "relink", Ref: t.Ref}
 	var p particulars
-	_ = json.Unmarshal(m.Data, &p) // what it does not understand stays empty
-	if code, ok := strings.CutPrefix(m.What, "webhook "); ok {
+	_ = json.Unmarshal(t.Data, &p) // fields that cannot be read stay empty
+	if code, ok := strings.CutPrefix(t.What, "webhook "); ok {
 		e.webhook(code, p)
 	} else {
-		e.own(m.What, p)
+		e.own(t.What, p)
 	}
 	var record bytes.Buffer
-	if json.Indent(&record, m.Data, "", "  ") == nil && record.Len() > len("{}") {
+	if json.Indent(&record, t.Data, "", "  ") == nil && record.Len() > len("{}") {
 		e.Record = record.String()
 	}
 	return e
@@ -142,32 +142,32 @@ func (e *Entry) own(what string, p particulars) {
 
 func (e *Entry) mail(what string, p particulars) {
 	e.Who = "mail"
-	letter := "A mail"
+	mail := "A mail"
 	switch item.MailKind(p.Kind) {
 	case item.Reminder:
-		letter = "A reminder"
+		mail = "A reminder"
 	case item.Expires:
-		letter = "A mail about the end ahead"
+		mail = "A mail about the end ahead"
 	case item.Reconnected:
-		letter = "The thanks"
+		mail = "The thanks"
 	}
-	e.What = letter + " went to the merchant"
+	e.What = mail + " went to the merchant"
 	switch what {
 	case "mail_shadowed":
-		e.What, e.Detail = letter+" was recorded and not sent", "Shadow mode"
+		e.What, e.Detail = mail+" was recorded and not sent", "Shadow mode"
 	case "mail_failed":
-		e.What, e.Detail, e.Tone = letter+" could not be delivered", p.Failure, "bad"
+		e.What, e.Detail, e.Tone = mail+" could not be delivered", p.Failure, "bad"
 	}
 }
 
-// ends adds until when an Item works that is going to end.
+// ends adds until when an expiring Item works.
 func (e *Entry) ends(p particulars) {
 	if p.To == item.Expiring && !p.EndsAt.IsZero() {
 		e.Detail = strings.TrimPrefix(e.Detail+". It works until "+p.EndsAt.UTC().Format("2 January 2006, 15:04 UTC"), ". ")
 	}
 }
 
-// evidence says what an incident was opened or closed by; asked says what Plaid answered then.
+// evidence returns what an incident was opened or closed by. asked is what Plaid answered then.
 func evidence(by item.Evidence, asked string) string {
 	switch by {
 	case item.SaysError:

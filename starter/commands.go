@@ -27,18 +27,18 @@ func Query(matching string) string {
 
 // Count returns how many Items match.
 func (s *Starter) Count(ctx context.Context, matching string) (int64, error) {
-	answer, err := s.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: Query(matching)})
+	counted, err := s.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: Query(matching)})
 	if err != nil {
 		return 0, fmt.Errorf("count items where %q: %w", matching, err)
 	}
-	return answer.GetCount(), nil
+	return counted.GetCount(), nil
 }
 
-// Order sends an order to one Item's workflow.
-func (s *Starter) Order(ctx context.Context, id item.ID, o item.OperatorCommand) error {
+// Command sends an operator command to one Item's workflow.
+func (s *Starter) Command(ctx context.Context, id item.ID, c item.OperatorCommand) error {
 	wid := workflows.ID(s.environment, id)
-	if err := s.temporal.SignalWorkflow(ctx, wid, "", workflows.SignalOperator, o); err != nil {
-		return fmt.Errorf("order %s to %s: %w", o.Do, wid, err)
+	if err := s.temporal.SignalWorkflow(ctx, wid, "", workflows.SignalOperator, c); err != nil {
+		return fmt.Errorf("send command %s to %s: %w", c.Do, wid, err)
 	}
 	return nil
 }
@@ -46,20 +46,21 @@ func (s *Starter) Order(ctx context.Context, id item.ID, o item.OperatorCommand)
 // batchPoll is how often the progress of a batch is read.
 const batchPoll = 200 * time.Millisecond
 
-// OrderAll sends an order to every Item that matches, as one batch of Temporal's, which is paced. It calls progress
-// with the number of Items that have the order. It returns how many there were, and how many could not be reached.
-func (s *Starter) OrderAll(
-	ctx context.Context, matching string, o item.OperatorCommand, progress func(done, total int64),
+// CommandAll sends an operator command to every Item that matches, as one batch of Temporal's, which is paced. It calls
+// progress with the number of Items that have the command. It returns how many Items got the command, and how many
+// could not be reached.
+func (s *Starter) CommandAll(
+	ctx context.Context, matching string, c item.OperatorCommand, progress func(done, total int64),
 ) (reached, missed int64, err error) {
-	input, err := converter.GetDefaultDataConverter().ToPayloads(o)
+	input, err := converter.GetDefaultDataConverter().ToPayloads(c)
 	if err != nil {
-		return 0, 0, fmt.Errorf("encode order: %w", err)
+		return 0, 0, fmt.Errorf("encode command: %w", err)
 	}
 	job := uuid.NewString()
 	_, err = s.temporal.WorkflowService().StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
-		Namespace: s.namespace, JobId: job, VisibilityQuery: Query(matching), Reason: "relink: " + string(o.Do) + ", by " + o.By,
+		Namespace: s.namespace, JobId: job, VisibilityQuery: Query(matching), Reason: "relink: " + string(c.Do) + ", by " + c.By,
 		Operation: &workflowservice.StartBatchOperationRequest_SignalOperation{SignalOperation: &batchpb.BatchOperationSignal{
-			Signal: workflows.SignalOperator, Input: input, Identity: o.By,
+			Signal: workflows.SignalOperator, Input: input, Identity: c.By,
 		}},
 	})
 	if err != nil {

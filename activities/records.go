@@ -10,43 +10,43 @@ import (
 	"relink/internal/policy"
 )
 
-// itemStore is what is remembered of Items. Its contracts are those of postgres.Store.
+// itemStore reads and writes the records of Items. Its contract is that of postgres.Store.
 type itemStore interface {
 	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
 	Record(ctx context.Context, id item.ID, transitions []item.Transition) error
 	MailHistory(ctx context.Context, id item.ID, incident int, kind item.MailKind) (mailing.History, error)
 }
 
-// policies answers the policy that holds now.
+// policies returns the policy in force.
 type policies interface {
 	Policy(ctx context.Context) (policy.Policy, error)
 }
 
 // Records holds the activities that read and write relink's own database.
 type Records struct {
-	memory   itemStore
+	store    itemStore
 	policies policies
 	now      func() time.Time
 }
 
-// NewRecords makes the activities.
-func NewRecords(m itemStore, p policies) *Records {
-	return &Records{memory: m, policies: p, now: time.Now}
+// NewRecords returns the activities.
+func NewRecords(s itemStore, p policies) *Records {
+	return &Records{store: s, policies: p, now: time.Now}
 }
 
-// Remembered is an Item as Postgres has it.
-type Remembered struct {
+// StoredItem is an Item as Postgres holds it.
+type StoredItem struct {
 	Item item.Ref  `json:"card"`
 	Life item.Life `json:"life"`
 }
 
-// LoadItem answers what is remembered of an Item; a run that carries nothing starts with it.
-func (m *Records) LoadItem(ctx context.Context, id item.ID) (Remembered, error) {
-	card, life, err := m.memory.Load(ctx, id)
+// LoadItem returns what Postgres holds of an Item. A run that carries nothing starts with it.
+func (r *Records) LoadItem(ctx context.Context, id item.ID) (StoredItem, error) {
+	ref, life, err := r.store.Load(ctx, id)
 	if err != nil {
-		return Remembered{}, decide(ctx, err)
+		return StoredItem{}, decide(ctx, err)
 	}
-	return Remembered{Item: card, Life: life}, nil
+	return StoredItem{Item: ref, Life: life}, nil
 }
 
 // Record is the argument of RecordTransitions.
@@ -55,9 +55,10 @@ type Record struct {
 	Transitions []item.Transition `json:"transitions"`
 }
 
-// RecordTransitions writes transitions to projection, audit and outbox. Each has a key: again is once.
-func (m *Records) RecordTransitions(ctx context.Context, in Record) error {
-	if err := m.memory.Record(ctx, in.ItemID, in.Transitions); err != nil {
+// RecordTransitions writes transitions to the projection, the audit and the outbox. Each has a key, so recording it
+// again changes nothing.
+func (r *Records) RecordTransitions(ctx context.Context, in Record) error {
+	if err := r.store.Record(ctx, in.ItemID, in.Transitions); err != nil {
 		return decide(ctx, err)
 	}
 	return nil
@@ -72,14 +73,16 @@ type PlanFor struct {
 	Cause       item.Cause    `json:"cause,omitempty"`
 	BrokenSince time.Time     `json:"broken_since"`
 	EndsAt      time.Time     `json:"ends_at,omitzero"`
-	// Wanted: a person of ours wants the next mail now.
-	Wanted bool `json:"wanted,omitempty"`
-	// UserPresent and Relinks show a bank that asks every time.
+	// SendNow is set when a person of ours, or the merchant, wants the next mail now.
+	SendNow bool `json:"wanted,omitempty"`
+	// UserPresent and Relinks show whether the bank asks for the merchant every time. Relinks are the times of repairs,
+	// newest last.
 	UserPresent bool        `json:"user_present,omitempty"`
 	Relinks     []time.Time `json:"relinks,omitempty"`
 }
 
-// Planned is the next reminder, how many are over, and the policy that was planned by.
+// Planned is the result of PlanReminder: the next reminder, the number of those that are over, and the version of the
+// policy that applied.
 type Planned struct {
 	Plan   item.Plan     `json:"plan"`
 	Used   int           `json:"used"`
@@ -87,36 +90,38 @@ type Planned struct {
 	Policy string        `json:"policy,omitempty"`
 }
 
-// PlanReminder plans the next reminder of an incident from the policy and from what was really sent.
-func (m *Records) PlanReminder(ctx context.Context, in PlanFor) (Planned, error) {
-	kind := cmp.Or(in.Kind, item.Reminder) // none is in the histories of before there were two
-	h, err := m.memory.MailHistory(ctx, in.ItemID, in.Incident, kind)
+// PlanReminder plans the next reminder of an incident from the policy and from the mails that were actually sent.
+func (r *Records) PlanReminder(ctx context.Context, in PlanFor) (Planned, error) {
+	kind := cmp.Or(in.Kind, item.Reminder) // histories from before there were two kinds have none
+	h, err := r.store.MailHistory(ctx, in.ItemID, in.Incident, kind)
 	if err != nil {
 		return Planned{}, decide(ctx, err)
 	}
-	p, err := m.policies.Policy(ctx)
+	p, err := r.policies.Policy(ctx)
 	if err != nil {
 		return Planned{}, decide(ctx, err)
 	}
-	now := m.now().UTC()
+	now := r.now().UTC()
 	planned := Planned{Used: h.Used, Kind: kind, Policy: p.Version()}
 	switch why, perpetual := p.Perpetual.Asks(in.UserPresent, in.Relinks, now); {
-	case h.Suppressed != "": // whoever wants a mail to go out, it must not
+	case h.Suppressed != "": // not even a mail that somebody wants now may go out
 		planned.Plan = item.Plan{Exhausted: true, Suppressed: true, Why: h.Suppressed.Sentence()}
-	case in.Wanted:
+	case in.SendNow:
 		planned.Plan = item.Plan{Step: h.Used + 1, At: now, Why: "a person wants it now"}
 	case perpetual:
 		planned.Plan = item.Plan{Exhausted: true, Why: why}
 	default:
 		planned.Plan = p.For(in.Cause, h.Item.Partner, h.Item.MerchantID).Next(policy.Situation{
-			BrokenSince: in.BrokenSince, EndsAt: in.EndsAt, Used: h.Used, LastUsed: h.LastUsed, LastMail: h.LastMail, Zone: zoneOf(h.TimeZone), Now: now,
+			BrokenSince: in.BrokenSince, EndsAt: in.EndsAt, Used: h.Used, LastUsed: h.LastUsed, LastMail: h.LastMail,
+			Zone: zoneOf(h.TimeZone), Now: now,
 		})
 		planned.Plan.At = planned.Plan.At.UTC()
 	}
 	return planned, nil
 }
 
-// zoneOf is the merchant's zone. Enrolment refuses one that does not exist; should it vanish, UTC is better than no mail.
+// zoneOf returns the merchant's time zone. Enrolment refuses a zone that does not exist. If a zone disappears
+// later, UTC is better than no mail.
 func zoneOf(name string) *time.Location {
 	zone, err := time.LoadLocation(name)
 	if err != nil {

@@ -31,7 +31,7 @@ func (r *reached) add(seen map[string]bool) {
 
 func place(l item.Life) string { return fmt.Sprintf("%s/%s", l.State, l.Cause) }
 
-// everywhere returns every state with every cause that the rules can bring it to.
+// everywhere returns every state with every cause that it can have by the rules.
 func everywhere() []string {
 	all := []string{"connected/", "expiring/consent_expiring", "expiring/institution_migration", "removed/gone"}
 	for _, code := range item.ErrorCodes() {
@@ -48,13 +48,13 @@ func everywhere() []string {
 func liveOnce(t *rapid.T, seen map[string]bool) {
 	codes := append(item.ErrorCodes(), "", "", "", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED", "ITEM_LOGIN_REQUIRED",
 		"A_CODE_OF_TOMORROW")
-	l, b, now := connected(), bank{}, noon
+	l, b, now := connected(), plaidSide{}, noon
 	slots, sent := map[string]bool{}, map[item.MailRef]int{}
 	var id int64
 	for range rapid.IntRange(1, 40).Draw(t, "length") {
 		now = now.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "hours")) * time.Hour)
 		if rapid.IntRange(0, 3).Draw(t, "bank moves") == 0 {
-			now = now.Add(2 * time.Minute) // an answer counts as new for a minute: the rules could not notice
+			now = now.Add(2 * time.Minute) // an answer counts as fresh for a minute, so the rules would not notice a change
 			b.code = rapid.SampledFrom(codes).Draw(t, "code")
 			reasons := []string{"", "OAUTH_INVALID_TOKEN", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED"}
 			b.reason = rapid.SampledFrom(reasons).Draw(t, "reason")
@@ -71,14 +71,14 @@ func liveOnce(t *rapid.T, seen map[string]bool) {
 		seen[place(l)] = true
 		keepsPromises(t, before, l, b, mailed, slots, now)
 		if l.State == item.Expiring {
-			require.True(t, l.Expiry.At.After(l.ClosedExpiry), "an end was opened that was settled")
+			require.True(t, l.Expiry.At.After(l.ClosedExpiry), "an end was opened that was closed before")
 		}
 		if l.State == item.Removed {
 			return
 		}
 	}
 	l, _ = live(fold(l, webhook(id)), b, now, sent)
-	want, _, decided := b.truth().Classify()
+	want, _, decided := b.status().Classify()
 	if decided && l.State != item.Expiring {
 		require.Equal(t, want, l.State, "a recheck ends in Plaid's state")
 	}
@@ -88,8 +88,8 @@ func liveOnce(t *rapid.T, seen map[string]bool) {
 	}
 }
 
-// news returns what may happen between two moments of a life.
-func news(t *rapid.T, id int64, now time.Time, b *bank) []item.Event {
+// news returns events that may happen between two points of a life.
+func news(t *rapid.T, id int64, now time.Time, b *plaidSide) []item.Event {
 	switch rapid.IntRange(0, 11).Draw(t, "news") {
 	case 0, 1:
 		return []item.Event{webhook(id)}
@@ -98,7 +98,7 @@ func news(t *rapid.T, id int64, now time.Time, b *bank) []item.Event {
 	case 3:
 		return []item.Event{portal(item.LinkFinished, id, time.Time{})}
 	case 4:
-		b.relinked = now // whatever the browser said
+		b.relinked = now // with or without a report of the browser
 		return []item.Event{portal(item.LinkFinished, id, time.Time{})}
 	case 5:
 		return []item.Event{webhook(id - 1)}
@@ -107,25 +107,25 @@ func news(t *rapid.T, id int64, now time.Time, b *bank) []item.Event {
 		h.Hint.Reason = rapid.SampledFrom([]string{"", "INSTITUTION_MIGRATION", "INSTITUTION_TOKEN_EXPIRATION"}).Draw(t, "why")
 		return []item.Event{h}
 	case 8:
-		act := rapid.SampledFrom(item.Commands()[:7]).Draw(t, "act")
-		return []item.Event{item.CommandIssued{Command: item.OperatorCommand{Do: act, Until: now.Add(3 * day)}, At: now}}
+		command := rapid.SampledFrom(item.Commands()[:7]).Draw(t, "command")
+		return []item.Event{item.CommandIssued{Command: item.OperatorCommand{Do: command, Until: now.Add(3 * day)}, At: now}}
 	}
 	return nil
 }
 
-// keepsPromises checks what must hold at each moment of every life.
-func keepsPromises(t *rapid.T, before, l item.Life, b bank, mailed []item.MailRef, slots map[string]bool, now time.Time) {
-	for _, letter := range mailed {
-		if letter.Kind == item.Reminder {
+// keepsPromises checks what must hold at each point of every life.
+func keepsPromises(t *rapid.T, before, l item.Life, b plaidSide, mailed []item.MailRef, slots map[string]bool, now time.Time) {
+	for _, mail := range mailed {
+		if mail.Kind == item.Reminder {
 			require.NotEmpty(t, b.code, "a reminder went to a merchant whose Item is healthy")
 		}
-		if letter.Kind.Reminds() {
-			require.True(t, letter.SendNow || !l.Paused, "a reminder went out though a person paused")
+		if mail.Kind.Reminds() {
+			require.True(t, mail.SendNow || !l.Paused, "a reminder went out though a person paused")
 			m, _ := item.ClassOf(b.code, b.reason)
 			require.NotEqual(t, item.ByOurselves, m.Remedy, "a merchant was mailed for our own fault")
 		}
-		require.False(t, slots[letter.DedupKey("itm")], "slot %s mailed twice", letter.DedupKey("itm"))
-		slots[letter.DedupKey("itm")] = true
+		require.False(t, slots[mail.DedupKey("itm")], "slot %s mailed twice", mail.DedupKey("itm"))
+		slots[mail.DedupKey("itm")] = true
 	}
 	if next := rules.Next(l, now); next.Do == item.Wait {
 		require.True(t, next.Until.IsZero() || next.Until.After(now), "it waits for what is over, %s, at %s", next.Until, now)
@@ -137,28 +137,28 @@ func keepsPromises(t *rapid.T, before, l item.Life, b bank, mailed []item.MailRe
 	}
 }
 
-// bank is Plaid's side of a life: what it would answer at any moment.
-type bank struct {
+// plaidSide is Plaid's side of a life: what Plaid would answer now.
+type plaidSide struct {
 	code, reason      string
 	consent, relinked time.Time
 }
 
-func (b bank) truth() item.PlaidStatus {
+func (b plaidSide) status() item.PlaidStatus {
 	return item.PlaidStatus{
 		ErrorCode: b.code, ErrorReason: b.reason, ConsentExpiresAt: b.consent, RelinkedAt: b.relinked,
 		Gone: b.code == "ITEM_NOT_FOUND",
 	}
 }
 
-// live drives a life the way the workflow does, until it waits, and returns what was mailed meanwhile.
-func live(l item.Life, b bank, now time.Time, sent map[item.MailRef]int) (item.Life, []item.MailRef) {
+// live drives a life as the workflow does, until it waits. It returns the mails that were sent meanwhile.
+func live(l item.Life, b plaidSide, now time.Time, sent map[item.MailRef]int) (item.Life, []item.MailRef) {
 	var mailed []item.MailRef
 	for range 100 {
 		switch next := rules.Next(l, now); next.Do {
 		case item.Record:
 			l = fold(l, item.Recorded{Count: len(l.Unrecorded)})
 		case item.Ask:
-			l = fold(l, item.AskStarted{}, item.Answered{Status: b.truth(), At: now})
+			l = fold(l, item.AskStarted{}, item.Answered{Status: b.status(), At: now})
 		case item.MakePlan:
 			ladder := policy.Default().For(l.Cause, "", "")
 			ladder.SecondLook, ladder.Gap, ladder.Quiet = 0, 0, policy.Quiet{}
@@ -204,9 +204,9 @@ func permutations(events []item.Event) [][]item.Event {
 	return all
 }
 
-// TestLives_keepTheirPromises generates lives: the bank breaks and heals, consents end and move, hints arrive late,
-// twice or never, persons give orders, mails are held, time passes.
-func TestLives_keepTheirPromises(t *testing.T) {
+// TestLife_keepsItsPromisesWhateverHappens generates lives: the bank breaks and heals, consents end and move, hints
+// arrive late, twice or never, operators issue commands, mails are held, time passes.
+func TestLife_keepsItsPromisesWhateverHappens(t *testing.T) {
 	t.Parallel()
 	been := reached{lives: map[string]int{}}
 	lives := 0
@@ -225,7 +225,7 @@ func TestLives_keepTheirPromises(t *testing.T) {
 	}
 }
 
-func TestLives_anyOrderOfHintsEndsInPlaidsState(t *testing.T) {
+func TestLife_anyOrderOfHintsEndsInPlaidsState(t *testing.T) {
 	t.Parallel()
 	hints := []item.Event{
 		webhook(1), webhook(1), webhook(2),
@@ -237,7 +237,7 @@ func TestLives_anyOrderOfHintsEndsInPlaidsState(t *testing.T) {
 		want, _, _ := item.PlaidStatus{ErrorCode: code}.Classify()
 		for _, start := range []item.Life{connected(), broken(noon)} {
 			for _, order := range permutations(hints) {
-				l, _ := live(fold(start, order...), bank{code: code}, noon, map[item.MailRef]int{})
+				l, _ := live(fold(start, order...), plaidSide{code: code}, noon, map[item.MailRef]int{})
 				require.Equal(t, want, l.State)
 				require.LessOrEqual(t, l.Incident, 1, "one break is one incident")
 			}

@@ -24,7 +24,7 @@ import (
 	"relink/internal/vault"
 )
 
-// requireNoSecret looks for the secrets of the tests' world, plain and as JSON encodes bytes.
+// requireNoSecret fails if text holds a secret of the set-up, plain or as JSON encodes bytes.
 func requireNoSecret(t *testing.T, text string, more ...string) {
 	t.Helper()
 	for _, secret := range append(more, accessToken, contactName, address) {
@@ -34,7 +34,7 @@ func requireNoSecret(t *testing.T, text string, more ...string) {
 	}
 }
 
-// history is what Temporal keeps: every argument and every result, as it is encoded, and the text of every failure.
+// history records what Temporal would keep: each encoded argument and result, and the text of each failure.
 type history struct {
 	converter.DataConverter
 	mu    sync.Mutex
@@ -61,41 +61,43 @@ func (h *history) ToPayloads(vs ...any) (*commonpb.Payloads, error) {
 	return ps, err
 }
 
-func TestNoSecretStandsInTheHistory(t *testing.T) {
+func TestActivities_leaveNoSecretInTheHistory(t *testing.T) {
 	t.Parallel()
 	var (
-		h      = &history{DataConverter: converter.GetDefaultDataConverter()}
-		log    journal
-		book   = newMailbook()
-		links  []string
-		plaid  error
-		server error
-		memory error
-		truth  item.PlaidStatus
-		sent   = newOutbox()
-		takes  error
+		h        = &history{DataConverter: converter.GetDefaultDataConverter()}
+		log      journal
+		mails    = newFakeMailStore()
+		links    []string
+		plaid    error
+		server   error
+		records  error
+		status   item.PlaidStatus
+		sent     = newOutbox()
+		receives error
 	)
-	ask := bank(func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) { return truth, plaid })
-	post := postbox(func(_ context.Context, n mailing.Content) error {
+	ask := fakePlaid(func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) { return status, plaid })
+	sender := fakeSender(func(_ context.Context, n mailing.Content) error {
 		if n.DeepLink != "" {
 			links = append(links, n.DeepLink)
 		}
 		return server
 	})
 	life := item.Life{State: item.LoginRequired, Incident: 3, BrokenSince: broken}
-	owners := []any{
+	activitySets := []any{
 		activities.NewPlaid(ask, tokens(enrolled)),
-		activities.NewMail(activities.MailDeps{Sender: post, Store: book, Plaid: ask, Logins: branch(open), Policies: plain(), Links: signer(t)}, options),
-		activities.NewRecords(remember{
+		activities.NewMail(activities.MailDeps{
+			Sender: sender, Store: mails, Plaid: ask, Logins: fakeLogins(loginsWork), Policies: permissive(), Links: signer(t),
+		}, options),
+		activities.NewRecords(fakeStore{
 			load: func(item.ID) (item.Ref, item.Life, error) {
-				return item.Ref{ID: itemID, BusinessName: "Blue Bottle"}, life, memory
+				return item.Ref{ID: itemID, BusinessName: "Blue Bottle"}, life, records
 			},
-			record: func(item.ID, []item.Transition) error { return memory },
+			record: func(item.ID, []item.Transition) error { return records },
 			mails: func(item.ID, int, item.MailKind) (mailing.History, error) {
-				return mailing.History{TimeZone: "America/New_York", Used: 1, LastUsed: broken}, memory
+				return mailing.History{TimeZone: "America/New_York", Used: 1, LastUsed: broken}, records
 			},
-		}, plain()),
-		activities.NewSender(receiver(func(context.Context, neighbour.Message) error { return takes }), sent),
+		}, permissive()),
+		activities.NewSender(receiver(func(context.Context, neighbour.Message) error { return receives }), sent),
 		activities.NewOutbox(sent),
 	}
 
@@ -113,36 +115,39 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 		now := time.Now()
 		perform("AskPlaid", activities.Ask{ItemID: itemID, Accounts: true})
 		perform("SendMail", activities.Send{ItemID: itemID, Mail: reminder, AnsweredAt: now})
-		perform("SendMail", activities.Send{ItemID: itemID, Mail: item.MailRef{Kind: item.Reminder, Incident: 3, Step: 2}}) // asks before
+		perform("SendMail", activities.Send{ItemID: itemID, Mail: item.MailRef{Kind: item.Reminder, Incident: 3, Step: 2}}) // asks Plaid first
 		perform("SendMail", activities.Send{ItemID: itemID, Mail: thanks})
 		perform("RemoveItem", itemID)
 		perform("AskPlaid", activities.Ask{ItemID: itemID, LinkedSince: broken})
 		perform("LoadItem", itemID)
-		perform("RecordTransitions", activities.Record{ItemID: itemID, Transitions: []item.Transition{{Incident: 3, Step: item.Opened, At: now}}})
+		perform("RecordTransitions", activities.Record{
+			ItemID: itemID, Transitions: []item.Transition{{Incident: 3, Step: item.Opened, At: now}},
+		})
 		perform("SendMessage", activities.Delivery{Key: messageKey})
 		perform("GiveUp", activities.Undelivered{Key: messageKey, Why: "platform: status 410"})
 		perform("PlanReminder", activities.PlanFor{ItemID: itemID, Incident: 3, State: item.LoginRequired, BrokenSince: broken})
 	}
-	for _, owner := range owners {
-		env.RegisterActivity(owner)
+	for _, set := range activitySets {
+		env.RegisterActivity(set)
 	}
 
 	// First everything that can go wrong, so that mails are claimed, handed over and handed over again.
 	for _, err := range []error{errors.New("connection reset"), &fault{text: "ours", ours: true}, &fault{text: "final", final: true}} {
-		plaid, server, memory, takes, sent.reads = err, err, err, err, err
+		plaid, server, records, receives, sent.reads = err, err, err, err, err
 		everything()
 	}
-	plaid, server, memory, takes, sent.reads = nil, nil, nil, nil, nil
+	plaid, server, records, receives, sent.reads = nil, nil, nil, nil, nil
 	sent.markFails = []error{errors.New("connection reset")}
-	truth = item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}
-	book.endFails = []error{errors.New("connection reset")}
+	status = item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}
+	mails.endFails = []error{errors.New("connection reset")}
 	everything()
 	everything()
 	server = bounce("550 no such mailbox")
-	perform("SendMail", activities.Send{ItemID: itemID, Mail: item.MailRef{Kind: item.Reminder, Incident: 9, Step: 1}, AnsweredAt: time.Now()})
+	bounced := item.MailRef{Kind: item.Reminder, Incident: 9, Step: 1}
+	perform("SendMail", activities.Send{ItemID: itemID, Mail: bounced, AnsweredAt: time.Now()})
 
-	for _, owner := range owners {
-		for m := range reflect.TypeOf(owner).Methods() {
+	for _, set := range activitySets {
+		for m := range reflect.TypeOf(set).Methods() {
 			require.True(t, performed[m.Name], "activity %s is not part of this test", m.Name)
 		}
 	}
@@ -156,8 +161,9 @@ func TestNoSecretStandsInTheHistory(t *testing.T) {
 	}
 }
 
-// TestNoActivityCanCarryASecret looks at the types: what cannot hold a secret cannot leak it, whatever the test above missed.
-func TestNoActivityCanCarryASecret(t *testing.T) {
+// TestActivities_haveNoTypeThatCanHoldASecret checks the types. A type that cannot hold a secret cannot leak it, even
+// where the test above missed a call.
+func TestActivities_haveNoTypeThatCanHoldASecret(t *testing.T) {
 	t.Parallel()
 	secret := map[reflect.Type]bool{}
 	for _, v := range []any{vault.Sealed{}, enrolment.Merchant{}, mailing.Content{}, mailing.Claimed{}, neighbour.Message{}} {
@@ -178,11 +184,11 @@ func TestNoActivityCanCarryASecret(t *testing.T) {
 			require.NotEqual(t, reflect.Uint8, typ.Elem().Kind(), "%s holds bytes", at)
 			look(at, typ.Elem())
 		case reflect.Interface:
-			require.Fail(t, "anything fits into "+at)
+			require.Fail(t, at+" can hold anything")
 		}
 	}
-	for _, owner := range []any{&activities.Plaid{}, &activities.Mail{}, &activities.Records{}, &activities.Sender{}, &activities.Outbox{}} {
-		for m := range reflect.TypeOf(owner).Methods() {
+	for _, set := range []any{&activities.Plaid{}, &activities.Mail{}, &activities.Records{}, &activities.Sender{}, &activities.Outbox{}} {
+		for m := range reflect.TypeOf(set).Methods() {
 			for i := 2; i < m.Type.NumIn(); i++ { // after the receiver and the context
 				look(m.Name, m.Type.In(i))
 			}
