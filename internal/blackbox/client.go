@@ -84,6 +84,18 @@ func Call(ctx context.Context, method, url, bearer string, in, out any) error {
 	return nil
 }
 
+// fetch is Call with an answer of a known type.
+func fetch[T any](ctx context.Context, method, url, bearer string, in any) (out T, err error) {
+	err = Call(ctx, method, url, bearer, in, &out)
+	return out, err
+}
+
+// tokens are what Plaid and relink hand out.
+type tokens struct {
+	LinkToken   string `json:"link_token"`
+	PublicToken string `json:"public_token"`
+}
+
 // scrub takes the address out of a transport error: a deep link's path is a secret.
 func scrub(err error) error {
 	var u *url.Error

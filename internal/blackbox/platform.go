@@ -39,21 +39,16 @@ type TimelineEntry struct {
 
 // PublicToken plays a first Link session at the local Plaid.
 func (w Client) PublicToken(ctx context.Context, institutionID, webhookURL string) (string, error) {
-	var out struct {
-		PublicToken string `json:"public_token"`
-	}
-	err := Call(ctx, "POST", w.Sandbox+"/sandbox/public_token/create", "", map[string]any{
+	linked, err := fetch[tokens](ctx, "POST", w.Sandbox+"/sandbox/public_token/create", "", map[string]any{
 		"client_id": w.ClientID, "secret": w.Secret, "institution_id": institutionID, "initial_products": []string{"transactions"},
 		"options": map[string]any{"webhook": webhookURL},
-	}, &out)
-	return out.PublicToken, err
+	})
+	return linked.PublicToken, err
 }
 
 // Enrol hands a public token to relink, as the platform does.
 func (w Client) Enrol(ctx context.Context, publicToken string, m Merchant) (Item, error) {
-	var it Item
-	err := Call(ctx, "POST", w.API+"/v1/items", w.Bearer, map[string]any{"public_token": publicToken, "merchant": m}, &it)
-	return it, err
+	return fetch[Item](ctx, "POST", w.API+"/v1/items", w.Bearer, map[string]any{"public_token": publicToken, "merchant": m})
 }
 
 // Link links a new Item for the merchant: first Link session, then enrolment.
@@ -70,25 +65,19 @@ func (w Client) WebhookURL() string { return w.API + "/webhooks/plaid/sandbox" }
 
 // Item reads an Item.
 func (w Client) Item(ctx context.Context, id string) (Item, error) {
-	var it Item
-	err := Call(ctx, "GET", w.API+"/v1/items/"+id, w.Bearer, nil, &it)
-	return it, err
+	return fetch[Item](ctx, "GET", w.API+"/v1/items/"+id, w.Bearer, nil)
 }
 
 // Timeline reads an Item's timeline, oldest first.
 func (w Client) Timeline(ctx context.Context, id string) ([]TimelineEntry, error) {
-	var out struct {
-		Moments []TimelineEntry `json:"moments"`
-	}
-	err := Call(ctx, "GET", w.API+"/v1/items/"+id+"/timeline", w.Bearer, nil, &out)
+	out, err := fetch[struct{ Moments []TimelineEntry }](ctx, "GET", w.API+"/v1/items/"+id+"/timeline", w.Bearer, nil)
 	return out.Moments, err
 }
 
 // AwaitState waits until an Item is in a state and incident.
 func (w Client) AwaitState(ctx context.Context, id, state string, incident int) (Item, error) {
 	var it Item
-	err := Await(ctx, "item to be "+state, func(ctx context.Context) (bool, error) {
-		var err error
+	err := Await(ctx, "item to be "+state, func(ctx context.Context) (_ bool, err error) {
 		it, err = w.Item(ctx, id)
 		return it.State == state && it.Incident == incident, err
 	})
