@@ -7,29 +7,9 @@ import (
 	"strings"
 )
 
-type linkTokenCreateRequest struct {
-	ClientName   string   `json:"client_name"`
-	Language     string   `json:"language"`
-	CountryCodes []string `json:"country_codes"`
-	User         struct {
-		ClientUserID string `json:"client_user_id"`
-	} `json:"user"`
-	Products      []string `json:"products"`
-	Webhook       string   `json:"webhook"`
-	AccessToken   string   `json:"access_token"`
-	RedirectURI   string   `json:"redirect_uri"`
-	InstitutionID string   `json:"institution_id"`
-	Update        struct {
-		AccountSelectionEnabled bool     `json:"account_selection_enabled"`
-		User                    bool     `json:"user"`
-		ItemIDs                 []string `json:"item_ids"`
-	} `json:"update"`
-	HostedLink *hostedLinkRequest `json:"hosted_link"`
-}
-
 // linkTokenCreate responds with a hosted_link_url only where hosted_link was asked for.
-func (s *Server) linkTokenCreate(c *call, req linkTokenCreateRequest) (reply, error) {
-	t, err := s.registry.createLinkToken(req)
+func (s *Server) linkTokenCreate(c *call) (reply, error) {
+	t, err := s.registry.createLinkToken(c.apiRequest)
 	if err != nil {
 		return nil, err
 	}
@@ -41,13 +21,9 @@ func (s *Server) linkTokenCreate(c *call, req linkTokenCreateRequest) (reply, er
 	return answer, nil
 }
 
-type linkTokenGetRequest struct {
-	LinkToken string `json:"link_token"`
-}
-
 // linkTokenGet shows the sessions of a link token, also of one that has expired.
-func (g *registry) linkTokenGet(c *call, req linkTokenGetRequest) (reply, error) {
-	t, ok := g.linkTokens[req.LinkToken]
+func (g *registry) linkTokenGet(c *call) (reply, error) {
+	t, ok := g.linkTokens[c.LinkToken]
 	if !ok {
 		return nil, plaidError(codeInvalidLinkToken)
 	}
@@ -65,8 +41,8 @@ func (g *registry) linkTokenGet(c *call, req linkTokenGetRequest) (reply, error)
 	}, nil
 }
 
-// check refuses what Plaid refuses of a link token, but for a wrong access token or institution.
-func (req linkTokenCreateRequest) check() error {
+// checkLinkToken refuses what Plaid refuses of a link token, but for a wrong access token or institution.
+func (req apiRequest) checkLinkToken() error {
 	if len(req.CountryCodes) == 0 {
 		return invalidField("country_codes must be a non-empty array")
 	}

@@ -51,8 +51,8 @@ const (
 )
 
 // createLinkToken checks a request as Plaid does and mints its token.
-func (g *registry) createLinkToken(req linkTokenCreateRequest) (*linkToken, error) {
-	if err := req.check(); err != nil {
+func (g *registry) createLinkToken(req apiRequest) (*linkToken, error) {
+	if err := req.checkLinkToken(); err != nil {
 		return nil, err
 	}
 	now := g.now()

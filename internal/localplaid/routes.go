@@ -17,23 +17,22 @@ type apiRoute struct {
 func (s *Server) apiRoutes() []apiRoute {
 	g := s.registry
 	return []apiRoute{
-		{"/link/token/create", linkTokenCreateFields, true, handle(s.linkTokenCreate)},
-		{"/link/token/get", "link_token*", false, handle(g.linkTokenGet)},
-		{"/item/get", "access_token*", false, onItem(g, g.itemGet)},
-		{"/item/remove", "access_token* reason_code reason_note", true, onItem(g, g.itemRemove)},
-		{"/item/webhook/update", "access_token* webhook", true, onItem(g, g.itemWebhookUpdate)},
-		{"/item/public_token/exchange", "public_token*", true, handle(g.publicTokenExchange)},
-		{"/accounts/get", "access_token* options", false, onItem(g, g.accountsGet)},
-		{"/institutions/get_by_id", "institution_id* country_codes* options", false, handle(g.institutionsGetByID)},
-		{"/webhook_verification_key/get", "key_id*", false, handle(s.webhookVerificationKeyGet)},
-		{
-			"/sandbox/public_token/create", "institution_id* initial_products* options user_token user_id", true,
-			handle(g.sandboxPublicTokenCreate),
-		},
-		{"/sandbox/item/reset_login", "access_token*", true, onItem(g, g.sandboxItemResetLogin)},
-		{"/sandbox/item/fire_webhook", "access_token* webhook_code* webhook_type", true, onItem(g, g.sandboxItemFireWebhook)},
+		{"/link/token/create", linkTokenCreateFields, true, s.linkTokenCreate},
+		{"/link/token/get", "link_token*", false, g.linkTokenGet},
+		{"/item/get", "access_token*", false, g.onItem(itemGet)},
+		{"/item/remove", "access_token* reason_code reason_note", true, g.onItem(itemRemove)},
+		{"/item/webhook/update", "access_token* webhook", true, g.onItem(g.itemWebhookUpdate)},
+		{"/item/public_token/exchange", "public_token*", true, g.publicTokenExchange},
+		{"/accounts/get", "access_token* options", false, g.onItem(accountsGet)},
+		{"/institutions/get_by_id", "institution_id* country_codes* options", false, g.institutionsGetByID},
+		{"/webhook_verification_key/get", "key_id*", false, s.webhookVerificationKeyGet},
+		{"/sandbox/public_token/create", sandboxPublicTokenFields, true, g.sandboxPublicTokenCreate},
+		{"/sandbox/item/reset_login", "access_token*", true, g.onItem(g.sandboxItemResetLogin)},
+		{"/sandbox/item/fire_webhook", "access_token* webhook_code* webhook_type", true, g.onItem(g.sandboxItemFireWebhook)},
 	}
 }
+
+const sandboxPublicTokenFields = "institution_id* initial_products* options user_token user_id"
 
 // linkTokenCreateFields are all of the schema's. Most have no effect here. check refuses update by user, since an
 // answer that ignored it would be wrong.
