@@ -39,7 +39,6 @@ const (
 	closed = "item.connected"
 )
 
-
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	e := event{body: string(body)}

@@ -38,7 +38,7 @@ func sandboxAccounts(currency string) []account {
 	}
 	for i := range accounts {
 		a := &accounts[i]
-		a.ID, a.Balances, a.Mask = newAccountID(), money[i], []string{"0000", "1111", "2222", "3333"}[i]
+		a.ID, a.Balances, a.Mask = newID(), money[i], []string{"0000", "1111", "2222", "3333"}[i]
 		a.Balances.IsoCurrencyCode = currency
 	}
 	return accounts
@@ -46,14 +46,12 @@ func sandboxAccounts(currency string) []account {
 
 // linkAccounts shows accounts as Link and /link/token/get do.
 func linkAccounts(accounts []account) []reply {
-	shown := make([]reply, 0, len(accounts))
-	for _, a := range accounts {
-		shown = append(shown, reply{
+	return each(accounts, func(a account) reply {
+		return reply{
 			"id": a.ID, "name": a.Name, "mask": a.Mask, "type": a.Type, "subtype": a.Subtype,
 			"verification_status": nil, "class_type": nil,
-		})
-	}
-	return shown
+		}
+	})
 }
 
 // accountChoice is an account where accounts are chosen: a pane of Link, or an OAuth bank's page.
@@ -65,28 +63,25 @@ type accountChoice struct {
 }
 
 func accountChoices(offered []account, ticked []string) []accountChoice {
-	choices := make([]accountChoice, 0, len(offered))
-	for _, a := range offered {
-		choices = append(choices, accountChoice{ID: a.ID, Name: a.Name, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)})
-	}
-	return choices
+	return each(offered, func(a account) accountChoice {
+		return accountChoice{ID: a.ID, Name: a.Name, Mask: a.Mask, Ticked: slices.Contains(ticked, a.ID)}
+	})
 }
 
 // accountsOf returns the accounts with the ids, in the bank's order.
 func accountsOf(all []account, ids []string) []account {
-	var found []account
-	for _, a := range all {
-		if slices.Contains(ids, a.ID) {
-			found = append(found, a)
-		}
-	}
-	return found
+	return slices.DeleteFunc(slices.Clone(all), func(a account) bool { return !slices.Contains(ids, a.ID) })
 }
 
 func accountIDs(accounts []account) []string {
-	ids := make([]string, 0, len(accounts))
-	for _, a := range accounts {
-		ids = append(ids, a.ID)
+	return each(accounts, func(a account) string { return a.ID })
+}
+
+// each returns what f makes of each of them; never nil, so that it is a list in JSON.
+func each[T, U any](from []T, f func(T) U) []U {
+	to := make([]U, len(from))
+	for i, one := range from {
+		to[i] = f(one)
 	}
-	return ids
+	return to
 }

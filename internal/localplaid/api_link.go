@@ -28,12 +28,8 @@ func (g *registry) linkTokenGet(c *call) (reply, error) {
 		return nil, plaidError(codeInvalidLinkToken)
 	}
 	c.itemID = t.ItemID
-	sessions := make([]reply, 0, len(t.Sessions))
-	for _, s := range t.Sessions {
-		sessions = append(sessions, s.view())
-	}
 	return reply{
-		"link_token": t.token, "created_at": t.CreatedAt, "expiration": t.Expires, "link_sessions": sessions,
+		"link_token": t.token, "created_at": t.CreatedAt, "expiration": t.Expires, "link_sessions": each(t.Sessions, (*linkSession).view),
 		"metadata": reply{
 			"initial_products": append([]string{}, t.Products...), "webhook": orNull(t.WebhookURL), "country_codes": t.Countries,
 			"language": t.Language, "redirect_uri": orNull(t.RedirectURI), "client_name": t.ClientName,

@@ -102,9 +102,6 @@ func (s *Server) controlWebhooks(q url.Values) any {
 	return reply{"webhooks": shown, "forgotten": forgotten}
 }
 
-func (s *Server) controlWebhookKey(url.Values) any {
-	key, _ := s.keys.current().public() // it has been encoded before
-	return key
-}
+func (s *Server) controlWebhookKey(url.Values) any { return s.keys.current().public() }
 
-func (s *Server) controlKey(context.Context, struct{}) (any, error) { return s.keys.rotate() }
+func (s *Server) controlKey(context.Context, struct{}) (any, error) { return s.keys.rotate(), nil }

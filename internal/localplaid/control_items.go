@@ -22,7 +22,7 @@ func (t trouble) strike(g *registry, it *item) (deliveryID string, err error) {
 	}
 	failure := plaidError(t.ErrorCode)
 	failure.Reason = t.ErrorCodeReason
-	return g.breakItem(it, failure, t.Webhook == nil || *t.Webhook)
+	return g.breakItem(it, failure, t.Webhook == nil || *t.Webhook), nil
 }
 
 type breakRequest struct {
@@ -90,26 +90,6 @@ func (g *registry) controlHealAll(req manyRequest) (any, error) {
 // toMany acts on the wanted share of the Items that ask holds for. It responds with their ids, in the order in which
 // they were created, and counts the webhooks on their way.
 func (g *registry) toMany(req manyRequest, ask func(*item) bool, act func(*item) (deliveryID string, err error)) (any, error) {
-	chosen, err := g.many(req, ask)
-	if err != nil {
-		return nil, err
-	}
-	ids, webhooks := make([]string, len(chosen)), 0
-	for i, it := range chosen {
-		deliveryID, err := act(it)
-		if err != nil {
-			return nil, err
-		}
-		if deliveryID != "" {
-			webhooks++
-		}
-		ids[i] = it.id
-	}
-	return reply{"count": len(ids), "item_ids": ids, "webhooks": webhooks}, nil
-}
-
-// many returns the wanted share of the Items that ask holds for, in the order in which they were created.
-func (g *registry) many(req manyRequest, ask func(*item) bool) ([]*item, error) {
 	wanted := shareOf(req.Share)
 	if wanted <= 0 || wanted > shareUnit {
 		return nil, controlError("share is not more than 0 and at most 1")
@@ -117,19 +97,28 @@ func (g *registry) many(req manyRequest, ask func(*item) bool) ([]*item, error) 
 	if _, ok := g.institutions[req.InstitutionID]; !ok && req.InstitutionID != "" {
 		return nil, fmt.Errorf("%w: %s", errUnknownInstitution, req.InstitutionID)
 	}
-	var all, chosen []*item
+	var all []*item
 	for _, it := range g.items {
 		if !it.Removed && (req.InstitutionID == "" || it.InstitutionID == req.InstitutionID) && ask(it) {
 			all = append(all, it)
 		}
 	}
 	slices.SortFunc(all, func(a, b *item) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.id, b.id)) })
+	ids, webhooks := []string{}, 0
 	for n, it := range all {
-		if wanted.takes(int64(n)) {
-			chosen = append(chosen, it)
+		if !wanted.takes(int64(n)) {
+			continue
 		}
+		deliveryID, err := act(it)
+		if err != nil {
+			return nil, err
+		}
+		if deliveryID != "" {
+			webhooks++
+		}
+		ids = append(ids, it.id)
 	}
-	return chosen, nil
+	return reply{"count": len(ids), "item_ids": ids, "webhooks": webhooks}, nil
 }
 
 // share is a part of 1 in millionths. Nothing is left to chance: of n, the share of n rounded down is taken, spread

@@ -97,7 +97,7 @@ func (g *registry) makeWebhook(req hookRequest) (webhook, error) {
 	if it.WebhookURL == "" {
 		return webhook{}, controlError("the Item has no webhook URL")
 	}
-	return g.newWebhook(it, cmp.Or(req.WebhookType, typeItem), req.WebhookCode, req.Fields)
+	return g.itemWebhook(it, cmp.Or(req.WebhookType, typeItem), req.WebhookCode, req.Fields), nil
 }
 
 func wait(ctx context.Context, delay time.Duration) error {

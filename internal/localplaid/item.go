@@ -34,7 +34,7 @@ const consentLifetime = 365 * 24 * time.Hour
 // newItem shares all the accounts of the login.
 func newItem(in *institution, username string, products []string, webhookURL string, accounts []account, now time.Time) *item {
 	it := &item{
-		id: newItemID(), AccessToken: newAccessToken(), InstitutionID: in.id, institution: in, Username: username,
+		id: newID(), AccessToken: newToken("access"), InstitutionID: in.id, institution: in, Username: username,
 		Products: slices.Clone(products), AtBank: accounts, Shared: accountIDs(accounts), WebhookURL: webhookURL,
 		CreatedAt: now, UpdateType: updatedInBackground,
 	}

@@ -70,7 +70,7 @@ func (s *Server) state() ([]byte, error) {
 
 // restore takes a state over into a server that serves nobody yet. Its errors name Items and keys, never tokens.
 func (s *Server) restore(v *state) error {
-	s.clock.ahead = v.ClockAhead
+	s.clock.ahead.Store(int64(v.ClockAhead))
 	if len(v.WebhookKeys) == 0 {
 		return errors.New("damaged: it has no webhook key")
 	}
@@ -129,9 +129,6 @@ func (g *registry) restore(v *state) error {
 
 func (g *registry) restoreLinkToken(t *linkToken) error {
 	g.linkTokens[t.token] = t
-	if t.Hosted != nil {
-		g.hostedLinks[t.Hosted.ID] = t
-	}
 	if t.item = g.items[t.ItemID]; t.ItemID != "" && t.item == nil {
 		return fmt.Errorf("%w: %q", errUnknownItem, t.ItemID)
 	}
@@ -183,10 +180,7 @@ func (f *dataFile) save() error {
 // write puts a complete file in place at once: a process that is killed in the middle leaves the one from before.
 func (f *dataFile) write(content []byte) error {
 	temporary := f.path + ".new"
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err // one may be left of a killed process
-	}
-	out, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // one may be left of a killed process
 	if err != nil {
 		return err
 	}
