@@ -61,7 +61,7 @@ type run struct {
 
 // enrol links n Items and waits until all that it sets off is over.
 func (r *run) enrol(ctx context.Context, n int) ([]blackbox.Item, error) {
-	items, err := r.System.Enrol(ctx, blackbox.Merchants(n))
+	items, err := r.Enrol(ctx, blackbox.Merchants(n))
 	if err == nil {
 		err = r.awaitRest(ctx, items)
 	}

@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Client holds the addresses and credentials of everything that is acted on.
@@ -125,4 +127,22 @@ func Await(ctx context.Context, what string, look func(ctx context.Context) (boo
 		case <-tick.C:
 		}
 	}
+}
+
+// callsAtOnce is how many calls ForEach makes at the same time.
+const callsAtOnce = 8
+
+// ForEach calls do for 0 to n-1, several at a time, until all are done or one fails.
+func ForEach(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(callsAtOnce)
+	for i := range n {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return do(ctx, i)
+		})
+	}
+	return g.Wait()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,6 +21,16 @@ type Mail struct {
 	} `json:"To"`
 	Text string `json:"Text"`
 	HTML string `json:"HTML"`
+}
+
+// AllMails lists every mail in the mailbox, oldest first, without their texts.
+func (w Client) AllMails(ctx context.Context) ([]Mail, error) {
+	list, err := fetch[struct{ Messages []Mail }](ctx, "GET", w.Mailbox+"/api/v1/messages?limit=100000", "", nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the mailbox: %w", err)
+	}
+	slices.Reverse(list.Messages)
+	return list.Messages, nil
 }
 
 // Mails lists what came for an address, oldest first, each mail whole.

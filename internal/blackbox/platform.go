@@ -3,6 +3,8 @@ package blackbox
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -100,4 +102,42 @@ func (w Client) AwaitMoment(ctx context.Context, id, what string, nth int) (Time
 		return seen >= nth, err
 	})
 	return found, err
+}
+
+// EnrolAll links and enrols an Item for each of the merchants, in their order, and waits until each has its workflow.
+// It calls onProgress with the number enrolled.
+func (w Client) EnrolAll(ctx context.Context, merchants []Merchant, onProgress func(done int)) ([]Item, error) {
+	items := make([]Item, len(merchants))
+	var done atomic.Int64
+	err := ForEach(ctx, len(merchants), func(ctx context.Context, i int) (err error) {
+		if items[i], err = w.Link(ctx, merchants[i]); err != nil {
+			return fmt.Errorf("link an item for %s: %w", merchants[i].ID, err)
+		}
+		onProgress(int(done.Add(1)))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return items, ForEach(ctx, len(items), func(ctx context.Context, i int) error {
+		return Await(ctx, "the workflow of item "+items[i].ID, func(ctx context.Context) (bool, error) {
+			it, err := w.Item(ctx, items[i].ID)
+			if err == nil {
+				items[i] = it
+			}
+			return it.RunID != "", err
+		})
+	})
+}
+
+// Merchants makes up n merchants, each with an address of its own.
+func Merchants(n int) []Merchant {
+	all := make([]Merchant, n)
+	for i := range all {
+		all[i] = Merchant{
+			ID: fmt.Sprintf("merchant-%d", i), BusinessName: fmt.Sprintf("Business No. %d", i), ContactName: "Ada",
+			Email: fmt.Sprintf("owner-%d@crowd.example", i),
+		}
+	}
+	return all
 }

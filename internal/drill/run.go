@@ -37,7 +37,7 @@ const platypus = "ins_109508"
 
 // enrol links an Item for each of the owners, and waits until it has its workflow.
 func (r *run) enrol(ctx context.Context) (err error) {
-	r.items, err = r.System.Enrol(ctx, r.owners)
+	r.items, err = r.Enrol(ctx, r.owners)
 	return err
 }
 
