@@ -51,7 +51,6 @@ func (b Bench) Run(ctx context.Context, o Options) (Result, error) {
 	return r.result, nil
 }
 
-// run is one bench under way.
 type run struct {
 	Options
 	*sut.System

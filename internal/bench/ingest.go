@@ -25,7 +25,6 @@ const (
 	mostP99Ratio = 2.5
 )
 
-// side is one of the two that are compared.
 type side struct {
 	name, url         string
 	rates, p50s, p99s []float64 // by round; webhooks a second, milliseconds

@@ -30,8 +30,7 @@ func request(to, token, body string) ([]byte, error) {
 	return append(fmt.Appendf(nil, headers, u.RequestURI(), u.Host, token, len(body)), body...), nil
 }
 
-// atFullSpeed sends every request to a URL as fast as the connections are answered, and returns how many a second that
-// was.
+// atFullSpeed sends every request to a URL as fast as it is answered, and returns how many a second that was.
 func atFullSpeed(ctx context.Context, to string, requests [][]byte) (perSecond float64, err error) {
 	began := time.Now()
 	_, err = atRate(ctx, to, requests, math.Inf(1))

@@ -18,9 +18,8 @@ const (
 )
 
 // storm sends what follows a bank's outage: every Item is broken, and 100 webhooks about each say so. That is true, so
-// no contradicted hint is asked about later. Signals are counted in the histories of all runs, questions in the local
-// Plaid's counts. Both are counted from after enrolment until the inbox is empty and every Item's workflow is at rest
-// again.
+// relink asks about no contradicted hint later. Signals are counted in the histories of all runs and questions by the
+// local Plaid, from after enrolment until the inbox is empty and every Item's workflow is at rest again.
 func storm(ctx context.Context, r *run) error {
 	items, err := r.enrol(ctx, stormItems)
 	if err != nil {

@@ -110,8 +110,6 @@ func scrub(err error) error {
 // Await calls look again and again until it returns true. If ctx ends first, the error names what was waited for and
 // the last error of look.
 func Await(ctx context.Context, what string, look func(ctx context.Context) (bool, error)) error {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
 	var last error
 	for {
 		ok, err := look(ctx)
@@ -124,7 +122,7 @@ func Await(ctx context.Context, what string, look func(ctx context.Context) (boo
 		select {
 		case <-ctx.Done():
 			return errors.Join(fmt.Errorf("waited for %s: %w", what, ctx.Err()), last)
-		case <-tick.C:
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }

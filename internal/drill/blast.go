@@ -10,7 +10,6 @@ import (
 	"relink/internal/blackbox"
 )
 
-// blastSize of the drill.
 type blastSize struct {
 	items int
 	// judged is how many mails after the release are looked at.
@@ -32,7 +31,6 @@ func blastPolicy(short bool) string {
 		s.secondLook, s.ofInstitution, s.ofAll)
 }
 
-// blast is the drill under way.
 type blast struct {
 	*run
 	size  blastSize

@@ -12,7 +12,6 @@ import (
 	"relink/internal/blackbox"
 )
 
-// crashSize of the drill.
 type crashSize struct {
 	items, kills int
 	// patience is how long nothing may move: a mail that a killed worker had begun is tried again after a minute.
@@ -31,7 +30,6 @@ func comesBack(it int) bool { return it%4 != 0 }
 // readsAfter is how long merchants leave a mail alone under sabotage, so that what is forgotten shows before they act.
 const readsAfter = 10 * time.Second
 
-// crash is the drill under way.
 type crash struct {
 	*run
 	size     crashSize
@@ -83,10 +81,8 @@ func (c *crash) liveThrough(ctx context.Context) error {
 		if err := c.breakAll(ctx); err != nil {
 			return err
 		}
-		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error { return c.healElsewhere(ctx) })
-		g.Go(func() error { return c.comeBack(ctx) })
-		return g.Wait()
+		return c.comeBack(ctx)
 	})
 	if err := g.Wait(); err != nil {
 		return err
@@ -192,7 +188,6 @@ func (c *crash) repair(ctx context.Context, it int, listed blackbox.Mail) error 
 	return nil
 }
 
-// judge judges the Items' states and the mails.
 func (c *crash) judge(ctx context.Context) error {
 	if err := c.judgeStates(ctx, c.size.patience); err != nil {
 		return err

@@ -13,8 +13,7 @@ import (
 	"relink/internal/blackbox"
 )
 
-// evidence is what one merchant's Item says of itself, and what is in the merchant's mailbox. Each merchant has one
-// Item.
+// evidence is what a merchant's only Item says of itself, and what is in the merchant's mailbox.
 type evidence struct {
 	item      string
 	incidents int        // opened, by the timeline
@@ -168,8 +167,8 @@ func (r *run) distinct(ctx context.Context, mails []blackbox.Mail) (distinct []b
 	return distinct, nil
 }
 
-// judgeMails judges the evidence once nothing is pending any more. With claims, what is only in relink's claims counts as
-// in the timelines. judgeMails returns all incidents and mails as one, and how many were in the claims alone.
+// judgeMails judges the evidence once nothing is pending any more. With claims, a mail that is only in relink's claims
+// counts as one in a timeline. judgeMails returns all incidents and mails as one, and how many were in claims alone.
 func (r *run) judgeMails(ctx context.Context, patience time.Duration, withClaims bool) (sum evidence, unnoted int, err error) {
 	var all []evidence
 	err = r.poll(ctx, "items whose mails are missing", patience, func(ctx context.Context) (left int, err error) {

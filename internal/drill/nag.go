@@ -15,7 +15,6 @@ func nagPolicy(bool) string {
 	return "second_look: 0s\nquiet: none\ngap: 48h\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
 }
 
-// nagSize of the drill.
 type nagSize struct {
 	merchants, items int
 	// recheck: an operator has all Items asked about again before mails are let go, so that no mail can list a healed one.
@@ -25,7 +24,6 @@ type nagSize struct {
 // nagSizes are by Options.Short.
 var nagSizes = map[bool]nagSize{false: {merchants: 300, items: 1000}, true: {merchants: 30, items: 100, recheck: true}}
 
-// nag is the drill under way.
 type nag struct {
 	*run
 	size      nagSize
@@ -116,8 +114,7 @@ func (n *nag) release(ctx context.Context) error {
 	return n.commandAll(ctx, waiting, "items", "resume", "--query", query, "--yes")
 }
 
-// judge waits until every mail that is owed is there and nothing is under way any more, and judges what each merchant
-// got.
+// judge waits until every owed mail is there and nothing is under way, and judges what each merchant got.
 func (n *nag) judge(ctx context.Context) error {
 	began := time.Now()
 	outcomes := n.outcomes()

@@ -39,7 +39,6 @@ func (r *run) open(ctx context.Context, listed blackbox.Mail) (mail blackbox.Mai
 	return mail, link, page, err
 }
 
-// mailed counts the mails in the mailbox.
 func (r *run) mailed(ctx context.Context) (int, error) {
 	all, err := r.Client.AllMails(ctx)
 	return len(all), err

@@ -54,21 +54,19 @@ func (m Missed) String() string {
 // String is the one line that ends a drill.
 func (r Result) String() string {
 	var parts []string
+	sep := ", "
 	switch r.Outcome {
 	case Pass:
 		for _, f := range r.Figures {
 			parts = append(parts, f.String())
 		}
 	case Fail:
+		sep = "; "
 		for _, m := range r.Missed {
 			parts = append(parts, m.String())
 		}
 	case Stopped:
 		parts = append(parts, strings.ReplaceAll(r.Error, "\n", "; "))
-	}
-	sep := ", "
-	if r.Outcome == Fail {
-		sep = "; "
 	}
 	return fmt.Sprintf("%s %s: %s", r.Outcome, r.Drill, strings.Join(parts, sep))
 }

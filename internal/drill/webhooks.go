@@ -42,7 +42,6 @@ var (
 // temporalAway is how long Temporal stays away, so that webhooks come meanwhile and api is killed then too.
 const temporalAway = 3 * time.Second
 
-// webhooks is the drill under way.
 type webhooks struct {
 	*run
 	size   size
@@ -82,17 +81,12 @@ func (w *webhooks) sendAndKill(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.kill(ctx, "api", apiKilledAt, 0, done) })
 	g.Go(func() error { return w.kill(ctx, "temporal", temporalKilledAt, temporalAway, done) })
-	progress, stop := context.WithCancel(ctx)
+	g.Go(func() error { return w.sender.run(ctx) })
 	g.Go(func() error {
-		defer stop()
-		return w.sender.run(ctx)
-	})
-	g.Go(func() error {
-		for sleep(progress, sayEvery) == nil {
-			acked, resent := w.sender.ledger.tally()
-			w.Log(fmt.Sprintf("%d of %d webhooks answered 200, %d sent again, %.0f s", acked, w.size.sends, resent, time.Since(began).Seconds()))
-		}
-		return nil
+		return w.poll(ctx, "webhooks not answered 200", time.Hour, func(context.Context) (left int, err error) {
+			acked, _ := w.sender.ledger.tally()
+			return w.size.sends - acked, nil
+		})
 	})
 	if err := g.Wait(); err != nil {
 		return err

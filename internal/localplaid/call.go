@@ -28,7 +28,6 @@ type call struct {
 // reply is a JSON object. An answer of Plaid's API gets its request_id when it is written.
 type reply map[string]any
 
-// handler serves one path of Plaid's API.
 type handler func(*call) (reply, error)
 
 // onItem adapts a handler that serves the Item of the call's access token.
@@ -51,8 +50,7 @@ func (g *registry) subject(c *call) (*item, error) {
 	return it, err
 }
 
-// api serves one path, in the order in which Plaid checks: body, API keys, fields, a fault if one is wanted, the
-// matter.
+// api serves one path. It checks in Plaid's order: body, API keys, fields. Then a fault strikes, if one is wanted.
 func (s *Server) api(route apiRoute) http.Handler {
 	required, known := fieldNames(route.fields)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -124,7 +122,6 @@ func (s *Server) checkKeys(header http.Header, given map[string]json.RawMessage)
 	return plaidError("INVALID_API_KEYS")
 }
 
-// missingFields returns an error where there are any.
 func missingFields(names []string) error {
 	if len(names) == 0 {
 		return nil

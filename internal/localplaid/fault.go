@@ -23,7 +23,7 @@ func (f fault) latency() time.Duration { return time.Duration(f.LatencyMS) * tim
 func (f fault) check() error {
 	switch {
 	case f.Share == nil || *f.Share < 0 || *f.Share > 1:
-		return controlError("share is missing or not from 0 to 1")
+		return controlErrorf("share is missing or not from 0 to 1")
 	case *f.Share == 0:
 		return nil
 	case f.Status != 0 && f.Status != http.StatusTooManyRequests && f.Status/100 != 5:
@@ -31,7 +31,7 @@ func (f fault) check() error {
 	case f.LatencyMS < 0 || f.latency() > longestLatency:
 		return controlErrorf("latency_ms is %d, want 0 to %d", f.LatencyMS, longestLatency.Milliseconds())
 	case f.Status == 0 && f.LatencyMS == 0:
-		return controlError("status and latency_ms are both missing")
+		return controlErrorf("status and latency_ms are both missing")
 	}
 	return nil
 }

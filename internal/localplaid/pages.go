@@ -24,8 +24,7 @@ var webFiles embed.FS
 //go:embed web/link-initialize.js
 var linkInitialize string
 
-// linkScript serves what Plaid serves at cdn.plaid.com/link/v2/stable/link-initialize.js, with the address of its
-// frame.
+// linkScript serves Plaid's cdn.plaid.com/link/v2/stable/link-initialize.js, with the address of its frame.
 func (s *Server) linkScript(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
@@ -44,8 +43,8 @@ func (s *Server) baseURL(r *http.Request) string {
 }
 
 // linkPage serves the frame's page, which is a hosted link's page as well, with its scripts and style. Anybody may
-// frame the page, as at Plaid: whoever embeds it must bring a link token. Its address holds that token, so it sends no
-// referrer and is never cached.
+// frame the page, as at Plaid, but needs a link token. Its address holds that token, so it sends no referrer and is
+// never cached.
 func (s *Server) linkPage(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/link/")
 	if name == "session" || strings.HasPrefix(r.URL.Path, hostedPath) {
@@ -113,8 +112,7 @@ var bankPages = template.Must(template.ParseFS(webFiles, "web/bank.html", "web/b
 
 func bankOver() bankView { return bankView{Bank: "This sign-in is over", Over: true} }
 
-// bankPage shows a visit that still waits for the bank's answer. It may be loaded a moment before Link has noted that
-// the page was opened.
+// bankPage shows a visit that waits for the bank's answer. It may load a moment before Link notes that it was opened.
 func (s *Server) bankPage(w http.ResponseWriter, r *http.Request) {
 	view, _ := locked(s.registry, func() (bankView, error) {
 		v, ok := s.registry.visits[r.PathValue("visit")]

@@ -2,7 +2,6 @@ package localplaid
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,10 +10,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// registry holds what the local Plaid knows of institutions, Items, tokens and Link sessions.
-//
-// Whoever serves a request holds mu from the first look at the registry to the last. So every method of the registry
-// and of what it holds needs the lock, and none takes it.
+// registry holds what the local Plaid knows of institutions, Items, tokens and Link sessions. A request holds mu from
+// its first look at the registry to its last: every method of the registry and of what it holds needs the lock, and
+// none takes it.
 type registry struct {
 	now  func() time.Time
 	send func(webhook) (deliveryID string) // hands a webhook to the queue
@@ -41,21 +39,18 @@ func newRegistry(now func() time.Time, send func(webhook) string) *registry {
 	return g
 }
 
-// locked returns what f returns, and lets nobody else touch the registry meanwhile.
+// locked calls f with the registry's lock.
 func locked[T any](g *registry, f func() (T, error)) (T, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return f()
 }
 
-// errUnknownItem is the controls' answer to an unknown item_id. Plaid's API takes no item_id.
-var errUnknownItem = errors.New("no such Item")
-
-// liveItem returns an Item that has not been removed.
+// liveItem returns an Item that has not been removed, for the controls. Plaid's API takes no item_id.
 func (g *registry) liveItem(id string) (*item, error) {
 	it, ok := g.items[id]
 	if !ok || it.Removed {
-		return nil, fmt.Errorf("%w: %s", errUnknownItem, id)
+		return nil, unknown("Item", id)
 	}
 	return it, nil
 }

@@ -34,8 +34,8 @@ func (s *Server) apiRoutes() []apiRoute {
 
 const sandboxPublicTokenFields = "institution_id* initial_products* options user_token user_id"
 
-// linkTokenCreateFields are all of the schema's. Most have no effect here. check refuses update by user, since an
-// answer that ignored it would be wrong.
+// linkTokenCreateFields are all of the schema's. Most have no effect here. checkLinkToken refuses update by user:
+// an answer that ignored it would be wrong.
 const linkTokenCreateFields = `client_name* language* country_codes* user* products required_if_supported_products optional_products
 	additional_consented_products webhook access_token access_tokens link_customization_name redirect_uri android_package_name
 	institution_data card_switch account_filters eu_config institution_id payment_initiation deposit_switch employment

@@ -37,8 +37,7 @@ type state struct {
 	Deliveries   []*delivery             `json:"deliveries"` // those that are still to be received, oldest first
 }
 
-// state encodes all that outlives a restart. It leaves out public tokens that expired, and link tokens some hours
-// later.
+// state encodes all that outlives a restart: no public token that expired, and no link token some hours after that.
 func (s *Server) state() ([]byte, error) {
 	g, d, k := s.registry, s.deliveries, s.keys
 	g.mu.Lock()
@@ -114,7 +113,7 @@ func (g *registry) restore(v *state) error {
 	}
 	for token, pt := range v.PublicTokens {
 		if pt.item = g.items[pt.ItemID]; pt.item == nil {
-			return fmt.Errorf("a public token: %w: %q", errUnknownItem, pt.ItemID)
+			return fmt.Errorf("a public token: %w", unknown("Item", pt.ItemID))
 		}
 		g.publicTokens[token] = pt
 	}
@@ -130,7 +129,7 @@ func (g *registry) restore(v *state) error {
 func (g *registry) restoreLinkToken(t *linkToken) error {
 	g.linkTokens[t.token] = t
 	if t.item = g.items[t.ItemID]; t.ItemID != "" && t.item == nil {
-		return fmt.Errorf("%w: %q", errUnknownItem, t.ItemID)
+		return unknown("Item", t.ItemID)
 	}
 	for _, s := range t.Sessions {
 		s.registry, s.token, s.institution, s.item = g, t, g.institutions[s.InstitutionID], g.items[s.ItemID]

@@ -141,8 +141,7 @@ type attempt struct {
 	Error  string    `json:"error,omitempty"`
 }
 
-// delivery is one webhook on its way. Only the queue that made it may touch it. The exported fields are what the data
-// file keeps.
+// delivery is one webhook on its way. Only its queue may touch it. The data file keeps the exported fields.
 type delivery struct {
 	deliveryView
 	Body    string       `json:"body"`              // to the byte: its hash covers the white space
