@@ -40,7 +40,7 @@ func TestUnsettled_countsAllButDeliveredAndIgnored(t *testing.T) {
 
 func TestLedger_counts200AloneAsAPromise(t *testing.T) {
 	t.Parallel()
-	l, k := newLedger(), keyOf("t", "b")
+	l, k := ledger{promised: map[key]int{}, answers: map[int]int{}}, keyOf("t", "b")
 	for _, status := range []int{0, 503, 200, 401, 200} {
 		l.note(k, status)
 	}
@@ -48,5 +48,5 @@ func TestLedger_counts200AloneAsAPromise(t *testing.T) {
 	require.Equal(t, 2, acked)
 	require.Equal(t, 3, resent)
 	require.Equal(t, map[key]int{k: 2}, l.promised)
-	require.Equal(t, map[int]int{0: 1, 401: 1, 503: 1}, l.refused)
+	require.Equal(t, map[int]int{0: 1, 200: 2, 401: 1, 503: 1}, l.answers)
 }
