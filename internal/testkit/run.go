@@ -13,6 +13,7 @@ import (
 
 	"relink/internal/devstack/lockfile"
 	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
 )
 
 const (
@@ -107,17 +108,12 @@ func (r run) read(kind string) (e endpoint, err error) {
 	return e, json.Unmarshal(text, &e)
 }
 
-// write replaces the file in one step, because others read it meanwhile.
 func (r run) write(kind string, e endpoint) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	fresh := r.path(kind, ".json.new")
-	if err := os.WriteFile(fresh, text, 0o600); err != nil {
-		return fmt.Errorf("write down where the server is: %w", err)
-	}
-	return os.Rename(fresh, r.path(kind, ".json"))
+	return scratch.WriteFile(r.path(kind, ".json"), text)
 }
 
 // forget removes the keeper's endpoint, and with the end of the run the whole folder.
@@ -135,8 +131,7 @@ func (r run) log(kind string) string {
 	if err != nil || len(text) == 0 {
 		return ""
 	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return "; its log ends with:\n\t" + strings.Join(lines[max(0, len(lines)-logLines):], "\n\t")
+	return "; its log ends with:\n\t" + strings.Join(proc.LastLines(string(text), logLines), "\n\t")
 }
 
 // removeLeftRuns removes the folders of runs of ours that are over and whose keepers were killed. It looks at the

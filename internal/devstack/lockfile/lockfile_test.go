@@ -69,7 +69,7 @@ func TestLock_livesAsLongAsAChildThatHasItsFile(t *testing.T) {
 	lock, err := lockfile.TryAcquire(path)
 	require.NoError(t, err)
 	child := exec.CommandContext(t.Context(), "sleep", "60")
-	child.ExtraFiles = []*os.File{lock.File()}
+	child.ExtraFiles = lock.Files()
 	require.NoError(t, child.Start())
 	lock.Release()
 

@@ -64,6 +64,23 @@ func in(bases []string, name string) (*Dir, error) {
 	return nil, fmt.Errorf("make a throw-away folder for %s: no place for it: %w", name, errors.Join(errs...))
 }
 
+// WriteFile replaces a file in one step, for those who read it meanwhile. Only its owner may read it.
+func WriteFile(path string, content []byte) error {
+	if err := os.WriteFile(path+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// CacheDir returns the user's folder for programs that are installed once and stay.
+func CacheDir() string {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		base = filepath.Join(os.TempDir(), fmt.Sprintf("relink-cache-%d", os.Geteuid()))
+	}
+	return filepath.Join(base, "relink")
+}
+
 // Remove deletes the folder and everything in it.
 func (d *Dir) Remove() error {
 	err := os.RemoveAll(d.Path)
