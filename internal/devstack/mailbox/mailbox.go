@@ -31,13 +31,10 @@ type Mailbox struct {
 
 // Options of a mailbox. The zero value works.
 type Options struct {
-	// File keeps the mails, so that the next mailbox on it has them all, in their order and under their ids, though all
-	// unread. The mailbox makes the file with mode 0600, in a folder with mode 0700, and writes each mail before it
-	// accepts it. A file belongs to one Mailbox at a time. Empty: mails are in memory only.
-	File string
-	// Logger gets a line for each mail kept or refused, and for each mail in File that cannot be read. The default is
-	// none.
-	Logger *zap.Logger
+	// File keeps the mails for the next mailbox: in their order, under their ids, and all unread. It is made with mode
+	// 0600, in a folder with mode 0700, and belongs to one Mailbox at a time. Empty: mails are in memory only.
+	File   string
+	Logger *zap.Logger // gets a line for each mail kept, refused, or skipped in File; nil: nowhere
 }
 
 // New makes an empty mailbox. Serve reads what is in File.
@@ -60,12 +57,10 @@ func (m *Mailbox) Refuse(code int, enhanced, text string, times int) error {
 		}
 	}
 	switch {
-	case times < 0:
-		return errors.New("refuse: times must not be negative")
+	case times < 0 || strings.ContainsAny(text, "\r\n"):
+		return errors.New("refuse: times must not be negative, and message must be one line")
 	case code < 400 || code > 599:
 		return fmt.Errorf("refuse: code %d is no refusal (400 to 599)", code)
-	case strings.ContainsAny(text, "\r\n"):
-		return errors.New("refuse: message must be one line")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -141,22 +136,16 @@ func (m *Mailbox) Serve(ctx context.Context, smtpListener, httpListener net.List
 		Handler: m.Handler(), ErrorLog: zap.NewStdLog(m.logger),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return unlessOver(ctx, "serve SMTP", mails.Serve(smtpListener)) })
-	group.Go(func() error { return unlessOver(ctx, "serve mailbox over HTTP", web.Serve(httpListener)) })
-	group.Go(func() error {
-		<-ctx.Done()
+	group, serving := errgroup.WithContext(ctx)
+	group.Go(func() error { return fmt.Errorf("serve SMTP: %w", mails.Serve(smtpListener)) })
+	group.Go(func() error { return fmt.Errorf("serve mailbox over HTTP: %w", web.Serve(httpListener)) })
+	context.AfterFunc(serving, func() {
 		_, _ = web.Close(), mails.Close()
 		// A server knows its listener only once it serves, which may be after this.
 		_, _ = smtpListener.Close(), httpListener.Close()
-		return nil
 	})
-	return group.Wait()
-}
-
-func unlessOver(ctx context.Context, doing string, err error) error {
-	if ctx.Err() == nil {
-		return fmt.Errorf("%s: %w", doing, err)
+	if err := group.Wait(); ctx.Err() == nil {
+		return err
 	}
 	return nil
 }

@@ -5,10 +5,8 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
-	"net/mail"
 	"regexp"
 	"strings"
-	"time"
 )
 
 //go:embed page
@@ -25,13 +23,7 @@ const (
 		"img-src data:; form-action 'none'; frame-ancestors 'self'"
 )
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock":    func(t time.Time) string { return t.UTC().Format("15:04:05 UTC · 2 Jan 2006") },
-	"stamp":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"person":   person,
-	"people":   people,
-	"segments": segments,
-}).ParseFS(pageFiles, "page/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"segments": segments}).ParseFS(pageFiles, "page/*.html"))
 
 func (m *Mailbox) listPage(w http.ResponseWriter, _ *http.Request) {
 	mails, total, _ := m.page(0, listedMails)
@@ -83,23 +75,6 @@ func openLinksInNewTab(html string) string {
 		return html[:at[1]] + base + html[at[1]:]
 	}
 	return base + html
-}
-
-func person(a *mail.Address) string {
-	if a == nil {
-		return "(nobody)"
-	}
-	return people([]*mail.Address{a})
-}
-
-func people(list []*mail.Address) string {
-	names := make([]string, len(list))
-	for i, a := range list {
-		if names[i] = a.Address; a.Name != "" {
-			names[i] = a.Name + " <" + a.Address + ">"
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 // segment is a piece of a text. It is a link if URL is set.
