@@ -58,10 +58,7 @@ func readKey(file string) (*rsa.PrivateKey, error) {
 	if block == nil || block.Type != pemBlock {
 		return nil, fmt.Errorf("%s holds no PEM block %q", file, pemBlock)
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
+	key, _ := x509.ParsePKCS8PrivateKey(block.Bytes) // with an error there is no key
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok || private.N.BitLen() < keyBits {
 		return nil, fmt.Errorf("%s holds no RSA key of %d bits", file, keyBits)
@@ -72,10 +69,7 @@ func readKey(file string) (*rsa.PrivateKey, error) {
 // keepKey creates the file in one step. It leaves a file that appeared meanwhile.
 func keepKey(file string, private *rsa.PrivateKey) error {
 	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	if err := errors.Join(err, os.MkdirAll(filepath.Dir(file), 0o700)); err != nil {
 		return err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // mode 0600
@@ -87,8 +81,8 @@ func keepKey(file string, private *rsa.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Link(temporary.Name(), file); !errors.Is(err, fs.ErrExist) {
-		return err
+	if err = os.Link(temporary.Name(), file); errors.Is(err, fs.ErrExist) {
+		err = nil
 	}
-	return nil
+	return err
 }
