@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
 )
 
 const (
@@ -47,11 +48,11 @@ func (s *Stack) environment(smtp string) error {
 // childEnv returns the stack's environment, and the little of our own that a role needs. No other variable of the
 // caller reaches a role.
 func (s *Stack) childEnv(more map[string]string) []string {
+	vars := maps.Clone(s.Env)
+	maps.Copy(vars, more)
 	env := proc.Environ(func(name string) bool { return name != "PATH" && name != "HOME" && !strings.HasPrefix(name, "OTEL_") })
-	for _, vars := range []map[string]string{s.Env, more} {
-		for name, value := range vars {
-			env = append(env, name+"="+value)
-		}
+	for name, value := range vars {
+		env = append(env, name+"="+value)
 	}
 	return env
 }
@@ -59,21 +60,13 @@ func (s *Stack) childEnv(more map[string]string) []string {
 // WriteEnv writes the environment to .relink/dev.env below dir, for a shell to source. The file holds tokens, so it has
 // mode 0600.
 func (s *Stack) WriteEnv(dir string) (file string, err error) {
-	folder := filepath.Join(dir, ".relink")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", fmt.Errorf("make %s: %w", folder, err)
+	file = filepath.Join(dir, ".relink", "dev.env")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return "", err
 	}
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(s.Env[name], "'", `'\''`))
 	}
-	file = filepath.Join(folder, "dev.env")
-	err = os.WriteFile(file+".new", []byte(b.String()), 0o600)
-	if err == nil {
-		err = os.Rename(file+".new", file)
-	}
-	if err != nil {
-		return "", fmt.Errorf("write %s: %w", file, err)
-	}
-	return file, nil
+	return file, scratch.WriteFile(file, []byte(b.String()))
 }
