@@ -14,10 +14,8 @@ import (
 )
 
 const (
-	plaidClient = "sandbox"
-	plaidSecret = "sandbox"
-
-	mailAtOnce = "second_look: 0s\nquiet: none\ngap: 0s\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
+	plaidClient, plaidSecret = "sandbox", "sandbox"
+	mailAtOnce               = "second_look: 0s\nquiet: none\ngap: 0s\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
 )
 
 // environment fills in what api and worker read.

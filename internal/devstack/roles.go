@@ -131,9 +131,7 @@ func (s *Stack) Relink(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.opts.Binary, args...) //nolint:gosec // our own binary
 	cmd.Env, cmd.Stdout, cmd.Stderr = s.childEnv(nil), &out, &said
 	err = cmd.Run()
-	if _, err := fmt.Fprintf(log, "relink %s\n%s%s", strings.Join(args, " "), out.Bytes(), said.Bytes()); err != nil {
-		return "", fmt.Errorf("write log: %w", err)
-	}
+	_, _ = fmt.Fprintf(log, "relink %s\n%s%s", strings.Join(args, " "), out.Bytes(), said.Bytes())
 	if err != nil {
 		return "", fmt.Errorf("relink %s: %w: %s", args[0], err, proc.LastLines(said.String(), 1)[0])
 	}

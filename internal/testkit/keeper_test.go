@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
 )
 
 func TestKeeper_packagesOfARunShareServersThatEndWithIt(t *testing.T) {
@@ -89,9 +90,11 @@ func probes(t *testing.T, dir, want, block string, args ...string) (cmd *exec.Cm
 // openDir is a folder that another user may write to.
 func openDir(t *testing.T) string {
 	t.Helper()
-	dir := scratchDir(t)
-	require.NoError(t, os.Chmod(dir, 0o777))
-	return dir
+	dir, err := scratch.New("test")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, dir.Remove()) })
+	require.NoError(t, os.Chmod(dir.Path, 0o777))
+	return dir.Path
 }
 
 // runOf is the run of a go command that we started.

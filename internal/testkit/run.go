@@ -33,13 +33,6 @@ type endpoint struct {
 	Failure   string  `json:"failure,omitempty"` // why there is no server
 }
 
-func (e endpoint) failed() error {
-	if e.Failure != "" {
-		return errors.New(e.Failure)
-	}
-	return nil
-}
-
 // run is one go test run: a folder that its test binaries find by the process that they have in common.
 type run struct {
 	dir   string
@@ -72,7 +65,7 @@ func runDir(watch proc.ID) string {
 
 func (r run) path(kind, suffix string) string { return filepath.Join(r.dir, kind+suffix) }
 
-// join returns the run's server of a kind. It starts the server's keeper if this is the first test to ask.
+// join returns what the keeper of a kind wrote down. It starts the keeper if this is the first test to ask.
 func (r run) join(ctx context.Context, kind string) (endpoint, error) {
 	lock, err := lockfile.Acquire(ctx, r.path(kind, ".lock"), nil)
 	if err != nil {
@@ -80,7 +73,7 @@ func (r run) join(ctx context.Context, kind string) (endpoint, error) {
 	}
 	defer lock.Release()
 	if e, err := r.read(kind); err == nil && e.Keeper.Alive() {
-		return e, e.failed()
+		return e, nil
 	}
 	removeLeftRuns()
 	keeper, err := startKeeper(order{Kind: kind, Dir: r.dir, Watch: r.watch})
@@ -89,7 +82,7 @@ func (r run) join(ctx context.Context, kind string) (endpoint, error) {
 	}
 	for keeper.Alive() {
 		if e, err := r.read(kind); err == nil && e.Keeper == keeper {
-			return e, e.failed()
+			return e, nil
 		}
 		select {
 		case <-time.After(joinPoll):
@@ -140,10 +133,8 @@ func removeLeftRuns() {
 	folders, _ := filepath.Glob(runPrefix() + "*")
 	for _, folder := range folders {
 		var pid int
-		if _, err := fmt.Sscanf(strings.TrimPrefix(folder, runPrefix()), "%d-", &pid); err != nil {
-			continue
-		}
-		if _, err := proc.Identify(pid); err != nil {
+		_, err := fmt.Sscanf(strings.TrimPrefix(folder, runPrefix()), "%d-", &pid)
+		if _, over := proc.Identify(pid); over != nil && err == nil {
 			_ = os.RemoveAll(folder)
 		}
 	}
@@ -164,6 +155,9 @@ func shared(tb testing.TB, kind string) endpoint {
 	var e endpoint
 	if err == nil {
 		e, err = r.join(ctx, kind)
+	}
+	if e.Failure != "" {
+		err = errors.New(e.Failure)
 	}
 	if err != nil {
 		tb.Fatalf("this run's %s: %v", kind, err)

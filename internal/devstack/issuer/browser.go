@@ -22,10 +22,7 @@ var (
 // issuer, and follows the redirects. It returns the browser, signed in, and the page that it shows. Afterwards the
 // browser follows no redirect by itself.
 func SignIn(ctx context.Context, page, subject string) (browser *http.Client, shown string, err error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, "", err
-	}
+	jar, _ := cookiejar.New(nil) // it returns no error
 	browser = &http.Client{Jar: jar, Timeout: 10 * time.Second}
 	at, choice, err := open(ctx, browser, http.MethodGet, page, nil)
 	if err != nil {

@@ -28,9 +28,7 @@ func loadKey(file string) (jose.JSONWebKey, error) {
 	if file == "" || errors.Is(err, fs.ErrNotExist) {
 		private, err = rsa.GenerateKey(rand.Reader, keyBits)
 		if err == nil && file != "" {
-			if err = keepKey(file, private); err == nil {
-				private, err = readKey(file) // ours, or that of another process that was faster
-			}
+			private, err = keepKey(file, private)
 		}
 	}
 	if err != nil {
@@ -66,23 +64,23 @@ func readKey(file string) (*rsa.PrivateKey, error) {
 	return private, nil
 }
 
-// keepKey creates the file in one step. It leaves a file that appeared meanwhile.
-func keepKey(file string, private *rsa.PrivateKey) error {
+// keepKey creates the file in one step, and returns the key in it: of another process, if that was faster.
+func keepKey(file string, private *rsa.PrivateKey) (*rsa.PrivateKey, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err := errors.Join(err, os.MkdirAll(filepath.Dir(file), 0o700)); err != nil {
-		return err
+		return nil, err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // mode 0600
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = os.Remove(temporary.Name()) }() // its other name stays
 	err = errors.Join(pem.Encode(temporary, &pem.Block{Type: pemBlock, Bytes: der}), temporary.Sync(), temporary.Close())
-	if err != nil {
-		return err
+	if err == nil {
+		err = os.Link(temporary.Name(), file)
 	}
-	if err = os.Link(temporary.Name(), file); errors.Is(err, fs.ErrExist) {
-		err = nil
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
 	}
-	return err
+	return readKey(file)
 }

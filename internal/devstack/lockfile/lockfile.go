@@ -55,8 +55,6 @@ func TryAcquire(path string) (*Lock, error) {
 // Acquire waits for the lock at path until ctx is over, and then returns [ErrHeld]. It calls waiting once, if not nil,
 // when it has to wait.
 func Acquire(ctx context.Context, path string, waiting func()) (*Lock, error) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
 	for {
 		lock, err := TryAcquire(path)
 		if !errors.Is(err, ErrHeld) {
@@ -69,7 +67,7 @@ func Acquire(ctx context.Context, path string, waiting func()) (*Lock, error) {
 		select {
 		case <-ctx.Done():
 			return nil, err
-		case <-tick.C:
+		case <-time.After(pollEvery):
 		}
 	}
 }
@@ -82,9 +80,9 @@ func (l *Lock) Files() []*os.File {
 	return []*os.File{l.file}
 }
 
-// Release gives up our share of the lock. A second call does nothing, and neither does one on a nil Lock. The file stays, because removing it would let two
-// processes lock two files of one name. A child of ours between its fork and its exec still has all our files, so
-// [TryAcquire] may find the lock held for a moment longer. [Acquire] waits.
+// Release gives up our share of the lock. A second call does nothing, and neither does one on a nil Lock. The file
+// stays, because removing it would let two processes lock two files of one name. A child of ours between its fork and
+// its exec still has all our files, so [TryAcquire] may find the lock held for a moment longer. [Acquire] waits.
 func (l *Lock) Release() {
 	if l != nil {
 		_ = l.file.Close()

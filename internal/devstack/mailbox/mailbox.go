@@ -26,7 +26,6 @@ type Mailbox struct {
 	mails   []*message // oldest first; the file has the same order
 	refusal smtp.SMTPError
 	times   int // how many deliveries the refusal is still for
-	refused int
 }
 
 // Options of a mailbox. The zero value works.
@@ -68,13 +67,6 @@ func (m *Mailbox) Refuse(code int, enhanced, text string, times int) error {
 	return nil
 }
 
-// Refused returns how many deliveries have been refused so far.
-func (m *Mailbox) Refused() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.refused
-}
-
 // deliver keeps a mail, or returns the refusal that is due.
 func (m *Mailbox) deliver(env envelope, raw []byte) error {
 	msg := newMessage(rand.Text(), time.Now().UTC(), env, raw)
@@ -83,7 +75,6 @@ func (m *Mailbox) deliver(env envelope, raw []byte) error {
 	defer m.mu.Unlock()
 	if m.times > 0 {
 		m.times--
-		m.refused++
 		m.logger.Info("mail refused", id, zap.Int("smtp_code", m.refusal.Code))
 		refusal := m.refusal
 		return &refusal

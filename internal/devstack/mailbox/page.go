@@ -58,23 +58,20 @@ func setPolicy(w http.ResponseWriter, policy string) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 }
 
-func asset(name, contentType string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", contentType)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		http.ServeFileFS(w, r, pageFiles, "page/"+name)
-	}
+func asset(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	http.ServeFileFS(w, r, pageFiles, "page"+r.URL.Path) //nolint:gosec // the routes name two files
 }
 
 var headTag = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
 
 // openLinksInNewTab adds a base element to the head, or in front if the mail has no head.
 func openLinksInNewTab(html string) string {
-	const base = `<base target="_blank">`
+	end := 0
 	if at := headTag.FindStringIndex(html); at != nil {
-		return html[:at[1]] + base + html[at[1]:]
+		end = at[1]
 	}
-	return base + html
+	return html[:end] + `<base target="_blank">` + html[end:]
 }
 
 // segment is a piece of a text. It is a link if URL is set.

@@ -23,10 +23,9 @@ const (
 
 // installWithApt installs Debian's server, without the cluster on port 5432 that the package would make and start.
 func installWithApt(ctx context.Context, log io.Writer, progress func(string)) error {
-	if _, err := os.Stat("/etc/debian_version"); err != nil || os.Geteuid() != 0 {
-		return errNotHere
-	}
-	if _, err := exec.LookPath("apt-get"); err != nil {
+	_, notDebian := os.Stat("/etc/debian_version")
+	_, noApt := exec.LookPath("apt-get")
+	if notDebian != nil || noApt != nil || os.Geteuid() != 0 {
 		return errNotHere
 	}
 	isThere := func() bool { return len(installed(ctx)) > 0 }

@@ -22,8 +22,8 @@ const (
 	npmTimeout = 15 * time.Minute
 )
 
-// installWithNpm installs npm's package of the binaries into the cache. Newer npm refuses to run a package's scripts, so
-// it runs the package's one script itself, which links the shared libraries under all their names.
+// installWithNpm installs npm's package of the binaries into the cache. Newer npm refuses to run a package's scripts.
+// So it runs the package's one script itself, which links the shared libraries under all their names.
 func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {

@@ -132,16 +132,13 @@ func (s *Server) URL(database string) string {
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err == nil {
-		defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 		_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+		_ = conn.Close(context.WithoutCancel(ctx))
 	}
-	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.Code == codeDuplicateDatabase {
+	if pg := (*pgconn.PgError)(nil); err == nil || errors.As(err, &pg) && pg.Code == codeDuplicateDatabase {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("create database %s: %w", name, err)
-	}
-	return nil
+	return fmt.Errorf("create database %s: %w", name, err)
 }
 
 // Stop ends Postgres in order, kills it when ctx or its grace is over, and removes a throw-away cluster.

@@ -28,8 +28,6 @@ func lockFile(ctx context.Context, db string, progress func(string)) (*lockfile.
 // server is ready on it. A file without the mark holds no workflow.
 func readyMark(db string) string { return db + ".ready" }
 
-func markReady(db string) error { return os.WriteFile(readyMark(db), nil, 0o600) }
-
 // setAsideHalfMade renames a file without the mark. It does not remove the file, which may be somebody's own.
 func setAsideHalfMade(db string, progress func(string)) error {
 	_, err := os.Stat(readyMark(db))

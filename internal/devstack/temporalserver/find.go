@@ -35,12 +35,12 @@ const (
 // earlier call left in the user's cache; its vendor's archive, downloaded into the cache; its module, built into the
 // cache, which takes minutes. [ErrNoTemporal] means that a person must install something.
 func Ensure(ctx context.Context, progress func(line string)) (path string, err error) {
-	if path, err := exec.LookPath("temporal"); err == nil && runs(ctx, path) {
-		return path, nil
-	}
+	onPath, _ := exec.LookPath("temporal")
 	cached := filepath.Join(scratch.CacheDir(), "temporal-v"+version, "temporal")
-	if runs(ctx, cached) {
-		return cached, nil
+	for _, path := range []string{onPath, cached} {
+		if runs(ctx, path) {
+			return path, nil
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return "", err

@@ -62,11 +62,10 @@ func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedV
 func parseAttributes(named map[string]string) (map[string]enums.IndexedValueType, error) {
 	types := make(map[string]enums.IndexedValueType, len(named))
 	for name, text := range named {
-		t, err := enums.IndexedValueTypeFromString(text)
-		if err != nil || t == enums.INDEXED_VALUE_TYPE_UNSPECIFIED {
+		types[name], _ = enums.IndexedValueTypeFromString(text)
+		if types[name] == enums.INDEXED_VALUE_TYPE_UNSPECIFIED {
 			return nil, fmt.Errorf("search attribute %s has the unknown type %q", name, text)
 		}
-		types[name] = t
 	}
 	return types, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -88,7 +89,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 		return s.launch(ctx, binary, attributes, o)
 	}, o.Port, o.UIPort)
 	if err == nil && o.DBFile != "" {
-		err = markReady(o.DBFile)
+		err = os.WriteFile(readyMark(o.DBFile), nil, 0o600)
 	}
 	return s, err
 }
@@ -138,9 +139,9 @@ func (s *Server) UIURL() string {
 // Stop ends the server in order, and kills it when ctx or its grace is over. It kills one that keeps nothing at once.
 func (s *Server) Stop(ctx context.Context) error {
 	defer s.lock.Release()
-	if err := s.Err(); err != nil || s.inMemory {
-		s.Process.Kill()
-		return err
+	if s.inMemory {
+		defer s.Process.Kill()
+		return s.Err()
 	}
 	return s.Process.Stop(ctx)
 }
