@@ -92,7 +92,7 @@ type Sent struct {
 // crashes, the mail server sees one Message-ID and one body for a slot.
 func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 	var guard mailing.Guard
-	if in.Mail.Kind.Reminds() {
+	if in.Mail.Kind.Reminds() { // gate 3 of 4 of a reminder (docs/architecture.md): is it still true?
 		sent, g, err := m.mayRemind(ctx, in)
 		if err != nil {
 			return Sent{}, decide(ctx, err)

@@ -25,7 +25,8 @@ type Action struct {
 }
 
 // Next returns what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is
-// due.
+// due. It is gate 2 of 4 of a reminder (docs/architecture.md): no mail starts while a question or Link is open, or while
+// a person of ours holds mails back.
 func (r Rules) Next(l Life, now time.Time) Action {
 	switch {
 	case len(l.Unrecorded) > 0:

@@ -22,7 +22,8 @@ type Situation struct {
 }
 
 // Next plans the next reminder, or the call for a person when no reminder is left. A reminder that is late because
-// mails were held is due now, but it keeps the distance that the steps have to the one before.
+// mails were held is due now, but it keeps the distance that the steps have to the one before. It is gate 1 of 4 of a
+// reminder (docs/architecture.md): it decides when one is due.
 func (r Rules) Next(s Situation) item.Plan {
 	if !s.EndsAt.IsZero() {
 		return r.beforeEnd(s)
