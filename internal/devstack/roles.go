@@ -62,9 +62,8 @@ func (s *Stack) spawn(ctx context.Context, r *role) error {
 	}
 	r.process = p
 	go func() {
-		<-p.Done()
-		if err := p.Err(); err != nil {
-			s.failed <- err
+		if <-p.Done(); p.Err() != nil {
+			s.failed <- p.Err()
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -74,9 +73,9 @@ func (s *Stack) spawn(ctx context.Context, r *role) error {
 		return err == nil, err
 	})
 	if err != nil {
-		return fmt.Errorf("start %s: %w", r.name, err)
+		err = fmt.Errorf("start %s: %w", r.name, err)
 	}
-	return nil
+	return err
 }
 
 // Kill ends a part as a crash would: "api", "worker", "sandbox" or "temporal". Its data stays.
@@ -132,12 +131,9 @@ func (s *Stack) Relink(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.opts.Binary, args...) //nolint:gosec // our own binary
 	cmd.Env, cmd.Stdout, cmd.Stderr = s.childEnv(nil), &out, &said
 	err = cmd.Run()
-	if _, err := fmt.Fprintf(log, "relink %s\n%s%s", strings.Join(args, " "), out.Bytes(), said.Bytes()); err != nil {
-		return "", fmt.Errorf("write log: %w", err)
-	}
+	_, _ = fmt.Fprintf(log, "relink %s\n%s%s", strings.Join(args, " "), out.Bytes(), said.Bytes())
 	if err != nil {
-		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-		return "", fmt.Errorf("relink %s: %w: %s", args[0], err, lines[len(lines)-1])
+		return "", fmt.Errorf("relink %s: %w: %s", args[0], err, proc.LastLines(said.String(), 1)[0])
 	}
 	return out.String(), nil
 }
@@ -164,19 +160,19 @@ func (s *Stack) Stop() error {
 	if s.postgres != nil {
 		servers = append(servers, s.postgres.Stop)
 	}
-	errs := stopAll(roles, rolesGrace)
+	err := stopAll(roles, rolesGrace)
 	if s.stopHTTP != nil {
 		s.stopHTTP()
-		errs = append(errs, s.served.Wait())
+		err = errors.Join(err, s.served.Wait())
 	}
-	errs = append(errs, stopAll(servers, serversGrace)...)
+	err = errors.Join(err, stopAll(servers, serversGrace))
 	for _, l := range s.logs {
-		errs = append(errs, l.Close())
+		_ = l.Close()
 	}
-	return errors.Join(errs...)
+	return err
 }
 
-func stopAll(stops []func(context.Context) error, grace time.Duration) []error {
+func stopAll(stops []func(context.Context) error, grace time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	errs := make([]error, len(stops))
@@ -189,7 +185,7 @@ func stopAll(stops []func(context.Context) error, grace time.Duration) []error {
 		})
 	}
 	wg.Wait()
-	return errs
+	return errors.Join(errs...)
 }
 
 // logger returns a logger that writes JSON lines into a part's log.
@@ -204,11 +200,8 @@ func (s *Stack) logger(name string) (*zap.Logger, error) {
 
 func (s *Stack) log(name string) (io.Writer, error) {
 	f, err := os.OpenFile(filepath.Join(s.opts.Dir, "logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open log: %w", err)
-	}
 	s.logsLock.Lock()
 	defer s.logsLock.Unlock()
 	s.logs = append(s.logs, f)
-	return f, nil
+	return f, err
 }

@@ -31,7 +31,7 @@ func (s *scripted) scene(t *testing.T, name string, fates ...fate) *scene {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts[item.ID(id)] = &part{fates: fates}
-	return &scene{scripted: s, t: t, ctx: within(t, patience), name: name, it: blackbox.Item{ID: id}}
+	return &scene{scripted: s, t: t, ctx: within(t, 2*patience), name: name, it: blackbox.Item{ID: id}}
 }
 
 // part returns a copy of what the world has done so far.
@@ -80,18 +80,20 @@ func (s *scene) looks() {
 	s.hints(item.Hint{Source: item.FromReconcile, Code: "reconcile/broken"})
 }
 
-// announces an end that is so far ahead.
+// announces an end that is so far ahead, and waits until the workflow knows of it. A question that is under way may
+// otherwise get what Plaid answers from then on, and close the incident first.
 func (s *scene) announces(ahead time.Duration) {
 	s.t.Helper()
 	now := time.Now().UTC()
 	s.hints(item.Hint{Source: item.FromWebhook, Code: item.PendingDisconnect, Until: now.Add(ahead), At: now})
+	s.life("an end ahead", func(l item.Life) bool { return !l.Expiry.At.IsZero() })
 }
 
 // expires announces an end that is near, and waits until the Item expires. Plaid answers atEnd, nil for what it answers
 // anyway, once the end has passed. On a machine so slow that the end passes first, a later end is announced.
 func (s *scene) expires(atEnd *item.PlaidStatus) {
 	s.t.Helper()
-	for ahead := 3 * time.Second; ; ahead += 2 * s.rules.Durations.MinShift {
+	for ahead := 2 * reminderBeforeEnd; ; ahead += 2 * s.rules.Durations.MinShift {
 		end := time.Now().UTC().Add(ahead)
 		s.mu.Lock()
 		s.parts[item.ID(s.it.ID)].atEnd, s.parts[item.ID(s.it.ID)].end = atEnd, end

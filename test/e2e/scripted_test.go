@@ -137,6 +137,9 @@ func (a *scriptedActivities) RecordTransitions(_ context.Context, in activities.
 	return nil
 }
 
+// reminderBeforeEnd is when the last reminder of an Item that is going to end is due.
+const reminderBeforeEnd = 4 * time.Second
+
 // PlanReminder plans by a ladder of seconds.
 func (a *scriptedActivities) PlanReminder(_ context.Context, in activities.PlanFor) (activities.Planned, error) {
 	p, unlock := a.part(in.ItemID)
@@ -151,7 +154,9 @@ func (a *scriptedActivities) PlanReminder(_ context.Context, in activities.PlanF
 	plan := policy.Rules{
 		Weekdays: policy.Default().Everybody.Weekdays,
 		Steps:    []time.Duration{0, 1200 * time.Millisecond, 2400 * time.Millisecond}, EscalateAfter: 1200 * time.Millisecond,
-		Before: []time.Duration{20 * time.Second, time.Second},
+		// Before a reminder Plaid is asked again, in good time: an answer that arrives only after the end counts as one
+		// about what is then.
+		Before: []time.Duration{20 * time.Second, reminderBeforeEnd},
 	}.Next(s)
 	switch {
 	case p.suppressed:
