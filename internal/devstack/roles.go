@@ -131,7 +131,9 @@ func (s *Stack) Relink(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.opts.Binary, args...) //nolint:gosec // our own binary
 	cmd.Env, cmd.Stdout, cmd.Stderr = s.childEnv(nil), &out, &said
 	err = cmd.Run()
-	_, _ = fmt.Fprintf(log, "relink %s\n%s%s", strings.Join(args, " "), out.Bytes(), said.Bytes())
+	if _, err := fmt.Fprintf(log, "relink %s\n%s%s", strings.Join(args, " "), out.Bytes(), said.Bytes()); err != nil {
+		return "", fmt.Errorf("write log: %w", err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("relink %s: %w: %s", args[0], err, proc.LastLines(said.String(), 1)[0])
 	}
@@ -200,8 +202,11 @@ func (s *Stack) logger(name string) (*zap.Logger, error) {
 
 func (s *Stack) log(name string) (io.Writer, error) {
 	f, err := os.OpenFile(filepath.Join(s.opts.Dir, "logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
 	s.logsLock.Lock()
 	defer s.logsLock.Unlock()
 	s.logs = append(s.logs, f)
-	return f, err
+	return f, nil
 }

@@ -156,7 +156,7 @@ func (s *Stack) serveOwn() (err error) {
 	var listeners [4]net.Listener
 	for i, port := range []int{ports.SMTP, ports.Mailbox, ports.Issuer, ports.Start} {
 		if listeners[i], err = net.Listen("tcp", loopback(port)); err != nil {
-			return err
+			return fmt.Errorf("listen: %w", err)
 		}
 	}
 	mail, box, signIn, start := listeners[0], listeners[1], listeners[2], listeners[3]
