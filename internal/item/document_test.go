@@ -76,7 +76,7 @@ func document(t *testing.T) string {
 	for _, row := range rows {
 		fmt.Fprintf(&b, "    %s --> %s : %s\n", row[0].From, row[0].To, list(row, ""))
 	}
-	b.WriteString("    removed --> [*]\n```\n\n| from | to | by any of, the first that holds on the record |\n|---|---|---|\n")
+	b.WriteString("    removed --> [*]\n```\n\n| from | to | allowed by any of these; the first that holds is recorded |\n|---|---|---|\n")
 	for _, row := range rows {
 		to := "`" + string(row[0].To) + "`"
 		switch {
@@ -94,13 +94,13 @@ func document(t *testing.T) string {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", e, meanings[e])
 	}
 	fmt.Fprintf(&b, `
-| after | Plaid is asked again |
+| situation | Plaid is asked again |
 |---|---|
 | an answer that decides nothing, for example while the institution is down | after %s |
 | a question that Plaid did not answer, or a mail that is stuck | after %s |
-| a claim that the Item is broken, and a healthy answer | after %s, then dropped |
-| a claim that it is healed, and a broken answer | after %s, then dropped |
-| an answer that is older than %s | before the next mail |
+| a webhook says broken, Plaid says healthy | after %s; then the claim is dropped |
+| a webhook or the browser says healed, Plaid does not confirm it | after %s; then the claim is dropped |
+| an answer that is older than %s | before the next reminder |
 
 `, spelled(d.UndecidedPause), spelled(d.UnansweredPause), spelled(d.BrokenRechecks...), spelled(d.HealedRechecks...),
 		spelled(d.AnswerFreshFor))

@@ -25,8 +25,8 @@ type Action struct {
 }
 
 // Next returns what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is
-// due. It is gate 2 of 4 of a reminder (docs/architecture.md): no mail starts while a question or Link is open, or while
-// a person of ours holds mails back.
+// due. It is gate 2 of 4 of a reminder (docs/architecture.md): no reminder starts while a question or Link is open, or
+// while a person of ours holds mails back.
 func (r Rules) Next(l Life, now time.Time) Action {
 	switch {
 	case len(l.Unrecorded) > 0:
@@ -43,7 +43,7 @@ func (r Rules) Next(l Life, now time.Time) Action {
 		return Action{Do: Send, Mail: MailRef{Kind: Reconnected, Incident: l.OwesReconnectedMail}}
 	case !l.State.NeedsMerchant() || !l.LinkOpenUntil.IsZero():
 		return l.wait(now)
-	case !l.AskAt.IsZero(): // a question is still open: no mail goes out without its answer
+	case !l.AskAt.IsZero(): // a question is still open: no reminder starts without its answer
 		return l.wait(now)
 	case l.mailsRest(now):
 		return l.wait(now)
@@ -66,7 +66,7 @@ func (l Life) expiryReached(now time.Time) bool {
 	return l.State == Expiring && due(l.Expiry.At, now) && l.AskAt.IsZero()
 }
 
-// mailsRest reports that no mail may be planned or sent now. A mail that somebody wants now is not held back.
+// mailsRest reports that no reminder may be planned or started now. A mail that somebody wants now is not held back.
 func (l Life) mailsRest(now time.Time) bool {
 	return !l.SendNow && (l.Paused || l.SnoozedUntil.After(now) || l.Hold.Until.After(now))
 }
