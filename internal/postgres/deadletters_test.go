@@ -13,9 +13,9 @@ import (
 )
 
 // markDead makes dead letters of webhooks about enrolled Items.
-func (b bundle) markDead(t *testing.T, why string, arrivals ...inbox.Entry) []int64 {
+func (b bundle) markDead(t *testing.T, why string, entries ...inbox.Entry) []int64 {
 	t.Helper()
-	ids := b.receive(t, arrivals...)
+	ids := b.receive(t, entries...)
 	b.claim(t)
 	require.NoError(t, b.MarkDead(t.Context(), ids, why))
 	return ids
@@ -38,10 +38,10 @@ func order(by string, ids ...int64) inbox.DeadOrder {
 
 func (b bundle) orders(t *testing.T, id item.ID) []string {
 	t.Helper()
-	moments, err := b.Timeline(t.Context(), id)
+	entries, err := b.Timeline(t.Context(), id)
 	require.NoError(t, err)
 	var lines []string
-	for _, m := range moments {
+	for _, m := range entries {
 		if m.What == "dead_letter_replayed" || m.What == "dead_letter_discarded" {
 			lines = append(lines, m.What+" "+string(m.Data))
 		}
@@ -240,14 +240,14 @@ func TestReplay_doesNothingForAnotherNumberThanExpected(t *testing.T) {
 func TestReplay_ofManyByTwoPeopleAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	var arrivals []inbox.Entry
+	var entries []inbox.Entry
 	for i := range 5 {
 		b.enrol(t, item.ID(fmt.Sprint("itm_", i)), "m_1")
 	}
 	for i := range 250 {
-		arrivals = append(arrivals, webhook(item.ID(fmt.Sprint("itm_", i%5)), "ITEM/ERROR", fmt.Sprint(i)))
+		entries = append(entries, webhook(item.ID(fmt.Sprint("itm_", i%5)), "ITEM/ERROR", fmt.Sprint(i)))
 	}
-	b.markDead(t, "refused", arrivals...)
+	b.markDead(t, "refused", entries...)
 	tallies := make([]inbox.DeadTally, 2)
 	requireNoErrors(t, atOnce(2, func(i int) (err error) {
 		tallies[i], err = b.Replay(t.Context(), inbox.DeadOrder{Expect: -1, By: fmt.Sprint("ops-", i)}, unreadable)

@@ -12,12 +12,12 @@ import (
 	"relink/internal/linksession"
 )
 
-// BeginExchange records that a public token is about to be exchanged, and returns what is known of earlier exchanges.
-// The caller has the token for at most busy. It returns item.ErrBusy while another request has it, item.ErrTaken when
+// BeginExchange records that a public token is about to be exchanged, and returns what is known of an earlier exchange.
+// The caller holds the token for at most busy. The method returns item.ErrBusy while another request has it, item.ErrTaken when
 // the token belongs to another merchant, and item.ErrErasing when the merchant is being erased.
 func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (x enrolment.Exchange, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var erasing bool // checked before the exchange, which would spend the token in vain
+		var erasing bool // checked here, because the exchange would spend the token for nothing
 		err := tx.QueryRow(ctx, `
 			SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1 AND erase_asked_at IS NOT NULL AND erased_at IS NULL)`,
 			merchantID).Scan(&erasing)
@@ -59,7 +59,7 @@ func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID 
 	return x, nil
 }
 
-// LeaveExchange lets another request try at once. forget also deletes the row; use it only if Plaid definitely did not
+// LeaveExchange lets another request exchange the token at once. forget also deletes the row; use it only if Plaid definitely did not
 // perform the exchange.
 func (s *Store) LeaveExchange(ctx context.Context, tokenHash []byte, forget bool) error {
 	sql := `UPDATE exchanges SET busy_until = NULL WHERE token_hash = $1`
@@ -106,8 +106,8 @@ func (s *Store) KeepFirstLink(ctx context.Context, l linksession.FirstLink, deta
 	return nil
 }
 
-// SweepExchanges deletes exchanges that began, and first link tokens that expired, longer than kept ago. A public token
-// lives 30 minutes, a first link token 4 hours.
+// SweepExchanges deletes exchanges that began longer than kept ago, and first link tokens that expired longer than kept
+// ago. A public token lives 30 minutes, a first link token 4 hours.
 func (s *Store) SweepExchanges(ctx context.Context, kept time.Duration) error {
 	for _, sql := range []string{
 		`DELETE FROM exchanges WHERE begun_at < now() - $1::interval`,

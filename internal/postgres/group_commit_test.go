@@ -17,7 +17,7 @@ import (
 	"relink/internal/testkit"
 )
 
-// stopInserts lets no arrival be written until let is called.
+// stopInserts lets no entry be written until let is called.
 func (b bundle) stopInserts(t *testing.T) (let func()) {
 	t.Helper()
 	tx, err := b.raw.Begin(t.Context())
@@ -44,9 +44,9 @@ func TestReceive_arrivalsOfOneMomentShareCommits(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	const arrivals, different = 400, 200
-	receipts := make([]inbox.Receipt, arrivals)
-	requireNoErrors(t, atOnce(arrivals, func(i int) (err error) {
+	const entries, different = 400, 200
+	receipts := make([]inbox.Receipt, entries)
+	requireNoErrors(t, atOnce(entries, func(i int) (err error) {
 		receipts[i], err = b.Receive(t.Context(), webhook("itm_1", fmt.Sprint("ITEM/", i%different), fmt.Sprint(i%different)))
 		return err
 	}))
@@ -62,7 +62,7 @@ func TestReceive_arrivalsOfOneMomentShareCommits(t *testing.T) {
 	}
 	require.Len(t, rows, different)
 	require.Equal(t, different, fresh, "each is new to one of its senders")
-	require.Equal(t, arrivals-different, b.count(t, `SELECT sum(repeats) FROM inbox WHERE source = 'webhook'`))
+	require.Equal(t, entries-different, b.count(t, `SELECT sum(repeats) FROM inbox WHERE source = 'webhook'`))
 	commits := b.count(t, `SELECT count(DISTINCT xmin::text) FROM inbox WHERE source = 'webhook'`)
 	require.Less(t, commits, different/2)
 }

@@ -14,10 +14,10 @@ import (
 const twoDays = 48 * time.Hour
 
 // claimAt claims a reminder at a moment after noon, under a guard.
-func (b bundle) claimAt(t *testing.T, id item.ID, letter item.MailRef, after time.Duration, guard mailing.Guard) mailing.Claimed {
+func (b bundle) claimAt(t *testing.T, id item.ID, mail item.MailRef, after time.Duration, guard mailing.Guard) mailing.Claimed {
 	t.Helper()
-	d := mailing.Draft{MessageID: string(id) + after.String() + letter.DedupKey(id), At: noon.Add(after), LinkExpiresAt: noon.Add(after + week)}
-	c, err := b.ClaimMail(t.Context(), id, letter, d, guard)
+	d := mailing.Draft{MessageID: string(id) + after.String() + mail.DedupKey(id), At: noon.Add(after), LinkExpiresAt: noon.Add(after + week)}
+	c, err := b.ClaimMail(t.Context(), id, mail, d, guard)
 	require.NoError(t, err)
 	return c
 }
@@ -94,8 +94,8 @@ func TestClaimMail_pauseHoldsTheMailsOfItsScopeOnly(t *testing.T) {
 		paused, err := b.PauseMails(t.Context(), mailing.Pause{Scope: c.scope, Key: c.key, Why: "a drill", By: "olga"})
 		require.NoError(t, err)
 		require.True(t, paused)
-		letter := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}
-		held := b.claimAt(t, "itm_1", letter, 0, mailing.Guard{}).Held
+		mail := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}
+		held := b.claimAt(t, "itm_1", mail, 0, mailing.Guard{}).Held
 		require.Equal(t, c.holds, held != item.Hold{}, "%s %s", c.scope, c.key)
 		if !c.holds {
 			continue
@@ -104,7 +104,7 @@ func TestClaimMail_pauseHoldsTheMailsOfItsScopeOnly(t *testing.T) {
 		ended, err := b.ResumeMails(t.Context(), c.scope, c.key, "olga")
 		require.NoError(t, err)
 		require.Equal(t, 1, ended)
-		require.Zero(t, b.claimAt(t, "itm_1", letter, 0, mailing.Guard{}).Held)
+		require.Zero(t, b.claimAt(t, "itm_1", mail, 0, mailing.Guard{}).Held)
 	}
 }
 

@@ -24,10 +24,10 @@ func act(id item.ID, code string) inbox.Entry {
 	return inbox.Entry{Source: item.FromPortal, Environment: "sandbox", ItemID: id, Code: code}
 }
 
-func (b bundle) receive(t *testing.T, arrivals ...inbox.Entry) []int64 {
+func (b bundle) receive(t *testing.T, entries ...inbox.Entry) []int64 {
 	t.Helper()
 	var ids []int64
-	for _, a := range arrivals {
+	for _, a := range entries {
 		r, err := b.Receive(t.Context(), a)
 		require.NoError(t, err)
 		require.False(t, r.Repeat)
@@ -138,7 +138,7 @@ func TestReceive_storesAnyJSONThatPlaidSigns(t *testing.T) {
 		require.NoError(t, err, "a signed webhook was lost: %s", body)
 		require.Equal(t, "pending", b.state(t, r.RowID))
 	}
-	moments, err := b.Timeline(t.Context(), "itm_1")
+	entries, err := b.Timeline(t.Context(), "itm_1")
 	require.NoError(t, err)
-	require.Equal(t, `{"a":"\u0000"}`, string(moments[len(moments)-5].Data), "to the letter") //nolint:testifylint // the very text is what must come back
+	require.Equal(t, `{"a":"\u0000"}`, string(entries[len(entries)-5].Data), "to the letter") //nolint:testifylint // the very text is what must come back
 }

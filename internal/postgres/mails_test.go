@@ -27,9 +27,9 @@ func (b bundle) breakItem(t *testing.T, id item.ID, merchantID string, at time.T
 	require.NoError(t, b.Record(t.Context(), id, []item.Transition{opened(1, at)}))
 }
 
-func (b bundle) claimMail(t *testing.T, id item.ID, letter item.MailRef, d mailing.Draft) mailing.Claimed {
+func (b bundle) claimMail(t *testing.T, id item.ID, mail item.MailRef, d mailing.Draft) mailing.Claimed {
 	t.Helper()
-	c, err := b.ClaimMail(t.Context(), id, letter, d, mailing.Guard{})
+	c, err := b.ClaimMail(t.Context(), id, mail, d, mailing.Guard{})
 	require.NoError(t, err)
 	return c
 }
@@ -78,8 +78,8 @@ func TestClaimMail_eachStepAndIncidentIsAMailOfItsOwn(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	seen := map[int64]bool{}
-	for i, letter := range []item.MailRef{reminder(1, 1), reminder(1, 2), reminder(2, 1), {Kind: item.Reconnected, Incident: 1}} {
-		seen[b.claimMail(t, "itm_1", letter, draft(i)).MailID] = true
+	for i, mail := range []item.MailRef{reminder(1, 1), reminder(1, 2), reminder(2, 1), {Kind: item.Reconnected, Incident: 1}} {
+		seen[b.claimMail(t, "itm_1", mail, draft(i)).MailID] = true
 	}
 	require.Len(t, seen, 4)
 }

@@ -67,9 +67,9 @@ func TestClaimMail_claimsNothingForASuppressedAddress(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	require.NoError(t, b.Unsubscribe(t.Context(), "m_1", noon))
-	for _, letter := range []item.MailRef{reminder(1, 1), {Kind: item.Reminder, Incident: 1, Step: 1, SendNow: true}, thanks} {
+	for _, mail := range []item.MailRef{reminder(1, 1), {Kind: item.Reminder, Incident: 1, Step: 1, SendNow: true}, thanks} {
 		for range 2 {
-			c := b.claimMail(t, "itm_1", letter, draft(1))
+			c := b.claimMail(t, "itm_1", mail, draft(1))
 			require.Equal(t, mailing.Unsubscribed, c.Suppressed)
 			require.Zero(t, c.MailID)
 		}

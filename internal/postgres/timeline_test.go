@@ -54,14 +54,14 @@ func TestTimeline_mergesAuditAndWebhooksInOrder(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(2*time.Hour))}))
 
-	moments, err := b.Timeline(t.Context(), "itm_1")
+	entries, err := b.Timeline(t.Context(), "itm_1")
 	require.NoError(t, err)
 	type line struct {
 		at        time.Time
 		what, ref string
 	}
 	var lines []line
-	for _, m := range moments {
+	for _, m := range entries {
 		lines = append(lines, line{m.At, m.What, m.Ref})
 	}
 	require.Equal(t, []line{
@@ -72,11 +72,11 @@ func TestTimeline_mergesAuditAndWebhooksInOrder(t *testing.T) {
 		{noon.Add(time.Hour), "webhook ITEM/LOGIN_REPAIRED", fmt.Sprintf("inbox %d", ids[2])},
 		{noon.Add(2 * time.Hour), "incident_closed", "audit 4"},
 	}, lines)
-	require.JSONEq(t, `{"item_id":"itm_1","webhook_code":"ITEM/ERROR"}`, string(moments[1].Data))
-	require.JSONEq(t, `{"n":1}`, string(moments[3].Data))
+	require.JSONEq(t, `{"item_id":"itm_1","webhook_code":"ITEM/ERROR"}`, string(entries[1].Data))
+	require.JSONEq(t, `{"n":1}`, string(entries[3].Data))
 	require.Positive(t, r.RowID)
 
-	encoded, err := json.Marshal(moments[0])
+	encoded, err := json.Marshal(entries[0])
 	require.NoError(t, err)
 	require.Contains(t, string(encoded), `"at":"2026-11-22T12:00:00Z"`)
 }
@@ -91,10 +91,10 @@ func TestTimeline_linesOfOneMomentKeepTheirOrder(t *testing.T) {
 		require.NoError(t, err)
 		want = append(want, fmt.Sprintf("audit %d", i+2))
 	}
-	moments, err := b.Timeline(t.Context(), "itm_1")
+	entries, err := b.Timeline(t.Context(), "itm_1")
 	require.NoError(t, err)
 	var refs []string
-	for _, m := range moments {
+	for _, m := range entries {
 		refs = append(refs, m.Ref)
 	}
 	require.Equal(t, want, refs)

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"relink/internal/linksession"
 )
@@ -15,20 +14,18 @@ const (
 	eventsOfSlot = 1000
 )
 
-// KeepLinkEvent stores what Link reported to the page. Beyond the bounds of a session and of a deep link it stores
-// nothing and returns nil.
+// KeepLinkEvent stores an event that Link reported to the page. If the session or the deep link has reached its bound,
+// it stores nothing and returns nil.
 func (s *Store) KeepLinkEvent(ctx context.Context, e linksession.Event) error {
-	var said *time.Time
-	if !e.SaidAt.IsZero() {
-		said = &e.SaidAt
-	}
+
 	_, err := s.pool.Exec(ctx, `
 		INSERT INTO link_events (item_id, slot, session, event, view, status, error_type, error_code, said_at, at)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 		FROM (SELECT count(*) AS of_slot, count(*) FILTER (WHERE session = $3) AS of_session
 			FROM link_events WHERE item_id = $1 AND slot = $2) AS kept
 		WHERE of_session < $11 AND of_slot < $12`,
-		e.ItemID, e.Slot, e.Session, e.Event, e.View, e.Status, e.ErrorType, e.ErrorCode, said, e.At, eventsOfSession, eventsOfSlot)
+		e.ItemID, e.Slot, e.Session, e.Event, e.View, e.Status, e.ErrorType, e.ErrorCode, orNull(e.SaidAt), e.At,
+		eventsOfSession, eventsOfSlot)
 	if err != nil {
 		return fmt.Errorf("keep link event of item %s: %w", e.ItemID, err)
 	}

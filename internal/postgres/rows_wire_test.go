@@ -31,7 +31,7 @@ func goldenRows(t *testing.T, name, got string) string {
 }
 
 // twoBroken is a merchant with one Item that is broken and one that is about to end.
-func twoBroken(t *testing.T, b bundle) (letter item.MailRef, notice mailing.Content) {
+func twoBroken(t *testing.T, b bundle) (mail item.MailRef, notice mailing.Content) {
 	t.Helper()
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.enrol(t, "itm_2", "m_1")
@@ -54,8 +54,8 @@ func twoBroken(t *testing.T, b bundle) (letter item.MailRef, notice mailing.Cont
 func TestClaimMail_storesTheMailUnderTheNamesOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	letter, notice := twoBroken(t, b)
-	require.Equal(t, notice, b.claimMail(t, "itm_1", letter, draft(1)).Content)
+	mail, notice := twoBroken(t, b)
+	require.Equal(t, notice, b.claimMail(t, "itm_1", mail, draft(1)).Content)
 	var stored string
 	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT notice::text FROM mails`).Scan(&stored))
 	require.JSONEq(t, goldenRows(t, "mail.json", stored), stored)
@@ -64,14 +64,14 @@ func TestClaimMail_storesTheMailUnderTheNamesOfEarlierReleases(t *testing.T) {
 func TestClaimMail_readsAMailThatAnEarlierReleaseClaimed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	letter, notice := twoBroken(t, b)
+	mail, notice := twoBroken(t, b)
 	golden, err := os.ReadFile(filepath.Join("testdata", "rows", "mail.json"))
 	require.NoError(t, err)
 	b.exec(t, `
 		INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at)
 		VALUES ('m_1', $1, 'itm_1', 1, 'reminder', 1, $2, $3, $4, $5)`,
-		letter.DedupKey("itm_1"), notice.MessageID, string(golden), draft(1).At, draft(1).LinkExpiresAt)
-	claimed := b.claimMail(t, "itm_1", letter, draft(2))
+		mail.DedupKey("itm_1"), notice.MessageID, string(golden), draft(1).At, draft(1).LinkExpiresAt)
+	claimed := b.claimMail(t, "itm_1", mail, draft(2))
 	require.Equal(t, notice, claimed.Content)
 
 	// SQL reads and writes in the stored mail, too.

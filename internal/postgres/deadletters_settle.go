@@ -12,19 +12,19 @@ import (
 	"relink/internal/item"
 )
 
-// settledPerTx is how many dead letters one transaction settles, so that an order for many holds no lock for long. When
-// the order breaks off, the settled ones stay settled.
+// settledPerTx is how many dead letters one transaction settles, so that a command for many holds no lock for long. If
+// the command breaks off, the settled ones stay settled.
 const settledPerTx = 100
 
 // Replay makes dead letters pending again, as if they had never been tried. One that names no Item is read again from
 // its body, because relink may have learned to read it since; if it still cannot be read, it stays dead with a reason.
 // reread gets the body as the vault sealed it for the delivery, and people read its errors. Replay returns
-// item.ErrNoDeadLetter for an id that is no dead letter, and item.DeadCountError when the number is not the expected
+// inbox.ErrNoDeadLetter for an id that is no dead letter, and *inbox.DeadCountError when the number is not the expected
 // one.
 func (s *Store) Replay(
 	ctx context.Context, o inbox.DeadOrder, reread func(deliveryKey, sealed []byte) (inbox.Entry, error),
 ) (inbox.DeadTally, error) {
-	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
+	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (stillDead string, err error) {
 		if d.itemID == "" {
 			return replayUnread(ctx, tx, o, d, reread)
 		}
@@ -42,7 +42,7 @@ func (s *Store) Replay(
 
 // Discard ends dead letters permanently. Their rows stay, with who did it and why. Its errors are those of Replay.
 func (s *Store) Discard(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error) {
-	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (still string, err error) {
+	tally, err := s.settle(ctx, o, func(ctx context.Context, tx pgx.Tx, d deadRow) (stillDead string, err error) {
 		reason := d.reason
 		if o.Why != "" {
 			reason += "; discarded: " + o.Why
@@ -71,15 +71,15 @@ type deadRow struct {
 
 // settle calls do for every dead letter that the filter selects. do returns a reason if the letter stays dead.
 func (s *Store) settle(
-	ctx context.Context, o inbox.DeadOrder, do func(context.Context, pgx.Tx, deadRow) (still string, err error),
+	ctx context.Context, o inbox.DeadOrder, do func(context.Context, pgx.Tx, deadRow) (stillDead string, err error),
 ) (inbox.DeadTally, error) {
 	rows, err := s.pool.Query(ctx, `SELECT inbox_id FROM inbox WHERE `+deadSQL+` ORDER BY item_id, inbox_id`, filterArgs(o.Filter)...)
 	if err != nil {
-		return inbox.DeadTally{}, fmt.Errorf("look for them: %w", err)
+		return inbox.DeadTally{}, fmt.Errorf("look for dead letters: %w", err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
-		return inbox.DeadTally{}, fmt.Errorf("look for them: %w", err)
+		return inbox.DeadTally{}, fmt.Errorf("look for dead letters: %w", err)
 	}
 	tally := inbox.DeadTally{Matches: len(ids)}
 	for _, id := range o.Filter.IDs {
@@ -98,14 +98,14 @@ func (s *Store) settle(
 				return err
 			}
 			for _, d := range dead {
-				still, err := do(ctx, tx, d)
+				reason, err := do(ctx, tx, d)
 				switch {
 				case err != nil:
 					return err
-				case still == "":
+				case reason == "":
 					done.Done++
 				default:
-					done.Still = append(done.Still, inbox.StillDead{InboxID: d.id, Reason: still})
+					done.Still = append(done.Still, inbox.StillDead{InboxID: d.id, Reason: reason})
 				}
 			}
 			return nil
@@ -118,21 +118,21 @@ func (s *Store) settle(
 	return tally, nil
 }
 
-// lockDead locks and returns those of the rows that are still dead letters, always in the same order to avoid
+// lockDead locks and returns the rows that are still dead letters. It locks them in the same order every time, to avoid
 // deadlocks.
 func lockDead(ctx context.Context, tx pgx.Tx, ids []int64) ([]deadRow, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT inbox_id, item_id, last_error, replays, delivery_key, raw_sealed FROM inbox
 		WHERE inbox_id = ANY($1) AND state = 'dead' ORDER BY item_id, inbox_id FOR UPDATE`, ids)
 	if err != nil {
-		return nil, fmt.Errorf("lock them: %w", err)
+		return nil, fmt.Errorf("lock dead letters: %w", err)
 	}
 	dead, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d deadRow, err error) {
 		err = row.Scan(&d.id, &d.itemID, &d.reason, &d.replays, &d.key, &d.sealed)
 		return d, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("lock them: %w", err)
+		return nil, fmt.Errorf("lock dead letters: %w", err)
 	}
 	return dead, nil
 }
@@ -140,26 +140,23 @@ func lockDead(ctx context.Context, tx pgx.Tx, ids []int64) ([]deadRow, error) {
 // resetSQL makes a row look as if nobody had tried it.
 const resetSQL = `attempts = 0, replays = replays + 1, last_error = '', ended_at = NULL, lease_until = NULL, again_at = NULL`
 
-// replayUnread replays a row that names no Item, or returns and stores why it cannot.
+// replayUnread replays a row that names no Item. If it cannot, it stores and returns the reason.
 func replayUnread(
 	ctx context.Context, tx pgx.Tx, o inbox.DeadOrder, d deadRow, reread func(deliveryKey, sealed []byte) (inbox.Entry, error),
-) (still string, err error) {
+) (stillDead string, err error) {
 	if len(d.sealed) == 0 {
-		return stillDead(ctx, tx, d, "its body is not kept any more, so it cannot be read again")
+		return leaveDead(ctx, tx, d, "its body is not kept any more, so it cannot be read again")
 	}
 	a, err := reread(d.key, d.sealed)
 	switch {
 	case err != nil:
-		return stillDead(ctx, tx, d, err.Error())
+		return leaveDead(ctx, tx, d, err.Error())
 	case a.Dead != "":
-		return stillDead(ctx, tx, d, a.Dead)
+		return leaveDead(ctx, tx, d, a.Dead)
 	}
-	var until *time.Time
-	if !a.Until.IsZero() {
-		until = &a.Until
-	}
-	_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'pending', `+resetSQL+`, item_id = $2, code = $3, until = $4, body = $5 WHERE inbox_id = $1`,
-		d.id, a.ItemID, a.Code, until, a.Body)
+	_, err = tx.Exec(ctx, `
+		UPDATE inbox SET state = 'pending', `+resetSQL+`, item_id = $2, code = $3, until = $4, body = $5 WHERE inbox_id = $1`,
+		d.id, a.ItemID, a.Code, orNull(a.Until), a.Body)
 	if err == nil && a.Ignored != "" {
 		_, err = tx.Exec(ctx, `UPDATE inbox SET state = 'ignored', last_error = $2, ended_at = now() WHERE inbox_id = $1`, d.id, a.Ignored)
 	}
@@ -173,7 +170,8 @@ func replayUnread(
 	return "", auditReplay(ctx, tx, o, d)
 }
 
-func stillDead(ctx context.Context, tx pgx.Tx, d deadRow, why string) (string, error) {
+// leaveDead stores why a replay failed and returns the stored reason.
+func leaveDead(ctx context.Context, tx pgx.Tx, d deadRow, why string) (string, error) {
 	why = "replayed in vain: " + why
 	_, err := tx.Exec(ctx, `UPDATE inbox SET last_error = $2 WHERE inbox_id = $1`, d.id, why)
 	if err != nil {
@@ -186,7 +184,7 @@ func auditReplay(ctx context.Context, tx pgx.Tx, o inbox.DeadOrder, d deadRow) e
 	return auditOrder(ctx, tx, o, d, "dead_letter_replayed", fmt.Sprintf("inbox/%d/replay-%d", d.id, d.replays+1))
 }
 
-// auditOrder adds to the Item's audit who did what, if the Item is enrolled.
+// auditOrder records in the Item's audit who did what, if the Item is enrolled.
 func auditOrder(ctx context.Context, tx pgx.Tx, o inbox.DeadOrder, d deadRow, kind, key string) error {
 	var enrolled bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM items WHERE item_id = $1)`, d.itemID).Scan(&enrolled); err != nil {

@@ -10,10 +10,10 @@ import (
 	"relink/internal/readmodel"
 )
 
-// ItemPage returns up to limit Items whose ids come after an id, in the order of their ids, which no change of an Item
-// moves. An empty state or merchantID chooses all. Removed Items are among them.
+// ItemPage returns up to limit Items whose ids come after an id, in the order of their ids. No change of an Item moves
+// it in that order. An empty state or merchantID selects all. Removed Items are included.
 func (s *Store) ItemPage(ctx context.Context, state item.State, merchantID string, after item.ID, limit int) ([]readmodel.Listed, error) {
-	// Conditions that do not hold are left out, so that Postgres can choose the index of the ones that do.
+	// Unused conditions are left out, so that Postgres can choose the index of the used ones.
 	where, args := "i.item_id > $1", []any{after, limit}
 	if state != "" {
 		args = append(args, state)
@@ -24,12 +24,8 @@ func (s *Store) ItemPage(ctx context.Context, state item.State, merchantID strin
 		where += fmt.Sprintf(" AND i.merchant_id = $%d", len(args))
 	}
 	rows, err := s.pool.Query(ctx, `
-		SELECT i.item_id, i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner,
-			i.state, i.cause, i.incident, i.broken_since, i.ends_at
-		FROM items i JOIN merchants m USING (merchant_id)
-		WHERE `+where+`
-		ORDER BY i.item_id
-		LIMIT $2`, args...)
+		SELECT `+listedColumns+` FROM items i JOIN merchants m USING (merchant_id)
+		WHERE `+where+` ORDER BY i.item_id LIMIT $2`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list a page of items: %w", err)
 	}
