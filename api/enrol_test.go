@@ -67,7 +67,7 @@ func (e *enrolling) start(t *testing.T) {
 	store, err := postgres.Open(t.Context(), e.database)
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
-	e.store, e.deps.Store, e.deps.Answers = store, store, store.Answers(e.vault)
+	e.store, e.deps.Store, e.deps.Answers = store, store, store.Responses(e.vault)
 	e.Server, err = api.New(e.deps, e.opts)
 	require.NoError(t, err)
 }

@@ -109,7 +109,7 @@ func newWorld(t *testing.T) *world {
 		Bearer: bearer, Web: web, Ops: people,
 		Telemetry: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log,
 			inbox.Options{}), // never run: what is nudged waits
-		Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: w.store.Answers(vault),
+		Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: w.store.Responses(vault),
 	}
 	w.opts = api.Options{Environment: "sandbox", PublicURL: w.at, LinkScriptURL: "https://cdn.plaid.com/link.js"}
 	behindProxy(&w.deps, &w.opts)

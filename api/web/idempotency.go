@@ -29,7 +29,7 @@ const (
 	lockedFor = 90 * time.Second
 )
 
-// IdempotencyStore keeps responses under keys. Its contracts are those of postgres.Answers.
+// IdempotencyStore keeps responses under keys. Its contracts are those of postgres.Responses.
 type IdempotencyStore interface {
 	Begin(ctx context.Context, key string, request []byte, busy, kept time.Duration) (answer []byte, err error)
 	Keep(ctx context.Context, key string, answer []byte) error

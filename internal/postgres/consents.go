@@ -14,8 +14,8 @@ import (
 	"relink/internal/item"
 )
 
-// recordConsent stores what the merchant agreed to. The same content again is no new consent. Products and accounts that
-// the consent leaves out are those of the link token. The audit holds everything except who agreed.
+// recordConsent stores what the merchant agreed to. The same content again is no new consent. Products and accounts
+// that the consent leaves out are those of the link token. The audit holds everything except who agreed.
 func recordConsent(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error {
 	if e.Consent == nil {
 		return nil

@@ -15,9 +15,9 @@ import (
 // erasurePauses is stored as the author of an erasure's pauses and orders.
 const erasurePauses = "the erasure of the merchant"
 
-// AskErase orders the removal of all the merchant's Items at Plaid and pauses its mails. Erase completes the erasure once
-// the Items are removed. A second call of AskErase changes nothing. erased is true when the merchant is erased already.
-// For an unknown merchant it returns item.ErrUnknown.
+// AskErase orders the removal of all the merchant's Items at Plaid and pauses its mails. Erase completes the erasure
+// once the Items are removed. A second call of AskErase changes nothing. erased is true when the merchant is erased
+// already. For an unknown merchant it returns item.ErrUnknown.
 func (s *Store) AskErase(ctx context.Context, merchantID, by string, at time.Time) (erased bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, erasing, err := lockMerchant(ctx, tx, merchantID)

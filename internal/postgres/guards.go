@@ -14,8 +14,8 @@ import (
 	"relink/internal/tasks"
 )
 
-// pausePoll is the interval at which a mail that a pause holds is checked again. Resuming signals every waiting Item. This poll
-// only covers a lost signal, so it is slow: in a mass break thousands of Items poll.
+// pausePoll is the interval at which a mail that a pause holds is checked again. Resuming signals every waiting Item.
+// This poll only covers a lost signal, so it is slow: in a mass break thousands of Items poll.
 const pausePoll = 30 * time.Minute
 
 // massBreakGuard is stored as the author of the guard's pauses.
@@ -23,7 +23,9 @@ const massBreakGuard = "the guard against a mass break"
 
 // hold returns why the mail must not go out now, and until when; the zero Hold means that it may. The caller has locked
 // the merchant. Only pauses hold a mail that a person asked for.
-func hold(ctx context.Context, tx pgx.Tx, m enrolment.Merchant, of claimant, mail item.MailRef, at time.Time, guard mailing.Guard) (item.Hold, error) {
+func hold(
+	ctx context.Context, tx pgx.Tx, m enrolment.Merchant, of claimant, mail item.MailRef, at time.Time, guard mailing.Guard,
+) (item.Hold, error) {
 	first := mail.Step == 1
 	if first && !mail.SendNow && !guard.Shadow && !of.shadow {
 		if err := stopMassBreak(ctx, tx, of, at, guard); err != nil {

@@ -25,8 +25,8 @@ func (s *Store) Receive(ctx context.Context, e inbox.Entry) (r inbox.Receipt, er
 	return r, nil
 }
 
-// Act commits a merchant's act in one transaction: its inbox row, and its row in the Item's audit. For an unknown Item it
-// returns item.ErrUnknown.
+// Act commits a merchant's act in one transaction: its inbox row, and its row in the Item's audit. For an unknown Item
+// it returns item.ErrUnknown.
 func (s *Store) Act(ctx context.Context, e inbox.Entry, at time.Time, data any) (inbox.Receipt, error) {
 	var r inbox.Receipt
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {

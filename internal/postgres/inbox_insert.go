@@ -53,8 +53,8 @@ func (c *entryColumns) add(e inbox.Entry) {
 const forwardSQL = `INSERT INTO outbox (key, destination, item_id, event, inbox_id)
 	SELECT 'plaid.webhook/' || inbox_id || '-' || left(encode(delivery_key, 'hex'), 16), 'platform', item_id, 'plaid.webhook', inbox_id`
 
-// insertEntriesSQL inserts rows in key order to avoid deadlocks between replicas that have the same deliveries. xmax is 0
-// in a row that was never updated, so in a new one.
+// insertEntriesSQL inserts rows in key order to avoid deadlocks between replicas that have the same deliveries. xmax is
+// 0 in a row that was never updated, so in a new one.
 const insertEntriesSQL = `
 	WITH arrived AS (
 		INSERT INTO inbox (source, environment, item_id, code, until, delivery_key, body, state, last_error, trace,

@@ -19,7 +19,8 @@ func refFields(r *item.Ref) []any {
 	return []any{&r.ID, &r.Environment, &r.MerchantID, &r.BusinessName, &r.InstitutionID, &r.Institution, &r.Partner}
 }
 
-// Load returns an Item and its life as the recorded transitions left it. For an unknown Item it returns item.ErrUnknown.
+// Load returns an Item and its life as the recorded transitions left it. For an unknown Item it returns
+// item.ErrUnknown.
 func (s *Store) Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error) {
 	var ref item.Ref
 	var life item.Life

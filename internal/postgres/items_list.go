@@ -68,7 +68,8 @@ func (s *Store) CountItems(ctx context.Context) (map[item.State]int, error) {
 
 // ItemsAfter returns the next Items that are not removed, in the order of their ids.
 func (s *Store) ItemsAfter(ctx context.Context, after item.ID, limit int) ([]item.ID, error) {
-	rows, err := s.pool.Query(ctx, `SELECT item_id FROM items WHERE item_id > $1 AND state <> 'removed' ORDER BY item_id LIMIT $2`, after, limit)
+	rows, err := s.pool.Query(ctx, `
+		SELECT item_id FROM items WHERE item_id > $1 AND state <> 'removed' ORDER BY item_id LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list items: %w", err)
 	}

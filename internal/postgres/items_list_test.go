@@ -8,7 +8,6 @@ import (
 
 	"relink/internal/item"
 	"relink/internal/readmodel"
-	"relink/internal/tasks"
 )
 
 // five Items: one that works, two that wait, one that is removed, and another that works.
@@ -77,36 +76,12 @@ func TestItems_listTheEndOfAnItemThatExpires(t *testing.T) {
 	b.enrol(t, "itm_1", "m")
 	ends := noon.Add(20 * 24 * time.Hour)
 	expires := item.Transition{
-		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, At: noon, By: item.ExpiryNear, EndsAt: ends,
+		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, At: noon,
+		By: item.ExpiryNear, EndsAt: ends,
 	}
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{expires}))
 	all, err := b.Items(t.Context(), readmodel.Filter{State: item.Expiring})
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	require.Equal(t, ends, all[0].EndsAt)
-}
-
-func TestNeedPerson_listsTasksWithTheirItemOldestFirst(t *testing.T) {
-	t.Parallel()
-	b := listed(t)
-	require.NoError(t, b.OpenTask(t.Context(), tasks.Task{Key: "item/itm_old", Kind: tasks.Escalated, ItemID: "itm_old", Why: "the ladder is over"}))
-	require.NoError(t, b.OpenTask(t.Context(), tasks.Task{Key: "mass_break/all/", Kind: tasks.MassBreak, Why: "200 Items broke"}))
-	open, total, err := b.NeedPerson(t.Context(), 0)
-	require.NoError(t, err)
-	require.Equal(t, 2, total)
-	require.Equal(t, "Blue Bottle m", open[0].Item.BusinessName)
-	require.Equal(t, item.ID("itm_old"), open[0].Item.ID)
-	require.Equal(t, item.LoginRequired, open[0].State)
-	require.Equal(t, "the ladder is over", open[0].Why)
-	require.Zero(t, open[1].Item, "it is about many")
-	require.Equal(t, tasks.MassBreak, open[1].Kind)
-
-	first, total, err := b.NeedPerson(t.Context(), 1)
-	require.NoError(t, err)
-	require.Equal(t, open[:1], first)
-	require.Equal(t, 2, total, "and says how many there are")
-	require.NoError(t, b.CloseTask(t.Context(), open[0].ID, "olga"))
-	left, _, err := b.NeedPerson(t.Context(), 0)
-	require.NoError(t, err)
-	require.Equal(t, open[1:], left)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
+	"relink/internal/mailing"
 )
 
 func opened(incident int, at time.Time) item.Transition {
@@ -201,19 +202,48 @@ func TestRecord_failsForAnUnknownItem(t *testing.T) {
 	require.Equal(t, before, b.dump(t))
 }
 
-func TestMerchant_returnsBrokenItemsFirst(t *testing.T) {
+func TestLoad_returnsTheExpiryOfAnItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
-		b.enrol(t, id, "m_1")
-	}
-	require.NoError(t, b.Record(t.Context(), "itm_3", []item.Transition{opened(1, noon)}))
-	require.NoError(t, b.Record(t.Context(), "itm_2", []item.Transition{opened(1, noon.Add(time.Hour))}))
+	b.enrol(t, "itm_1", "m_1")
+	ends := noon.Add(week)
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{{
+		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, At: noon, EndsAt: ends,
+	}}))
+	life := b.life(t, "itm_1")
+	require.Equal(t, item.Expiring, life.State)
+	require.Equal(t, ends, life.Expiry.At)
 	_, connections, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
-	var order []item.ID
-	for _, c := range connections {
-		order = append(order, c.ID)
+	require.Equal(t, ends, connections[0].EndsAt)
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon)}))
+	require.Zero(t, b.life(t, "itm_1").Expiry)
+}
+
+func TestLoad_failsForAnUnknownItem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, _, err := b.Load(t.Context(), "itm_1")
+	require.ErrorIs(t, err, item.ErrUnknown)
+	_, err = b.Token(t.Context(), "itm_1")
+	require.ErrorIs(t, err, item.ErrUnknown)
+	_, _, err = b.Merchant(t.Context(), "m_1")
+	require.ErrorIs(t, err, item.ErrUnknown)
+}
+
+func TestLoad_countsTheRemindersOfTheIncident(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	for step := range 2 {
+		c := b.claimMail(t, "itm_1", reminder(1, step+1), draft(step))
+		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, mailing.Undelivered{}))
 	}
-	require.Equal(t, []item.ID{"itm_3", "itm_2", "itm_1"}, order)
+	b.claimMail(t, "itm_1", reminder(1, 3), draft(3))
+	require.Equal(t, item.Life{
+		State: item.LoginRequired, Cause: item.Credentials, Incident: 1, BrokenSince: noon, Reminders: 2,
+	}, b.life(t, "itm_1"))
+
+	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(time.Hour)), opened(2, noon.Add(2*time.Hour))}))
+	require.Zero(t, b.life(t, "itm_1").Reminders)
 }

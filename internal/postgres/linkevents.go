@@ -17,7 +17,6 @@ const (
 // KeepLinkEvent stores an event that Link reported to the page. If the session or the deep link has reached its bound,
 // it stores nothing and returns nil.
 func (s *Store) KeepLinkEvent(ctx context.Context, e linksession.Event) error {
-
 	_, err := s.pool.Exec(ctx, `
 		INSERT INTO link_events (item_id, slot, session, event, view, status, error_type, error_code, said_at, at)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10

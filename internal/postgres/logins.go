@@ -8,9 +8,11 @@ import (
 	"relink/internal/item"
 )
 
-// AcquireLoginCheck gives the caller the turn to ask Plaid about an institution, unless any process took it within every.
-// mine reports whether the caller has the turn. last is the latest known status, zero when there is none.
-func (s *Store) AcquireLoginCheck(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.LoginStatus, err error) {
+// AcquireLoginCheck gives the caller the turn to ask Plaid about an institution, unless any process took it within
+// every. mine reports whether the caller has the turn. last is the latest known status, zero when there is none.
+func (s *Store) AcquireLoginCheck(
+	ctx context.Context, institutionID string, every time.Duration,
+) (mine bool, last item.LoginStatus, err error) {
 	err = s.pool.QueryRow(ctx, `
 		WITH turn AS (
 			INSERT INTO institution_logins AS l (institution_id, turn_at) VALUES ($1, now())

@@ -20,7 +20,9 @@ import (
 // If the guard, a pause or the merchant's last mail forbids the mail, the claim is Held and nothing is stored. If the
 // address is suppressed, a new claim is Suppressed and nothing is stored, and an existing unsent claim is Failed. A
 // reminder covers every Item of the merchant that needs something.
-func (s *Store) ClaimMail(ctx context.Context, id item.ID, mail item.MailRef, draft mailing.Draft, guard mailing.Guard) (mailing.Claimed, error) {
+func (s *Store) ClaimMail(
+	ctx context.Context, id item.ID, mail item.MailRef, draft mailing.Draft, guard mailing.Guard,
+) (mailing.Claimed, error) {
 	var c mailing.Claimed
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		m, of, err := lockMerchantOf(ctx, tx, id)
@@ -71,7 +73,9 @@ func lockMerchantOf(ctx context.Context, tx pgx.Tx, id item.ID) (m enrolment.Mer
 }
 
 // claimSlot stores the mail and the Items that it covers, unless the slot is claimed.
-func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, mail item.MailRef, draft mailing.Draft, shadow bool) error {
+func claimSlot(
+	ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, mail item.MailRef, draft mailing.Draft, shadow bool,
+) error {
 	covered, err := coveredBy(ctx, tx, m.ID, id, mail.Kind)
 	if err != nil {
 		return err
@@ -121,7 +125,8 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant,
 	if !shadow {
 		return nil
 	}
-	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+mail.DedupKey(id), map[string]any{"mail_id": mailID, "kind": mail.Kind})
+	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+mail.DedupKey(id),
+		map[string]any{"mail_id": mailID, "kind": mail.Kind})
 	return err
 }
 

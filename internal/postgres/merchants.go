@@ -115,9 +115,9 @@ func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m enrolmen
 }
 
 // ChangeMerchant applies change to the locked merchant and returns the result. change returns the names of the changed
-// fields, or an error to abort. Each Item's audit names the changed fields and who changed them, not their values. Items
-// that wait for the merchant plan again. The error is item.ErrUnknown for an unknown or erased merchant, item.ErrErasing
-// for one that is being erased.
+// fields, or an error to abort. Each Item's audit names the changed fields and who changed them, not their values.
+// Items that wait for the merchant plan again. The error is item.ErrUnknown for an unknown or erased merchant,
+// item.ErrErasing for one that is being erased.
 func (s *Store) ChangeMerchant(
 	ctx context.Context, merchantID, by string, at time.Time, change func(*enrolment.Merchant) ([]string, error),
 ) (enrolment.Merchant, error) {

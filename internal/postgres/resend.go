@@ -12,7 +12,9 @@ import (
 
 // RequestNewLink commits a merchant's request for a mail with a new link, as Act does. If the merchant made one within
 // every already, it stores nothing and requested is false. Of several simultaneous calls one succeeds.
-func (s *Store) RequestNewLink(ctx context.Context, merchantID string, e inbox.Entry, at time.Time, every time.Duration, data any) (requested bool, err error) {
+func (s *Store) RequestNewLink(
+	ctx context.Context, merchantID string, e inbox.Entry, at time.Time, every time.Duration, data any,
+) (requested bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO fresh_links (merchant_id, asked_at) VALUES ($1, $2)

@@ -31,7 +31,7 @@ func goldenRows(t *testing.T, name, got string) string {
 }
 
 // twoBroken is a merchant with one Item that is broken and one that is about to end.
-func twoBroken(t *testing.T, b bundle) (mail item.MailRef, notice mailing.Content) {
+func twoBroken(t *testing.T, b bundle) (mail item.MailRef, content mailing.Content) {
 	t.Helper()
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.enrol(t, "itm_2", "m_1")
@@ -54,8 +54,8 @@ func twoBroken(t *testing.T, b bundle) (mail item.MailRef, notice mailing.Conten
 func TestClaimMail_storesTheMailUnderTheNamesOfEarlierReleases(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	mail, notice := twoBroken(t, b)
-	require.Equal(t, notice, b.claimMail(t, "itm_1", mail, draft(1)).Content)
+	mail, content := twoBroken(t, b)
+	require.Equal(t, content, b.claimMail(t, "itm_1", mail, draft(1)).Content)
 	var stored string
 	require.NoError(t, b.raw.QueryRow(t.Context(), `SELECT notice::text FROM mails`).Scan(&stored))
 	require.JSONEq(t, goldenRows(t, "mail.json", stored), stored)
@@ -64,23 +64,24 @@ func TestClaimMail_storesTheMailUnderTheNamesOfEarlierReleases(t *testing.T) {
 func TestClaimMail_readsAMailThatAnEarlierReleaseClaimed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	mail, notice := twoBroken(t, b)
+	mail, content := twoBroken(t, b)
 	golden, err := os.ReadFile(filepath.Join("testdata", "rows", "mail.json"))
 	require.NoError(t, err)
 	b.exec(t, `
 		INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at)
 		VALUES ('m_1', $1, 'itm_1', 1, 'reminder', 1, $2, $3, $4, $5)`,
-		mail.DedupKey("itm_1"), notice.MessageID, string(golden), draft(1).At, draft(1).LinkExpiresAt)
+		mail.DedupKey("itm_1"), content.MessageID, string(golden), draft(1).At, draft(1).LinkExpiresAt)
 	claimed := b.claimMail(t, "itm_1", mail, draft(2))
-	require.Equal(t, notice, claimed.Content)
+	require.Equal(t, content, claimed.Content)
 
 	// SQL reads and writes in the stored mail, too.
-	bounced, err := b.MailBounced(t.Context(), mailing.BounceReport{MessageID: notice.MessageID, Kind: mailing.Bounce, Permanent: true, By: "ops", At: noon})
+	bounced, err := b.MailBounced(t.Context(),
+		mailing.BounceReport{MessageID: content.MessageID, Kind: mailing.Bounce, Permanent: true, By: "ops", At: noon})
 	require.NoError(t, err)
 	require.True(t, bounced.Suppressed)
 	listed, err := b.Suppressions(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, notice.Merchant.Email, listed[0].Address)
+	require.Equal(t, content.Merchant.Email, listed[0].Address)
 }
 
 // rows returns the lines of a query, whose only column is text.
@@ -126,7 +127,8 @@ func TestRecord_writesAuditAndOutboxUnderTheNamesOfEarlierReleases(t *testing.T)
 	must(b.Shadow(ctx, "itm_1", false, noon.Add(time.Minute)))
 	sent := b.claimMail(t, "itm_1", item.MailRef{Kind: item.Expires, Incident: 1, Step: 2}, draft(2))
 	require.NoError(t, b.MailEnded(ctx, "itm_1", sent, noon, mailing.Undelivered{}))
-	must(b.MailBounced(ctx, mailing.BounceReport{MessageID: sent.Content.MessageID, Kind: mailing.Complaint, Codes: "550 5.1.1", By: "ops-1", At: noon}))
+	must(b.MailBounced(ctx,
+		mailing.BounceReport{MessageID: sent.Content.MessageID, Kind: mailing.Complaint, Codes: "550 5.1.1", By: "ops-1", At: noon}))
 	b.claimMail(t, "itm_1", item.MailRef{Kind: item.Expires, Incident: 1, Step: 3}, draft(3)) // suppressed
 	_, _, err := b.Unsuppress(ctx, "ada@m_1.example", "ops-1", noon)
 	require.NoError(t, err)

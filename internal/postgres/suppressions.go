@@ -90,7 +90,9 @@ func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (mailing.Supp
 
 // suppressMail ends a claim whose address is suppressed; over reports whether it did. If the slot is claimed already,
 // the address in that claim counts.
-func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, mail item.MailRef, at time.Time, c *mailing.Claimed) (over bool, err error) {
+func suppressMail(
+	ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, mail item.MailRef, at time.Time, c *mailing.Claimed,
+) (over bool, err error) {
 	address, claimed := m.Email, true
 	before := mailing.Claimed{MerchantID: c.MerchantID, Slot: c.Slot}
 	switch err := readClaim(ctx, tx, &before); {
@@ -123,8 +125,8 @@ func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Mercha
 func unsubscribedTask(merchantID string) string  { return "unsubscribed/" + merchantID }
 func undeliverableTask(merchantID string) string { return "undeliverable/" + merchantID }
 
-// Unsubscribe suppresses a merchant's address at the merchant's request. It opens a task, because relink has no other way
-// to reach the merchant. A second call changes nothing. For an unknown merchant it returns item.ErrUnknown.
+// Unsubscribe suppresses a merchant's address at the merchant's request. It opens a task, because relink has no other
+// way to reach the merchant. A second call changes nothing. For an unknown merchant it returns item.ErrUnknown.
 func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		m, _, err := lockMerchant(ctx, tx, merchantID)

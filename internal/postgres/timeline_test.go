@@ -11,36 +11,6 @@ import (
 	"relink/internal/item"
 )
 
-func TestAct_isAHintAndALineOfTheAuditAtOnce(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.enrol(t, "itm_1", "m_1")
-	a := act("itm_1", item.LinkOpened)
-	a.Until = noon.Add(30 * time.Minute)
-	r, err := b.Act(t.Context(), a, noon, map[string]any{"step": 1})
-	require.NoError(t, err)
-
-	batches := b.claim(t)
-	require.Len(t, batches, 1)
-	require.Equal(t, []item.Hint{{Source: item.FromPortal, Code: item.LinkOpened, InboxIDs: []int64{r.RowID}, Until: a.Until}}, batches[0].Hints)
-	require.Equal(t, []string{"enrolled enrolled", fmt.Sprintf("relink_opened inbox/%d", r.RowID)}, b.audited(t, "itm_1"))
-}
-
-func TestAct_thatCannotBeAuditedIsNoHintEither(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.enrol(t, "itm_1", "m_1")
-	b.exec(t, `ALTER TABLE audit ADD CHECK (kind <> 'relink_completed')`)
-	before := b.dump(t)
-	_, err := b.Act(t.Context(), act("itm_1", item.LinkFinished), noon, nil)
-	require.ErrorContains(t, err, "append audit")
-	require.Equal(t, before, b.dump(t))
-
-	_, err = b.Act(t.Context(), act("itm_9", item.LinkFinished), noon, nil)
-	require.ErrorIs(t, err, item.ErrUnknown)
-	require.Equal(t, before, b.dump(t))
-}
-
 func TestTimeline_mergesAuditAndWebhooksInOrder(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -81,7 +51,7 @@ func TestTimeline_mergesAuditAndWebhooksInOrder(t *testing.T) {
 	require.Contains(t, string(encoded), `"at":"2026-11-22T12:00:00Z"`)
 }
 
-func TestTimeline_linesOfOneMomentKeepTheirOrder(t *testing.T) {
+func TestTimeline_simultaneousEntriesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
