@@ -192,7 +192,7 @@ func runAPI(ctx context.Context) error {
 		Store: p.store, Plaid: p.plaid, Workflows: lives, Verifier: verifier, Links: p.links, Pages: pages, Telemetry: p.telemetry,
 		Bearer: callers.bearer, Web: callers.web, Ops: callers.pages,
 		Dispatcher: inbox.New(queue, lives, p.telemetry.Log, inbox.Options{Watch: p.telemetry}), Seal: p.vault.SealBody, Unseal: p.vault.OpenBody,
-		Answers: p.store.Responses(p.vault),
+		Responses: p.store.Responses(p.vault),
 	}, api.Options{
 		Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL,
 		HostedCountries: p.cfg.HostedCountries, Forwards: p.cfg.Forwards, TrustedProxies: p.cfg.TrustedProxies,

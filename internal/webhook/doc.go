@@ -4,5 +4,5 @@
 // It imports only the standard library, go-jose, x/sync, x/time and internal/item; the Plaid adapter plugs in as a
 // KeySource, and the HTTP edge turns errors into answers (401, 503).
 //
-// Start reading at Verifier.VerifyToken, then Keys.Key, then Read and Intake.Arrival.
+// Start reading at Verifier.VerifyToken, then Keys.Key, then Read and Intake.Entry.
 package webhook

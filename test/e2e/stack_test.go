@@ -162,7 +162,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	s.lives = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
 	face, err := api.New(api.Deps{
 		Store: s.store, Plaid: bank, Workflows: s.lives, Verifier: verifier, Links: s.links, Pages: pages, Bearer: bearer, Telemetry: watch,
-		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch, Pace: with.pace}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: s.store.Responses(vault),
+		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch, Pace: with.pace}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Responses: s.store.Responses(vault),
 	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards})
 	require.NoError(t, err)
 	run(face.Work)

@@ -12,10 +12,10 @@ import (
 	"relink/api/portal/page"
 )
 
-func TestOver_offersANewLinkAndTellsNoTokenApart(t *testing.T) {
+func TestLinkOver_offersANewLinkAndIsTheSameForEveryToken(t *testing.T) {
 	t.Parallel()
-	dead := notice(t, func(p *page.Pages, w io.Writer) error { return p.Over(w, "en", "dead/one") })
-	madeUp := notice(t, func(p *page.Pages, w io.Writer) error { return p.Over(w, "en", "made up") })
+	dead := messageOf(t, func(p *page.Pages, w io.Writer) error { return p.LinkOver(w, "en", "dead/one") })
+	madeUp := messageOf(t, func(p *page.Pages, w io.Writer) error { return p.LinkOver(w, "en", "made up") })
 	require.Contains(t, dead.text, "no longer valid")
 	require.Contains(t, dead.text, "Open the newest mail")
 	require.Equal(t, "Mail me a fresh link", textOf(dead.all("button")[0]))
@@ -23,7 +23,7 @@ func TestOver_offersANewLinkAndTellsNoTokenApart(t *testing.T) {
 	require.Equal(t, "/relink/dead%2Fone/fresh", value(form, "action"))
 	require.Equal(t, "post", value(form, "method"), "a scanner that opens every link asks for no mail")
 	one, other := strings.ReplaceAll(dead.markup, "dead%2Fone", ""), strings.ReplaceAll(madeUp.markup, "made%20up", "")
-	require.Equal(t, one, other, "nobody learns which")
+	require.Equal(t, one, other, "the page does not reveal which token it got")
 	require.Empty(t, dead.all("script"), "it works without JavaScript")
 }
 
@@ -39,14 +39,14 @@ func TestPages_messagesSayWhatHappenedAndWhatToDo(t *testing.T) {
 		},
 		"Please open the mail again": {
 			"Open our mail once more and tap its button",
-			func(p *page.Pages, w io.Writer) error { return p.Elsewhere(w, "en") },
+			func(p *page.Pages, w io.Writer) error { return p.OtherBrowser(w, "en") },
 		},
 		"Please look into your mail": {
 			"If this link was one of ours, a fresh one is on its way to the address on file",
-			func(p *page.Pages, w io.Writer) error { return p.FreshSent(w, "en") },
+			func(p *page.Pages, w io.Writer) error { return p.NewLinkSent(w, "en") },
 		},
 	} {
-		s := notice(t, wanted.write)
+		s := messageOf(t, wanted.write)
 		require.Equal(t, title, textOf(s.all("h1")[0]))
 		require.Len(t, s.all("h1"), 1)
 		require.Contains(t, s.text, wanted.text)
@@ -55,8 +55,8 @@ func TestPages_messagesSayWhatHappenedAndWhatToDo(t *testing.T) {
 	}
 }
 
-// notice renders a page that only says something.
-func notice(t *testing.T, render func(*page.Pages, io.Writer) error) shown {
+// messageOf renders a message page.
+func messageOf(t *testing.T, render func(*page.Pages, io.Writer) error) shown {
 	t.Helper()
 	var out bytes.Buffer
 	require.NoError(t, render(pages(t), &out))
@@ -65,12 +65,12 @@ func notice(t *testing.T, render func(*page.Pages, io.Writer) error) shown {
 
 func TestPages_failedWriteIsAnError(t *testing.T) {
 	t.Parallel()
-	err := pages(t).Over(deaf{}, "en", "t0k3n")
-	require.ErrorIs(t, err, errDeaf)
+	err := pages(t).LinkOver(brokenWriter{}, "en", "t0k3n")
+	require.ErrorIs(t, err, errBrokenWriter)
 }
 
-var errDeaf = errors.New("connection is gone")
+var errBrokenWriter = errors.New("connection is gone")
 
-type deaf struct{}
+type brokenWriter struct{}
 
-func (deaf) Write([]byte) (int, error) { return 0, errDeaf }
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBrokenWriter }

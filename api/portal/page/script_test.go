@@ -1,6 +1,6 @@
 //go:build browser
 
-// What the script does, in a real browser, under the real policy: go test -tags browser ./api/portal/page
+// This file tests the script in a real browser, under the real policy: go test -tags browser ./api/portal/page
 // It needs Chromium on PATH.
 package page_test
 
@@ -99,10 +99,10 @@ func TestScript_nothingToRepairIsCheckedLikeASuccess(t *testing.T) {
 	require.Len(t, d.heard("complete"), 1)
 }
 
-func TestScript_waitsForASlowAnswer(t *testing.T) {
+func TestScript_waitsForASlowConfirmation(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
-	d.answer("complete", says(`{"state":"verifying"}`))
+	d.respond("complete", says(`{"state":"verifying"}`))
 	p := d.open()
 	p.press(0)
 	p.opened()
@@ -116,31 +116,31 @@ func TestScript_waitsForASlowAnswer(t *testing.T) {
 func TestScript_successReachesAServerThatStumbles(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
-	d.answer("complete", status(http.StatusServiceUnavailable))
+	d.respond("complete", status(http.StatusServiceUnavailable))
 	p := d.open()
 	p.press(0)
 	p.opened()
 	p.succeed()
 	require.Eventually(t, func() bool { return len(d.heard("complete")) == 1 }, 5*time.Second, 10*time.Millisecond)
-	d.answer("complete", nil)
+	d.respond("complete", nil)
 	p.reads("Connected. You can close this page.")
 }
 
-// hurry is a script that makes a minute pass in a second.
+// hurry is a script that makes a minute last a second.
 const hurry = `const later = window.setTimeout; window.setTimeout = (f, ms, ...rest) => later(f, ms / 60, ...rest);
 const now = performance.now.bind(performance); performance.now = () => now() * 60;`
 
 func TestScript_stopsWaitingPolitely(t *testing.T) {
 	t.Parallel()
-	for answer, text := range map[string]string{
+	for body, text := range map[string]string{
 		`{"state":"verifying"}`: "Tartan Bank has not confirmed yet. You can close this page",
 		`{"state":"login_required","cause":"credentials","incident":1}`: "Tartan Bank has not confirmed yet. You can close this page",
 		``: "we could not be reached to check it",
 	} {
 		d := newDesk(t, broken("Tartan Bank", item.Credentials))
-		d.answer("complete", says(answer))
-		if answer == "" {
-			d.answer("complete", status(http.StatusServiceUnavailable))
+		d.respond("complete", says(body))
+		if body == "" {
+			d.respond("complete", status(http.StatusServiceUnavailable))
 		}
 		p := d.open(hurry)
 		p.press(0)
@@ -154,16 +154,16 @@ func TestScript_stopsWaitingPolitely(t *testing.T) {
 func TestScript_troubleOnOurSideCanBeTriedAgain(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
-	d.answer("link-token", status(http.StatusServiceUnavailable))
+	d.respond("link-token", status(http.StatusServiceUnavailable))
 	p := d.open()
 	p.press(0)
 	p.reads("We could not be reached just now.")
-	d.answer("link-token", nil)
+	d.respond("link-token", nil)
 	p.press(0)
 	p.opened()
 }
 
-func TestScript_blockedLinkIsSaidAndMintsNothing(t *testing.T) {
+func TestScript_blockedLinkIsShownAndMintsNothing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
 	d.change(func() { d.scriptGone = true })
@@ -181,7 +181,7 @@ func TestScript_showsThatALinkIsOver(t *testing.T) {
 	d := newDesk(t, broken("Tartan Bank", item.Credentials))
 	p := d.open()
 	d.change(func() { d.over = true })
-	d.answer("link-token", status(http.StatusNotFound))
+	d.respond("link-token", status(http.StatusNotFound))
 	p.press(0)
 	p.reads("This link is no longer valid")
 	p.reads("Mail me a fresh link")

@@ -1,6 +1,6 @@
 //go:build browser
 
-// The pages in a real browser, under their real policy: go test -tags browser ./api/ops
+// This file tests the pages in a real browser, under their real policy: go test -tags browser ./api/ops
 // It needs Chromium on PATH.
 package ops_test
 
@@ -26,15 +26,29 @@ import (
 
 var shots = flag.String("shots", "", "folder to keep the screenshots in; without it none are made")
 
-const watchPolicy = `window.violations = []; addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));`
+const recordViolations = `window.violations = [];
+addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));`
 
-// faint lists texts whose contrast to what is behind them is under WCAG AA's 4.5.
+// faint returns the texts whose contrast to their background is below WCAG AA's 4.5.
 const faint = `(() => {
 	const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-	const rgba = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); return canvas.getImageData(0, 0, 1, 1).data; };
-	const light = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-	const behind = (e) => { for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; } return rgba("white"); };
-	return [...document.querySelectorAll("body *")].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && e.checkVisibility()).filter((e) => {
+	const rgba = (color) => {
+		canvas.clearRect(0, 0, 1, 1);
+		canvas.fillStyle = color;
+		canvas.fillRect(0, 0, 1, 1);
+		return canvas.getImageData(0, 0, 1, 1).data;
+	};
+	const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+	const light = ([r, g, b]) => [r, g, b].map(linear).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+	const behind = (e) => {
+		for (; e; e = e.parentElement) {
+			const c = rgba(getComputedStyle(e).backgroundColor);
+			if (c[3] === 255) return c;
+		}
+		return rgba("white");
+	};
+	const hasText = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && e.checkVisibility();
+	return [...document.querySelectorAll("body *")].filter(hasText).filter((e) => {
 		const [a, b] = [light(rgba(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
 		return (a + 0.05) / (b + 0.05) < 4.5;
 	}).map((e) => e.className + ": " + e.innerText);
@@ -44,7 +58,8 @@ func startChromium(t *testing.T) context.Context {
 	t.Helper()
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("hide-scrollbars", true))
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("hide-scrollbars", true))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 	t.Cleanup(stop)
 	ctx, closeBrowser := chromedp.NewContext(allocator)
@@ -53,7 +68,7 @@ func startChromium(t *testing.T) context.Context {
 	return ctx
 }
 
-func TestPagesFitPhoneAndDeskInBothSchemes(t *testing.T) {
+func TestPages_fitPhoneAndDeskInBothSchemes(t *testing.T) {
 	t.Parallel()
 	browser := startChromium(t)
 	p := pages(t)
@@ -72,7 +87,7 @@ func TestPagesFitPhoneAndDeskInBothSchemes(t *testing.T) {
 	for name := range show {
 		widths := []int64{320, 390, 820, 1280}
 		if name != "overview" && name != "item" {
-			widths = widths[1:2] // the notices are all of one kind
+			widths = widths[1:2] // all message pages look alike
 		}
 		for _, width := range widths {
 			for _, scheme := range []string{"light", "dark"} {
@@ -84,7 +99,8 @@ func TestPagesFitPhoneAndDeskInBothSchemes(t *testing.T) {
 					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 				})
 				require.NoError(t, err, what)
-				_, err = chromedp.Call(limited, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: watchPolicy})
+				_, err = chromedp.Call(limited, cdppage.AddScriptToEvaluateOnNewDocument,
+					cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: recordViolations})
 				require.NoError(t, err)
 				require.NoError(t, chromedp.Do(limited, chromedp.Navigate(server.URL+"/"+name)), what)
 				eval := func(expression string, into any) {

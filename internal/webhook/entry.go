@@ -29,10 +29,10 @@ type Intake struct {
 	Forwards func(webhookType string) bool
 }
 
-// Arrival returns the inbox row of what Read returned: event, clean and unclear, its error. received is when the
+// Entry returns the inbox row of what Read returned: event, clean and unclear, its error. received is when the
 // delivery came. A signed delivery is never refused: if it is not understood, the row is a dead letter for a person.
 // The caller adds the delivery's key, its sealed body and its trace.
-func (in Intake) Arrival(event Event, clean json.RawMessage, unclear error, received time.Time) inbox.Entry {
+func (in Intake) Entry(event Event, clean json.RawMessage, unclear error, received time.Time) inbox.Entry {
 	a := inbox.Entry{Source: item.FromWebhook, Environment: in.Environment, Code: "unknown", Body: clean}
 	if unclear != nil {
 		a.Dead = deadUnclear
@@ -61,7 +61,7 @@ func (in Intake) Reread(unseal func(deliveryKey, sealed []byte) ([]byte, error))
 			return inbox.Entry{}, fmt.Errorf("its body cannot be opened: %w", err)
 		}
 		event, clean, unclear := Read(body)
-		return in.Arrival(event, clean, unclear, time.Now()), nil
+		return in.Entry(event, clean, unclear, time.Now()), nil
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 
 var shots = flag.String("shots", "", "folder to keep a screenshot of every state in")
 
-// shot keeps a picture of what the phone shows, if the flag names a folder.
+// shot stores a picture of the phone's screen, if the flag names a folder.
 func (p *tab) shot(name string) {
 	p.t.Helper()
 	if *shots == "" {
@@ -78,11 +78,11 @@ func TestRelink_buttonIsInSightInEveryLanguage(t *testing.T) {
 func TestScript_bankThatIsDownLosesItsButton(t *testing.T) {
 	t.Parallel()
 	for name, play := range map[string]func(d *desk, p *tab){
-		"the server says so": func(d *desk, p *tab) {
+		"the server reports it": func(d *desk, p *tab) {
 			d.refuse("bank_down")
 			p.press(0)
 		},
-		"Link says so": func(_ *desk, p *tab) {
+		"Link reports it": func(_ *desk, p *tab) {
 			p.press(0)
 			p.opened()
 			p.leave("INSTITUTION_NOT_RESPONDING")
@@ -103,7 +103,7 @@ func TestScript_bankThatIsDownLosesItsButton(t *testing.T) {
 	}
 }
 
-func TestScript_connectionThatNobodyCanRepairSaysWhomToAsk(t *testing.T) {
+func TestScript_connectionWithoutARepairNamesAPersonToAsk(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, broken("Tartan Bank", item.NotSupported))
 	d.refuse("ended")
@@ -124,7 +124,7 @@ func TestScript_offersABankThatIsBackWhenTheMerchantReturns(t *testing.T) {
 	p.reads("Reconnect Tartan Bank")
 }
 
-// comeBack reports what a browser reports to a page whose tab is in front again.
+// comeBack sends the event of a tab that is in front again.
 func (p *tab) comeBack() {
 	p.t.Helper()
 	eval[chromedp.Void](p, `void document.dispatchEvent(new Event("visibilitychange"))`)
@@ -136,12 +136,12 @@ func TestScript_saysThatThePasswordWasWrong(t *testing.T) {
 	p := d.open()
 	p.press(0)
 	p.opened()
-	p.tell("SUBMIT_CREDENTIALS", "")
-	p.tell("ERROR", "INVALID_CREDENTIALS")
+	p.event("SUBMIT_CREDENTIALS", "")
+	p.event("ERROR", "INVALID_CREDENTIALS")
 	p.leave("")
 	p.reads("Tartan Bank did not accept that username and password.")
 	p.shot("wrong-password")
-	require.Empty(t, d.heard("exit")[0].body["error_code"], "what Link itself said is what is recorded")
+	require.Empty(t, d.heard("exit")[0].body["error_code"], "only what Link itself reported is recorded")
 	require.Eventually(t, func() bool { return len(d.heard("events")) == 2 }, 5*time.Second, 10*time.Millisecond)
 	require.Contains(t, []map[string]string{d.heard("events")[0].body, d.heard("events")[1].body}, map[string]string{
 		"item_id": "id-Tartan Bank", "link_session_id": "session-1", "event_name": "ERROR", "view_name": "CREDENTIAL",
@@ -149,8 +149,8 @@ func TestScript_saysThatThePasswordWasWrong(t *testing.T) {
 	})
 	p.press(0)
 	p.opened()
-	p.tell("ERROR", "INVALID_CREDENTIALS")
-	p.tell("SUBMIT_CREDENTIALS", "")
+	p.event("ERROR", "INVALID_CREDENTIALS")
+	p.event("SUBMIT_CREDENTIALS", "")
 	p.leave("")
 	p.reads("The window was closed before Tartan Bank was connected.")
 }
@@ -201,7 +201,7 @@ func TestScript_returnFromTheBankGoesOnWithTheSameLinkToken(t *testing.T) {
 	address := d.server.URL + "/relink/return?oauth_state_id=5d8e"
 	require.Equal(t, address, eval[string](p, `fake.options.receivedRedirectUri`), "as it came")
 	require.Equal(t, address, eval[string](p, `fake.address`), "Link may read it from the address as well")
-	p.tell("OPEN", "")
+	p.event("OPEN", "")
 	p.until(`location.pathname + location.search === "/relink/t0k3n"`)
 	p.succeed()
 	p.readsIn(1, "Connected. Please go on with the next bank.")
@@ -223,7 +223,7 @@ func TestScript_returnThatIsTooLateStartsAgain(t *testing.T) {
 		d := newDesk(t, broken("Tartan Bank", item.Credentials))
 		d.resume = "id-Tartan Bank"
 		if play == nil {
-			d.answer("resume", status(http.StatusNotFound))
+			d.respond("resume", status(http.StatusNotFound))
 		}
 		p := d.openAt("/relink/return?oauth_state_id=5d8e")
 		if play != nil {
@@ -240,7 +240,7 @@ func TestScript_returnThatIsTooLateStartsAgain(t *testing.T) {
 func TestScript_hostedLinkLeavesThePageAndItsReturnOnlyAsks(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, withAccounts(broken("Tartan Bank", item.Credentials)))
-	d.answer("link-token", says(`{"hosted_link_url":"`+d.server.URL+`/hosted"}`))
+	d.respond("link-token", says(`{"hosted_link_url":"`+d.server.URL+`/hosted"}`))
 	p := d.open()
 	p.press(0)
 	p.reads("Plaid’s own page")
@@ -258,11 +258,11 @@ func TestScript_hostedReturnWithoutSuccessSaysThatItCannotKnow(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, withAccounts(broken("Tartan Bank", item.Credentials)))
 	d.resume, d.hosted = "id-Tartan Bank", true
-	d.answer("complete", says(`{"state":"login_required"}`))
+	d.respond("complete", says(`{"state":"login_required"}`))
 	p := d.openAt("/relink/return", hurry)
 	p.reads("If you stopped before, please try again.")
 	p.shot("hosted-unsure")
-	d.answer("complete", nil)
+	d.respond("complete", nil)
 	p.press(0)
 	p.opened()
 }
@@ -297,7 +297,7 @@ func TestScript_tabClosedAfterSuccessHasReportedToTheServer(t *testing.T) {
 	p := d.open()
 	p.press(0)
 	p.opened()
-	p.tell("HANDOFF", "")
+	p.event("HANDOFF", "")
 	require.Empty(t, d.heard("complete"))
 	require.NoError(t, chromedp.Do(p.ctx, chromedp.Navigate("about:blank")))
 	require.Eventually(t, func() bool { return len(d.heard("complete")) == 1 }, 5*time.Second, 10*time.Millisecond)

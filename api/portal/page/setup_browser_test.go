@@ -1,6 +1,6 @@
 //go:build browser
 
-// A server and a phone for browser_test.go.
+// This file has the server and the phone of the script's tests.
 package page_test
 
 import (
@@ -25,7 +25,7 @@ import (
 
 const patience = 25 * time.Second
 
-// browser is the browser in which all tests open their tabs.
+// browser is the browser of all tests.
 var browser context.Context
 
 func TestMain(m *testing.M) {
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// desk is the server behind a page, and Link's. It remembers what the page asked.
+// desk is the server behind a page, and the server of Link's script. It records the page's requests.
 type desk struct {
 	t      *testing.T
 	server *httptest.Server
@@ -58,7 +58,7 @@ type desk struct {
 	mu          sync.Mutex
 	connections []page.Connection
 	asked       []ask
-	answers     map[string]func(w http.ResponseWriter)
+	responses   map[string]func(w http.ResponseWriter)
 	scriptGone  bool
 	scriptAsked int
 	over        bool
@@ -79,7 +79,7 @@ type ask struct {
 	raw  string
 }
 
-// fakeLink stands in for Plaid's script: it covers the page, as Plaid's does, and lets the test end the session.
+// fakeLink replaces Plaid's script: it covers the page, as Plaid's script does, and lets the test end the session.
 const fakeLink = `window.Plaid = { create(options) {
 	const style = document.createElement("style");
 	style.textContent = ".fake-link { position: fixed; inset: 0 }";
@@ -100,7 +100,7 @@ const fakeLink = `window.Plaid = { create(options) {
 
 func newDesk(t *testing.T, connections ...page.Connection) *desk {
 	t.Helper()
-	d := &desk{t: t, connections: connections, answers: map[string]func(http.ResponseWriter){}}
+	d := &desk{t: t, connections: connections, responses: map[string]func(http.ResponseWriter){}}
 	p := pages(t)
 	d.link = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		d.mu.Lock()
@@ -123,7 +123,7 @@ func newDesk(t *testing.T, connections ...page.Connection) *desk {
 		w.Header().Set("Content-Security-Policy", page.CSP(d.link.URL+"/link.js"))
 		if d.over {
 			w.WriteHeader(http.StatusNotFound)
-			_ = p.Over(w, d.locale, r.PathValue("token"))
+			_ = p.LinkOver(w, d.locale, r.PathValue("token"))
 			return
 		}
 		_ = p.Relink(w, d.page())
@@ -148,8 +148,8 @@ func newDesk(t *testing.T, connections ...page.Connection) *desk {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.asked = append(d.asked, a)
-		if answer := d.answers[a.path]; answer != nil {
-			answer(w)
+		if respond := d.responses[a.path]; respond != nil {
+			respond(w)
 			return
 		}
 		switch a.path {
@@ -168,16 +168,16 @@ func newDesk(t *testing.T, connections ...page.Connection) *desk {
 	return d
 }
 
-// answer sets what a POST gets from now on. Nil stands for the usual answer.
-func (d *desk) answer(path string, f func(w http.ResponseWriter)) {
+// respond sets the response to a POST from now on. Nil restores the usual response.
+func (d *desk) respond(path string, f func(w http.ResponseWriter)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.answers[path] = f
+	d.responses[path] = f
 }
 
 // refuse makes the api refuse link tokens, with a reason.
 func (d *desk) refuse(reason string) {
-	d.answer("link-token", func(w http.ResponseWriter) {
+	d.respond("link-token", func(w http.ResponseWriter) {
 		w.WriteHeader(http.StatusConflict)
 		_, _ = io.WriteString(w, `{"reason":"`+reason+`"}`)
 	})
@@ -209,13 +209,13 @@ func says(body string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) { _, _ = io.WriteString(w, body) }
 }
 
-// tab is a phone that shows the page.
+// tab is a phone's browser tab with the page.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
 }
 
-const watchPolicy = `window.violations = [];
+const recordViolations = `window.violations = [];
 addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDirective + " " + e.blockedURI));`
 
 func (d *desk) open(before ...string) *tab {
@@ -230,7 +230,7 @@ func (d *desk) openAt(path string, before ...string) *tab {
 	limited, cancel := context.WithTimeout(ctx, 30*time.Second)
 	d.t.Cleanup(cancel)
 	require.NoError(d.t, chromedp.Do(ctx, chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2))))
-	for _, script := range append(before, watchPolicy) {
+	for _, script := range append(before, recordViolations) {
 		_, err := chromedp.Call(limited, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 		require.NoError(d.t, err)
 	}
@@ -247,12 +247,12 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
-// until waits for a condition in the page, or in the page that replaces it meanwhile.
+// until waits for a condition in the page, or in the page that replaces it.
 func (p *tab) until(expression string) {
 	p.t.Helper()
 	var last error
 	met := func() bool {
-		ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second) // a document that is left meanwhile never answers
+		ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second) // a document that the tab has left never responds
 		defer cancel()
 		var v bool
 		v, last = chromedp.Run(ctx, chromedp.Evaluate[bool](`!!(`+expression+`)`))
@@ -260,7 +260,7 @@ func (p *tab) until(expression string) {
 	}
 	for end := time.Now().Add(patience); !met(); {
 		if time.Now().After(end) {
-			require.Fail(p.t, "the page does not come to it", "%s: %v\n%s", expression, last, eval[string](p, `document.body.innerText`))
+			require.Fail(p.t, "the page does not meet the condition", "%s: %v\n%s", expression, last, eval[string](p, `document.body.innerText`))
 		}
 	}
 }
@@ -292,8 +292,8 @@ func (p *tab) leave(code string) {
 		`fake.options.onExit(`+failure+`, { link_session_id: "session-1", status: "requires_credentials", institution: null })`)
 }
 
-// tell reports an event as Link does.
-func (p *tab) tell(event, code string) {
+// event reports an event as Link does.
+func (p *tab) event(event, code string) {
 	p.t.Helper()
 	eval[chromedp.Void](p, fmt.Sprintf(`fake.options.onEvent(%q, {
 		link_session_id: "session-1", view_name: "CREDENTIAL", error_code: %q, timestamp: "2026-11-19T12:00:00Z",

@@ -68,5 +68,5 @@ func TestIntake_withoutForwardsThePlatformGetsNothing(t *testing.T) {
 	t.Parallel()
 	event, clean, err := webhook.Read([]byte(`{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A"}`))
 	require.NoError(t, err)
-	require.False(t, webhook.Intake{Environment: "sandbox"}.Arrival(event, clean, nil, time.Now()).Forward)
+	require.False(t, webhook.Intake{Environment: "sandbox"}.Entry(event, clean, nil, time.Now()).Forward)
 }
