@@ -47,7 +47,7 @@ var (
 	by      = regexp.MustCompile(`\bby \(([a-z_, ]+)\)`)
 )
 
-func TestAlertsSpeakOfWhatRelinkMeasures(t *testing.T) {
+func TestAlerts_useMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules(t) {
 		found := series.FindAllStringSubmatch(r.Expr, -1)
@@ -82,7 +82,7 @@ func TestAlertsSpeakOfWhatRelinkMeasures(t *testing.T) {
 	}
 }
 
-func TestEveryAlertSaysWhatToDo(t *testing.T) {
+func TestAlerts_sayWhatToDo(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile("../docs/operations.md")
 	require.NoError(t, err)
@@ -130,7 +130,7 @@ func reasons(t *testing.T) []string {
 	return words
 }
 
-func TestTheTableOfMetricsHasTheWordsOfTheCode(t *testing.T) {
+func TestMetricsTable_hasTheWordsOfTheCode(t *testing.T) {
 	t.Parallel()
 	labels, ok := telemetry.Labels("relink_webhooks_total")
 	require.True(t, ok)

@@ -51,7 +51,7 @@ func variables(s types.ServiceConfig) map[string]string {
 	return vars
 }
 
-func TestEveryServiceIsWaitedForByItsHealthOrByItsEnd(t *testing.T) {
+func TestCompose_servicesAreWaitedForByHealthOrEnd(t *testing.T) {
 	t.Parallel()
 	p := project(t)
 	ends := map[string]bool{}
@@ -80,7 +80,7 @@ func TestEveryServiceIsWaitedForByItsHealthOrByItsEnd(t *testing.T) {
 	}
 }
 
-func TestEveryVariableIsReadBySomebody(t *testing.T) {
+func TestCompose_everyVariableIsRead(t *testing.T) {
 	t.Parallel()
 	read := map[string]bool{"LOG_LEVEL": true, "TEMPORAL_ADDRESS": true, "TEMPORAL_NAMESPACE": true}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[config.Config]()) {
@@ -98,7 +98,7 @@ func TestEveryVariableIsReadBySomebody(t *testing.T) {
 	}
 }
 
-func TestEveryRoleStartsWithTheEnvironmentItIsGiven(t *testing.T) {
+func TestCompose_everyRoleStartsWithItsEnvironment(t *testing.T) {
 	t.Parallel()
 	keyset := filepath.Join(t.TempDir(), "keyset.json")
 	require.NoError(t, os.WriteFile(keyset, []byte("{}"), 0o600))
@@ -147,7 +147,7 @@ func (l lookup) LookupEnv(name string) (string, bool) {
 	return value, ok
 }
 
-func TestEveryAddressIsAServiceOrAPortPublishedOnLoopback(t *testing.T) {
+func TestCompose_addressesAreServicesOrPortsOnLoopback(t *testing.T) {
 	t.Parallel()
 	p := project(t)
 	published := map[string]bool{}
@@ -183,7 +183,7 @@ func address(variable, value string) (host, port string) {
 	return u.Hostname(), u.Port()
 }
 
-func TestTheLocalPlaidReachesTheAPIAtItsPublicURL(t *testing.T) {
+func TestCompose_localPlaidReachesTheAPIAtItsPublicURL(t *testing.T) {
 	t.Parallel()
 	api := project(t).Services["api"]
 	vars := variables(api)
@@ -193,7 +193,7 @@ func TestTheLocalPlaidReachesTheAPIAtItsPublicURL(t *testing.T) {
 	require.Equal(t, ":"+port, vars["LISTEN_ADDR"])
 }
 
-func TestTemporalIsGivenTheSearchAttributesThatWorkflowsSet(t *testing.T) {
+func TestCompose_temporalGetsTheWorkflowsSearchAttributes(t *testing.T) {
 	t.Parallel()
 	p := project(t)
 	s := p.Services["search-attributes"]
@@ -213,7 +213,7 @@ func TestTemporalIsGivenTheSearchAttributesThatWorkflowsSet(t *testing.T) {
 	require.Equal(t, p.Services["temporal"].Image, s.Image, "the tool is the server's own")
 }
 
-func TestImagesArePinned(t *testing.T) {
+func TestCompose_imagesArePinned(t *testing.T) {
 	t.Parallel()
 	for name, s := range project(t).Services {
 		if s.Image == ownImage {

@@ -45,7 +45,7 @@ func commands(t *testing.T) []string {
 	return names
 }
 
-func TestEveryContainerRunsACommandOfTheBinary(t *testing.T) {
+func TestImage_everyContainerRunsACommandOfTheBinary(t *testing.T) {
 	t.Parallel()
 	known := commands(t)
 	for name, s := range own(project(t)) {
@@ -58,7 +58,7 @@ func TestEveryContainerRunsACommandOfTheBinary(t *testing.T) {
 	}
 }
 
-func TestTheImageIsBuiltWithTheGoOfTheModuleAndRunsTheBinaryAsNobody(t *testing.T) {
+func TestImage_isBuiltWithTheModulesGoAndRunsAsNobody(t *testing.T) {
 	t.Parallel()
 	dockerfile, err := os.ReadFile("../Dockerfile")
 	require.NoError(t, err)

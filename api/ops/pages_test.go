@@ -77,7 +77,7 @@ func text(markup string) string {
 	return strings.Join(strings.Fields(plain), " ")
 }
 
-func TestWhoNeedsSomebodyComesFirst(t *testing.T) {
+func TestOverview_listsWhoNeedsSomebodyFirst(t *testing.T) {
 	t.Parallel()
 	page := overview(t, someItems())
 	said := text(page)
@@ -93,7 +93,7 @@ func TestWhoNeedsSomebodyComesFirst(t *testing.T) {
 	require.Contains(t, said, "Olga ops Sign out")
 }
 
-func TestThePictureShowsEveryStateInItsShare(t *testing.T) {
+func TestOverview_pictureShowsEveryStateInItsShare(t *testing.T) {
 	t.Parallel()
 	page := overview(t, someItems())
 	require.Contains(t, page, `aria-label="2 login required, 1 revoked, 1204 connected, 7 removed"`)
@@ -116,7 +116,7 @@ func TestThePictureShowsEveryStateInItsShare(t *testing.T) {
 	}
 }
 
-func TestOneStateAloneCanBeLookedAt(t *testing.T) {
+func TestOverview_canShowOneStateAlone(t *testing.T) {
 	t.Parallel()
 	o := someItems()
 	o.State, o.Items = item.LoginRequired, o.Items[:2]
@@ -130,7 +130,7 @@ func TestOneStateAloneCanBeLookedAt(t *testing.T) {
 	require.Contains(t, text(overview(t, o)), "No Item is in this state now.")
 }
 
-func TestNobodyHasToDoAnything(t *testing.T) {
+func TestOverview_saysWhenNobodyHasToDoAnything(t *testing.T) {
 	t.Parallel()
 	o := ops.Overview{
 		Reader: olga, Counts: map[item.State]int{item.Connected: 1},
@@ -165,7 +165,7 @@ func guarded() ops.Overview {
 	return o
 }
 
-func TestWhatHoldsMailsBackAndWhatWaitsForAPersonIsShown(t *testing.T) {
+func TestOverview_showsPausesAndTheirTasks(t *testing.T) {
 	t.Parallel()
 	page := overview(t, guarded())
 	said := text(page)
@@ -183,7 +183,7 @@ func TestWhatHoldsMailsBackAndWhatWaitsForAPersonIsShown(t *testing.T) {
 	require.NotContains(t, text(overview(t, someItems())), "paused")
 }
 
-func TestAnItemThatExpiresSaysUntilWhenItWorks(t *testing.T) {
+func TestOverview_expiringItemShowsUntilWhenItWorks(t *testing.T) {
 	t.Parallel()
 	o := someItems()
 	l := listed("Elm Street Auto", "Tartan Bank", item.Expiring, item.ConsentExpiring, 1, time.Hour)
@@ -200,7 +200,7 @@ func TestAnItemThatExpiresSaysUntilWhenItWorks(t *testing.T) {
 		"The consent at the bank is about to run out, since 22 Nov, 14:04 UTC (1 h) . It works until 10 Dec, 15:04 UTC .")
 }
 
-func TestEveryCauseHasALabelOfItsOwn(t *testing.T) {
+func TestItem_everyCauseHasALabelOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, cause := range item.Causes() {
 		o := someItems()
@@ -253,7 +253,7 @@ func itemPage(t *testing.T, i ops.Item) string {
 	return b.String()
 }
 
-func TestATimelineIsReadableNewestFirst(t *testing.T) {
+func TestItem_timelineIsReadableNewestFirst(t *testing.T) {
 	t.Parallel()
 	said := text(itemPage(t, anIncident()))
 	at := -1
@@ -284,7 +284,7 @@ func TestATimelineIsReadableNewestFirst(t *testing.T) {
 	require.Contains(t, said, `&#34;a shape&#34;`, "the exact record is there, whatever its shape")
 }
 
-func TestWhatOthersNamedIsShownAsTheyNamedIt(t *testing.T) {
+func TestItem_showsForeignNamesUnchangedAndHarmless(t *testing.T) {
 	t.Parallel()
 	i := anIncident()
 	i.Listed.Item.BusinessName = `<script>alert("x")</script>`
@@ -299,7 +299,7 @@ func TestWhatOthersNamedIsShownAsTheyNamedIt(t *testing.T) {
 	require.Contains(t, text(page), "— First Platypus Bank", "a business without a name")
 }
 
-func TestNoPageNeedsMoreThanItsPolicyAllows(t *testing.T) {
+func TestPages_needNoMoreThanTheirPolicyAllows(t *testing.T) {
 	t.Parallel()
 	require.NotContains(t, ops.CSP, "unsafe")
 	require.NotContains(t, ops.CSP, "script-src")
@@ -325,7 +325,7 @@ func everyPage(t *testing.T) map[string]string {
 	return all
 }
 
-func TestWhoLacksARoleIsToldWhoTheyAre(t *testing.T) {
+func TestMessage_forbiddenNamesTheReadersRoles(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	require.NoError(t, pages(t).Message(&b, ops.Forbidden, ops.Reader{Name: "Mona", Roles: "merchant", SignedIn: true}))
@@ -333,7 +333,7 @@ func TestWhoLacksARoleIsToldWhoTheyAre(t *testing.T) {
 	require.Contains(t, text(b.String()), "Sign out")
 }
 
-func TestAssetsOfEveryPageAreServed(t *testing.T) {
+func TestPages_haveAllTheirAssetsServed(t *testing.T) {
 	t.Parallel()
 	for name, page := range everyPage(t) {
 		found := regexp.MustCompile(`/ops/assets/[^"]+`).FindAllString(page, -1)
@@ -347,7 +347,7 @@ func TestAssetsOfEveryPageAreServed(t *testing.T) {
 	}
 }
 
-func TestManyItemsStayALightPage(t *testing.T) {
+func TestOverview_ofManyItemsIsALightPage(t *testing.T) {
 	t.Parallel()
 	o := someItems()
 	for i := range 200 {
@@ -357,7 +357,7 @@ func TestManyItemsStayALightPage(t *testing.T) {
 	require.Less(t, len(overview(t, o)), 200<<10)
 }
 
-func TestATimelineSaysByWhatAnIncidentWasOpenedAndClosed(t *testing.T) {
+func TestItem_timelineSaysWhatOpenedAndClosedAnIncident(t *testing.T) {
 	t.Parallel()
 	ends := time.Date(2026, 12, 10, 12, 0, 0, 0, time.UTC)
 	for want, m := range map[string]readmodel.TimelineEntry{

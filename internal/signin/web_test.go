@@ -189,7 +189,7 @@ func (s *site) sessions(t *testing.T) (n int) {
 	return n
 }
 
-func TestASignInLeadsBackToWhereThePersonWantedToGo(t *testing.T) {
+func TestWebFinish_leadsBackToTheRequestedPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, page := s.signIn(t, "olga", "/ops/items/itm_1?x=1&y=%2F")
@@ -204,7 +204,7 @@ func TestASignInLeadsBackToWhereThePersonWantedToGo(t *testing.T) {
 	require.Equal(t, page.Caller, read(t, again).Caller)
 }
 
-func TestASessionHasTheScopesOfItsKnownRoles(t *testing.T) {
+func TestWebCaller_hasTheScopesOfItsKnownRoles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, uma := s.signIn(t, "uma", "/")
@@ -219,7 +219,7 @@ func TestASessionHasTheScopesOfItsKnownRoles(t *testing.T) {
 	require.ErrorIs(t, s.failure(t), signin.ErrRefused, "roles in another shape are not guessed at")
 }
 
-func TestASessionSpeaksForTheMerchantWhomTheIssuerNames(t *testing.T) {
+func TestWebCaller_hasTheMerchantThatTheIssuerNames(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, mia := s.signIn(t, "mia", "/")
@@ -228,7 +228,7 @@ func TestASessionSpeaksForTheMerchantWhomTheIssuerNames(t *testing.T) {
 	require.Empty(t, otto.Caller.Merchant, "the claim is a merchant's alone")
 }
 
-func TestASessionHoldsWhoItIsAndNothingOfTheIssuers(t *testing.T) {
+func TestWeb_sessionHoldsThePersonAndNoTokenOfTheIssuer(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, _ := s.signIn(t, "olga", "/")
@@ -249,7 +249,7 @@ func TestASessionHoldsWhoItIsAndNothingOfTheIssuers(t *testing.T) {
 	require.NotContains(t, token, cookies[0].Value, "whoever reads the table cannot be Olga")
 }
 
-func TestASessionThatIsNotUsedEnds(t *testing.T) {
+func TestWebCaller_unusedSessionEnds(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, _ := s.signIn(t, "olga", "/")
@@ -261,7 +261,7 @@ func TestASessionThatIsNotUsedEnds(t *testing.T) {
 	require.ErrorIs(t, signin.ErrNoSession, signin.ErrUnauthenticated)
 }
 
-func TestSigningOutEndsTheSessionForWhoeverHoldsIt(t *testing.T) {
+func TestWebEnd_endsTheSessionForEveryHolder(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, _ := s.signIn(t, "olga", "/")
@@ -282,7 +282,7 @@ func TestSigningOutEndsTheSessionForWhoeverHoldsIt(t *testing.T) {
 	require.Zero(t, s.sessions(t), "using it brings nothing back")
 }
 
-func TestASessionFromBeforeTheSignInDoesNotBecomeOne(t *testing.T) {
+func TestWebFinish_replacesASessionFromBefore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	mallory, _ := s.signIn(t, "nora", "/")

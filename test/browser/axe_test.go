@@ -78,7 +78,7 @@ func (p *tab) night() {
 	require.NoError(p.t, err)
 }
 
-func TestAxeFindsNothingSeriousWhereAMerchantGoes(t *testing.T) {
+func TestAxe_findsNothingSeriousOnTheMerchantsPages(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("axe", "axe@bluebottle.example"))
@@ -122,7 +122,7 @@ func TestAxeFindsNothingSeriousWhereAMerchantGoes(t *testing.T) {
 	p.axe(t, "unsubscribe")
 }
 
-func TestAxeFindsNothingSeriousWherePeopleOfTheHouseGo(t *testing.T) {
+func TestAxe_findsNothingSeriousOnTheOperatorsPages(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, _ := h.incident(t, ctx, blueBottle("axe-ops", "axe-ops@bluebottle.example"))

@@ -21,7 +21,7 @@ func (p *tab) url() string {
 	return eval[string](p, `location.href`)
 }
 
-func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
+func TestBankPages_leadBackAndLinkGoesOn(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.breakAt(t, ctx, oauthBank, blueBottle("oauth", "oauth@bluebottle.example"))
@@ -46,7 +46,7 @@ func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
 	require.Empty(t, p.trouble())
 }
 
-func TestAReturnToAnotherBrowserSaysToOpenTheMailAgain(t *testing.T) {
+func TestReturn_toAnotherBrowserAsksToOpenTheMailAgain(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.breakAt(t, ctx, oauthBank, blueBottle("elsewhere", "elsewhere@bluebottle.example"))
@@ -81,7 +81,7 @@ func TestAReturnToAnotherBrowserSaysToOpenTheMailAgain(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestHostedLinkIsPlaidsOwnPageAndLeadsBack(t *testing.T) {
+func TestHostedLink_isPlaidsOwnPageAndLeadsBack(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	m := blueBottle("hosted", "hosted@bluebottle.example")
@@ -116,7 +116,7 @@ func (p *tab) enter(selector, text string) {
 	require.NoError(p.t, chromedp.Do(p.ctx, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible)), "type into %s", selector)
 }
 
-func TestABankThatGoesDownWhileLinkIsOpenIsNoFaultOfTheMerchant(t *testing.T) {
+func TestBankDown_whileLinkIsOpenIsExplained(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	const bank = "ins_109509" // no other test's
@@ -130,7 +130,7 @@ func TestABankThatGoesDownWhileLinkIsOpenIsNoFaultOfTheMerchant(t *testing.T) {
 	require.Zero(t, eval[int](p, `document.querySelectorAll("[data-go]:not([hidden])").length`))
 }
 
-func TestABankThatIsDownIsNotOfferedUntilItIsBack(t *testing.T) {
+func TestBankDown_isNotOfferedUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	const bank = "ins_109510" // no other test's

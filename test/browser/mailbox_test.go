@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheMailsButtonOpensThePage(t *testing.T) {
+func TestMail_buttonOpensThePage(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("reader", "owner@bluebottle.example"))

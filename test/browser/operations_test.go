@@ -31,7 +31,7 @@ func (p *tab) readsDetails(texts ...string) {
 	require.Empty(p.t, hidden, "the frame is too small for its text")
 }
 
-func TestOperationsSeeTheIncidentAndItsEndInTheTemporalUI(t *testing.T) {
+func TestTemporalUI_showsTheIncidentAndItsEnd(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("blue-bottle", "operations@bluebottle.example"))

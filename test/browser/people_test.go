@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOperationsSignInReadATimelineAndSignOut(t *testing.T) {
+func TestOpsPages_signInTimelineAndSignOut(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, _ := h.incident(t, ctx, blueBottle("people", "people@bluebottle.example"))

@@ -48,7 +48,7 @@ func (f frame) signIn() {
 	f.tap("#finish")
 }
 
-func TestTwoTabsOfOneMerchantAgree(t *testing.T) {
+func TestTabs_twoOfOneMerchantAgree(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("tabs", "tabs@bluebottle.example"))
@@ -64,7 +64,7 @@ func TestTwoTabsOfOneMerchantAgree(t *testing.T) {
 	require.Zero(t, eval[int](second, `document.querySelectorAll("button").length`))
 }
 
-func TestWhatWasRepairedElsewhereIsNotAskedForAgain(t *testing.T) {
+func TestTabs_repairElsewhereIsNotAskedForAgain(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("healed", "healed@bluebottle.example"))
@@ -78,7 +78,7 @@ func TestWhatWasRepairedElsewhereIsNotAskedForAgain(t *testing.T) {
 	require.False(t, p.hasAsked("/link/session"), "Link was not opened")
 }
 
-func TestATabThatIsClosedAfterSuccessLosesNothing(t *testing.T) {
+func TestTabs_closedAfterSuccessLosesNothing(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("gone", "gone@bluebottle.example"))
@@ -96,7 +96,7 @@ func TestATabThatIsClosedAfterSuccessLosesNothing(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestALinkTokenThatPlaidTakesNoMoreIsReplaced(t *testing.T) {
+func TestLinkToken_thatPlaidRefusesIsReplaced(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("spent", "spent@bluebottle.example"))
@@ -141,7 +141,7 @@ func links(t *testing.T, raw string, mail blackbox.Mail) []string {
 	return all
 }
 
-func TestAScannerThatOpensEveryLinkChangesNothing(t *testing.T) {
+func TestScanner_thatOpensEveryLinkChangesNothing(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("scanned", "scanned@bluebottle.example"))
@@ -186,7 +186,7 @@ func answer(t *testing.T, method, link string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-func TestAMadeUpLinkAndADeadOneLookTheSame(t *testing.T) {
+func TestDeepLink_madeUpAndExpiredLookTheSame(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("twins", "twins@bluebottle.example"))
@@ -217,7 +217,7 @@ func TestAMadeUpLinkAndADeadOneLookTheSame(t *testing.T) {
 	require.Len(t, mails, 1, "a forged link asks for nothing")
 }
 
-func TestThePageIsLightWithoutPlaid(t *testing.T) {
+func TestPage_isLightWithoutPlaid(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("light", "light@bluebottle.example"))
@@ -229,9 +229,9 @@ func TestThePageIsLightWithoutPlaid(t *testing.T) {
 	require.Equal(t, []string{hostOf(t, h.Client.API)}, p.hosts(t), "no third party is needed to paint")
 }
 
-// TestRepairWorksWithThirdPartyCookiesBlocked opens the page under another site's name than Link's: to the browser,
+// TestRelink_worksWithThirdPartyCookiesBlocked opens the page under another site's name than Link's: to the browser,
 // 127.0.0.1 and localhost have nothing in common.
-func TestRepairWorksWithThirdPartyCookiesBlocked(t *testing.T) {
+func TestRelink_worksWithThirdPartyCookiesBlocked(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("cookies", "cookies@bluebottle.example"))

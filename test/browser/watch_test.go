@@ -87,7 +87,7 @@ func hostOf(t *testing.T, raw string) string {
 	return u.Host
 }
 
-func TestTheWatchSeesWhatItIsThereFor(t *testing.T) {
+func TestViolations_areSeen(t *testing.T) {
 	t.Parallel()
 	h, _ := enter(t)
 	stranger := httptest.NewServer(http.NotFoundHandler())

@@ -23,7 +23,7 @@ func (s *stack) refuseMails(t *testing.T, n int) {
 
 // A mail is in its retries all the time, so that each run has one to call back before it may end: signals come before
 // that, while it waits for that, and after.
-func TestSignalsThatComeWhileRunsEndAreEachAppliedOnce(t *testing.T) {
+func TestContinueAsNew_appliesSignalsBetweenRunsOnce(t *testing.T) {
 	t.Parallel()
 	s := startOn(t, suggestingEarly(t))
 	ctx := within(t, 2*patience)
@@ -57,7 +57,7 @@ func TestSignalsThatComeWhileRunsEndAreEachAppliedOnce(t *testing.T) {
 
 // Each hint comes at some moment of what the one before it set off, the end of a run among them. None of them claims
 // anything, so that nothing but itself makes the workflow ask.
-func TestTheLastHintIsAlwaysFollowedByAQuestion(t *testing.T) {
+func TestContinueAsNew_queriesPlaidAfterTheLastHint(t *testing.T) {
 	t.Parallel()
 	s := startOn(t, suggestingEarly(t))
 	ctx := within(t, patience)

@@ -15,7 +15,7 @@ import (
 
 // While no worker runs, signals come and a timer may ring; the first task of the new worker finds all of that, and a
 // history so long that the run is to end at once.
-func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
+func TestDeployGap_appliesSignalsThatCameWithoutAWorker(t *testing.T) {
 	t.Parallel()
 	s := startOn(t, suggestingEarly(t))
 	ctx := within(t, 2*patience)

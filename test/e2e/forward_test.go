@@ -44,7 +44,7 @@ func (s *stack) awaitOutbox(t *testing.T, ctx context.Context) {
 	}))
 }
 
-func TestAWebhookGoesOnToThePlatformAsPlaidSignedIt(t *testing.T) {
+func TestForward_sendsTheWebhookAsPlaidSignedIt(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
@@ -73,7 +73,7 @@ func TestAWebhookGoesOnToThePlatformAsPlaidSignedIt(t *testing.T) {
 	require.Equal(t, 1, s.counted(t, ctx, `SELECT count(*) FROM inbox WHERE code = 'LINK/SESSION_FINISHED'`), "it is stored, and stays here")
 }
 
-func TestAWebhookAboutAnItemThatNobodyEnrolledGoesOnAsWell(t *testing.T) {
+func TestForward_sendsAWebhookOfAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
@@ -91,7 +91,7 @@ func TestAWebhookAboutAnItemThatNobodyEnrolledGoesOnAsWell(t *testing.T) {
 	require.Zero(t, s.counted(t, ctx, `SELECT count(*) FROM items`))
 }
 
-func TestThePlatformIsToldOfAnIncidentFromItsOpeningToItsEnd(t *testing.T) {
+func TestPlatform_getsAnIncidentFromOpeningToEnd(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
@@ -118,7 +118,7 @@ func TestThePlatformIsToldOfAnIncidentFromItsOpeningToItsEnd(t *testing.T) {
 	require.Contains(t, metrics, `relink_outbox_rows{destination="platform",state="under_way"} 0`)
 }
 
-func TestAPlatformThatAsksForPatienceIsToldOnceItIsReady(t *testing.T) {
+func TestPlatform_thatThrottlesGetsTheMessageLater(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
@@ -140,7 +140,7 @@ func TestAPlatformThatAsksForPatienceIsToldOnceItIsReady(t *testing.T) {
 	require.Len(t, p.all(t, webhookCoded("DEFAULT_UPDATE")), 2, "once it is accepted, that is all")
 }
 
-func TestAPlatformThatIsDownHoldsNoItem(t *testing.T) {
+func TestPlatform_thatIsDownHoldsNoItem(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, 2*patience)
@@ -158,7 +158,7 @@ func TestAPlatformThatIsDownHoldsNoItem(t *testing.T) {
 	require.NotEmpty(t, p.all(t, ofType("item.connected")))
 }
 
-func TestEachEndOfADeliveryReplays(t *testing.T) {
+func TestPlatform_everyEndOfADeliveryReplays(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)

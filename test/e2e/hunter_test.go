@@ -98,7 +98,7 @@ func inside(encoding *base64.Encoding, v string, before int) string {
 	return coded[first:]
 }
 
-func TestTheHunterFindsEachDisguise(t *testing.T) {
+func TestSecretScan_findsEachEncoding(t *testing.T) {
 	t.Parallel()
 	const secret = "access-sandbox-1b5d4c4e-7f0a-4c53-9a3a"
 	all := secrets{accessToken: {secret}}

@@ -25,7 +25,7 @@ func (s *stack) signedAbout(t *testing.T, ctx context.Context, id string, n int)
 	return signed
 }
 
-func TestAHundredParallelWebhooksCostOneKeyFetch(t *testing.T) {
+func TestWebhookKeys_hundredParallelWebhooksCostOneFetch(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -57,7 +57,7 @@ func TestAHundredParallelWebhooksCostOneKeyFetch(t *testing.T) {
 }
 
 // A delivery that Plaid signed too long ago is refused, however often it comes; but its Item is asked about.
-func TestAStaleDeliveryIsRefusedAndItsItemIsAskedAboutOnce(t *testing.T) {
+func TestWebhook_staleIsRefusedAndItsItemQueriedOnce(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

@@ -45,7 +45,7 @@ func (s *stack) deaf(t *testing.T, ctx context.Context, m blackbox.Merchant) bla
 	return it
 }
 
-func TestReconcileAloneRepairsAMonthOfLostWebhooks(t *testing.T) {
+func TestReconcile_aloneRepairsAMonthOfLostWebhooks(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -99,7 +99,7 @@ func TestReconcileAloneRepairsAMonthOfLostWebhooks(t *testing.T) {
 	s.keptRun(t, ctx, "reconciled", "walk-"+s.queue, "")
 }
 
-func TestOneMailToAMerchantListsAllItsBrokenItemsAndTheOthersWait(t *testing.T) {
+func TestMail_listsAllBrokenItemsAndTheOthersWait(t *testing.T) {
 	t.Parallel()
 	p := mailAtOnce()
 	p.Everybody.Gap = policy.Default().Everybody.Gap
@@ -135,7 +135,7 @@ func TestOneMailToAMerchantListsAllItsBrokenItemsAndTheOthersWait(t *testing.T) 
 	require.LessOrEqual(t, held, 2)
 }
 
-func TestNobodyIsMailedWhileNobodyCanLogInAtTheBank(t *testing.T) {
+func TestMail_waitsWhileTheBankIsDown(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -152,7 +152,7 @@ func TestNobodyIsMailedWhileNobodyCanLogInAtTheBank(t *testing.T) {
 	s.kept(t, ctx, "held-while-the-bank-is-down", it)
 }
 
-func TestAnEndAheadIsToldAndRenewedThroughLink(t *testing.T) {
+func TestExpiry_isMailedAndRenewedThroughLink(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -177,7 +177,7 @@ func TestAnEndAheadIsToldAndRenewedThroughLink(t *testing.T) {
 	s.kept(t, ctx, "expiring-renewed", it)
 }
 
-func TestAnOperatorsOrdersReachOneItemAndMany(t *testing.T) {
+func TestOperatorCommand_reachesOneItemAndMany(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -221,7 +221,7 @@ func TestAnOperatorsOrdersReachOneItemAndMany(t *testing.T) {
 	require.NoError(t, s.stateOf(ctx, items[2].ID, "removed"))
 }
 
-func TestTheScheduleOfReconcilingIsOneHoweverManyWorkersKeepIt(t *testing.T) {
+func TestReconcile_hasOneScheduleForAllWorkers(t *testing.T) {
 	t.Parallel()
 	s := startOn(t, suggestingEarly(t)) // a server of its own: a schedule's id has no room for a test's name
 	ctx := within(t, patience)

@@ -60,7 +60,7 @@ func (s *stack) awaitSessions(t *testing.T, ctx context.Context, it blackbox.Ite
 	s.settled(t, ctx, it)
 }
 
-func TestHostedLinkClosesTheIncidentThoughNobodyComesBack(t *testing.T) {
+func TestHostedLink_closesTheIncidentWithoutAReturn(t *testing.T) {
 	t.Parallel()
 	plaid := &tap{}
 	s := startWith(t, testkit.Temporal(t), instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), plaid: plaid, pace: time.Millisecond})
@@ -99,7 +99,7 @@ func TestHostedLinkClosesTheIncidentThoughNobodyComesBack(t *testing.T) {
 	s.kept(t, ctx, "hosted-link", it)
 }
 
-func TestLinkGoesOnAfterTheBanksOwnPageInItsBrowserAlone(t *testing.T) {
+func TestLink_resumesAfterTheBanksPageInItsBrowserOnly(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -155,7 +155,7 @@ func TestLinkGoesOnAfterTheBanksOwnPageInItsBrowserAlone(t *testing.T) {
 	require.NotContains(t, looking(t, ctx, phone, back).body, resume)
 }
 
-func TestADeadLinkAndAMadeUpOneLookTheSame(t *testing.T) {
+func TestDeepLink_expiredAndMadeUpLookTheSame(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -211,7 +211,7 @@ func TestADeadLinkAndAMadeUpOneLookTheSame(t *testing.T) {
 	require.Equal(t, 3, s.mailed(t, ctx, blueBottle.Email), "a reminder, the fresh link, the thanks")
 }
 
-func TestAFirstLinkThatIsRepeatedIsOneItem(t *testing.T) {
+func TestEnrol_repeatedFirstLinkIsOneItem(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

@@ -58,7 +58,7 @@ func brokenAndMailed(t *testing.T, s *stack, ctx context.Context) (it blackbox.I
 	return it, link, first
 }
 
-func TestWhoUnsubscribesIsMailedNoMoreAndTheItemWaitsOn(t *testing.T) {
+func TestUnsubscribe_stopsMailsAndTheItemWaitsOn(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -91,7 +91,7 @@ func TestWhoUnsubscribesIsMailedNoMoreAndTheItemWaitsOn(t *testing.T) {
 	s.kept(t, ctx, "unsubscribed", it)
 }
 
-func TestAnAddressThatBouncesIsMailedNoMoreAndANewOneGetsTheNextMail(t *testing.T) {
+func TestBounce_stopsMailsUntilTheAddressChanges(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -126,7 +126,7 @@ func TestAnAddressThatBouncesIsMailedNoMoreAndANewOneGetsTheNextMail(t *testing.
 	require.Equal(t, 1, s.mailed(t, ctx, blueBottle.Email))
 }
 
-func TestAnErasedMerchantIsRemovedAtPlaidAndLeavesNoNameBehind(t *testing.T) {
+func TestErase_removesItemsAtPlaidAndLeavesNoName(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -214,7 +214,7 @@ func (s *stack) linkedElsewhere(t *testing.T, ctx context.Context, webhookURL st
 	return map[string]any{"item_id": linked.ItemID, "access_token": linked.AccessToken, "merchant": blueBottle}
 }
 
-func TestAnItemThatThePlatformLinkedByItselfIsKeptConnected(t *testing.T) {
+func TestEnrol_adoptedItemIsKeptConnected(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

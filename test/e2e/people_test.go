@@ -27,7 +27,7 @@ func read(t *testing.T, ctx context.Context, browser *http.Client, page string) 
 	return string(html)
 }
 
-func TestOperationsReadAnIncidentFromItsBeginningToItsEnd(t *testing.T) {
+func TestOpsPages_showAnIncidentFromBeginningToEnd(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

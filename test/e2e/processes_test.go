@@ -52,7 +52,7 @@ func heldToContract(t *testing.T, api string) (at string) {
 	return serve(t, contract.Hold(t, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(behind) }}))
 }
 
-func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T) {
+func TestProcesses_killedBetweenSuccessAndResponseEndConnected(t *testing.T) {
 	t.Parallel()
 	ctx := within(t, 3*patience)
 	binary, err := relinkBinary()
@@ -91,15 +91,15 @@ func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T
 	require.NoError(t, err)
 }
 
-func TestNothingOutlivesRelinkKilled(t *testing.T) { nothingOutlives(t, syscall.SIGKILL, "relink") }
+func TestProcesses_nothingOutlivesRelinkKilled(t *testing.T) { nothingOutlives(t, syscall.SIGKILL, "relink") }
 
-func TestNothingOutlivesRelinkAskedToEnd(t *testing.T) { nothingOutlives(t, syscall.SIGTERM, "relink") }
+func TestProcesses_nothingOutlivesRelinkAskedToEnd(t *testing.T) { nothingOutlives(t, syscall.SIGTERM, "relink") }
 
-func TestNothingOutlivesGoRunKilled(t *testing.T) {
+func TestProcesses_nothingOutlivesGoRunKilled(t *testing.T) {
 	nothingOutlives(t, syscall.SIGKILL, "go", "run", ".")
 }
 
-func TestNothingOutlivesGoRunAskedToEnd(t *testing.T) {
+func TestProcesses_nothingOutlivesGoRunAskedToEnd(t *testing.T) {
 	nothingOutlives(t, syscall.SIGTERM, "go", "run", ".")
 }
 

@@ -48,7 +48,7 @@ func repaired(t *testing.T, s *stack, ctx context.Context, it blackbox.Item, lin
 	return standing
 }
 
-func TestOneWholeRelink(t *testing.T) {
+func TestRelink_fromBreakToRepair(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -88,7 +88,7 @@ func TestOneWholeRelink(t *testing.T) {
 	}))
 }
 
-func TestOperationsSeeWhoseItemItIsInEveryRun(t *testing.T) {
+func TestRelink_everyRunNamesTheMerchantInTemporal(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -125,7 +125,7 @@ func TestOperationsSeeWhoseItemItIsInEveryRun(t *testing.T) {
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, d.GetWorkflowExecutionInfo().GetStatus())
 }
 
-func TestAMerchantWhoLeavesLinkStaysBrokenAndIsRemembered(t *testing.T) {
+func TestRelink_leavingLinkIsRecordedAndRepairsNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -144,7 +144,7 @@ func TestAMerchantWhoLeavesLinkStaysBrokenAndIsRemembered(t *testing.T) {
 	require.Equal(t, "login_required", it.State)
 }
 
-func TestABrowserThatLiesAboutSuccessHealsNothing(t *testing.T) {
+func TestRelink_falseSuccessOfABrowserRepairsNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

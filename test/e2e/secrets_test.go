@@ -88,7 +88,7 @@ func (b *safeBuffer) Write(p []byte) (int, error) {
 	return b.w.text.Write(p)
 }
 
-func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
+func TestSecrets_areStoredOnlyWhereTheyAreNeeded(t *testing.T) {
 	t.Parallel()
 	l := lookAtPace(t, time.Millisecond)
 	ctx := within(t, 2*patience)

@@ -53,7 +53,7 @@ func (s *stack) admitted(t *testing.T, ctx context.Context, it blackbox.Item, id
 
 // When a task brings both, the SDK runs handlers of updates before the workflow itself sees the signals. The merchant
 // opened Link, closed the page, opened it again and finished: the first was signalled, then no worker ran for a while.
-func TestAnUpdateSeesWhatWasSignalledBeforeIt(t *testing.T) {
+func TestUpdate_seesSignalsFromBefore(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -87,7 +87,7 @@ func TestAnUpdateSeesWhatWasSignalledBeforeIt(t *testing.T) {
 }
 
 // The server knows an update's id again within a run only.
-func TestAnUpdateThatIsRepeatedAfterTheRunDoesNoHarm(t *testing.T) {
+func TestUpdate_repeatedAfterTheRunIsHarmless(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

@@ -92,7 +92,7 @@ func (l *looked) watchedRelink(t *testing.T, ctx context.Context) blackbox.Item 
 	return it
 }
 
-func TestOneTraceGoesFromTheRequestToWhatItCaused(t *testing.T) {
+func TestTrace_goesFromTheRequestToItsEffects(t *testing.T) {
 	t.Parallel()
 	l := look(t)
 	it := l.watchedRelink(t, within(t, patience))
@@ -141,7 +141,7 @@ func TestOneTraceGoesFromTheRequestToWhatItCaused(t *testing.T) {
 	require.Contains(t, string(begun.GetData()), completed.SpanContext.TraceID().String(), "the next run goes on in the trace that ended the incident")
 }
 
-func TestEachRequestAndEachHintIsOneLine(t *testing.T) {
+func TestLog_hasOneLinePerRequestAndHint(t *testing.T) {
 	t.Parallel()
 	l := look(t)
 	ctx := within(t, patience)
@@ -187,7 +187,7 @@ func TestEachRequestAndEachHintIsOneLine(t *testing.T) {
 	require.Equal(t, of("POST /webhooks/plaid/{environment}")["inbox_id"], l.lines(t, "hints dispatched")[1]["inbox_ids"].([]any)[0])
 }
 
-func TestTheMetricsTellARelink(t *testing.T) {
+func TestMetrics_countARelink(t *testing.T) {
 	t.Parallel()
 	l := look(t)
 	ctx := within(t, patience)

@@ -75,7 +75,7 @@ func (s *stack) rows(t *testing.T, ctx context.Context, id string) (timeline, ma
 	return len(moments), len(inMailbox)
 }
 
-func TestADeliveryThatIsNotPlaidsIsRefusedAndChangesNothing(t *testing.T) {
+func TestWebhook_notFromPlaidIsRefusedAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -119,7 +119,7 @@ func TestADeliveryThatIsNotPlaidsIsRefusedAndChangesNothing(t *testing.T) {
 	require.Equal(t, mails, mailsAfter)
 }
 
-func TestAnExactDuplicateIsAnswered200AndSendsNoSecondMail(t *testing.T) {
+func TestWebhook_exactDuplicateGets200AndNoSecondMail(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -152,7 +152,7 @@ func (s *stack) awaitQuestions(ctx context.Context, id string, n int) error {
 	})
 }
 
-func TestASecondIncidentWithAByteIdenticalBodyIsAnIncidentOfItsOwn(t *testing.T) {
+func TestWebhook_identicalBodyLaterIsAnotherIncident(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, 2*patience)
@@ -182,7 +182,7 @@ func TestASecondIncidentWithAByteIdenticalBodyIsAnIncidentOfItsOwn(t *testing.T)
 	require.Len(t, ids, 4, "two reminders and two thanks, each a mail of its own")
 }
 
-func TestThePlatformsDoorNeedsATokenWithTheScope(t *testing.T) {
+func TestV1_needsATokenWithTheScope(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -194,7 +194,7 @@ func TestThePlatformsDoorNeedsATokenWithTheScope(t *testing.T) {
 	}
 }
 
-func TestOpeningTheLinkHasNoEffect(t *testing.T) {
+func TestDeepLink_openingHasNoEffect(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

@@ -41,7 +41,7 @@ func untagged(t reflect.Type, seen map[reflect.Type]bool) []string {
 	return missing
 }
 
-func TestEveryFieldOnTheWireHasATag(t *testing.T) {
+func TestTags_everyFieldOnTheWireHasOne(t *testing.T) {
 	t.Parallel()
 	for name, typ := range wire() {
 		require.Empty(t, untagged(typ, map[reflect.Type]bool{}), name)
