@@ -19,7 +19,7 @@ var blueBottle = blackbox.Merchant{
 	ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: "owner@bluebottle.example", Partner: "iso-7",
 }
 
-// broken links an Item, lets its bank refuse the login, and answers it with the deep link of the mail.
+// broken links an Item whose bank then refuses the login. It returns the Item and the deep link of the mail.
 func broken(t *testing.T, s *stack, ctx context.Context) (it blackbox.Item, link string) {
 	t.Helper()
 	it, err := s.Link(ctx, blueBottle)
@@ -35,7 +35,7 @@ func broken(t *testing.T, s *stack, ctx context.Context) (it blackbox.Item, link
 	return it, link
 }
 
-// repaired lets the merchant go through Link and answers what the page is told.
+// repaired completes Link for the merchant and returns the response to the page.
 func repaired(t *testing.T, s *stack, ctx context.Context, it blackbox.Item, link string) blackbox.Standing {
 	t.Helper()
 	token, err := blackbox.Mint(ctx, link, it.ID)
@@ -68,9 +68,9 @@ func TestRelink_fromBreakToRepair(t *testing.T) {
 	require.NotContains(t, thanks.Text, "/relink/")
 
 	kinds := map[string]int{}
-	moments, err := s.Timeline(ctx, it.ID)
+	timeline, err := s.Timeline(ctx, it.ID)
 	require.NoError(t, err)
-	for _, m := range moments {
+	for _, m := range timeline {
 		kinds[m.What]++
 	}
 	require.Equal(t, map[string]int{

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// kind is what a secret is for.
+// kind is the purpose of a secret.
 type kind string
 
 const (
@@ -32,7 +32,7 @@ const (
 	personsName  kind = "person's name"
 )
 
-// secrets are what must not be found, by what they are for.
+// secrets are the texts that must not be found, by kind.
 type secrets map[kind][]string
 
 func (s secrets) add(k kind, value string) {
@@ -41,26 +41,27 @@ func (s secrets) add(k kind, value string) {
 	}
 }
 
-// place is where something was written down, with the kinds of secrets that are needed there.
+// place is a text that the run wrote, with the kinds of secrets that it needs.
 type place struct {
 	name string
 	text []byte
 	may  []kind
 }
 
-// find is a secret where it does not belong. It says the kind only: the test's own output is a place, too.
+// find is a secret in a place that does not need it. It names the kind only, because the test's own output must hold no
+// secret either.
 type find struct {
 	kind  kind
 	place string
 }
 
-// hunt looks for every secret in every place, also in the disguises that texts are stored and sent in.
-func hunt(all secrets, places []place) []find {
+// scan looks for every secret in every place, also in the encodings in which texts are stored and sent.
+func scan(all secrets, places []place) []find {
 	var finds []find
 	for k, values := range all {
-		disguises := disguisesOf(values)
+		encodings := encodingsOf(values)
 		for _, p := range places {
-			if !slices.Contains(p.may, k) && holds(p.text, disguises) {
+			if !slices.Contains(p.may, k) && holds(p.text, encodings) {
 				finds = append(finds, find{k, p.name})
 			}
 		}
@@ -69,18 +70,18 @@ func hunt(all secrets, places []place) []find {
 	return finds
 }
 
-func holds(text []byte, disguises [][]byte) bool {
-	return slices.ContainsFunc(disguises, func(d []byte) bool { return bytes.Contains(text, d) })
+func holds(text []byte, encodings [][]byte) bool {
+	return slices.ContainsFunc(encodings, func(d []byte) bool { return bytes.Contains(text, d) })
 }
 
-func disguisesOf(values []string) [][]byte {
+func encodingsOf(values []string) [][]byte {
 	var all [][]byte
 	for _, v := range values {
 		all = append(all, []byte(v), []byte(url.QueryEscape(v)), []byte(url.PathEscape(v)))
 		coded := hex.EncodeToString([]byte(v))
 		all = append(all, []byte(coded), []byte(strings.ToUpper(coded)))
 		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			for before := range 3 { // where it begins in the text around it decides how it looks
+			for before := range 3 { // the encoding depends on the position in the text around it
 				all = append(all, []byte(inside(encoding, v, before)))
 			}
 		}
@@ -88,7 +89,7 @@ func disguisesOf(values []string) [][]byte {
 	return all
 }
 
-// inside is what is left of v in base64 whatever stands around it.
+// inside returns the part of v's base64 that does not depend on the text around it.
 func inside(encoding *base64.Encoding, v string, before int) string {
 	coded := encoding.EncodeToString([]byte(strings.Repeat("-", before) + v))
 	first := []int{0, 2, 3}[before]
@@ -111,8 +112,8 @@ func TestSecretScan_findsEachEncoding(t *testing.T) {
 		"base64, 2":  base64.URLEncoding.EncodeToString([]byte("12" + secret + "1")),
 		"base64, 3":  base64.RawURLEncoding.EncodeToString([]byte("123" + secret + "12")),
 	} {
-		require.Equal(t, []find{{accessToken, name}}, hunt(all, []place{{name: name, text: []byte(text)}}), name)
-		require.Empty(t, hunt(all, []place{{name: name, text: []byte(text), may: []kind{accessToken}}}), "it is needed there")
+		require.Equal(t, []find{{accessToken, name}}, scan(all, []place{{name: name, text: []byte(text)}}), name)
+		require.Empty(t, scan(all, []place{{name: name, text: []byte(text), may: []kind{accessToken}}}), "it is needed there")
 	}
-	require.Empty(t, hunt(all, []place{{name: "other", text: []byte("access-sandbox-2c")}}))
+	require.Empty(t, scan(all, []place{{name: "other", text: []byte("access-sandbox-2c")}}))
 }

@@ -18,8 +18,8 @@ import (
 	"relink/internal/blackbox"
 )
 
-// places are all there are where something of the run was written down.
-func (l *looked) places(t *testing.T, ctx context.Context, items ...blackbox.Item) []place {
+// places returns everything that the run wrote.
+func (l *recordedStack) places(t *testing.T, ctx context.Context, items ...blackbox.Item) []place {
 	t.Helper()
 	metrics := ""
 	require.NoError(t, blackbox.Call(ctx, "GET", l.admin+"/metrics", "", nil, &metrics))
@@ -28,7 +28,7 @@ func (l *looked) places(t *testing.T, ctx context.Context, items ...blackbox.Ite
 		{name: "log", text: l.log.w.bytes()},
 		{name: "spans", text: text(l.spans.GetSpans())},
 		{name: "metrics", text: []byte(metrics)},
-		{name: "what went to and from Temporal", text: l.grpc.bytes()},
+		{name: "messages to and from Temporal", text: l.grpc.bytes()},
 	}
 	for _, it := range items {
 		for _, run := range l.runs(t, ctx, it) {
@@ -43,12 +43,15 @@ func (l *looked) places(t *testing.T, ctx context.Context, items ...blackbox.Ite
 	mails, err := l.Mails(ctx, quillfeather.Email)
 	require.NoError(t, err)
 	for i, m := range mails {
-		places = append(places, place{name: fmt.Sprintf("mail %d", i+1), text: []byte(m.Text + m.HTML), may: []kind{deepLink, stopToken, mailAddress, personsName}})
+		places = append(places, place{
+			name: fmt.Sprintf("mail %d", i+1), text: []byte(m.Text + m.HTML),
+			may: []kind{deepLink, stopToken, mailAddress, personsName},
+		})
 	}
-	told := l.platform.all(t, everything)
-	require.Greater(t, len(told), 2, "the platform was told hardly anything")
-	for _, e := range told {
-		places = append(places, place{name: "told the platform: " + e.Type, text: raw(e.id, e.header, e.body)})
+	messages := l.platform.all(t, everything)
+	require.Greater(t, len(messages), 2, "the platform got hardly any messages")
+	for _, e := range messages {
+		places = append(places, place{name: "message to the platform: " + e.Type, text: raw(e.id, e.header, e.body)})
 	}
 	for _, e := range l.plaid.all() {
 		request, answer := e.atPlaid()
@@ -61,7 +64,7 @@ func (l *looked) places(t *testing.T, ctx context.Context, items ...blackbox.Ite
 	return places
 }
 
-// atPlaid says what is needed in a call of Plaid's.
+// atPlaid returns the places of a call to Plaid, with the secrets that each needs.
 func (e exchange) atPlaid() (request, answer place) {
 	request = place{name: "request to Plaid's " + e.path, text: e.request, may: []kind{plaidsKey}}
 	answer = place{name: "answer of Plaid's " + e.path, text: e.answer}
@@ -78,7 +81,8 @@ func (e exchange) atPlaid() (request, answer place) {
 	return request, answer
 }
 
-// atRelink says what is needed in a call of ours. A browser that is signed in shows its session with every request.
+// atRelink returns the places of a call to relink, with the secrets that each needs. A signed-in browser sends its
+// session with every request.
 func (e exchange) atRelink() (request, answer place) {
 	request = place{name: "request " + e.method + " " + e.path, text: e.request}
 	answer = place{name: "answer to " + e.method + " " + e.path, text: e.answer}
@@ -112,7 +116,7 @@ func (e exchange) atRelink() (request, answer place) {
 	return request, answer
 }
 
-// ofMerchant says what is needed in a call of the page, or of a browser that opens it.
+// ofMerchant returns the places of a call by the merchant's page or browser, with the secrets that each needs.
 func (e exchange) ofMerchant(request, answer place) (place, place) {
 	act := path.Base(e.path)
 	request.name, answer.name = "request "+e.method+" of the merchant: ", "answer to "+e.method+" of the merchant: "
@@ -134,7 +138,7 @@ func (e exchange) ofMerchant(request, answer place) (place, place) {
 	return request, answer
 }
 
-// tables are all tables, each as text.
+// tables returns all tables, each as text.
 func (s *stack) tables(t *testing.T, ctx context.Context) []place {
 	t.Helper()
 	conn, err := pgx.Connect(ctx, s.database)
@@ -160,7 +164,7 @@ func (s *stack) tables(t *testing.T, ctx context.Context) []place {
 	return places
 }
 
-func (l *looked) exec(t *testing.T, ctx context.Context, sql string, args ...any) {
+func (l *recordedStack) exec(t *testing.T, ctx context.Context, sql string, args ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(ctx, l.database)
 	require.NoError(t, err)
@@ -169,7 +173,7 @@ func (l *looked) exec(t *testing.T, ctx context.Context, sql string, args ...any
 	require.NoError(t, err)
 }
 
-// text is all that spans say.
+// text returns everything that spans hold.
 func text(spans tracetest.SpanStubs) []byte {
 	var b bytes.Buffer
 	line := func(attributes []attribute.KeyValue) {

@@ -51,18 +51,18 @@ type stack struct {
 	blackbox.Client
 	temporal client.Client
 	store    *postgres.Store
-	lives    *starter.Starter
+	starter  *starter.Starter
 	database string // its URL
 	admin    string // ADMIN_ADDR of the api
 	queue    string // of the workflows
 	rules    item.Rules
 	links    *deeplink.Signer
 
-	// A deploy stops the worker, and waits until it has ended, and starts it again.
+	// stopWorker stops the worker and waits until it has ended; startWorker starts it again.
 	stopWorker, startWorker func()
 }
 
-// start puts the parts together as wire.go does, and takes them apart at the end of the test.
+// start puts the parts together as cmd/wire.go does, and stops them at the end of the test.
 func start(t *testing.T) *stack {
 	t.Helper()
 	return startOn(t, testkit.Temporal(t))
@@ -70,32 +70,35 @@ func start(t *testing.T) *stack {
 
 func startOn(t *testing.T, server testkit.TemporalServer) *stack {
 	t.Helper()
-	return startWith(t, server, instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel))})
+	return startWith(t, server, options{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel))})
 }
 
 // startUnder starts with another policy.
 func startUnder(t *testing.T, p policy.Policy) *stack {
 	t.Helper()
-	return startWith(t, testkit.Temporal(t), instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), policy: &p})
+	return startWith(t, testkit.Temporal(t), options{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), policy: &p})
 }
 
-func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *stack {
+func startWith(t *testing.T, server testkit.TemporalServer, with options) *stack {
 	t.Helper()
 	log := with.log
-	watch := telemetry.New(log, telemetry.Options{Spans: with.spans})
+	metrics := telemetry.New(log, telemetry.Options{Spans: with.spans})
 	queue := strings.ReplaceAll(t.Name(), "/", "-") + fmt.Sprintf("-%d", time.Now().UnixNano())
 	run := runner(t)
 
 	local, err := localplaid.New(localplaid.Options{ClientID: "sandbox", Secret: plaidSecret, Logger: log})
 	require.NoError(t, err)
 	run(local.Run)
-	s := &stack{Client: blackbox.Client{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret}, queue: queue, rules: item.ProductionRules()}
+	s := &stack{
+		Client: blackbox.Client{Sandbox: serve(t, local.Handler()), ClientID: "sandbox", Secret: plaidSecret},
+		queue:  queue, rules: item.ProductionRules(),
+	}
 	s.rules.Strict = true
 
-	smtp, http := listen(t), listen(t)
+	smtp, mailAPI := listen(t), listen(t)
 	box := mailbox.New(mailbox.Options{})
-	run(func(ctx context.Context) error { return box.Serve(ctx, smtp, http) })
-	s.Mailbox = "http://" + http.Addr().String()
+	run(func(ctx context.Context) error { return box.Serve(ctx, smtp, mailAPI) })
+	s.Mailbox = "http://" + mailAPI.Addr().String()
 
 	public, admin, issuerAt := listen(t), listen(t), listen(t)
 	s.API, s.admin = with.front.before(t, "http://"+public.Addr().String()), "http://"+admin.Addr().String()
@@ -118,10 +121,10 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	})
 	keyset := filepath.Join(t.TempDir(), "keyset.json")
 	require.NoError(t, vault.CreateKeyset(keyset))
-	vault, err := vault.FromKeyset(keyset)
+	sealer, err := vault.FromKeyset(keyset)
 	require.NoError(t, err)
 	lines := append(registry.Lines(), with.lines...)
-	neighbours, err := registry.Open(with.configured(), registry.Parts{Vault: vault, Around: watch.Neighbour}, lines...)
+	neighbours, err := registry.Open(with.configured(), registry.Parts{Vault: sealer, Around: metrics.Neighbour}, lines...)
 	require.NoError(t, err)
 	s.store, err = postgres.Open(t.Context(), s.database, postgres.WithNeighbours(neighbours.Rows))
 	require.NoError(t, err)
@@ -131,22 +134,22 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 		Identity:          "e2e", // the default names the machine, in every event
 		ConnectionOptions: client.ConnectionOptions{DialOptions: with.grpc},
 	}
-	require.NoError(t, watch.Temporal(&dial))
+	require.NoError(t, metrics.Temporal(&dial))
 	s.temporal, err = client.Dial(dial)
 	require.NoError(t, err)
 	t.Cleanup(s.temporal.Close)
 
-	bank, err := plaid.New(plaid.Options{
+	plaidClient, err := plaid.New(plaid.Options{
 		Environment: "sandbox", ClientID: "sandbox", Secrets: func() []string { return []string{plaidSecret} }, ClientName: "relink",
-		BaseURL: with.plaid.before(t, s.Sandbox), HTTPClient: watch.PlaidClient(),
-	}, vault)
+		BaseURL: with.plaid.before(t, s.Sandbox), HTTPClient: metrics.PlaidClient(),
+	}, sealer)
 	require.NoError(t, err)
-	key, err := s.store.SharedKey(t.Context(), vault, "deep-links")
+	key, err := s.store.SharedKey(t.Context(), sealer, "deep-links")
 	require.NoError(t, err)
 	s.links, err = deeplink.NewSigner(key)
 	require.NoError(t, err)
 
-	keys, err := webhook.NewKeys(api.PlaidKeys(bank), webhook.KeysOptions{})
+	keys, err := webhook.NewKeys(api.PlaidKeys(plaidClient), webhook.KeysOptions{})
 	require.NoError(t, err)
 	verifier, err := webhook.NewVerifier(keys, webhook.VerifierOptions{})
 	require.NoError(t, err)
@@ -154,40 +157,46 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	require.NoError(t, err)
 	bearer, err := signin.NewBearer(t.Context(), "http://"+issuerAt.Addr().String()+"/", "https://relink/api", signin.Options{Logger: log})
 	require.NoError(t, err)
-	web, err := signin.NewWeb(bearer, s.store.Sessions(signin.SessionIdle), signin.WebOptions{ClientID: "web", ClientSecret: "web", PublicURL: s.API, Logger: log})
+	web, err := signin.NewWeb(bearer, s.store.Sessions(signin.SessionIdle),
+		signin.WebOptions{ClientID: "web", ClientSecret: "web", PublicURL: s.API, Logger: log})
 	require.NoError(t, err)
 	people, err := ops.New()
 	require.NoError(t, err)
-	watch.Inbox(s.store.InboxDepth)
-	s.lives = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
-	face, err := api.New(api.Deps{
-		Store: s.store, Plaid: bank, Workflows: s.lives, Verifier: verifier, Links: s.links, Pages: pages, Bearer: bearer, Telemetry: watch,
-		Dispatcher: inbox.New(s.store, s.lives, log, inbox.Options{Watch: watch, Pace: with.pace}), Web: web, Ops: people, Seal: vault.SealBody, Unseal: vault.OpenBody, Responses: s.store.Responses(vault),
-	}, api.Options{Environment: "sandbox", PublicURL: s.API, LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards})
+	metrics.Inbox(s.store.InboxDepth)
+	s.starter = starter.New(s.temporal, starter.Options{Environment: "sandbox", Queue: queue})
+	apiServer, err := api.New(api.Deps{
+		Store: s.store, Plaid: plaidClient, Workflows: s.starter, Verifier: verifier, Links: s.links, Pages: pages,
+		Bearer: bearer, Telemetry: metrics,
+		Dispatcher: inbox.New(s.store, s.starter, log, inbox.Options{Watch: metrics, Pace: with.pace}), Web: web,
+		Ops: people, Seal: sealer.SealBody, Unseal: sealer.OpenBody, Responses: s.store.Responses(sealer),
+	}, api.Options{
+		Environment: "sandbox", PublicURL: s.API,
+		LinkScriptURL: s.Sandbox + "/link/v2/stable/link-initialize.js", Forwards: with.configured().Forwards,
+	})
 	require.NoError(t, err)
-	run(face.Work)
-	held := contract.Hold(t, face.Handler()) // every request and response of /v1
+	run(apiServer.Work)
+	held := contract.Hold(t, apiServer.Handler()) // every request and response of /v1
 	run(func(ctx context.Context) error { return httpserver.Serve(ctx, public, held) })
-	run(func(ctx context.Context) error { return httpserver.Serve(ctx, admin, face.Admin()) })
+	run(func(ctx context.Context) error { return httpserver.Serve(ctx, admin, apiServer.Admin()) })
 
 	post, err := mail.New(mail.Options{URL: "smtp://" + smtp.Addr().String() + "?starttls=off", From: "relink <mail@relink.example.com>"})
 	require.NoError(t, err)
-	asked := activities.InstrumentPlaid(bank, watch)
+	asked := activities.InstrumentPlaid(plaidClient, metrics)
 	policies := activities.NewPolicies(s.store, with.policyOr(mailAtOnce()))
 	deps := worker.Deps{
 		Temporal: s.temporal, Queue: queue, Rules: &s.rules,
 		Plaid:   activities.NewPlaid(asked, s.store),
-		Records: activities.NewRecords(activities.InstrumentStore(s.store, watch), policies),
+		Records: activities.NewRecords(activities.InstrumentStore(s.store, metrics), policies),
 		Mail: activities.NewMail(activities.MailDeps{
-			Sender: activities.InstrumentMail(post, watch), Store: s.store, Plaid: asked, Logins: bank, Policies: policies, Links: s.links,
+			Sender: activities.InstrumentMail(post, metrics), Store: s.store, Plaid: asked, Logins: plaidClient, Policies: policies, Links: s.links,
 		}, activities.MailOptions{PublicURL: s.API, Domain: "relink.example.com"}),
-		Reconcile: activities.NewReconcile(bank, s.store, policies, s.WebhookURL()),
+		Reconcile: activities.NewReconcile(plaidClient, s.store, policies, s.WebhookURL()),
 		Outbox:    activities.NewOutbox(s.store),
 	}
-	relay := outbox.New(neighbours.Names(), s.store, s.lives, log, outbox.Options{})
+	relay := outbox.New(neighbours.Names(), s.store, s.starter, log, outbox.Options{})
 	for _, n := range neighbours {
-		deps.Senders = append(deps.Senders, activities.NewSender(activities.InstrumentNeighbour(n, watch), s.store))
-		watch.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
+		deps.Senders = append(deps.Senders, activities.NewSender(activities.InstrumentNeighbour(n, metrics), s.store))
+		metrics.Outbox(n.Name(), func(ctx context.Context) (map[string]int, time.Duration, error) {
 			return s.store.OutboxDepth(ctx, n.Name())
 		})
 	}
@@ -205,8 +214,8 @@ func startWith(t *testing.T, server testkit.TemporalServer, with instruments) *s
 	return s
 }
 
-// runner runs long-lived parts until they are stopped or the test ends, each ended and waited for before the one that
-// started before it.
+// runner returns a function that runs long-lived parts until they are stopped or the test ends. At the end of the test,
+// the part that started last ends first.
 func runner(t *testing.T) func(part func(ctx context.Context) error) (stop func()) {
 	t.Helper()
 	return func(part func(ctx context.Context) error) func() {
@@ -236,7 +245,7 @@ func serve(t *testing.T, h http.Handler) (url string) {
 	return s.URL
 }
 
-// within bounds a test's waiting for what must become true.
+// within returns a context that bounds a test's waiting.
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -244,7 +253,7 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
-// mailAtOnce is a policy under which a test need not wait for the morning, or for two days.
+// mailAtOnce returns a policy with no quiet hours and no gaps between mails, so that a test need not wait.
 func mailAtOnce() policy.Policy {
 	p := policy.Default()
 	p.Everybody.SecondLook, p.Everybody.Quiet, p.Everybody.Gap, p.MassBreak = 0, policy.Quiet{}, 0, policy.MassBreak{}

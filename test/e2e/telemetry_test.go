@@ -18,8 +18,8 @@ import (
 	"relink/internal/telemetry"
 )
 
-// lines are what was logged with a message, oldest first.
-func (l *looked) lines(t *testing.T, message string) []map[string]any {
+// lines returns the log lines with a message, oldest first.
+func (l *recordedStack) lines(t *testing.T, message string) []map[string]any {
 	t.Helper()
 	var found []map[string]any
 	for line := range bytes.Lines(l.log.w.bytes()) {
@@ -32,8 +32,8 @@ func (l *looked) lines(t *testing.T, message string) []map[string]any {
 	return found
 }
 
-// trace is all spans of the trace in which the request to a route went on, by name.
-func (l *looked) trace(t *testing.T, route string) map[string][]tracetest.SpanStub {
+// trace returns the spans of the trace of the request to a route, by name.
+func (l *recordedStack) trace(t *testing.T, route string) map[string][]tracetest.SpanStub {
 	t.Helper()
 	spans := l.spans.GetSpans()
 	named := map[string][]tracetest.SpanStub{}
@@ -53,7 +53,7 @@ func (l *looked) trace(t *testing.T, route string) map[string][]tracetest.SpanSt
 }
 
 // awaitDispatched waits until a hint was delivered, so that the next one is a batch of its own.
-func (l *looked) awaitDispatched(t *testing.T, ctx context.Context, code string) {
+func (l *recordedStack) awaitDispatched(t *testing.T, ctx context.Context, code string) {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, code+" to be delivered", func(context.Context) (bool, error) {
 		return slices.ContainsFunc(l.lines(t, "hints dispatched"), func(line map[string]any) bool {
@@ -62,8 +62,8 @@ func (l *looked) awaitDispatched(t *testing.T, ctx context.Context, code string)
 	}))
 }
 
-// watchedRelink plays a relink without trouble, of an Item that was idle when it broke.
-func (l *looked) watchedRelink(t *testing.T, ctx context.Context) blackbox.Item {
+// quietRelink runs a relink without trouble, of an Item that was idle when it broke.
+func (l *recordedStack) quietRelink(t *testing.T, ctx context.Context) blackbox.Item {
 	t.Helper()
 	it, err := l.Link(ctx, blueBottle)
 	require.NoError(t, err)
@@ -94,8 +94,8 @@ func (l *looked) watchedRelink(t *testing.T, ctx context.Context) blackbox.Item 
 
 func TestTrace_goesFromTheRequestToItsEffects(t *testing.T) {
 	t.Parallel()
-	l := look(t)
-	it := l.watchedRelink(t, within(t, patience))
+	l := recordAll(t)
+	it := l.quietRelink(t, within(t, patience))
 	for route, caused := range map[string][]string{
 		"POST /v1/items": {
 			"POST /item/public_token/exchange", "dispatch hints", "SignalWithStartWorkflow:Item", "RunWorkflow:Item", "HandleSignal:hint",
@@ -103,22 +103,29 @@ func TestTrace_goesFromTheRequestToItsEffects(t *testing.T) {
 		},
 		"POST /webhooks/plaid/{environment}": {
 			"POST /webhook_verification_key/get", "dispatch hints", "SignalWithStartWorkflow:Item", "HandleSignal:hint",
-			"StartActivity:AskPlaid", "RunActivity:AskPlaid", "POST /item/get", "RunActivity:RecordTransitions", "RunActivity:SendMail", "hand over mail",
+			"StartActivity:AskPlaid", "RunActivity:AskPlaid", "POST /item/get", "RunActivity:RecordTransitions",
+			"RunActivity:SendMail", "hand over mail",
 		},
-		"POST /relink/{token}/link-token": {"POST /link/token/create", "dispatch hints", "UpdateWorkflow:relink_opened", "HandleUpdate:relink_opened"},
+		"POST /relink/{token}/link-token": {
+			"POST /link/token/create", "dispatch hints", "UpdateWorkflow:relink_opened",
+			"HandleUpdate:relink_opened",
+		},
 		"POST /relink/{token}/complete": {
-			"dispatch hints", "UpdateWorkflow:relink_completed", "HandleUpdate:relink_completed", "HandleSignal:hint", "RunActivity:AskPlaid", "POST /item/get",
+			"dispatch hints", "UpdateWorkflow:relink_completed", "HandleUpdate:relink_completed", "HandleSignal:hint",
+			"RunActivity:AskPlaid", "POST /item/get",
 			"POST /accounts/get", "RunActivity:RecordTransitions", "RunActivity:SendMail", "hand over mail",
 		},
 	} {
 		require.Subset(t, slices.Collect(maps.Keys(l.trace(t, route))), caused, "the trace of %s", route)
 	}
 	webhook := l.trace(t, "POST /webhooks/plaid/{environment}")
-	root, dispatched, signal := webhook["POST /webhooks/plaid/{environment}"][0], webhook["dispatch hints"][0], webhook["SignalWithStartWorkflow:Item"][0]
+	root, dispatched, signal := webhook["POST /webhooks/plaid/{environment}"][0], webhook["dispatch hints"][0],
+		webhook["SignalWithStartWorkflow:Item"][0]
 	require.Equal(t, root.SpanContext.SpanID(), dispatched.Parent.SpanID())
 	require.Equal(t, dispatched.SpanContext.SpanID(), signal.Parent.SpanID())
 	require.Equal(t, signal.SpanContext.SpanID(), webhook["HandleSignal:hint"][0].Parent.SpanID())
-	require.Equal(t, signal.SpanContext.SpanID(), webhook["StartActivity:AskPlaid"][0].Parent.SpanID(), "what the signal caused goes on in its trace")
+	require.Equal(t, signal.SpanContext.SpanID(), webhook["StartActivity:AskPlaid"][0].Parent.SpanID(),
+		"what the signal caused goes on in its trace")
 	require.Equal(t, webhook["RunActivity:AskPlaid"][0].SpanContext.SpanID(), webhook["POST /item/get"][0].Parent.SpanID())
 	require.Equal(t, webhook["RunActivity:SendMail"][0].SpanContext.SpanID(), webhook["hand over mail"][0].Parent.SpanID())
 
@@ -138,14 +145,15 @@ func TestTrace_goesFromTheRequestToItsEffects(t *testing.T) {
 	require.NoError(t, err)
 	begun := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetHeader().GetFields()["_tracer-data"]
 	completed := l.trace(t, "POST /relink/{token}/complete")["POST /relink/{token}/complete"][0]
-	require.Contains(t, string(begun.GetData()), completed.SpanContext.TraceID().String(), "the next run goes on in the trace that ended the incident")
+	require.Contains(t, string(begun.GetData()), completed.SpanContext.TraceID().String(),
+		"the next run goes on in the trace that ended the incident")
 }
 
 func TestLog_hasOneLinePerRequestAndHint(t *testing.T) {
 	t.Parallel()
-	l := look(t)
+	l := recordAll(t)
 	ctx := within(t, patience)
-	it := l.watchedRelink(t, ctx)
+	it := l.quietRelink(t, ctx)
 	var requests []map[string]any
 	require.NoError(t, blackbox.Await(ctx, "the line of the last request", func(context.Context) (bool, error) {
 		requests = l.lines(t, "request answered")
@@ -162,11 +170,20 @@ func TestLog_hasOneLinePerRequestAndHint(t *testing.T) {
 		return nil
 	}
 	for route, wanted := range map[string]map[string]any{
-		"POST /v1/items":                     {"status": 201., "caller": "platform", "item_id": it.ID, "created": true},
-		"POST /webhooks/plaid/{environment}": {"status": 200., "caller": "plaid", "item_id": it.ID, "became": "stored", "code": "ITEM/ERROR", "repeat": false},
-		"POST /relink/{token}/link-token":    {"status": 200., "caller": "merchant", "item_id": it.ID, "code": "relink_opened", "merchant_id": blueBottle.ID},
-		"POST /relink/{token}/complete":      {"status": 200., "caller": "merchant", "item_id": it.ID, "code": "relink_completed", "state": "connected"},
-		"GET /v1/items/{id}/timeline":        {"status": 200., "caller": "platform", "item_id": it.ID},
+		"POST /v1/items": {"status": 201., "caller": "platform", "item_id": it.ID, "created": true},
+		"POST /webhooks/plaid/{environment}": {
+			"status": 200., "caller": "plaid", "item_id": it.ID, "became": "stored",
+			"code": "ITEM/ERROR", "repeat": false,
+		},
+		"POST /relink/{token}/link-token": {
+			"status": 200., "caller": "merchant", "item_id": it.ID,
+			"code": "relink_opened", "merchant_id": blueBottle.ID,
+		},
+		"POST /relink/{token}/complete": {
+			"status": 200., "caller": "merchant", "item_id": it.ID,
+			"code": "relink_completed", "state": "connected",
+		},
+		"GET /v1/items/{id}/timeline": {"status": 200., "caller": "platform", "item_id": it.ID},
 	} {
 		line := of(route)
 		for name, value := range wanted {
@@ -189,9 +206,9 @@ func TestLog_hasOneLinePerRequestAndHint(t *testing.T) {
 
 func TestMetrics_countARelink(t *testing.T) {
 	t.Parallel()
-	l := look(t)
+	l := recordAll(t)
 	ctx := within(t, patience)
-	it := l.watchedRelink(t, ctx)
+	it := l.quietRelink(t, ctx)
 	_, _, err := l.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_type": "ITEM", "webhook_code": "ERROR", "sign": "wrong"})
 	require.NoError(t, err)
 	var page string
@@ -212,7 +229,7 @@ func TestMetrics_countARelink(t *testing.T) {
 	require.NotContains(t, page, it.ID, "no label names an Item")
 }
 
-// requireKnownWords fails for a label of relink's that says a word which the table of metrics does not have.
+// requireKnownWords fails the test for a label with a word that the table of metrics does not have.
 func requireKnownWords(t *testing.T, page string) {
 	t.Helper()
 	samples := regexp.MustCompile(`(?m)^(relink_\w+)\{([^}]*)\}`).FindAllStringSubmatch(page, -1)

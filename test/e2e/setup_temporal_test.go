@@ -7,8 +7,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	querypb "go.temporal.io/api/query/v1"
+	"go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
 	"relink/internal/blackbox"
@@ -19,7 +23,8 @@ import (
 	"relink/workflows"
 )
 
-// suggestAt is how long a history may grow before suggestingEarly wants it continued as new; elsewhere it is 4,096 events.
+// suggestAt is the length of a history at which suggestingEarly suggests to continue as new. Elsewhere it is 4,096
+// events.
 const suggestAt = 25
 
 func suggestingEarly(t *testing.T) testkit.TemporalServer {
@@ -32,11 +37,11 @@ func workflowID(it blackbox.Item) string { return workflows.ID("sandbox", item.I
 
 // hint signals an Item's workflow as the dispatcher does.
 func (s *stack) hint(ctx context.Context, it blackbox.Item, hints ...item.Hint) error {
-	return s.lives.Deliver(ctx, inbox.Batch{ItemID: item.ID(it.ID), Hints: hints})
+	return s.starter.Deliver(ctx, inbox.Batch{ItemID: item.ID(it.ID), Hints: hints})
 }
 
-// awaitLife waits until the workflow knows what is wanted. A run that has just begun answers nobody yet, and a question that
-// goes to a worker which is ending may never be answered.
+// awaitLife waits until the workflow's life meets a condition, and returns it. A run that has just begun cannot be
+// queried yet, and a query to a worker that is ending may never get a result.
 func (s *stack) awaitLife(t *testing.T, ctx context.Context, it blackbox.Item, what string, wanted func(l item.Life) bool) item.Life {
 	t.Helper()
 	var status workflows.Status
@@ -54,7 +59,7 @@ func (s *stack) awaitLife(t *testing.T, ctx context.Context, it blackbox.Item, w
 	return status.Life
 }
 
-// history is one run of an Item's workflow, the current one when run is empty.
+// history returns the history of a run of an Item's workflow, the current run when run is empty.
 func (s *stack) history(ctx context.Context, it blackbox.Item, run string) (*historypb.History, error) {
 	return s.historyOf(ctx, workflowID(it), run)
 }
@@ -72,10 +77,10 @@ func (s *stack) historyOf(ctx context.Context, id, run string) (*historypb.Histo
 	return &history, nil
 }
 
-// runs lists the runs of an Item's workflow, oldest first, each found through the one that continued it.
+// runs returns the runs of an Item's workflow, oldest first. It follows each run to the one that it continued.
 func (s *stack) runs(t *testing.T, ctx context.Context, it blackbox.Item) (ids []string) {
 	t.Helper()
-	_, run, err := s.lives.Run(ctx, item.ID(it.ID))
+	_, run, err := s.starter.Run(ctx, item.ID(it.ID))
 	require.NoError(t, err)
 	for run != "" {
 		ids = append(ids, run)
@@ -87,7 +92,7 @@ func (s *stack) runs(t *testing.T, ctx context.Context, it blackbox.Item) (ids [
 	return ids
 }
 
-// awaitRun waits until an Item has an nth run, counted from 1, and answers its id.
+// awaitRun waits until an Item has an nth run, counted from 1, and returns its id.
 func (s *stack) awaitRun(t *testing.T, ctx context.Context, it blackbox.Item, nth int) (run string) {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, "another run", func(ctx context.Context) (bool, error) {
@@ -101,7 +106,7 @@ func (s *stack) awaitRun(t *testing.T, ctx context.Context, it blackbox.Item, nt
 	return run
 }
 
-// carried lists what each run of an Item's workflow left to the next.
+// carried returns the lives that the runs of an Item's workflow carried over.
 func (s *stack) carried(t *testing.T, ctx context.Context, it blackbox.Item) (lives []item.Life) {
 	t.Helper()
 	for _, run := range s.runs(t, ctx, it) {
@@ -125,4 +130,19 @@ func count(history *historypb.History, kind enumspb.EventType) (n int) {
 		}
 	}
 	return n
+}
+
+// details returns a run's current details. It reads them as the Temporal UI does: with the SDK's built-in metadata
+// query.
+func (s *stack) details(t *testing.T, ctx context.Context, it blackbox.Item) string {
+	t.Helper()
+	answer, err := s.temporal.WorkflowService().QueryWorkflow(ctx, &workflowservice.QueryWorkflowRequest{
+		Namespace: "default",
+		Execution: &commonpb.WorkflowExecution{WorkflowId: it.WorkflowID, RunId: it.RunID},
+		Query:     &querypb.WorkflowQuery{QueryType: "__temporal_workflow_metadata"},
+	})
+	require.NoError(t, err)
+	var metadata sdk.WorkflowMetadata
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(answer.GetQueryResult(), &metadata))
+	return metadata.GetCurrentDetails()
 }

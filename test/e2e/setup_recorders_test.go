@@ -10,11 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	"relink/internal/blackbox"
 	"relink/internal/config"
 	"relink/internal/neighbour/registry"
 	"relink/internal/policy"
@@ -23,61 +25,62 @@ import (
 // plaidSecret is our key at the local Plaid.
 const plaidSecret = "plaid-secret-1f0c9b7a"
 
-// instruments are what a test puts between the parts, to see what goes over. Only the log has to be there.
-type instruments struct {
+// options are the parts that a test adds to a stack, for example to record what the parts exchange. Only log is
+// required.
+type options struct {
 	log   *zap.Logger
 	spans trace.TracerProvider
-	plaid *tap // between relink and the local Plaid
-	front *tap // between everybody and relink
+	plaid *recordingProxy // between relink and the local Plaid
+	front *recordingProxy // between all callers and relink
 	grpc  []grpc.DialOption
 	// policy of the worker; nil is one that mails at once.
 	policy *policy.Policy
-	// platform gets what happens; nil when there is none.
+	// platform gets the events; nil when there is none.
 	platform *platform
 	// lines are further neighbours.
 	lines []registry.Line
-	// pace of an Item's webhooks; zero is what relink has by itself.
+	// pace of an Item's webhooks; zero is relink's default.
 	pace time.Duration
 }
 
-func (with instruments) policyOr(other policy.Policy) policy.Policy {
+func (with options) policyOr(other policy.Policy) policy.Policy {
 	if with.policy != nil {
 		return *with.policy
 	}
 	return other
 }
 
-// configured is the configuration of what is optional.
-func (with instruments) configured() config.Config {
+// configured returns the configuration of the optional parts.
+func (with options) configured() config.Config {
 	if with.platform == nil {
 		return config.Config{PlaidEnv: "sandbox"}
 	}
 	return config.Config{PlaidEnv: "sandbox", PlatformURL: with.platform.url, PlatformSecret: platformSecret}
 }
 
-// tap stands before a server and keeps every request and every answer. A nil tap is not there.
-type tap struct {
+// recordingProxy is a proxy before a server that records every request and every response. A nil one does nothing.
+type recordingProxy struct {
 	mu    sync.Mutex
 	calls []exchange
-	// spoil may answer a request in the server's place; nil spoils nothing.
+	// spoil may respond in the server's place; nil does not.
 	spoil func(w http.ResponseWriter, r *http.Request, body []byte) bool
 }
 
-// exchange is a request and its answer, each as it came over the wire.
+// exchange is a request and its response, as they were sent.
 type exchange struct {
 	method, path    string
 	query           url.Values
-	cookies         []*http.Cookie // that the answer sets
+	cookies         []*http.Cookie // of the response
 	request, answer []byte
 }
 
-// before answers the URL to call instead of the server's own.
-func (p *tap) before(t *testing.T, server string) string {
+// before returns the URL to call instead of the server's own.
+func (p *recordingProxy) before(t *testing.T, server string) string {
 	t.Helper()
 	if p == nil {
 		return server
 	}
-	// Redirects are the caller's business.
+	// The proxy passes redirects on.
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -125,19 +128,19 @@ func raw(line string, header http.Header, body []byte) []byte {
 	return text.Bytes()
 }
 
-func (p *tap) keep(e exchange) {
+func (p *recordingProxy) keep(e exchange) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls = append(p.calls, e)
 }
 
-func (p *tap) all() []exchange {
+func (p *recordingProxy) all() []exchange {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]exchange{}, p.calls...)
 }
 
-// wire keeps what clients and workers exchange with Temporal, as it is encoded: payloads are bytes there, not base64.
+// wire records the messages between Temporal and its clients and workers, in their binary encoding.
 type wire struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -164,4 +167,57 @@ func (w *wire) bytes() []byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return bytes.Clone(w.text.Bytes())
+}
+
+// recorder is a proxy between the local Plaid and relink that records every delivery as it was sent.
+type recorder struct {
+	to    string
+	calls chan recorded
+}
+
+type recorded struct {
+	token string
+	body  []byte
+}
+
+// linkedThrough links an Item whose webhooks go through the recorder.
+func linkedThrough(t *testing.T, s *stack, ctx context.Context) (blackbox.Item, *recorder) {
+	t.Helper()
+	r := &recorder{to: s.WebhookURL(), calls: make(chan recorded, 16)}
+	token, err := s.PublicToken(ctx, "ins_109508", serve(t, r))
+	require.NoError(t, err)
+	it, err := s.Enrol(ctx, token, blueBottle)
+	require.NoError(t, err)
+	return it, r
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	token := req.Header.Get("Plaid-Verification")
+	status, err := post(req.Context(), r.to, token, body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	r.calls <- recorded{token, body}
+	w.WriteHeader(status)
+}
+
+func post(ctx context.Context, url, token string, body []byte) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	if token != "" {
+		req.Header.Set("Plaid-Verification", token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
 }

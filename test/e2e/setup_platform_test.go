@@ -19,24 +19,24 @@ import (
 	"relink/internal/blackbox"
 )
 
-// platformSecret is what the platform and relink share: a key, as it is handed out.
+// platformSecret is the key that the platform and relink share, in the form of Standard Webhooks.
 var platformSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte(platformKey))
 
 const platformKey = "platform-secret-5c2a7e9d1b"
 
-// platform takes what relink tells it, over HTTP, and checks it with the library that Standard Webhooks hands out.
+// platform receives relink's messages over HTTP and verifies them with the library of Standard Webhooks.
 type platform struct {
 	url string
 
-	mu     sync.Mutex
-	tried  []told
-	answer func(try int, t told, w http.ResponseWriter)
+	mu      sync.Mutex
+	tried   []received
+	respond func(try int, t received, w http.ResponseWriter)
 }
 
-// told is a request as the platform sees it.
-type told struct {
+// received is a request to the platform.
+type received struct {
 	id       string
-	at       time.Time // when it came
+	at       time.Time // of its arrival
 	header   http.Header
 	body     []byte
 	verified error
@@ -45,8 +45,8 @@ type told struct {
 	Data     json.RawMessage `json:"data"`
 }
 
-// itemID is the Item that an event is about; empty for a webhook that is passed on.
-func (got told) itemID() string {
+// itemID returns the Item of an event; it is empty for a forwarded webhook.
+func (got received) itemID() string {
 	var data struct {
 		ItemID string `json:"item_id"`
 	}
@@ -54,8 +54,8 @@ func (got told) itemID() string {
 	return data.ItemID
 }
 
-// passedOn is Plaid's webhook as the platform gets it, byte for byte: what a decoder hands over as it is.
-func (got told) passedOn(t *testing.T) []byte {
+// passedOn returns Plaid's webhook as the platform gets it, byte for byte.
+func (got received) passedOn(t *testing.T) []byte {
 	t.Helper()
 	var data struct {
 		Environment string          `json:"environment"`
@@ -75,14 +75,14 @@ func newPlatform(t *testing.T) *platform {
 	return p
 }
 
-// ServeHTTP answers 204, unless it is to answer something else: try counts how often this id came, from 1.
+// ServeHTTP responds 204, unless respond is set. try counts the requests with one id, from 1.
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	got := told{id: r.Header.Get("webhook-id"), at: time.Now(), header: r.Header, body: body}
+	got := received{id: r.Header.Get("webhook-id"), at: time.Now(), header: r.Header, body: body}
 	hook, err := standardwebhooks.NewWebhook(platformSecret)
 	if err == nil {
 		err = hook.Verify(body, r.Header)
@@ -92,28 +92,29 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	p.tried = append(p.tried, got)
-	try, answer := 0, p.answer
+	try, respond := 0, p.respond
 	for _, t := range p.tried {
 		if t.id == got.id {
 			try++
 		}
 	}
 	p.mu.Unlock()
-	if answer != nil {
-		answer(try, got, w)
+	if respond != nil {
+		respond(try, got, w)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (p *platform) answers(with func(try int, t told, w http.ResponseWriter)) {
+// responds sets the response from now on; nil restores 204.
+func (p *platform) responds(with func(try int, t received, w http.ResponseWriter)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answer = with
+	p.respond = with
 }
 
-// all are the requests that came, oldest first, all of which must verify.
-func (p *platform) all(t *testing.T, about func(told) bool) (found []told) {
+// all returns the requests so far, oldest first. It fails the test if one does not verify.
+func (p *platform) all(t *testing.T, about func(received) bool) (found []received) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -127,7 +128,7 @@ func (p *platform) all(t *testing.T, about func(told) bool) (found []told) {
 }
 
 // await waits for n requests.
-func (p *platform) await(t *testing.T, ctx context.Context, n int, about func(told) bool) (found []told) {
+func (p *platform) await(t *testing.T, ctx context.Context, n int, about func(received) bool) (found []received) {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, fmt.Sprintf("%d requests to the platform", n), func(context.Context) (bool, error) {
 		found = p.all(t, about)
@@ -136,14 +137,14 @@ func (p *platform) await(t *testing.T, ctx context.Context, n int, about func(to
 	return found
 }
 
-func everything(told) bool { return true }
+func everything(received) bool { return true }
 
-func webhookCoded(code string) func(told) bool {
-	return func(t told) bool {
+func webhookCoded(code string) func(received) bool {
+	return func(t received) bool {
 		return t.Type == "plaid.webhook" && strings.Contains(string(t.Data), `"`+code+`"`)
 	}
 }
 
-func ofType(types ...string) func(told) bool {
-	return func(t told) bool { return slices.Contains(types, t.Type) }
+func ofType(types ...string) func(received) bool {
+	return func(t received) bool { return slices.Contains(types, t.Type) }
 }

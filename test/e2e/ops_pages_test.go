@@ -13,7 +13,7 @@ import (
 	"relink/internal/devstack/issuer"
 )
 
-// read opens a page in a browser that is signed in.
+// read returns a page that a signed-in browser opens.
 func read(t *testing.T, ctx context.Context, browser *http.Client, page string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)

@@ -14,7 +14,7 @@ import (
 	"relink/internal/blackbox"
 )
 
-// answer is an HTTP answer, whole.
+// answer is an HTTP response with its body.
 type answer struct {
 	status int
 	header http.Header // without Date
@@ -26,12 +26,12 @@ func (a answer) decoded(t *testing.T, out any) {
 	require.NoError(t, json.Unmarshal([]byte(a.body), out), a.body)
 }
 
-// ask sends a request with headers given as "Name: value", and answers whatever status came.
+// ask sends a request with headers given as "Name: value". It returns the response with any status.
 func ask(t *testing.T, ctx context.Context, browser *http.Client, method, url, body string, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	require.NoError(t, err)
-	req.Header.Set("X-Request-Id", "5e1f5e1f5e1f5e1f5e1f5e1f5e1f5e1f") // the same each time, so that answers can be compared
+	req.Header.Set("X-Request-Id", "5e1f5e1f5e1f5e1f5e1f5e1f5e1f5e1f") // the same each time, so that responses can be compared
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Set(name, value)
@@ -66,7 +66,7 @@ func (s *stack) askAsPlatform(t *testing.T, ctx context.Context, method, path st
 	return ask(t, ctx, http.DefaultClient, method, s.API+"/v1/"+path, string(body), append(headers, "Authorization: Bearer "+s.Bearer)...)
 }
 
-// browser is one that keeps cookies.
+// browser returns a client that keeps cookies.
 func browser(t *testing.T) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -86,7 +86,7 @@ func looking(t *testing.T, ctx context.Context, browser *http.Client, url string
 	return seen
 }
 
-// settled waits until nothing is under way about an Item, and answers all that is stored.
+// settled waits until an Item has no work left, and returns the text of all tables.
 func (s *stack) settled(t *testing.T, ctx context.Context, it blackbox.Item) string {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, "the inbox to be empty", func(ctx context.Context) (bool, error) {
@@ -100,7 +100,7 @@ func (s *stack) settled(t *testing.T, ctx context.Context, it blackbox.Item) str
 	return all.String()
 }
 
-// mailed are how many mails have come for an address.
+// mailed returns how many mails have come for an address.
 func (s *stack) mailed(t *testing.T, ctx context.Context, address string) int {
 	t.Helper()
 	mails, err := s.Mails(ctx, address)

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"testing"
 
@@ -12,67 +11,14 @@ import (
 	"relink/internal/blackbox"
 )
 
-// recorder stands between the local Plaid and relink and keeps every delivery as it came over the wire.
-type recorder struct {
-	to    string
-	calls chan recorded
-}
-
-type recorded struct {
-	token string
-	body  []byte
-}
-
-func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	token := req.Header.Get("Plaid-Verification")
-	status, err := post(req.Context(), r.to, token, body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadGateway)
-		return
-	}
-	r.calls <- recorded{token, body}
-	w.WriteHeader(status)
-}
-
-func post(ctx context.Context, url, token string, body []byte) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	if token != "" {
-		req.Header.Set("Plaid-Verification", token)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	return res.StatusCode, res.Body.Close()
-}
-
-// linkedThrough links an Item whose webhooks pass the recorder.
-func linkedThrough(t *testing.T, s *stack, ctx context.Context) (blackbox.Item, *recorder) {
+// rows counts the entries of the timeline and the mails, which a delivery could have changed.
+func (s *stack) rows(t *testing.T, ctx context.Context, id string) (entries, mails int) {
 	t.Helper()
-	r := &recorder{to: s.WebhookURL(), calls: make(chan recorded, 16)}
-	token, err := s.PublicToken(ctx, "ins_109508", serve(t, r))
-	require.NoError(t, err)
-	it, err := s.Enrol(ctx, token, blueBottle)
-	require.NoError(t, err)
-	return it, r
-}
-
-// rows counts everything that a delivery could have changed.
-func (s *stack) rows(t *testing.T, ctx context.Context, id string) (timeline, mails int) {
-	t.Helper()
-	moments, err := s.Timeline(ctx, id)
+	timeline, err := s.Timeline(ctx, id)
 	require.NoError(t, err)
 	inMailbox, err := s.Mails(ctx, blueBottle.Email)
 	require.NoError(t, err)
-	return len(moments), len(inMailbox)
+	return len(timeline), len(inMailbox)
 }
 
 func TestWebhook_notFromPlaidIsRefusedAndChangesNothing(t *testing.T) {
@@ -135,7 +81,7 @@ func TestWebhook_exactDuplicateGets200AndNoSecondMail(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 200, status)
 	}
-	// A later hint that has been answered shows that nothing of the duplicates is still on its way.
+	// Once a later hint is handled, no duplicate is still on its way.
 	_, _, err = s.Fire(ctx, map[string]any{"item_id": it.ID, "webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"})
 	require.NoError(t, err)
 	require.NoError(t, s.awaitQuestions(ctx, it.ID, 3)) // one each for the enrolment, the break and LOGIN_REPAIRED
@@ -144,7 +90,7 @@ func TestWebhook_exactDuplicateGets200AndNoSecondMail(t *testing.T) {
 	require.Equal(t, mails, mailsAfter)
 }
 
-// awaitQuestions waits until Plaid was asked n times about an Item, the exchange's own question apart.
+// awaitQuestions waits until Plaid was queried n times about an Item, not counting the exchange's own query.
 func (s *stack) awaitQuestions(ctx context.Context, id string, n int) error {
 	return blackbox.Await(ctx, "questions to Plaid", func(ctx context.Context) (bool, error) {
 		asked, err := s.Questions(ctx, id)
