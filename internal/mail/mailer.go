@@ -50,11 +50,11 @@ func New(o Options) (*Mailer, error) {
 	}
 	srv.roots = o.RootCAs
 	srv.hello = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
-	html, err := htmltemplate.ParseFS(templates, "templates/letter.html")
+	html, err := htmltemplate.ParseFS(templates, "templates/mail.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse html template: %w", err)
 	}
-	text, err := texttemplate.ParseFS(templates, "templates/letter.txt")
+	text, err := texttemplate.ParseFS(templates, "templates/mail.txt")
 	if err != nil {
 		return nil, fmt.Errorf("parse text template: %w", err)
 	}

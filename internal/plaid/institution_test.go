@@ -274,7 +274,7 @@ func TestLoginsDown_aQuestionThatFailsIsAnErrorAndIsAskedAgain(t *testing.T) {
 	for text, say := range map[string]func(string) (int, string){
 		"get institution ins_1: plaid: INTERNAL_SERVER_ERROR (status 500)": says(http.StatusInternalServerError,
 			`{"error_type":"API_ERROR","error_code":"INTERNAL_SERVER_ERROR"}`),
-		"get institution ins_1: plaid: unreadable answer (status 200)": says(http.StatusOK, `{}`),
+		"get institution ins_1: plaid: unreadable response (status 200)": says(http.StatusOK, `{}`),
 	} {
 		c, b := bankClient(t, say)
 		_, err := c.LoginsDown(t.Context(), "ins_1")

@@ -30,9 +30,9 @@ func (s *Store) AcquireLoginCheck(
 }
 
 // SaveLoginStatus stores Plaid's status of an institution for all processes.
-func (s *Store) SaveLoginStatus(ctx context.Context, institutionID string, said item.LoginStatus) error {
+func (s *Store) SaveLoginStatus(ctx context.Context, institutionID string, status item.LoginStatus) error {
 	_, err := s.pool.Exec(ctx, `
-		UPDATE institution_logins SET down = $2, answered_at = $3 WHERE institution_id = $1`, institutionID, said.Down, said.At)
+		UPDATE institution_logins SET down = $2, answered_at = $3 WHERE institution_id = $1`, institutionID, status.Down, status.At)
 	if err != nil {
 		return fmt.Errorf("store login status of institution %s: %w", institutionID, err)
 	}

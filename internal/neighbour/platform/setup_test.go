@@ -47,9 +47,9 @@ func turned(b []byte) []byte {
 type receiver struct {
 	url string
 
-	mu     sync.Mutex
-	got    []taken
-	answer http.HandlerFunc
+	mu      sync.Mutex
+	got     []taken
+	respond http.HandlerFunc
 }
 
 // taken is a request as it came.
@@ -75,17 +75,17 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.mu.Lock()
 	r.got = append(r.got, taken{req.Header, body})
-	answer := r.answer
+	respond := r.respond
 	r.mu.Unlock()
-	if answer != nil {
-		answer(w, req)
+	if respond != nil {
+		respond(w, req)
 	}
 }
 
-func (r *receiver) answers(h http.HandlerFunc) {
+func (r *receiver) responds(h http.HandlerFunc) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.answer = h
+	r.respond = h
 }
 
 func (r *receiver) all() []taken {

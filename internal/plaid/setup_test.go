@@ -95,19 +95,19 @@ func serve(t *testing.T, routes map[string]http.HandlerFunc) *fake {
 		f.mu.Lock()
 		f.asked = append(f.asked, a)
 		f.mu.Unlock()
-		answer, ok := routes[r.URL.Path]
+		handle, ok := routes[r.URL.Path]
 		if !ok {
 			http.Error(w, "no such route in this test", http.StatusNotImplemented)
 			return
 		}
-		answer(w, r)
+		handle(w, r)
 	}))
 	t.Cleanup(server.Close)
 	f.URL = server.URL
 	return f
 }
 
-func answer(status int, body string) http.HandlerFunc {
+func responds(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.WriteHeader(status)
@@ -120,7 +120,7 @@ func refuse(kind, code string) http.HandlerFunc {
 		"error_type": kind, "error_code": code, "error_message": "for developers, about " + theToken,
 		"display_message": nil, "request_id": "req1",
 	})
-	return answer(http.StatusBadRequest, string(body))
+	return responds(http.StatusBadRequest, string(body))
 }
 
 func options(url string) plaid.Options {

@@ -45,7 +45,10 @@ func TestMailing_isASpan(t *testing.T) {
 		ended(outcome)
 		span := w.spans.GetSpans()[0]
 		require.Equal(t, "hand over mail", span.Name)
-		require.Equal(t, map[string]string{"relink.mail": "reminder", "relink.outcome": outcome, "network.protocol.name": "smtp"}, attributes(span))
+		require.Equal(t, map[string]string{
+			"relink.mail": "reminder", "relink.outcome": outcome,
+			"network.protocol.name": "smtp",
+		}, attributes(span))
 		require.Equal(t, want, span.Status.Code, outcome)
 	}
 }
@@ -67,13 +70,21 @@ func TestWatch_countsEverything(t *testing.T) {
 	w.Incident("opened", "credentials")
 	w.Incident("closed", "")
 	w.Sent("platform", "plaid", "delivered")
-	require.Equal(t, []string{`relink_webhooks_total{result="refused_signature"} 1`, `relink_webhooks_total{result="stored"} 2`}, w.scraped(t, "relink_webhooks_total"))
+	require.Equal(t, []string{
+		`relink_webhooks_total{result="refused_signature"} 1`,
+		`relink_webhooks_total{result="stored"} 2`,
+	}, w.scraped(t, "relink_webhooks_total"))
 	require.Equal(t, []string{`relink_webhooks_unknown_total{type="ITEM"} 1`}, w.scraped(t, "relink_webhooks_unknown"))
-	require.Equal(t, []string{`relink_hints_total{outcome="delivered"} 3`, `relink_hints_total{outcome="failed"} 1`}, w.scraped(t, "relink_hints"))
+	require.Equal(t, []string{`relink_hints_total{outcome="delivered"} 3`, `relink_hints_total{outcome="failed"} 1`},
+		w.scraped(t, "relink_hints"))
 	require.Contains(t, w.scraped(t, "relink_dispatch"), "relink_dispatch_seconds_count 1", "only what Temporal has is measured")
 	require.Contains(t, w.scraped(t, "relink_dispatch"), "relink_dispatch_seconds_sum 0.07")
 	require.Equal(t, []string{`relink_plaid_questions_total{result="healthy"} 1`}, w.scraped(t, "relink_plaid_questions"))
 	require.Equal(t, []string{`relink_mails_total{kind="reminder",outcome="taken"} 1`}, w.scraped(t, "relink_mails"))
-	require.Equal(t, []string{`relink_incidents_total{cause="",step="closed"} 1`, `relink_incidents_total{cause="credentials",step="opened"} 1`}, w.scraped(t, "relink_incidents"))
-	require.Equal(t, []string{`relink_deliveries_total{destination="platform",event="plaid",outcome="delivered"} 1`}, w.scraped(t, "relink_deliveries"))
+	require.Equal(t, []string{
+		`relink_incidents_total{cause="",step="closed"} 1`,
+		`relink_incidents_total{cause="credentials",step="opened"} 1`,
+	}, w.scraped(t, "relink_incidents"))
+	require.Equal(t, []string{`relink_deliveries_total{destination="platform",event="plaid",outcome="delivered"} 1`},
+		w.scraped(t, "relink_deliveries"))
 }

@@ -59,10 +59,10 @@ func TestTruth_isWhatItemGetSays(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, tc.body)})
-			truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), false)
+			f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, tc.body)})
+			status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), false)
 			require.NoError(t, err)
-			require.Equal(t, tc.want, truth)
+			require.Equal(t, tc.want, status)
 			require.Equal(t, theToken, f.requests()[0].Body["access_token"], "the token is opened for the call")
 		})
 	}
@@ -72,20 +72,20 @@ func TestTruth_anItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"ITEM_NOT_FOUND", "ITEM_CONCURRENTLY_DELETED"} {
 		f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("ITEM_ERROR", code)})
-		truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+		status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 		require.NoError(t, err)
-		require.Equal(t, item.PlaidStatus{Gone: true}, truth)
+		require.Equal(t, item.PlaidStatus{Gone: true}, status)
 	}
 }
 
 func TestTruth_anItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
-		"/item/get": answer(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "ITEM_NOT_FOUND"),
+		"/item/get": responds(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "ITEM_NOT_FOUND"),
 	})
-	truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 	require.NoError(t, err)
-	require.Equal(t, item.PlaidStatus{Gone: true}, truth)
+	require.Equal(t, item.PlaidStatus{Gone: true}, status)
 }
 
 func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
@@ -101,9 +101,9 @@ func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing
 func TestTruth_aRevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "USER_PERMISSION_REVOKED")})
-	truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 	require.NoError(t, err)
-	require.Equal(t, item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}, truth)
+	require.Equal(t, item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}, status)
 }
 
 func TestTruth_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) {
@@ -120,7 +120,7 @@ func TestTruth_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testi
 	}
 	for _, tc := range cases {
 		f := serve(t, map[string]http.HandlerFunc{
-			"/item/get": answer(http.StatusOK, tc.item), "/accounts/get": answer(http.StatusOK, accounts),
+			"/item/get": responds(http.StatusOK, tc.item), "/accounts/get": responds(http.StatusOK, accounts),
 		})
 		_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), tc.accounts)
 		require.NoError(t, err)
@@ -133,18 +133,18 @@ func TestTruth_aHealthyItemWithoutAccountsIsBroken(t *testing.T) {
 	ends := `{"item":{"item_id":"itm_1","error":null,"consent_expiration_time":"2026-12-01T09:00:00Z"},"request_id":"r1"}`
 	for kind, code := range map[string]string{"ITEM_ERROR": "NO_ACCOUNTS", "INSTITUTION_ERROR": "INSTITUTION_DOWN"} {
 		f := serve(t, map[string]http.HandlerFunc{
-			"/item/get": answer(http.StatusOK, ends), "/accounts/get": refuse(kind, code),
+			"/item/get": responds(http.StatusOK, ends), "/accounts/get": refuse(kind, code),
 		})
-		truth, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+		status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 		require.NoError(t, err)
-		require.Equal(t, item.PlaidStatus{ErrorCode: code, ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}, truth)
+		require.Equal(t, item.PlaidStatus{ErrorCode: code, ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}, status)
 	}
 }
 
 func TestTruth_accountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
-		"/item/get": answer(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "PRODUCT_NOT_READY"),
+		"/item/get": responds(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "PRODUCT_NOT_READY"),
 	})
 	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
 	var e *plaid.Error
@@ -159,15 +159,15 @@ func TestTruth_anAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 	for name, body := range bodies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, body)})
+			f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, body)})
 			_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), false)
-			require.EqualError(t, err, "get item: plaid: unreadable answer (status 200)")
+			require.EqualError(t, err, "get item: plaid: unreadable response (status 200)")
 
 			f = serve(t, map[string]http.HandlerFunc{
-				"/item/get": answer(http.StatusOK, healthy), "/accounts/get": answer(http.StatusOK, ""),
+				"/item/get": responds(http.StatusOK, healthy), "/accounts/get": responds(http.StatusOK, ""),
 			})
 			_, err = clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
-			require.EqualError(t, err, "get accounts: plaid: unreadable answer (status 200)")
+			require.EqualError(t, err, "get accounts: plaid: unreadable response (status 200)")
 		})
 	}
 }

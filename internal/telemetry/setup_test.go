@@ -17,7 +17,7 @@ import (
 	"relink/internal/telemetry"
 )
 
-// observed is a Watch with everything that it records.
+// observed is a Telemetry with everything that it records.
 type observed struct {
 	*telemetry.Telemetry
 	logs  *observer.ObservedLogs
@@ -28,18 +28,18 @@ func traced(t *testing.T) *observed {
 	t.Helper()
 	w := &observed{spans: tracetest.NewInMemoryExporter()}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(w.spans))
-	w.watch(telemetry.Options{Spans: provider, Version: "v1.2.3", Revision: "abc"})
+	w.record(telemetry.Options{Spans: provider, Version: "v1.2.3", Revision: "abc"})
 	return w
 }
 
 func untraced(t *testing.T) *observed {
 	t.Helper()
 	w := &observed{}
-	w.watch(telemetry.Options{})
+	w.record(telemetry.Options{})
 	return w
 }
 
-func (w *observed) watch(o telemetry.Options) {
+func (w *observed) record(o telemetry.Options) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	w.logs, w.Telemetry = logs, telemetry.New(zap.New(core), o)
 }
@@ -47,10 +47,10 @@ func (w *observed) watch(o telemetry.Options) {
 // scraped returns the lines of the metrics that begin with prefix, without their help.
 func (w *observed) scraped(t *testing.T, prefix string) []string {
 	t.Helper()
-	answer := httptest.NewRecorder()
-	w.MetricsHandler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	require.Equal(t, http.StatusOK, answer.Code)
-	page, err := io.ReadAll(answer.Body)
+	response := httptest.NewRecorder()
+	w.MetricsHandler().ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	require.Equal(t, http.StatusOK, response.Code)
+	page, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	var lines []string
 	for line := range strings.Lines(string(page)) {
