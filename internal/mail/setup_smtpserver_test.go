@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// post is a mail server of the test's own. It takes everything but what the test makes it refuse.
+// post is a mail server in the test. It accepts everything, except what the test makes it refuse.
 type post struct {
 	refuseSender, refuseRecipient, refuseContent error
 	user, password, mechanism                    string
@@ -152,7 +152,7 @@ func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 }
 
 // script is a server that gives its replies line by line, and closes when it has none left. After DATA's 354 it reads
-// up to the lone dot. With an empty greeting it never says a word.
+// up to the lone dot. With an empty greeting it sends nothing.
 func script(t *testing.T, answers ...string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -79,7 +79,7 @@ func ending(bank string, cause item.Cause) mailing.Connection {
 	}
 }
 
-// everywhere returns every state that asks for the merchant, with every cause that the rules can bring it to.
+// everywhere returns every state that needs the merchant, with every cause that the rules allow.
 func everywhere() []mailing.Connection {
 	all := []mailing.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
 	for _, code := range item.ErrorCodes() {
@@ -94,7 +94,7 @@ func everywhere() []mailing.Connection {
 	return all
 }
 
-// read is a mail as a reader's program sees it.
+// read is a mail as a mail program reads it.
 type read struct {
 	header  netmail.Header
 	subject string
@@ -155,7 +155,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// causes returns all constants of type item.Cause. It reads them from the source, so that nobody can forget a new one
+// causes returns all constants of type item.Cause. It reads them from the source, so that a new one cannot be forgotten
 // here.
 func causes(t *testing.T) []item.Cause {
 	t.Helper()
@@ -179,7 +179,7 @@ func causes(t *testing.T) []item.Cause {
 	return all
 }
 
-// jargon must not stand in what a merchant reads.
+// jargon lists words that no mail may show.
 var jargon = regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|plaid|incidents?|credentials|mfa)\b`)
 
 func render(t *testing.T, n mailing.Content) read {
@@ -189,7 +189,7 @@ func render(t *testing.T, n mailing.Content) read {
 	return receive(t, raw)
 }
 
-// kinds returns a notice of every kind of mail.
+// kinds returns the content of every kind of mail.
 func kinds(cause item.Cause) map[string]mailing.Content {
 	one, two := broken("Tartan Bank", cause), broken("Houndstooth Bank", item.MFA)
 	soon, later := ending("Tartan Bank", cause), ending("Houndstooth Bank", item.Migration)

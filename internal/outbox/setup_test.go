@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is relays between an outbox in memory and a Temporal that a test commands. It lives in a synctest bubble: time
-// passes only while everything waits.
+// world holds relays between an outbox in memory and a Temporal that the test controls. It runs in a synctest bubble:
+// time passes only while everything waits.
 type world struct {
 	t    *testing.T
 	logs *observer.ObservedLogs
@@ -50,7 +50,7 @@ func in(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 }
 
-// add leaves n messages.
+// add adds n messages.
 func (w *world) add(n int) (keys []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -112,7 +112,7 @@ func (w *world) fault(op string) error {
 	return w.postgres(op)
 }
 
-// StartDelivery is Temporal's side.
+// StartDelivery starts a workflow in the test's Temporal.
 func (w *world) StartDelivery(ctx context.Context, m neighbour.Envelope) error {
 	w.mu.Lock()
 	take := w.temporal
@@ -141,7 +141,7 @@ func (w *world) postgresDoes(fault func(op string) error) {
 	w.postgres = fault
 }
 
-// run runs a relay until stop, or else the end of the test. Run must then return nil.
+// run runs a relay until stop or the end of the test. Run must then return nil.
 func (w *world) run() (stop func()) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	ended := make(chan error, 1)
@@ -158,13 +158,13 @@ func (w *world) run() (stop func()) {
 	return stop
 }
 
-// pass lets time pass and waits for everything that is due by then.
+// pass lets time pass and waits until everything that is due is done.
 func (w *world) pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
 }
 
-// of are the calls about a message, in order.
+// of returns the calls about a message, in order.
 func (w *world) of(key string) (ops []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -43,7 +43,7 @@ func TestCall_eachCredentialIsSentOnceAsAHeader(t *testing.T) {
 	require.NotContains(t, f.requests()[0].Body, "secret")
 }
 
-// takes answers healthy to one secret and refuses all others.
+// takes responds with a healthy Item to one secret and refuses all others.
 func takes(secret func() string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Plaid-Secret") != secret() {

@@ -18,7 +18,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// bench is a Client on a local Plaid; all that passes between the two is held against Plaid's OpenAPI file.
+// bench is a Client with a local Plaid. All traffic between the two is checked against Plaid's OpenAPI file.
 type bench struct {
 	*plaid.Client
 	url      string
@@ -45,7 +45,7 @@ func setup(t *testing.T) bench {
 	return b
 }
 
-// publicToken is what Link hands out for a new Item.
+// publicToken returns a public token for a new Item, as Link does.
 func (b bench) publicToken(t *testing.T, institution string) string {
 	t.Helper()
 	created, _, err := b.official.SandboxPublicTokenCreate(t.Context()).SandboxPublicTokenCreateRequest(

@@ -15,7 +15,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// failure asks for a status that cannot be had and returns the error.
+// failure asks for a status that Plaid refuses, and returns the error.
 func failure(t *testing.T, opts plaid.Options) (*plaid.Error, error) {
 	t.Helper()
 	_, err := clientOf(t, opts).Truth(t.Context(), sealed(t), true)
@@ -123,8 +123,11 @@ func TestError_answersThatAreNotPlaidsAreRetriedAndNotQuoted(t *testing.T) {
 		handler http.HandlerFunc
 		text    string
 	}{
-		"an HTML page":        {html, "get item: plaid: unreadable response (status 502)"},
-		"half a JSON text":    {responds(http.StatusOK, `{"item":{"access_token":"`+theToken), "get item: plaid: unreadable response (status 200)"},
+		"an HTML page": {html, "get item: plaid: unreadable response (status 502)"},
+		"half a JSON text": {
+			responds(http.StatusOK, `{"item":{"access_token":"`+theToken),
+			"get item: plaid: unreadable response (status 200)",
+		},
 		"a broken connection": {brokenOff, "get item: plaid: response broke off (status 200): unexpected EOF"},
 		"an empty refusal":    {responds(http.StatusServiceUnavailable, ""), "get item: plaid: unreadable response (status 503)"},
 		"a token for a code": {
@@ -195,7 +198,7 @@ func TestCall_aRedirectIsNotFollowed(t *testing.T) {
 	require.Empty(t, elsewhere.requests(), "secret and access token went to a stranger")
 }
 
-// deadlines notes how long each call may take.
+// deadlines records the time limit of each call.
 type deadlines struct{ left []time.Duration }
 
 func (d *deadlines) RoundTrip(r *http.Request) (*http.Response, error) {

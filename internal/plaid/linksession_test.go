@@ -85,7 +85,7 @@ func TestLinkedAt_aQuestionThatWasNotAnsweredIsAnError(t *testing.T) {
 	t.Parallel()
 	for text, handler := range map[string]http.HandlerFunc{
 		"get link token: plaid: INVALID_API_KEYS (status 400, request req1)": refuse("INVALID_INPUT", "INVALID_API_KEYS"),
-		"get link token: plaid: unreadable response (status 200)":              responds(http.StatusOK, "{}"),
+		"get link token: plaid: unreadable response (status 200)":            responds(http.StatusOK, "{}"),
 	} {
 		f := serve(t, map[string]http.HandlerFunc{"/link/token/get": handler})
 		_, err := clientOf(t, options(f.URL)).LinkedAt(t.Context(), sealedLink(t))

@@ -24,7 +24,7 @@ const (
 	accounts = `{"accounts":[],"item":{"item_id":"itm_1","error":null},"request_id":"r2"}`
 )
 
-// shelf is a vault that hides a token by turning it round, and refuses a row that it did not seal.
+// shelf is a vault that reverses a token, and refuses a row that it did not seal.
 type shelf struct{}
 
 func (s shelf) SealToken(id item.ID, token string) (vault.Sealed, error) {
@@ -56,14 +56,14 @@ func sealed(t *testing.T) vault.Sealed {
 	return s
 }
 
-// asked is one request as it arrived.
+// asked is one request.
 type asked struct {
 	Path   string
 	Header http.Header
 	Body   map[string]any
 }
 
-// fake answers each path with a handler and remembers what it was asked.
+// fake serves each path with a handler and records the requests.
 type fake struct {
 	URL string
 

@@ -234,7 +234,7 @@ func TestWebFinish_leadsOnlyToPagesOfOurs(t *testing.T) {
 	}
 }
 
-// nobody keeps no sessions.
+// nobody stores no sessions.
 type nobody struct{ signin.Sessions }
 
 func TestWeb_bindsCookiesToTheHostOverHTTPS(t *testing.T) {
@@ -327,7 +327,7 @@ func TestNewWeb_refusesOptionsThatCannotWork(t *testing.T) {
 	}
 }
 
-// TestRoles_areThePublishedTable holds SECURITY.md to the table.
+// TestRoles_areThePublishedTable compares SECURITY.md with the table.
 func TestRoles_areThePublishedTable(t *testing.T) {
 	t.Parallel()
 	published, err := os.ReadFile("../../SECURITY.md")

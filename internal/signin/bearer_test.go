@@ -71,7 +71,7 @@ func setup(t *testing.T) bundle {
 	return b
 }
 
-// issuer is the bundle's own issuer, with its key, unless changed.
+// issuer returns the bundle's own issuer, with its key, unless change alters it.
 func (b bundle) issuer(t *testing.T, change func(*issuer.Options)) *issuer.Issuer {
 	t.Helper()
 	opts := issuer.Options{
@@ -102,7 +102,7 @@ func (b bundle) bearer(t *testing.T) *signin.Bearer {
 	return bearer
 }
 
-// privateKey is the issuer's, for tokens that it would not sign.
+// privateKey returns the issuer's key, for tokens that it would not sign.
 func (b bundle) privateKey(t *testing.T) jose.JSONWebKey {
 	t.Helper()
 	content, err := os.ReadFile(b.keyFile)

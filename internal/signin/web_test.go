@@ -26,7 +26,7 @@ import (
 
 const clientID = "relink-web"
 
-// site is a small site that people sign in to, at the bundle's issuer, with its sessions in a real Postgres.
+// site is a small site with a sign-in at the bundle's issuer and sessions in a real Postgres.
 type site struct {
 	bundle
 	web *signin.Web
@@ -113,7 +113,7 @@ func (s *site) routes() http.Handler {
 	return mux
 }
 
-// failure is the newest, which a test takes away.
+// failure returns the newest error and forgets it.
 func (s *site) failure(t *testing.T) error {
 	t.Helper()
 	s.mu.Lock()
@@ -124,7 +124,7 @@ func (s *site) failure(t *testing.T) error {
 	return err
 }
 
-// seen is what the site's page says.
+// seen is the content of the site's page.
 type seen struct {
 	Path   string
 	Caller signin.Caller
@@ -163,7 +163,7 @@ func (s *site) do(t *testing.T, browser *http.Client, req *http.Request) (*http.
 	return res, string(page)
 }
 
-// begun opens the sign-in in a new browser and stops at the issuer's door; it answers what the issuer is told.
+// begun begins a sign-in in a new browser and stops before the issuer. It returns the parameters for the issuer.
 func (s *site) begun(t *testing.T) (*http.Client, url.Values) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -301,7 +301,7 @@ func TestWebFinish_replacesASessionFromBefore(t *testing.T) {
 	require.Equal(t, 1, s.sessions(t))
 }
 
-// chosen lets a person be chosen at the issuer and answers the code.
+// chosen chooses a person at the issuer and returns the code.
 func (s *site) chosen(t *testing.T, told url.Values, subject string) string {
 	t.Helper()
 	form := url.Values{"person": {subject}}

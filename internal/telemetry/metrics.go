@@ -166,7 +166,8 @@ No label names an Item, a merchant or a person: the log has those, one line for 
 
 Beside these there are:
 
-- ` + "`temporal_*`" + `: what the Temporal SDK measures of itself (requests, latencies, task slots, sticky cache), under the SDK's own names, with
+- ` + "`temporal_*`" + `: what the Temporal SDK measures of itself (requests, latencies, task slots, ` +
+		`sticky cache), under the SDK's own names, with
   ` + "`_total`" + ` behind counters and ` + "`_seconds`" + ` behind latencies;
 - ` + "`go_*`, `process_*`" + `: Go's runtime and the process.
 `)

@@ -9,10 +9,11 @@ import (
 	"relink/internal/item"
 )
 
-// NoticePeriod is how far ahead Plaid announces the end of a connection (https://plaid.com/docs/api/items).
+// NoticePeriod is the time between Plaid's announcement of a connection's end and that end
+// (https://plaid.com/docs/api/items).
 const NoticePeriod = 7 * 24 * time.Hour
 
-// Why a delivery that Plaid signed becomes a dead letter, or does not concern the workflows.
+// The reasons why a delivery that Plaid signed becomes a dead letter, or does not concern the workflows.
 const (
 	deadUnclear     = "it is not understood"
 	deadElsewhere   = "it speaks of another environment"
@@ -22,38 +23,38 @@ const (
 	IgnoredForeignLink = "it is about a link token that was not minted here"
 )
 
-// Intake turns what webhooks say into inbox rows of one deployment.
+// Intake makes inbox rows of the webhooks for one deployment.
 type Intake struct {
 	Environment string // "sandbox" or "production"
 	// Forwards reports whether the platform gets Plaid's webhooks of a type. If it is nil, the platform gets none.
 	Forwards func(webhookType string) bool
 }
 
-// Entry returns the inbox row of what Read returned: event, clean and unclear, its error. received is when the
+// Entry returns the inbox row of a delivery. event, clean and unclear are the results of Read, and received is when the
 // delivery came. A signed delivery is never refused: if it is not understood, the row is a dead letter for a person.
 // The caller adds the delivery's key, its sealed body and its trace.
 func (in Intake) Entry(event Event, clean json.RawMessage, unclear error, received time.Time) inbox.Entry {
-	a := inbox.Entry{Source: item.FromWebhook, Environment: in.Environment, Code: "unknown", Body: clean}
+	e := inbox.Entry{Source: item.FromWebhook, Environment: in.Environment, Code: "unknown", Body: clean}
 	if unclear != nil {
-		a.Dead = deadUnclear
-		return a
+		e.Dead = deadUnclear
+		return e
 	}
-	a.Code, a.ItemID = event.Type+"/"+event.Code, item.ID(event.ItemID)
-	a.Until = ExpiryOf(event, received)
-	a.Forward = in.Forwards != nil && in.Forwards(event.Type)
+	e.Code, e.ItemID = event.Type+"/"+event.Code, item.ID(event.ItemID)
+	e.Until = ExpiryOf(event, received)
+	e.Forward = in.Forwards != nil && in.Forwards(event.Type)
 	switch {
 	case event.Environment != "" && event.Environment != in.Environment:
-		a.Dead, a.Forward = deadElsewhere, false
+		e.Dead, e.Forward = deadElsewhere, false
 	case !event.ConcernsHealth():
-		a.Ignored = ignoredNoHealth
+		e.Ignored = ignoredNoHealth
 	case event.ItemID == "":
-		a.Dead = deadNameless
+		e.Dead = deadNameless
 	}
-	return a
+	return e
 }
 
-// Reread returns a function that makes the inbox row of a stored delivery anew, with what this version understands.
-// unseal opens a body that was sealed for a delivery's key.
+// Reread returns a function that makes the inbox row of a stored delivery anew, with the rules of this version. unseal
+// opens a body that was sealed for a delivery's key.
 func (in Intake) Reread(unseal func(deliveryKey, sealed []byte) ([]byte, error)) func(deliveryKey, sealed []byte) (inbox.Entry, error) {
 	return func(deliveryKey, sealed []byte) (inbox.Entry, error) {
 		body, err := unseal(deliveryKey, sealed)
@@ -65,8 +66,8 @@ func (in Intake) Reread(unseal func(deliveryKey, sealed []byte) ([]byte, error))
 	}
 }
 
-// ExpiryOf returns when the connection ends that a webhook announces, in UTC. If an announcement names no time, that is
-// NoticePeriod after received. For every other webhook it returns the zero time.
+// ExpiryOf returns the end of a connection that a webhook announces, in UTC. If the announcement names no time, the end
+// is NoticePeriod after received. For every other webhook ExpiryOf returns the zero time.
 func ExpiryOf(event Event, received time.Time) time.Time {
 	var named *time.Time
 	switch event.Type + "/" + event.Code {

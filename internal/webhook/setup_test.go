@@ -44,7 +44,7 @@ func (c *clock) Advance(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-// signer plays Plaid's signing side.
+// signer signs as Plaid does.
 type signer struct {
 	kid     string
 	private *ecdsa.PrivateKey
@@ -57,7 +57,7 @@ func newSigner(t testing.TB, kid string) signer {
 	return signer{kid: kid, private: private}
 }
 
-// key is the signer's public key as Plaid's API spells it; expiredAt is JSON.
+// key returns the signer's public key in the form of Plaid's API; expiredAt is JSON.
 func (s signer) key(t testing.TB, expiredAt string) webhook.Key {
 	t.Helper()
 	key, err := webhook.ParseKey(s.jwk(t, expiredAt))
@@ -70,7 +70,8 @@ func (s signer) jwk(t testing.TB, expiredAt string) []byte {
 	point, err := s.private.PublicKey.Bytes()
 	require.NoError(t, err)
 	encode := base64.RawURLEncoding.EncodeToString
-	return fmt.Appendf(nil, `{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":%q,"x":%q,"y":%q,"created_at":1560466150,"expired_at":%s}`,
+	return fmt.Appendf(nil,
+		`{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":%q,"x":%q,"y":%q,"created_at":1560466150,"expired_at":%s}`,
 		s.kid, encode(point[1:33]), encode(point[33:]), expiredAt)
 }
 
@@ -104,7 +105,7 @@ func jws(t testing.TB, alg jose.SignatureAlgorithm, key any, header map[jose.Hea
 	return token
 }
 
-// rawToken is a token of any header, for what a library would not sign.
+// rawToken returns a token with any header, also one that a library would not sign.
 func rawToken(t testing.TB, header map[string]any, payload string, signature []byte) string {
 	t.Helper()
 	h, err := json.Marshal(header)
@@ -113,7 +114,7 @@ func rawToken(t testing.TB, header map[string]any, payload string, signature []b
 	return encode(h) + "." + encode([]byte(payload)) + "." + encode(signature)
 }
 
-// source is Plaid's key endpoint: it counts, may fail, and may be held.
+// source is Plaid's key endpoint. It counts its calls, and a test can make it fail or hold it.
 type source struct {
 	mu    sync.Mutex
 	keys  map[string]webhook.Key
@@ -174,7 +175,7 @@ func (s *source) questions() int {
 	return len(s.asked)
 }
 
-// bundle is a verifier whose Plaid knows one live key, Plaid's.
+// bundle is a verifier whose source has one live key, Plaid's.
 type bundle struct {
 	clock    *clock
 	plaid    signer
@@ -196,7 +197,7 @@ func setup(t testing.TB, opts webhook.KeysOptions) bundle {
 	return bundle{clock: c, plaid: plaid, source: src, keys: keys, verifier: verifier}
 }
 
-// fixedSigner has a key that is the same in every run, so that a seed may hold its signature.
+// fixedSigner returns a signer with the same key in every run, so that a seed may hold its signature.
 func fixedSigner(t testing.TB) signer {
 	t.Helper()
 	scalar := sha256.Sum256([]byte("signs nothing of worth"))

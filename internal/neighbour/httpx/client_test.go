@@ -146,7 +146,7 @@ func TestDo_noErrorHoldsTheURLOrABody(t *testing.T) {
 	}
 }
 
-// roundTripper is a transport of the test's own.
+// roundTripper is a transport made of a function.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

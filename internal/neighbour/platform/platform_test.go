@@ -19,7 +19,7 @@ import (
 	"relink/internal/neighbour/platform"
 )
 
-// verify is what the platform does, with the library that Standard Webhooks hands out.
+// verify verifies a request as the platform does, with the library of Standard Webhooks.
 func verify(t *testing.T, secret string, got taken) error {
 	t.Helper()
 	w, err := standardwebhooks.NewWebhook(secret)
@@ -27,7 +27,7 @@ func verify(t *testing.T, secret string, got taken) error {
 	return w.Verify(got.body, got.header)
 }
 
-// final reports that an error says to give up.
+// final reports whether an error is final.
 func final(err error) bool {
 	var sorted *neighbour.Error
 	return errors.As(err, &sorted) && sorted.Final()

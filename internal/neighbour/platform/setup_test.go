@@ -43,7 +43,7 @@ func turned(b []byte) []byte {
 	return around
 }
 
-// receiver is the platform's side of the wire.
+// receiver is the platform's server.
 type receiver struct {
 	url string
 
@@ -52,7 +52,7 @@ type receiver struct {
 	respond http.HandlerFunc
 }
 
-// taken is a request as it came.
+// taken is a received request.
 type taken struct {
 	header http.Header
 	body   []byte
