@@ -20,7 +20,7 @@ import (
 	"relink/workflows"
 )
 
-// project is docker-compose.yml as Compose itself reads it, with nothing set in the shell that starts it.
+// project returns docker-compose.yml as Compose itself reads it, with no variables set in its shell.
 func project(t *testing.T) *types.Project {
 	t.Helper()
 	p, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
@@ -40,7 +40,7 @@ func own(p *types.Project) map[string]types.ServiceConfig {
 	return services
 }
 
-// variables are what a service's process finds in its environment.
+// variables returns the environment of a service's process.
 func variables(s types.ServiceConfig) map[string]string {
 	vars := map[string]string{}
 	for name, value := range s.Environment {
@@ -131,7 +131,7 @@ func TestCompose_everyRoleStartsWithItsEnvironment(t *testing.T) {
 	require.Len(t, roles, 3, "api, worker and migrate are all here")
 }
 
-// lookup answers Temporal's own configuration from a map.
+// lookup reads Temporal's own configuration from a map.
 type lookup map[string]string
 
 func (l lookup) Environ() []string {
@@ -170,7 +170,7 @@ func TestCompose_addressesAreServicesOrPortsOnLoopback(t *testing.T) {
 	}
 }
 
-// address is the host and port that a variable names, if it does.
+// address returns the host and port of a variable, if it holds one.
 func address(variable, value string) (host, port string) {
 	if strings.HasSuffix(variable, "_ADDRESS") {
 		host, port, _ = net.SplitHostPort(value)

@@ -36,7 +36,8 @@ func oneClick(t *testing.T, ctx context.Context, link string) answer {
 		"Content-Type: application/x-www-form-urlencoded")
 }
 
-// onlyTask returns the one open task of a kind. There may be an escalation beside it, once the workflow has planned anew.
+// onlyTask returns the one open task of a kind. There may be an escalation beside it, once the workflow has planned
+// anew.
 func (s *stack) onlyTask(t *testing.T, ctx context.Context, kind tasks.Kind) tasks.Task {
 	t.Helper()
 	open, err := s.store.Tasks(ctx)

@@ -14,7 +14,8 @@ func marshalsItself(t reflect.Type) bool {
 	return t.Implements(typeOf[json.Marshaler]()) || reflect.PointerTo(t).Implements(typeOf[json.Unmarshaler]())
 }
 
-// untagged returns the exported fields whose JSON name would be their Go name by accident, of a type and of all that is in it.
+// untagged returns the exported fields whose JSON name would be their Go name by accident, of a type and of all that is
+// in it.
 func untagged(t reflect.Type, seen map[reflect.Type]bool) []string {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:

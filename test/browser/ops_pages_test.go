@@ -22,7 +22,8 @@ func TestOpsPages_signInTimelineAndSignOut(t *testing.T) {
 	p.reads("Who are you?", "This is the development issuer.", "Olga", "Uma", "Sam")
 	p.shot("signin.png")
 	press(p, `button[value="olga"]`)
-	p.reads("Blue Bottle", "Login required", "Incident 1 opened: the bank refuses the saved sign-in", "A reminder went to the merchant", "Enrolled")
+	p.reads("Blue Bottle", "Login required", "Incident 1 opened: the bank refuses the saved sign-in",
+		"A reminder went to the merchant", "Enrolled")
 	require.Equal(t, "/ops/items/"+it.ID, eval[string](p, `location.pathname + location.search`), "no code stays in the address")
 	p.shot("timeline.png")
 
@@ -36,7 +37,8 @@ func TestOpsPages_signInTimelineAndSignOut(t *testing.T) {
 	p.reads("Who are you?")
 	press(p, `button[value="mona"]`)
 	p.reads("Your role does not open this page", "You are signed in as merchant.")
-	require.Equal(t, []string{"network: Failed to load resource: the server responded with a status of 403 (Forbidden)"}, p.trouble(), "and no policy was broken")
+	require.Equal(t, []string{"network: Failed to load resource: the server responded with a status of 403 (Forbidden)"},
+		p.trouble(), "and no policy was broken")
 	require.ElementsMatch(t, []string{hostOf(t, h.Client.API), hostOf(t, h.Env["OIDC_ISSUER"])}, p.hosts(t))
 
 	q := h.open(t, phone, h.Client.API+"/ops/items/"+it.ID)

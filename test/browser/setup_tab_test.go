@@ -17,9 +17,9 @@ import (
 	"relink/internal/blackbox"
 )
 
-// tab is a tab of the browser, on a phone or a desk.
+// tab is a tab of the browser, with the size of a phone or a desktop.
 type tab struct {
-	*watch
+	*recorder
 	t   *testing.T
 	ctx context.Context
 }
@@ -29,17 +29,17 @@ var (
 	desk  = chromedp.EmulateViewport(1280, 1100)
 )
 
-// iPhone has two dots per pixel, not three: the screenshots are large enough.
+// iPhone has two dots per pixel and not three, which makes the screenshots large enough.
 func iPhone() device.Info {
 	info := device.IPhone13.Device()
 	info.Scale = 2
 	return info
 }
 
-// open opens a URL in a browser that knows nothing yet. The tab closes with the test.
-func (h *house) open(t *testing.T, screen chromedp.Action[chromedp.Void], url string) *tab {
+// open opens a URL in a new browser without cookies. The tab closes with the test.
+func (h *suite) open(t *testing.T, screen chromedp.Action[chromedp.Void], url string) *tab {
 	t.Helper()
-	w := &watch{}
+	w := &recorder{}
 	ctx, closeTab := chromedp.NewContext(h.chromium, chromedp.WithNewBrowserContext(), chromedp.WithListener(w.see))
 	t.Cleanup(closeTab)
 	p := attach(t, ctx, w)
@@ -48,8 +48,9 @@ func (h *house) open(t *testing.T, screen chromedp.Action[chromedp.Void], url st
 	return p
 }
 
-// attach makes a tab of a context, whose first action must not be bounded: its end would close the tab.
-func attach(t *testing.T, ctx context.Context, w *watch) *tab {
+// attach makes a tab of a context. The context's first action must have no deadline, because its end would close the
+// tab.
+func attach(t *testing.T, ctx context.Context, w *recorder) *tab {
 	t.Helper()
 	require.NoError(t, chromedp.Do(ctx), "open a tab")
 	limited, cancel := context.WithTimeout(ctx, patience)
@@ -62,7 +63,7 @@ func (p *tab) goTo(url string) {
 	require.NoError(p.t, chromedp.Do(p.ctx, chromedp.Navigate(url)))
 }
 
-// eval answers a JavaScript expression's value in the page, not in its frames.
+// eval returns the value of a JavaScript expression in the page, not in its frames.
 func eval[T any](p *tab, expression string) T {
 	p.t.Helper()
 	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression))
@@ -70,7 +71,7 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
-// until waits for what a look finds, and says what the page showed when it does not come.
+// until waits until look returns true. If it never does, the test fails with the page's text.
 func (p *tab) until(what string, look func(ctx context.Context) (bool, error)) {
 	p.t.Helper()
 	if err := blackbox.Await(p.ctx, what, look); err != nil {
@@ -87,7 +88,7 @@ func (p *tab) reads(texts ...string) {
 	p.readsIn(`document.body`, texts...)
 }
 
-// readsIn is reads for the element that a JavaScript expression answers.
+// readsIn is reads for the element that a JavaScript expression returns.
 func (p *tab) readsIn(element string, texts ...string) {
 	p.t.Helper()
 	p.until("the page to read "+strings.Join(texts, " | "), func(ctx context.Context) (bool, error) {
@@ -111,7 +112,7 @@ func (p *tab) tap(selector string) {
 	require.NoError(p.t, chromedp.Do(p.ctx, chromedp.Tap(chromedp.CSS(selector), chromedp.NodeVisible)), "tap %s", selector)
 }
 
-// frame is a page inside a tab's page: Link over ours, or a mail in the mailbox.
+// frame is a page inside a tab's page: Link's, or a mail in the mailbox.
 type frame struct {
 	*tab
 	selector string // of its iframe
@@ -119,7 +120,7 @@ type frame struct {
 
 func (p *tab) link() frame { return frame{p, `iframe[title^="Plaid Link"]`} }
 
-// node finds the iframe anew: its document is another one after each load.
+// node finds the iframe anew, because each load makes another document.
 func (f frame) node(ctx context.Context) (*chromedp.Node, error) {
 	found, err := chromedp.Run(ctx, chromedp.Nodes(chromedp.CSS(f.selector), chromedp.NodeVisible))
 	if err != nil {
@@ -131,7 +132,7 @@ func (f frame) node(ctx context.Context) (*chromedp.Node, error) {
 func (f frame) reads(texts ...string) {
 	f.t.Helper()
 	f.until("the frame to read "+strings.Join(texts, " | "), func(ctx context.Context) (bool, error) {
-		ctx, cancel := context.WithTimeout(ctx, 3*time.Second) // a document that is replaced meanwhile never answers
+		ctx, cancel := context.WithTimeout(ctx, 3*time.Second) // a document that was replaced never responds
 		defer cancel()
 		node, err := f.node(ctx)
 		if err != nil {
@@ -163,12 +164,13 @@ func (f frame) enter(selector, text string) {
 	})
 }
 
-const painted = `document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`
+const painted = `document.fonts.ready.then(() => new Promise((done) => ` +
+	`requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))`
 
-// shot keeps what the tab shows.
+// shot stores a picture of the tab.
 func (p *tab) shot(name string) {
 	p.t.Helper()
-	// Two frames more: what was waited for has been painted, in its own font.
+	// After two more frames everything is painted, in its own font.
 	_, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](painted, chromedp.EvalAwaitPromise))
 	require.NoError(p.t, err)
 	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())

@@ -20,15 +20,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// watch remembers what a tab, its same-site frames included, did that nobody sees: what it asked for, and what went wrong in it.
-type watch struct {
+// recorder records the requests and the errors of a tab and its same-site frames.
+type recorder struct {
 	mu     sync.Mutex
 	asked  []string // URLs, in order
 	faults []string
 }
 
-// see is called for each event of the tab, before the answer to the command that caused it.
-func (w *watch) see(event any) {
+// see is called for each event of the tab, before the response to the command that caused it.
+func (w *recorder) see(event any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch e := event.(type) {
@@ -47,8 +47,8 @@ func (w *watch) see(event any) {
 	}
 }
 
-// hosts answers whom the tab has asked, in order, each once.
-func (w *watch) hosts(t *testing.T) []string {
+// hosts returns the hosts of the tab's requests, in order, each once.
+func (w *recorder) hosts(t *testing.T) []string {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,8 +63,8 @@ func (w *watch) hosts(t *testing.T) []string {
 	return hosts
 }
 
-// hasAsked reports whether a URL with the path was asked for.
-func (w *watch) hasAsked(path string) bool {
+// hasAsked reports whether the tab requested a URL with the path.
+func (w *recorder) hasAsked(path string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.ContainsFunc(w.asked, func(raw string) bool {
@@ -73,8 +73,8 @@ func (w *watch) hasAsked(path string) bool {
 	})
 }
 
-// trouble answers what went wrong in the tab.
-func (w *watch) trouble() []string {
+// trouble returns the errors of the tab.
+func (w *recorder) trouble() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.faults)

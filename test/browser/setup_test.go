@@ -30,24 +30,24 @@ var shotsDir = flag.String("shots", "", "folder to keep the screenshots in; with
 
 const patience = 60 * time.Second
 
-// house is what all tests share: one relink with all that it stands on, and one Chromium.
-type house struct {
+// suite is what all tests share: one relink with all its dependencies, and one Chromium.
+type suite struct {
 	*devstack.Stack
 	chromium context.Context // tabs are made from it
 }
 
 var (
-	shared = sync.OnceValues(openHouse)
-	ending stack
+	shared = sync.OnceValues(startSuite)
+	ending cleanups
 )
 
-// stack is what is to be done at the end, last first.
-type stack struct {
+// cleanups are the functions to call at the end, the last one first.
+type cleanups struct {
 	mu  sync.Mutex
 	all []func() error
 }
 
-func (s *stack) push(f func() error) {
+func (s *cleanups) push(f func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, f)
@@ -62,8 +62,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// enter answers the shared house and bounds the test's waiting.
-func enter(t *testing.T) (*house, context.Context) {
+// enter returns the shared suite, and a context that bounds the test's waiting.
+func enter(t *testing.T) (*suite, context.Context) {
 	t.Helper()
 	h, err := shared()
 	if err != nil {
@@ -74,7 +74,7 @@ func enter(t *testing.T) (*house, context.Context) {
 	return h, ctx
 }
 
-func openHouse() (*house, error) {
+func startSuite() (*suite, error) {
 	chromium, err := findChromium()
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func openHouse() (*house, error) {
 		return nil, err
 	}
 	ending.push(dir.Remove)
-	h := &house{}
+	h := &suite{}
 	var g errgroup.Group
 	g.Go(func() (err error) {
 		h.Stack, err = startRelink(dir.Path)
@@ -116,8 +116,9 @@ func startRelink(dir string) (*devstack.Stack, error) {
 	return relink, nil
 }
 
-// errNoChromium is the one line that says what to do.
-var errNoChromium = errors.New("no Chromium found: install it (Debian: apt-get install chromium) so that chromium, chromium-browser or google-chrome is on PATH")
+// errNoChromium says what to install.
+var errNoChromium = errors.New("no Chromium found: install it (Debian: apt-get install chromium) " +
+	"so that chromium, chromium-browser or google-chrome is on PATH")
 
 func findChromium() (string, error) {
 	for _, name := range []string{
@@ -133,9 +134,9 @@ func findChromium() (string, error) {
 func startChromium(path, profile string, more ...chromedp.ExecAllocatorOption) (context.Context, error) {
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.DisableGPU,
-		// A sandboxed frame, as the mailbox has, would be a process of its own, which the emulated phone does not reach.
+		// A sandboxed frame, like the mailbox's, would be a process of its own, which the emulated phone does not reach.
 		chromedp.Flag("disable-features", "Translate,IsolateSandboxedIframes"),
-		// Chromium asks its makers for updates and the like unless told not to.
+		// Without these flags Chromium calls its vendor for updates and the like.
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("hide-scrollbars", true), chromedp.Env("TZ=UTC", "LANG=en_US.UTF-8"),
 	)
@@ -157,14 +158,14 @@ func startChromium(path, profile string, more ...chromedp.ExecAllocatorOption) (
 	return ctx, nil
 }
 
-// incident links an Item for a merchant, lets its bank refuse the login, and answers it with the mail that followed.
-func (h *house) incident(t *testing.T, ctx context.Context, m blackbox.Merchant) (blackbox.Item, blackbox.Mail) {
+// incident links an Item for a merchant whose bank then refuses the login. It returns the Item and the mail.
+func (h *suite) incident(t *testing.T, ctx context.Context, m blackbox.Merchant) (blackbox.Item, blackbox.Mail) {
 	t.Helper()
 	return h.breakAt(t, ctx, "ins_109508", m)
 }
 
-// breakAt is an incident at another bank.
-func (h *house) breakAt(t *testing.T, ctx context.Context, institution string, m blackbox.Merchant) (blackbox.Item, blackbox.Mail) {
+// breakAt makes an incident at another bank.
+func (h *suite) breakAt(t *testing.T, ctx context.Context, institution string, m blackbox.Merchant) (blackbox.Item, blackbox.Mail) {
 	t.Helper()
 	it := h.broken(t, ctx, institution, m)
 	mail, err := h.Client.AwaitMail(ctx, m.Email, 1)
@@ -172,8 +173,8 @@ func (h *house) breakAt(t *testing.T, ctx context.Context, institution string, m
 	return it, mail
 }
 
-// broken is an Item that relink knows to be broken.
-func (h *house) broken(t *testing.T, ctx context.Context, institution string, m blackbox.Merchant) blackbox.Item {
+// broken returns an Item that is broken in relink as well.
+func (h *suite) broken(t *testing.T, ctx context.Context, institution string, m blackbox.Merchant) blackbox.Item {
 	t.Helper()
 	token, err := h.Client.PublicToken(ctx, institution, h.Client.WebhookURL())
 	require.NoError(t, err)
@@ -187,7 +188,7 @@ func (h *house) broken(t *testing.T, ctx context.Context, institution string, m 
 }
 
 // relinked repairs an Item through Link without a browser.
-func (h *house) relinked(t *testing.T, ctx context.Context, it blackbox.Item, link string) {
+func (h *suite) relinked(t *testing.T, ctx context.Context, it blackbox.Item, link string) {
 	t.Helper()
 	token, err := blackbox.Mint(ctx, link, it.ID)
 	require.NoError(t, err)

@@ -12,15 +12,16 @@ import (
 	"relink/internal/blackbox"
 )
 
-// details is the page of a run that shows its current details.
-func (h *house) details(it blackbox.Item) string {
+// details returns the address of the page with the current details of a run.
+func (h *suite) details(it blackbox.Item) string {
 	return h.TemporalUI + "/namespaces/default/workflows/" + it.WorkflowID + "/" + it.RunID + "/user-metadata"
 }
 
-// rendered is where the UI shows Markdown: a frame of its own origin.
+// rendered is the frame in which the UI shows Markdown.
 const rendered = `document.querySelector('iframe[src^="/render"]')`
 
-// readsDetails waits for current details that have all the texts, the first line first, and none of them cut off.
+// readsDetails waits for current details with all the texts, the first text in the first line, and none of them cut
+// off.
 func (p *tab) readsDetails(texts ...string) {
 	p.t.Helper()
 	p.readsIn(rendered+`?.contentDocument?.body`, texts...)
@@ -41,7 +42,8 @@ func TestTemporalUI_showsTheIncidentAndItsEnd(t *testing.T) {
 		"Next mail: reminder 2 at", "Mails sent: 1")
 	p.shot("temporal-incident.png")
 
-	list := h.open(t, desk, h.TemporalUI+"/namespaces/default/workflows?query="+url.QueryEscape(`RelinkState="login_required" AND RelinkMerchant="blue-bottle"`))
+	list := h.open(t, desk,
+		h.TemporalUI+"/namespaces/default/workflows?query="+url.QueryEscape(`RelinkState="login_required" AND RelinkMerchant="blue-bottle"`))
 	list.reads(it.WorkflowID)
 	list.shot("temporal-list.png")
 

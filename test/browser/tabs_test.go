@@ -28,7 +28,7 @@ import (
 // beside opens a second tab in the same browser.
 func (p *tab) beside(page string) *tab {
 	p.t.Helper()
-	w := &watch{}
+	w := &recorder{}
 	ctx, closeTab := chromedp.NewContext(p.ctx, chromedp.WithListener(w.see))
 	p.t.Cleanup(closeTab)
 	second := attach(p.t, ctx, w)
@@ -37,7 +37,7 @@ func (p *tab) beside(page string) *tab {
 	return second
 }
 
-// signIn plays Link's two panes with credentials that the bank takes.
+// signIn completes Link's two panes with credentials that the bank accepts.
 func (f frame) signIn() {
 	f.t.Helper()
 	f.reads("Log in to")
@@ -91,7 +91,7 @@ func TestTabs_closedAfterSuccessLosesNothing(t *testing.T) {
 	l.tap("#credentials button")
 	l.reads("First Platypus Bank is connected again")
 	l.tap("#finish")
-	p.goTo("about:blank") // the page is gone, whatever it still waited for
+	p.goTo("about:blank") // the page is left while it may still wait
 	_, err := h.Client.AwaitState(ctx, it.ID, "connected", 1)
 	require.NoError(t, err)
 }
@@ -101,13 +101,13 @@ func TestLinkToken_thatPlaidRefusesIsReplaced(t *testing.T) {
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("spent", "spent@bluebottle.example"))
 	p := h.open(t, phone, deepLink(t, mail))
-	// The first answer is of a page that lay open too long.
+	// The first response simulates a page that was open too long.
 	eval[chromedp.Void](p, `(() => {
 		const real = window.fetch;
 		let first = true;
 		window.fetch = async (url, options) => {
-			const answer = await real(url, options);
-			if (!first || !String(url).endsWith("/link-token")) return answer;
+			const response = await real(url, options);
+			if (!first || !String(url).endsWith("/link-token")) return response;
 			first = false;
 			return new Response(JSON.stringify({ link_token: "link-sandbox-00000000-0000-0000-0000-000000000000" }), { status: 200 });
 		};
@@ -125,7 +125,7 @@ func TestLinkToken_thatPlaidRefusesIsReplaced(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// links are all URLs of a mail, headers included.
+// links returns all our links of a mail, headers included.
 func links(t *testing.T, raw string, mail blackbox.Mail) []string {
 	t.Helper()
 	found := map[string]bool{}
@@ -149,7 +149,7 @@ func TestScanner_thatOpensEveryLinkChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	all := links(t, raw, mail)
 	require.GreaterOrEqual(t, len(all), 2, "the button's and the one to unsubscribe: %v", all)
-	_, err = h.Client.AwaitMoment(ctx, it.ID, "mail_sent", 1) // it is recorded a moment after the mail is there
+	_, err = h.Client.AwaitMoment(ctx, it.ID, "mail_sent", 1) // it is recorded shortly after the mail has arrived
 	require.NoError(t, err)
 	before, err := h.Client.Timeline(ctx, it.ID)
 	require.NoError(t, err)
@@ -229,8 +229,8 @@ func TestPage_isLightWithoutPlaid(t *testing.T) {
 	require.Equal(t, []string{hostOf(t, h.Client.API)}, p.hosts(t), "no third party is needed to paint")
 }
 
-// TestRelink_worksWithThirdPartyCookiesBlocked opens the page under another site's name than Link's: to the browser,
-// 127.0.0.1 and localhost have nothing in common.
+// TestRelink_worksWithThirdPartyCookiesBlocked opens the page under another name than Link's: for the browser,
+// 127.0.0.1 and localhost are different sites.
 func TestRelink_worksWithThirdPartyCookiesBlocked(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
@@ -244,13 +244,14 @@ func TestRelink_worksWithThirdPartyCookiesBlocked(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(filepath.Join(dir.Path, "Default"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir.Path, "Default", "Preferences"), prefs, 0o600))
-	// Another site's frame would be a process of its own, whose text the test does not reach.
-	strict, err := startChromium(path, dir.Path, chromedp.Flag("disable-features", "Translate,IsolateSandboxedIframes,site-per-process,IsolateOrigins"),
+	// Another site's frame would be a process of its own, whose text the test cannot read.
+	strict, err := startChromium(path, dir.Path,
+		chromedp.Flag("disable-features", "Translate,IsolateSandboxedIframes,site-per-process,IsolateOrigins"),
 		chromedp.Flag("disable-site-isolation-trials", true))
 	require.NoError(t, err)
 	open := func(page string) *tab {
 		t.Helper()
-		w := &watch{}
+		w := &recorder{}
 		tabCtx, closeTab := chromedp.NewContext(strict, chromedp.WithListener(w.see))
 		t.Cleanup(closeTab)
 		p := attach(t, tabCtx, w)
@@ -266,7 +267,9 @@ func TestRelink_worksWithThirdPartyCookiesBlocked(t *testing.T) {
 	t.Cleanup(inner.Close)
 	outer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		_, _ = io.WriteString(w, `<p></p><script>addEventListener("message", (e) => document.querySelector("p").textContent = e.data)</script><iframe src="`+inner.URL+`"></iframe>`)
+		_, _ = io.WriteString(w,
+			`<p></p><script>addEventListener("message", (e) => document.querySelector("p").textContent = e.data)</script>`+
+				`<iframe src="`+inner.URL+`"></iframe>`)
 	}))
 	t.Cleanup(outer.Close)
 	open(strings.Replace(outer.URL, "127.0.0.1", "localhost", 1)).reads("no cookie")
@@ -279,15 +282,15 @@ func TestRelink_worksWithThirdPartyCookiesBlocked(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// underAnotherName serves the api as http://localhost.
-func (h *house) underAnotherName(t *testing.T) string {
+// underAnotherName returns a proxy that serves the api as http://localhost.
+func (h *suite) underAnotherName(t *testing.T) string {
 	t.Helper()
 	api, err := url.Parse(h.Client.API)
 	require.NoError(t, err)
 	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(api)
 		if r.In.Header.Get("Origin") != "" {
-			r.Out.Header.Set("Origin", h.Client.API) // it takes POSTs of its own pages alone
+			r.Out.Header.Set("Origin", h.Client.API) // the api accepts POSTs of its own pages only
 		}
 	}})
 	t.Cleanup(proxy.Close)

@@ -17,14 +17,14 @@ func TestMail_buttonOpensThePage(t *testing.T) {
 	_, mail := h.incident(t, ctx, blueBottle("reader", "owner@bluebottle.example"))
 	p := h.open(t, phone, h.Client.Mailbox+"/view/"+mail.ID)
 	p.reads("Action needed: reconnect First Platypus Bank", "owner@bluebottle.example")
-	letter := frame{p, `iframe[title="The mail as HTML"]`}
-	letter.reads("Hello Ada,", "The bank connection of Blue Bottle has stopped working.", "Reconnect First Platypus Bank")
-	require.LessOrEqual(t, letter.number("html", "scrollWidth"), letter.number("html", "clientWidth"), "the mail fits the phone")
+	mailFrame := frame{p, `iframe[title="The mail as HTML"]`}
+	mailFrame.reads("Hello Ada,", "The bank connection of Blue Bottle has stopped working.", "Reconnect First Platypus Bank")
+	require.LessOrEqual(t, mailFrame.number("html", "scrollWidth"), mailFrame.number("html", "clientWidth"), "the mail fits the phone")
 	eval[chromedp.Void](p, `document.querySelector("header").scrollIntoView(); scrollBy(0, -6)`)
 	p.shot("mail.png")
 
 	opened := chromedp.WaitNewTarget(p.ctx, func(info *target.Info) bool { return strings.Contains(info.URL, "/relink/") })
-	letter.tap(`a[href*="/relink/"]`)
+	mailFrame.tap(`a[href*="/relink/"]`)
 	var id target.ID
 	select {
 	case id = <-opened:
@@ -33,14 +33,14 @@ func TestMail_buttonOpensThePage(t *testing.T) {
 	}
 	tabCtx, closeTab := chromedp.NewContext(p.ctx, chromedp.WithTargetID(id))
 	t.Cleanup(closeTab)
-	page := attach(t, tabCtx, &watch{})
+	page := attach(t, tabCtx, &recorder{})
 	page.reads("For Blue Bottle", "First Platypus Bank stopped accepting the saved sign-in")
 	require.True(t, eval[bool](page, `opener === null && document.referrer === ""`), "the page learns nothing of the mailbox")
 	require.Empty(t, p.trouble())
 	require.Equal(t, []string{hostOf(t, h.Client.Mailbox)}, p.hosts(t))
 }
 
-// number answers a property of an element.
+// number returns a property of an element.
 func (f frame) number(selector, property string) int {
 	f.t.Helper()
 	node, err := f.node(f.ctx)

@@ -23,18 +23,19 @@ import (
 	"relink/internal/devstack/proc"
 )
 
-// safari is how an iPhone's browser names itself: the local Plaid leads phones to a bank in the same window.
-const safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+// safari is the user agent of an iPhone's browser: the local Plaid leads phones to a bank in the same window.
+const safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15" +
+	" (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
 
 // webkit is a window of WebKit's, driven by the protocol that Safari speaks as well (https://www.w3.org/TR/webdriver2).
 type webkit struct {
 	t       *testing.T
 	ctx     context.Context
 	session string // URL
-	inLink  bool   // what is said and done is meant for Link's frame
+	inLink  bool   // actions are for Link's frame
 }
 
-// openWebKit starts Debian's WebKit on a screen of its own, about as wide as a phone's: it makes no window narrower.
+// openWebKit starts Debian's WebKit on a screen of its own, about as wide as a phone's. Its windows cannot be narrower.
 func openWebKit(t *testing.T, ctx context.Context, url string) *webkit {
 	t.Helper()
 	driver, err1 := exec.LookPath("WebKitWebDriver")
@@ -50,7 +51,7 @@ func openWebKit(t *testing.T, ctx context.Context, url string) *webkit {
 	p, err := proc.Start(proc.Options{
 		Name: "WebKit", Path: screen, Args: []string{"-a", driver, "--host=127.0.0.1", fmt.Sprintf("--port=%d", port)}, Output: log,
 		Env: append(os.Environ(), "LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_COMPOSITING_MODE=1",
-			"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1"), // its sandbox needs what a container has not
+			"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1"), // its sandbox does not work in a container
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -81,7 +82,7 @@ func openWebKit(t *testing.T, ctx context.Context, url string) *webkit {
 	return k
 }
 
-// ask is one command; value, unless nil, takes what it answers.
+// ask sends one command. If value is not nil, it is set to the result.
 func (k *webkit) ask(method, path string, in, value any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -124,9 +125,9 @@ func (k *webkit) eval(script string) string {
 	return said
 }
 
-// do waits until the element can be seen and takes the act. Each look enters Link's frame anew where Link is meant: WebKit's
-// driver at times loses its hold of a frame, after the page was led there by another site, though the frame stays what it
-// was. A frame that is really gone is not found again, and fails the test.
+// do waits until the element is visible and accepts the action. For an element in Link, each try enters Link's frame
+// anew, because WebKit's driver sometimes loses a frame after a return from another site, although the frame is
+// unchanged. A frame that is really gone is not found again, and the test fails.
 func (k *webkit) do(selector, act string, with map[string]any) {
 	k.t.Helper()
 	require.NoError(k.t, blackbox.Await(k.ctx, selector+" to take the act "+act, func(context.Context) (bool, error) {
@@ -149,7 +150,7 @@ func (k *webkit) do(selector, act string, with map[string]any) {
 	}))
 }
 
-// elementKey is what the protocol names an element's reference by.
+// elementKey is the protocol's key of an element's reference.
 const elementKey = "element-6066-11e4-a52e-4f735466cecf"
 
 func (k *webkit) tap(selector string) {
@@ -159,7 +160,7 @@ func (k *webkit) tap(selector string) {
 
 func (k *webkit) enter(selector, text string) {
 	k.t.Helper()
-	k.tap(selector) // as a finger does: the field has the focus then
+	k.tap(selector) // like a finger, so that the field has the focus
 	k.do(selector, "/value", map[string]any{"text": text})
 }
 
@@ -176,7 +177,7 @@ func (k *webkit) enterLink() error {
 	return k.ask("POST", "/frame", map[string]any{"id": frame}, nil)
 }
 
-// link waits until Link shows the words, and stays with it.
+// link waits until Link shows the words, and stays in its frame.
 func (k *webkit) link(words string) {
 	k.t.Helper()
 	k.inLink = true
@@ -191,14 +192,14 @@ func (k *webkit) link(words string) {
 	require.NoError(k.t, err, "it says: %s", shown)
 }
 
-// leave goes back from Link's frame to the page.
+// leave returns from Link's frame to the page.
 func (k *webkit) leave() {
 	k.t.Helper()
 	k.inLink = false
 	k.must("POST", "/frame", map[string]any{"id": nil}, nil)
 }
 
-// text is the script that answers what can be read.
+// text is the script that returns the visible text.
 var text = map[string]any{"script": "return document.body.innerText", "args": []any{}}
 
 // reads waits until the page shows the words.
