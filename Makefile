@@ -9,14 +9,14 @@ tool = go tool -modfile=tools/$(1)/go.mod $(1)
 # No package may hang longer than this.
 TIMEOUT := 10m
 
-# Rules, workflows and adapters: all that needs no Temporal.
+# Rules, workflows, adapters and documents: everything that needs no Temporal.
 QUICK := ./activities/... ./cmd/... ./deploy/... ./starter/... ./workflows/... \
 	./internal/breaker/... ./internal/config/... ./internal/deeplink/... ./internal/describe/... ./internal/enrolment/... ./internal/httpserver/... \
 	./internal/inbox/... ./internal/item/... ./internal/mail/... ./internal/neighbour/... ./internal/outbox/... ./internal/blackbox/... ./internal/plaid/... \
-	./internal/policy/... ./internal/postgres/... ./internal/localplaid/... ./internal/signin/... ./internal/telemetry/... ./internal/webhook/... \
-	./internal/wording/... ./test/wire/...
+	./internal/policy/... ./internal/postgres/... ./internal/localplaid/... ./internal/signin/... ./internal/telemetry/... ./internal/vault/... ./internal/webhook/... \
+	./internal/wording/... ./test/documents/... ./test/wire/...
 
-# Where requests, hints and workflows meet.
+# The packages where requests, hints and workflows meet.
 RACE := ./api/... ./internal/inbox/... ./internal/webhook/... ./workflows/... ./test/e2e/...
 
 .PHONY: help
@@ -36,19 +36,19 @@ prepare: ## find or install the real Postgres and Temporal that demo and tests s
 	go run ./internal/devstack/prepare
 
 .PHONY: test
-test: prepare ## run every test, and tell the ten slowest
+test: prepare ## run every test, and list the ten slowest
 	go test -json -count=1 -shuffle=on -timeout=$(TIMEOUT) ./... | go run ./scripts/testreport
 
 .PHONY: test-quick
-test-quick: ## run the tests of rules, workflows and adapters
+test-quick: ## run the tests of rules, workflows, adapters and documents
 	go test -count=1 -shuffle=on -timeout=$(TIMEOUT) $(QUICK)
 
 .PHONY: race
-race: prepare ## run the tests of what works at the same time under the race detector
+race: prepare ## run the tests of concurrent code under the race detector
 	go test -race -count=1 -shuffle=on -timeout=$(TIMEOUT) $(RACE)
 
 .PHONY: mutants
-mutants: ## break the code in known ways, and see that a test tells each
+mutants: ## break the code in known ways, and check that a test fails for each
 	go run ./scripts/mutants
 
 .PHONY: drill
@@ -56,11 +56,11 @@ drill: prepare ## rehearse what must not go wrong: every drill, a tenth of its s
 	go run . drill --short
 
 .PHONY: bench
-bench: prepare ## measure, each figure beside its baseline; on a machine that does nothing else
+bench: prepare ## measure, each figure beside its baseline; needs a machine that does nothing else
 	go run . bench
 
 .PHONY: check
-check: lint ## vet, lint, replay safety of the workflows, alerting rules, and that it builds for a Mac
+check: lint ## vet, lint, replay safety of the workflows, alerting rules, and a build for a Mac
 	go vet ./...
 	$(call tool,workflowcheck) ./workflows
 	go -C tools/alerts run . ../../deploy/alerts.yml
@@ -70,6 +70,7 @@ check: lint ## vet, lint, replay safety of the workflows, alerting rules, and th
 lint: ## format and style, and the import rules of the house (.golangci.yml)
 	@unformatted=$$($(call tool,gofumpt) -l .); \
 		test -z "$$unformatted" || { echo "not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; }
+	go run ./scripts/comments $$(git ls-files '*.go')
 	$(call tool,golangci-lint) run
 
 .PHONY: fmt
@@ -77,7 +78,7 @@ fmt: ## format every file
 	$(call tool,gofumpt) -w .
 
 .PHONY: vuln
-vuln: ## known vulnerabilities in what we call; needs the database at vuln.go.dev, so it is no gate
+vuln: ## list known vulnerabilities in what we call; needs the database at vuln.go.dev, so it is no gate
 	$(call tool,govulncheck) ./...
 
 .PHONY: fresh
@@ -93,9 +94,9 @@ test-browser: prepare ## play relinks in a real Chromium at the size of a phone
 	go test -count=1 -tags browser ./test/browser ./api/portal/page ./api/ops ./internal/localplaid
 
 .PHONY: docs
-docs: ## write the parts of docs/ anew that are made from tables: the rules, the metrics
+docs: ## write the parts of docs/ that are made from tables: the rules, the metrics
 	go test -count=1 ./internal/item ./internal/telemetry -update
 
 .PHONY: record
-record: prepare ## record histories of new behaviour for the replay tests; those that are there stay
+record: prepare ## record histories of new behaviour for the replay tests; recorded ones stay
 	go test -count=1 ./test/e2e -record $(CURDIR)/workflows/testdata/histories

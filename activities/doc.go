@@ -1,8 +1,8 @@
-// Package activities is what workflows may do to the world: ask Plaid, send a mail, tell the platform, remember.
+// Package activities is everything that workflows do outside of Temporal: ask Plaid, send mails, send messages to
+// neighbours, and read and write relink's own records.
 //
-// Its ports are declared here and filled by the wiring, so that it imports no adapter. No argument and no result may
-// hold a secret, a person's name or a mail address: both stand in the workflow's history for good. Every effect has a
-// key, so that doing it again is doing it once.
+// It imports no adapter, because it declares its ports and the composition root fills them; no argument, result or
+// error may hold a secret, a person's name or a mail address, because histories keep them.
 //
-// Start reading at Plaid, Mail, Platform and Memory; errors.go turns what went wrong into a decision.
+// Start reading at Plaid, Mail, Records and Sender, and at errors.go, which turns an error into a retry decision.
 package activities

@@ -12,20 +12,20 @@ import (
 	"relink/internal/neighbour"
 )
 
-// Types of the errors that activities answer; operators see them in the Temporal UI.
+// Types of the errors that activities return. Operators see them in the Temporal UI.
 const (
-	ErrTypeUnknownItem  = "UnknownItem" // not enrolled: no retry helps
-	ErrTypeNoMessage    = "NoMessage"   // the outbox does not know it: no retry helps
-	ErrTypeThrottled    = "Throttled"   // the other side asks for patience
-	ErrTypeOurFault     = "OurFault"    // our keys or our set-up: never blamed on the Item, retried slowly, alerted
-	ErrTypeRefused      = "Refused"     // the same request will be refused again
+	ErrTypeUnknownItem  = "UnknownItem" // the Item is not enrolled: no retry helps
+	ErrTypeNoMessage    = "NoMessage"   // the outbox does not hold the message: no retry helps
+	ErrTypeThrottled    = "Throttled"   // the other side asks us to wait
+	ErrTypeOurFault     = "OurFault"    // our keys or our set-up: never the Item's fault, retried slowly, raises an alert
+	ErrTypeRefused      = "Refused"     // the same request would be refused again
 	ErrTypeTryAgain     = "TryAgain"    // anything else
 	ourFaultRetry       = 5 * time.Minute
 	defaultThrottleWait = 30 * time.Second
-	longestThrottleWait = time.Hour // whatever the other side asks
+	longestThrottleWait = time.Hour // even if the other side asks for more
 )
 
-// retryable is what an adapter's error can say about itself.
+// retryable is implemented by adapters' errors that know which retry can help.
 type retryable interface {
 	error
 	Throttled() (time.Duration, bool)
@@ -33,8 +33,8 @@ type retryable interface {
 	Final() bool
 }
 
-// decide turns what went wrong into a retry decision; it is the only place that does. The message stays in the
-// workflow's history, so errors must name no secret: the adapters see to that.
+// decide turns an error into a retry decision. It is the only place that does. The message stays in the workflow's
+// history, so errors must hold no secret; the adapters ensure that.
 func decide(ctx context.Context, err error) error {
 	if errors.Is(err, item.ErrUnknown) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeUnknownItem, nil)
@@ -42,11 +42,11 @@ func decide(ctx context.Context, err error) error {
 	if errors.Is(err, neighbour.ErrNoMessage) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeNoMessage, nil)
 	}
-	var f retryable
-	if !errors.As(err, &f) {
+	var r retryable
+	if !errors.As(err, &r) {
 		return temporal.NewApplicationError(err.Error(), ErrTypeTryAgain)
 	}
-	if wait, throttled := f.Throttled(); throttled {
+	if wait, throttled := r.Throttled(); throttled {
 		if wait <= 0 {
 			wait = defaultThrottleWait
 		}
@@ -54,11 +54,12 @@ func decide(ctx context.Context, err error) error {
 			NextRetryDelay: min(wait, longestThrottleWait), Category: temporal.ApplicationErrorCategoryBenign,
 		})
 	}
-	if f.OurFault() {
+	if r.OurFault() {
 		activity.GetLogger(ctx).Error("our own credentials are refused", "error", err)
-		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrTypeOurFault, temporal.ApplicationErrorOptions{NextRetryDelay: ourFaultRetry})
+		slowly := temporal.ApplicationErrorOptions{NextRetryDelay: ourFaultRetry}
+		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrTypeOurFault, slowly)
 	}
-	if f.Final() {
+	if r.Final() {
 		return temporal.NewNonRetryableApplicationError(err.Error(), ErrTypeRefused, nil)
 	}
 	return temporal.NewApplicationError(err.Error(), ErrTypeTryAgain)

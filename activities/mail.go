@@ -14,27 +14,27 @@ import (
 	"relink/internal/mailing"
 )
 
-// mailSender hands a notice to the mail server; the same notice must become the same bytes.
+// mailSender hands a mail to the mail server. The same content must become the same bytes.
 type mailSender interface {
-	Send(ctx context.Context, n mailing.Content) error
+	Send(ctx context.Context, content mailing.Content) error
 }
 
 // mailStore holds the claims of mails. Its contracts are those of postgres.Store.
 type mailStore interface {
 	tokens
 	MailHistory(ctx context.Context, id item.ID, incident int, kind item.MailKind) (mailing.History, error)
-	ClaimMail(ctx context.Context, id item.ID, letter item.MailRef, draft mailing.Draft, guard mailing.Guard) (mailing.Claimed, error)
-	MailEnded(ctx context.Context, id item.ID, c mailing.Claimed, at time.Time, u mailing.Undelivered) error
+	ClaimMail(ctx context.Context, id item.ID, mail item.MailRef, draft mailing.Draft, guard mailing.Guard) (mailing.Claimed, error)
+	MailEnded(ctx context.Context, id item.ID, claimed mailing.Claimed, at time.Time, why mailing.Undelivered) error
 }
 
-// loginStatus answers whether logins at an institution work at all now.
+// loginStatus reports whether logins at an institution fail for everybody at the moment.
 type loginStatus interface {
 	LoginsDown(ctx context.Context, institutionID string) (bool, error)
 }
 
-// MailOptions say how mails look from outside.
+// MailOptions are what the mails of one installation have in common.
 type MailOptions struct {
-	PublicURL string // "https://relink.example.com", where deep links lead
+	PublicURL string // where deep links lead, "https://relink.example.com"
 	Domain    string // the right side of every Message-ID
 }
 
@@ -50,7 +50,7 @@ type Mail struct {
 	now      func() time.Time
 }
 
-// MailDeps are what the activities work with.
+// MailDeps are the parts that the activities use.
 type MailDeps struct {
 	Sender   mailSender
 	Store    mailStore
@@ -60,7 +60,7 @@ type MailDeps struct {
 	Links    *deeplink.Signer
 }
 
-// NewMail makes the activities.
+// NewMail returns the activities.
 func NewMail(d MailDeps, opts MailOptions) *Mail {
 	opts.PublicURL = strings.TrimSuffix(opts.PublicURL, "/")
 	return &Mail{
@@ -72,28 +72,28 @@ func NewMail(d MailDeps, opts MailOptions) *Mail {
 type Send struct {
 	ItemID item.ID      `json:"item_id"`
 	Mail   item.MailRef `json:"letter"`
-	// AnsweredAt is when Plaid last answered. An answer that is older than Durations.AnswerFreshFor is not good enough to remind
-	// anybody.
+	// AnsweredAt is the time of Plaid's last answer. If it is older than Durations.AnswerFreshFor, a reminder asks Plaid
+	// again first.
 	AnsweredAt time.Time `json:"answered_at"`
-	// Cause chooses the policy's variant.
+	// Cause chooses among the policy's exceptions.
 	Cause item.Cause `json:"cause,omitempty"`
 }
 
-// Sent is how a mail ended, and under which Message-ID.
+// Sent is the result of SendMail: how the mail ended, and its Message-ID.
 type Sent struct {
 	Outcome   item.MailOutcome `json:"outcome"`
 	MessageID string           `json:"message_id,omitempty"`
-	// Until and Why are of a mail that is held.
+	// Until and Why belong to a held mail. A suppressed mail has Why as well.
 	Until time.Time `json:"until,omitzero"`
 	Why   string    `json:"why,omitempty"`
 }
 
-// SendMail claims the letter's slot and hands its mail to the mail server. However often it is retried, wherever it
-// crashes, the mail server sees one Message-ID and one body for a slot.
+// SendMail claims the mail's slot and hands the mail to the mail server. A retry, even after a crash, hands over the
+// same Message-ID and the same body.
 func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 	var guard mailing.Guard
-	if in.Mail.Kind.Reminds() {
-		sent, g, err := m.mayRemind(ctx, in)
+	if in.Mail.Kind.Reminds() { // gate 3 of 4 of a reminder (docs/architecture.md): is it still true?
+		sent, g, err := m.checkReminder(ctx, in)
 		if err != nil {
 			return Sent{}, decide(ctx, err)
 		}
@@ -126,7 +126,7 @@ func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 		sent.Outcome = item.MailFailed
 		return sent, nil
 	}
-	undelivered, err := m.hand(ctx, claimed)
+	undelivered, err := m.handOver(ctx, claimed)
 	if err != nil {
 		return Sent{}, decide(ctx, err)
 	}
@@ -139,39 +139,41 @@ func (m *Mail) SendMail(ctx context.Context, in Send) (Sent, error) {
 	return sent, nil
 }
 
-// bankLooks is how long a mail is held before a bank that is down is looked at again.
-const bankLooks = 15 * time.Minute
+// loginsRetry is how long a mail is held while nobody can log in at the bank.
+const loginsRetry = 15 * time.Minute
 
-// mayRemind asks all that may forbid a reminder but what the claim itself looks at. An outcome means that it must not go
-// out; else guard is for the claim.
-func (m *Mail) mayRemind(ctx context.Context, in Send) (sent Sent, guard mailing.Guard, err error) {
+// checkReminder returns an outcome when the reminder must not go out now. Otherwise it returns the limits that the
+// claim itself checks.
+func (m *Mail) checkReminder(ctx context.Context, in Send) (sent Sent, guard mailing.Guard, err error) {
 	if m.now().Sub(in.AnsweredAt) > item.Production().AnswerFreshFor {
-		// With its accounts: without them an Item whose accounts are no longer shared would pass for healed.
-		truth, err := ask(ctx, m.plaid, m.store, Ask{ItemID: in.ItemID, Accounts: true})
+		// The question includes the accounts: without them, an Item whose accounts are no longer shared would count as
+		// healed.
+		status, err := ask(ctx, m.plaid, m.store, Ask{ItemID: in.ItemID, Accounts: true})
 		if err != nil {
-			return sent, guard, fmt.Errorf("before a reminder: %w", err)
+			return sent, guard, fmt.Errorf("check the Item before a reminder: %w", err)
 		}
-		if !stillWanted(in.Mail.Kind, truth) {
+		if !stillWanted(in.Mail.Kind, status) {
 			return Sent{Outcome: item.MailUnneeded}, guard, nil
 		}
 	}
 	h, err := m.store.MailHistory(ctx, in.ItemID, in.Mail.Incident, in.Mail.Kind)
 	if err != nil {
-		return sent, guard, fmt.Errorf("before a reminder: %w", err)
+		return sent, guard, fmt.Errorf("read the mails before a reminder: %w", err)
 	}
 	down, err := m.logins.LoginsDown(ctx, h.Item.InstitutionID)
 	if err != nil {
-		return sent, guard, fmt.Errorf("before a reminder: %w", err)
+		return sent, guard, fmt.Errorf("check the logins before a reminder: %w", err)
 	}
 	if down {
-		return Sent{Outcome: item.MailHeld, Until: m.now().UTC().Add(bankLooks), Why: "nobody can log in at " + h.Item.Institution + " now"}, guard, nil
+		until := m.now().UTC().Add(loginsRetry)
+		return Sent{Outcome: item.MailHeld, Until: until, Why: "nobody can log in at " + h.Item.Institution + " now"}, guard, nil
 	}
 	p, err := m.policies.Policy(ctx)
 	if err != nil {
-		return sent, guard, fmt.Errorf("before a reminder: %w", err)
+		return sent, guard, fmt.Errorf("read the policy before a reminder: %w", err)
 	}
 	rules := p.For(in.Cause, h.Item.Partner, h.Item.MerchantID)
-	if !in.Mail.SendNow { // a mail that is tried again may have come into the night
+	if !in.Mail.SendNow { // a retry may have reached the quiet hours
 		if open, why := rules.Open(m.now(), zoneOf(h.TimeZone)); open.After(m.now()) {
 			return Sent{Outcome: item.MailHeld, Until: open.UTC(), Why: why}, guard, nil
 		}
@@ -179,43 +181,46 @@ func (m *Mail) mayRemind(ctx context.Context, in Send) (sent Sent, guard mailing
 	return sent, p.Guard(rules), nil
 }
 
-// stillWanted reports whether the answer leaves the mail's reason standing. An end ahead is no error of the Item's.
-func stillWanted(kind item.MailKind, truth item.PlaidStatus) bool {
-	state, _, decided := truth.Classify()
+// stillWanted reports whether Plaid's answer still gives a reason for the mail. An expiry ahead does not show as an
+// error.
+func stillWanted(kind item.MailKind, status item.PlaidStatus) bool {
+	state, _, decided := status.Classify()
 	if kind == item.Expires {
 		return decided && state == item.Connected
 	}
 	return decided && state.Broken()
 }
 
-// undeliverable is what a mail adapter's error says when the same mail will never be taken.
+// undeliverable is implemented by a mail adapter's error. It says whether another try can succeed.
 type undeliverable interface {
 	error
+	// Undeliverable reports that the server will never accept this mail.
 	Undeliverable() bool
-	// BadAddress reports that the address itself is the trouble.
+	// BadAddress reports that the address itself is the reason.
 	BadAddress() bool
 }
 
-// hand answers why the mail can never be delivered, err when it may be tried again.
-func (m *Mail) hand(ctx context.Context, c mailing.Claimed) (u mailing.Undelivered, err error) {
-	notice := c.Content
-	if notice.Kind.Reminds() {
-		token := m.links.Token(deeplink.Grant{MerchantID: c.MerchantID, Slot: c.Slot, Expires: c.LinkExpiresAt})
-		notice.DeepLink = m.opts.PublicURL + "/relink/" + token
-		notice.Unsubscribe = m.opts.PublicURL + "/unsubscribe/" + m.links.Unsubscribe(c.MerchantID)
+// handOver hands the mail to the mail server. It returns why when the mail can never be delivered, and an error when
+// another try may succeed.
+func (m *Mail) handOver(ctx context.Context, claimed mailing.Claimed) (why mailing.Undelivered, err error) {
+	content := claimed.Content
+	if content.Kind.Reminds() {
+		token := m.links.Token(deeplink.Grant{MerchantID: claimed.MerchantID, Slot: claimed.Slot, Expires: claimed.LinkExpiresAt})
+		content.DeepLink = m.opts.PublicURL + "/relink/" + token
+		content.Unsubscribe = m.opts.PublicURL + "/unsubscribe/" + m.links.Unsubscribe(claimed.MerchantID)
 	}
-	err = m.sender.Send(ctx, notice)
+	err = m.sender.Send(ctx, content)
 	var final undeliverable
 	if errors.As(err, &final) && final.Undeliverable() {
 		return mailing.Undelivered{Why: final.Error(), BadAddress: final.BadAddress()}, nil
 	}
 	if err != nil {
-		return u, fmt.Errorf("hand over mail: %w", err)
+		return why, fmt.Errorf("hand over mail: %w", err)
 	}
-	return u, nil
+	return why, nil
 }
 
-// messageID is a function of the slot alone: a mail that is sent again carries the same one.
+// messageID depends on the slot and the domain alone, so a mail that is sent again has the same one.
 func messageID(slot, domain string) string {
 	sum := sha256.Sum256([]byte(slot))
 	return hex.EncodeToString(sum[:12]) + "@" + domain

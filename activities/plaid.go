@@ -9,65 +9,67 @@ import (
 	"relink/internal/vault"
 )
 
-// plaidClient answers what Plaid says about an Item. accounts asks for its accounts too, since an Item without an error may
-// still be of no use. It opens the sealed token itself.
+// plaidClient asks Plaid. It opens the sealed tokens itself. Its contract is that of plaid.Client.
 type plaidClient interface {
+	// Truth returns the status of an Item. With accounts it also reads the accounts: an Item without an error may still
+	// share none.
 	Truth(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error)
-	// LinkedAt answers when the Link session of a link token ended with success, zero when none did.
+	// LinkedAt returns when the Link session of a link token ended with success; zero when none did.
 	LinkedAt(ctx context.Context, linkToken vault.Sealed) (time.Time, error)
-	// Remove has Plaid forget an Item; one that is forgotten already is no error.
+	// Remove removes an Item at Plaid. It returns nil as well when Plaid no longer knows the Item.
 	Remove(ctx context.Context, token vault.Sealed) error
 }
 
+// tokens returns stored tokens, sealed.
 type tokens interface {
 	Token(ctx context.Context, id item.ID) (vault.Sealed, error)
-	// LinkTokens answers the sealed link tokens minted for the Item after a time, newest first.
+	// LinkTokens returns the link tokens minted for the Item after a time, newest first.
 	LinkTokens(ctx context.Context, id item.ID, after time.Time) ([]vault.Sealed, error)
 }
 
-// tokenStore has the tokens, and keeps what Plaid tells of accounts.
+// tokenStore has the tokens, and stores the accounts that Plaid reports.
 type tokenStore interface {
 	tokens
 	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
 }
 
-// Plaid holds the activities that talk to Plaid; they run on their own queue, inside Plaid's limits.
+// Plaid holds the activities that call Plaid. They run on a queue of their own, within Plaid's rate limits.
 type Plaid struct {
-	bank plaidClient
-	keep tokenStore
+	client plaidClient
+	store  tokenStore
 }
 
-// NewPlaid makes the activities.
-func NewPlaid(b plaidClient, k tokenStore) *Plaid { return &Plaid{bank: b, keep: k} }
+// NewPlaid returns the activities.
+func NewPlaid(c plaidClient, s tokenStore) *Plaid { return &Plaid{client: c, store: s} }
 
 // Ask is the argument of AskPlaid.
 type Ask struct {
 	ItemID item.ID `json:"item_id"`
-	// Accounts: also see that the accounts can be read, before an Item is called connected again.
+	// Accounts also checks that the accounts can be read. An Item counts as connected again only when they can.
 	Accounts bool `json:"accounts,omitempty"`
-	// LinkedSince: also see whether one of our Link sessions since then ended with success; zero asks for none.
+	// LinkedSince also checks whether one of our Link sessions since then ended with success. Zero skips the check.
 	LinkedSince time.Time `json:"linked_since,omitzero"`
 }
 
-// AskPlaid asks Plaid for the truth about an Item. Accounts that come with it are kept here: their names must not be part
-// of the answer, which a workflow's history keeps.
+// AskPlaid returns the status of an Item, as Plaid reports it. It stores the accounts and leaves them out of the
+// result: a workflow's history keeps the result, and the names of accounts may be names of people.
 func (p *Plaid) AskPlaid(ctx context.Context, in Ask) (item.PlaidStatus, error) {
-	truth, err := ask(ctx, p.bank, p.keep, in)
-	if err == nil && truth.Accounts != nil {
-		err = p.keep.KeepAccounts(ctx, in.ItemID, truth.Accounts)
-		truth.Accounts = nil
+	status, err := ask(ctx, p.client, p.store, in)
+	if err == nil && status.Accounts != nil {
+		err = p.store.KeepAccounts(ctx, in.ItemID, status.Accounts)
+		status.Accounts = nil
 	}
 	if err != nil {
 		return item.PlaidStatus{}, decide(ctx, err)
 	}
-	return truth, nil
+	return status, nil
 }
 
-// RemoveItem has Plaid forget the Item.
+// RemoveItem removes the Item at Plaid.
 func (p *Plaid) RemoveItem(ctx context.Context, id item.ID) error {
-	token, err := p.keep.Token(ctx, id)
+	token, err := p.store.Token(ctx, id)
 	if err == nil {
-		err = p.bank.Remove(ctx, token)
+		err = p.client.Remove(ctx, token)
 	}
 	if err != nil {
 		return decide(ctx, fmt.Errorf("remove item: %w", err))
@@ -75,30 +77,30 @@ func (p *Plaid) RemoveItem(ctx context.Context, id item.ID) error {
 	return nil
 }
 
-func ask(ctx context.Context, b plaidClient, t tokens, in Ask) (item.PlaidStatus, error) {
+func ask(ctx context.Context, c plaidClient, t tokens, in Ask) (item.PlaidStatus, error) {
 	token, err := t.Token(ctx, in.ItemID)
 	if err != nil {
 		return item.PlaidStatus{}, fmt.Errorf("fetch token: %w", err)
 	}
-	truth, err := b.Truth(ctx, token, in.Accounts)
+	status, err := c.Truth(ctx, token, in.Accounts)
 	if err != nil {
 		return item.PlaidStatus{}, fmt.Errorf("ask plaid: %w", err)
 	}
-	if in.LinkedSince.IsZero() || !truth.Healthy() {
-		return truth, nil
+	if in.LinkedSince.IsZero() || !status.Healthy() {
+		return status, nil
 	}
-	truth.RelinkedAt, err = linkedSince(ctx, b, t, in)
-	return truth, err
+	status.RelinkedAt, err = linkedSince(ctx, c, t, in)
+	return status, err
 }
 
-// linkedSince answers when the newest Link session of ours after the time ended with success.
-func linkedSince(ctx context.Context, b plaidClient, t tokens, in Ask) (time.Time, error) {
+// linkedSince returns when the newest of our Link sessions since in.LinkedSince ended with success; zero when none did.
+func linkedSince(ctx context.Context, c plaidClient, t tokens, in Ask) (time.Time, error) {
 	minted, err := t.LinkTokens(ctx, in.ItemID, in.LinkedSince)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("fetch link tokens: %w", err)
 	}
 	for _, token := range minted {
-		at, err := b.LinkedAt(ctx, token)
+		at, err := c.LinkedAt(ctx, token)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("ask plaid about a link session: %w", err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -15,11 +14,11 @@ import (
 	"relink/internal/vault"
 )
 
-func TestAskPlaidPassesTheSealedTokenThrough(t *testing.T) {
+func TestAskPlaid_passesTheSealedTokenThrough(t *testing.T) {
 	t.Parallel()
 	for _, accounts := range []bool{false, true} {
 		asked := 0
-		p := activities.NewPlaid(bank(func(_ context.Context, token vault.Sealed, withAccounts bool) (item.PlaidStatus, error) {
+		p := activities.NewPlaid(fakePlaid(func(_ context.Context, token vault.Sealed, withAccounts bool) (item.PlaidStatus, error) {
 			asked++
 			require.Equal(t, sealed, token)
 			require.Equal(t, accounts, withAccounts)
@@ -31,7 +30,7 @@ func TestAskPlaidPassesTheSealedTokenThrough(t *testing.T) {
 	}
 }
 
-func TestAskPlaidAnswersTheTruth(t *testing.T) {
+func TestAskPlaid_returnsPlaidsStatus(t *testing.T) {
 	t.Parallel()
 	ends := time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC)
 	for _, want := range []item.PlaidStatus{
@@ -47,9 +46,9 @@ func TestAskPlaidAnswersTheTruth(t *testing.T) {
 	}
 }
 
-func TestAnUnknownItemIsNotAskedAgain(t *testing.T) {
+func TestAskPlaid_unknownItemIsNotRetried(t *testing.T) {
 	t.Parallel()
-	p := activities.NewPlaid(bank(func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) {
+	p := activities.NewPlaid(fakePlaid(func(context.Context, vault.Sealed, bool) (item.PlaidStatus, error) {
 		t.Error("there is no token to ask with")
 		return item.PlaidStatus{}, nil
 	}), tokens(enrolled))
@@ -57,50 +56,7 @@ func TestAnUnknownItemIsNotAskedAgain(t *testing.T) {
 	require.Equal(t, decision{Type: "UnknownItem", Final: true}, decisionOf(t, err))
 }
 
-func TestAFaultBecomesARetryDecision(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		err  error
-		want decision
-	}{
-		"throttled": {
-			&fault{text: "plaid: RATE_LIMIT", throttled: true, wait: 7 * time.Minute},
-			decision{Type: "Throttled", Wait: 7 * time.Minute, Benign: true},
-		},
-		"throttled without a time": {
-			&fault{text: "plaid: RATE_LIMIT", throttled: true},
-			decision{Type: "Throttled", Wait: 30 * time.Second, Benign: true},
-		},
-		"throttled and final": {
-			&fault{text: "plaid: RATE_LIMIT", throttled: true, wait: time.Second, ours: true, final: true},
-			decision{Type: "Throttled", Wait: time.Second, Benign: true},
-		},
-		"our own": {
-			&fault{text: "plaid: INVALID_API_KEYS", ours: true},
-			decision{Type: "OurFault", Wait: 5 * time.Minute},
-		},
-		"our own, though the same request will be refused": {
-			&fault{text: "plaid: MISSING_FIELDS", ours: true, final: true},
-			decision{Type: "OurFault", Wait: 5 * time.Minute},
-		},
-		"final":         {&fault{text: "plaid: INVALID_FIELD", final: true}, decision{Type: "Refused", Final: true}},
-		"nothing known": {&fault{text: "plaid: INTERNAL_SERVER_ERROR"}, decision{Type: "TryAgain"}},
-		"no fault":      {errors.New("connection reset"), decision{Type: "TryAgain"}},
-		"out of time":   {context.DeadlineExceeded, decision{Type: "TryAgain"}},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := activities.NewPlaid(refuses(fmt.Errorf("get item: %w", c.err)), tokens(enrolled))
-			_, _, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
-			require.Equal(t, c.want, decisionOf(t, err))
-			require.ErrorContains(t, err, c.err.Error(), "operators see why")
-			requireNoSecret(t, err.Error())
-		})
-	}
-}
-
-func TestAVaultThatCannotBeReadIsTriedAgain(t *testing.T) {
+func TestAskPlaid_unreadableTokenIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	p := activities.NewPlaid(says(item.PlaidStatus{}), tokens(func(context.Context, item.ID) (vault.Sealed, error) {
 		return vault.Sealed{}, errors.New("connection refused")
@@ -109,40 +65,27 @@ func TestAVaultThatCannotBeReadIsTriedAgain(t *testing.T) {
 	require.Equal(t, decision{Type: "TryAgain"}, decisionOf(t, err))
 }
 
-func TestOnlyOurOwnFaultRaisesAnAlert(t *testing.T) {
-	t.Parallel()
-	for _, f := range []*fault{{text: "ours", ours: true}, {text: "theirs", throttled: true}, {text: "final", final: true}, {text: "odd"}} {
-		p := activities.NewPlaid(refuses(f), tokens(enrolled))
-		_, log, err := perform[item.PlaidStatus](t, p, p.AskPlaid, activities.Ask{ItemID: itemID})
-		require.Error(t, err)
-		require.Equal(t, f.ours, len(log.alerts()) == 1, f.text)
-		for _, line := range log.lines {
-			requireNoSecret(t, line)
-		}
-	}
-}
-
-// accountBook is a vault that knows one Item, and keeps its accounts.
-type accountBook struct {
+// fakeTokenStore has the tokens, and stores accounts.
+type fakeTokenStore struct {
 	tokens
-	kept map[item.ID][]item.Account
+	accounts map[item.ID][]item.Account
 }
 
-func (b accountBook) KeepAccounts(_ context.Context, id item.ID, accounts []item.Account) error {
-	b.kept[id] = accounts
+func (b fakeTokenStore) KeepAccounts(_ context.Context, id item.ID, accounts []item.Account) error {
+	b.accounts[id] = accounts
 	return nil
 }
 
-func TestAccountsAreKeptAndNeverPartOfTheAnswer(t *testing.T) {
+func TestAskPlaid_accountsAreStoredAndNotReturned(t *testing.T) {
 	t.Parallel()
-	book := accountBook{tokens: enrolled, kept: map[item.ID][]item.Account{}}
+	store := fakeTokenStore{tokens: enrolled, accounts: map[item.ID][]item.Account{}}
 	accounts := []item.Account{{ID: "a", Name: contactName + " Checking", Mask: "0000"}}
-	p := activities.NewPlaid(says(item.PlaidStatus{Accounts: accounts}), book)
+	p := activities.NewPlaid(says(item.PlaidStatus{Accounts: accounts}), store)
 	got, err := p.AskPlaid(t.Context(), activities.Ask{ItemID: itemID, Accounts: true})
 	require.NoError(t, err)
 	require.Equal(t, item.PlaidStatus{}, got)
-	require.Equal(t, map[item.ID][]item.Account{itemID: accounts}, book.kept)
+	require.Equal(t, map[item.ID][]item.Account{itemID: accounts}, store.accounts)
 	encoded, err := json.Marshal(item.PlaidStatus{Accounts: accounts})
 	require.NoError(t, err)
-	require.NotContains(t, string(encoded), contactName, "nor would it be by mistake")
+	require.NotContains(t, string(encoded), contactName, "nor can one be encoded by mistake")
 }

@@ -9,50 +9,51 @@ import (
 	"relink/internal/policy"
 )
 
-// PolicyLooks is how often the database is asked for a newer policy: after that time every worker plans by it.
-const PolicyLooks = 5 * time.Second
+// PolicyPoll is how often the database is asked for a newer policy. After that time every worker plans by the new one.
+const PolicyPoll = 5 * time.Second
 
-// appliedPolicies is where applied policies are. Its contract is postgres.Store's.
+// appliedPolicies returns the policy that was applied last, with the time of applying it; a nil file when none was. Its
+// contract is that of postgres.Store.
 type appliedPolicies interface {
 	AppliedPolicy(ctx context.Context) (file []byte, at time.Time, err error)
 }
 
-// Policies answers the policy that holds: the one applied last, or else the one the process was started with.
+// Policies returns the policy in force: the one applied last, or else the one that the process was started with.
 type Policies struct {
 	applied appliedPolicies
 	initial policy.Policy
 	now     func() time.Time
 
-	mu      sync.Mutex
-	holds   policy.Policy
-	looked  time.Time
-	appears time.Time // when the one that holds was applied
+	mu        sync.Mutex
+	inForce   policy.Policy
+	readAt    time.Time
+	appliedAt time.Time // when the policy in force was applied
 }
 
-// NewPolicies makes a source of policies; initial holds until one is applied.
+// NewPolicies returns a source of policies. initial is in force until one is applied.
 func NewPolicies(applied appliedPolicies, initial policy.Policy) *Policies {
-	return &Policies{applied: applied, initial: initial, holds: initial, now: time.Now}
+	return &Policies{applied: applied, initial: initial, inForce: initial, now: time.Now}
 }
 
-// Policy answers the policy that holds, at most a few seconds old.
+// Policy returns the policy in force. The result is at most PolicyPoll old.
 func (p *Policies) Policy(ctx context.Context) (policy.Policy, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if !p.looked.IsZero() && now.Sub(p.looked) < PolicyLooks {
-		return p.holds, nil
+	if !p.readAt.IsZero() && now.Sub(p.readAt) < PolicyPoll {
+		return p.inForce, nil
 	}
 	file, at, err := p.applied.AppliedPolicy(ctx)
 	if err != nil {
-		return policy.Policy{}, err
+		return policy.Policy{}, fmt.Errorf("read the applied policy: %w", err)
 	}
-	if file != nil && !at.Equal(p.appears) {
-		holds, err := policy.Parse(file)
-		if err != nil { // applying checks it, so that only an older relink reads what it does not know
-			return policy.Policy{}, fmt.Errorf("the applied policy: %w", err)
+	if file != nil && !at.Equal(p.appliedAt) {
+		parsed, err := policy.Parse(file)
+		if err != nil { // applying checks the file, so only an older relink can fail here
+			return policy.Policy{}, fmt.Errorf("parse the applied policy: %w", err)
 		}
-		p.holds, p.appears = holds, at
+		p.inForce, p.appliedAt = parsed, at
 	}
-	p.looked = now
-	return p.holds, nil
+	p.readAt = now
+	return p.inForce, nil
 }

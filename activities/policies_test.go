@@ -13,7 +13,7 @@ import (
 	"relink/internal/policy"
 )
 
-// applied is where policies are applied.
+// applied is a fake of the applied policies.
 type applied struct {
 	file  []byte
 	at    time.Time
@@ -26,7 +26,7 @@ func (a *applied) AppliedPolicy(context.Context) ([]byte, time.Time, error) {
 	return a.file, a.at, a.err
 }
 
-func TestThePolicyThatWasAppliedLastHoldsWithinSeconds(t *testing.T) {
+func TestPolicies_appliedPolicyIsInForceWithinSeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		initial := policy.Default()
@@ -48,6 +48,6 @@ func TestThePolicyThatWasAppliedLastHoldsWithinSeconds(t *testing.T) {
 		a.err = errors.New("connection refused")
 		<-time.After(5 * time.Second)
 		_, err := p.Policy(t.Context())
-		require.ErrorIs(t, err, a.err, "nobody is mailed by a policy that may be over")
+		require.ErrorIs(t, err, a.err, "no mail is planned by a policy that may no longer be in force")
 	})
 }

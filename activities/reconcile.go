@@ -11,33 +11,34 @@ import (
 	"relink/internal/vault"
 )
 
-// itemChecker answers an Item's health, where its webhooks go and how old its data is, in one call of Plaid.
+// itemChecker asks Plaid about an Item. Check returns its health, where its webhooks go and how old its data is, with
+// one call. Its contract is that of plaid.Client.
 type itemChecker interface {
 	Check(ctx context.Context, token vault.Sealed) (item.Check, error)
 	UpdateWebhook(ctx context.Context, token vault.Sealed, url string) error
 }
 
-// itemLister is what is remembered of all Items. Its contracts are those of postgres.Store.
+// itemLister reads the records of all Items. Its contract is that of postgres.Store.
 type itemLister interface {
 	Token(ctx context.Context, id item.ID) (vault.Sealed, error)
 	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
 	ItemsAfter(ctx context.Context, after item.ID, limit int) ([]item.ID, error)
-	Receive(ctx context.Context, a inbox.Entry) (inbox.Receipt, error)
+	Receive(ctx context.Context, e inbox.Entry) (inbox.Receipt, error)
 	OpenTask(ctx context.Context, t tasks.Task) error
 }
 
-// Reconcile holds the activities that hold all Items against Plaid's word.
+// Reconcile holds the activities that compare all Items with Plaid's answers.
 type Reconcile struct {
-	examiner   itemChecker
-	registry   itemLister
+	checker    itemChecker
+	store      itemLister
 	policies   policies
 	webhookURL string
 	now        func() time.Time
 }
 
-// NewReconcile makes the activities; webhookURL is where Plaid is to send our Items' webhooks.
-func NewReconcile(e itemChecker, r itemLister, p policies, webhookURL string) *Reconcile {
-	return &Reconcile{examiner: e, registry: r, policies: p, webhookURL: webhookURL, now: time.Now}
+// NewReconcile returns the activities. webhookURL is where Plaid is to send the webhooks of our Items.
+func NewReconcile(c itemChecker, s itemLister, p policies, webhookURL string) *Reconcile {
+	return &Reconcile{checker: c, store: s, policies: p, webhookURL: webhookURL, now: time.Now}
 }
 
 // Page is the argument of ListItems.
@@ -46,84 +47,86 @@ type Page struct {
 	Limit int     `json:"limit"`
 }
 
-// ListItems answers the next Items in the order of their ids.
+// ListItems returns the ids of the next Items, in order. It returns fewer than Limit only at the end.
 func (r *Reconcile) ListItems(ctx context.Context, in Page) ([]item.ID, error) {
-	ids, err := r.registry.ItemsAfter(ctx, in.After, in.Limit)
+	ids, err := r.store.ItemsAfter(ctx, in.After, in.Limit)
 	if err != nil {
 		return nil, decide(ctx, err)
 	}
 	return ids, nil
 }
 
-// ItemReport is what was found out about one Item; the zero Examined is: all as it should be.
+// ItemReport is what was found out about one Item. The zero value means that all is as it should be.
 type ItemReport struct {
 	Difference item.Difference `json:"difference,omitempty"`
 	Stale      bool            `json:"stale,omitempty"`
-	// WrongWebhook: its webhooks go elsewhere; Repaired: they come to us from now on.
+	// WrongWebhook is set when its webhooks go elsewhere; Repaired when they come to us from now on.
 	WrongWebhook bool `json:"wrong_webhook,omitempty"`
 	Repaired     bool `json:"repaired,omitempty"`
-	// LongBroken: it is waiting for its merchant for over 30 days.
+	// LongBroken is set when it has waited for its merchant for over 30 days.
 	LongBroken bool `json:"long_broken,omitempty"`
 }
 
 const longBroken = 30 * 24 * time.Hour
 
-// ExamineItem asks Plaid about one Item and leaves a hint for its workflow where the truth differs from what we have.
+// ExamineItem asks Plaid about one Item. Where Plaid's answer differs from our records, it leaves a hint for the Item's
+// workflow. It opens a task for a person when healthy data is stale, and when webhooks go elsewhere and must not be
+// repaired.
 func (r *Reconcile) ExamineItem(ctx context.Context, id item.ID) (ItemReport, error) {
-	found, err := r.examine(ctx, id)
+	report, err := r.examine(ctx, id)
 	if err != nil {
 		return ItemReport{}, decide(ctx, fmt.Errorf("examine item: %w", err))
 	}
-	return found, nil
+	return report, nil
 }
 
-func (r *Reconcile) examine(ctx context.Context, id item.ID) (found ItemReport, err error) {
+func (r *Reconcile) examine(ctx context.Context, id item.ID) (report ItemReport, err error) {
 	p, err := r.policies.Policy(ctx)
 	if err != nil {
-		return found, err
+		return report, err
 	}
-	token, err := r.registry.Token(ctx, id)
+	token, err := r.store.Token(ctx, id)
 	if err != nil {
-		return found, err
+		return report, err
 	}
-	checkup, err := r.examiner.Check(ctx, token)
+	check, err := r.checker.Check(ctx, token)
 	if err != nil {
-		return found, err
+		return report, err
 	}
-	// Loaded after Plaid answered: what a webhook has told meanwhile is no difference.
-	card, life, err := r.registry.Load(ctx, id)
+	// Loaded after Plaid answered: what a webhook has reported meanwhile is no difference.
+	ref, life, err := r.store.Load(ctx, id)
 	if err != nil {
-		return found, err
+		return report, err
 	}
 	now := r.now().UTC()
-	found.Difference = item.ProductionRules().Differs(life, checkup.Status, now)
-	found.LongBroken = life.State.Broken() && now.Sub(life.BrokenSince) > longBroken
-	if found.Difference != item.Same {
-		_, err := r.registry.Receive(ctx, inbox.Entry{
-			Source: item.FromReconcile, Environment: card.Environment, ItemID: id, Code: found.Difference.Hint(),
+	report.Difference = item.ProductionRules().Differs(life, check.Status, now)
+	report.LongBroken = life.State.Broken() && now.Sub(life.BrokenSince) > longBroken
+	if report.Difference != item.Same {
+		_, err := r.store.Receive(ctx, inbox.Entry{
+			Source: item.FromReconcile, Environment: ref.Environment, ItemID: id, Code: report.Difference.Hint(),
 		})
 		if err != nil {
-			return found, err
+			return report, err
 		}
 	}
-	if why := item.Stale(checkup.Status, checkup.DataAt, now, p.Reconcile.StaleAfter); why != "" {
-		found.Stale = true
-		if err := r.registry.OpenTask(ctx, tasks.Task{Key: "data/" + string(id), Kind: tasks.StaleData, ItemID: id, Why: why}); err != nil {
-			return found, err
+	if why := item.Stale(check.Status, check.DataAt, now, p.Reconcile.StaleAfter); why != "" {
+		report.Stale = true
+		if err := r.store.OpenTask(ctx, tasks.Task{Key: "data/" + string(id), Kind: tasks.StaleData, ItemID: id, Why: why}); err != nil {
+			return report, err
 		}
 	}
-	if checkup.Status.Gone || checkup.Webhook == r.webhookURL {
-		return found, nil
+	if check.Status.Gone || check.Webhook == r.webhookURL {
+		return report, nil
 	}
-	found.WrongWebhook = true
+	report.WrongWebhook = true
 	if !p.Reconcile.RepairWebhooks {
-		return found, r.registry.OpenTask(ctx, tasks.Task{
+		return report, r.store.OpenTask(ctx, tasks.Task{
 			Key: "webhook/" + string(id), Kind: tasks.WebhookElsewhere, ItemID: id, Why: "Plaid does not send its webhooks to us",
 		})
 	}
-	if err := r.examiner.UpdateWebhook(ctx, token, r.webhookURL); err != nil {
-		return found, err
+	if err := r.checker.UpdateWebhook(ctx, token, r.webhookURL); err != nil {
+		return report, err
 	}
-	found.Repaired = true
-	return found, nil
+	report.Repaired = true
+	return report, nil
 }

@@ -21,7 +21,7 @@ const (
 	plaidsBody = `{"webhook_type":"TRANSACTIONS","owner":"Ada Contact"}`
 )
 
-// receiver is the platform: a neighbour whose Send is the function.
+// receiver is a neighbour, under the platform's name. The function is its Send.
 type receiver func(ctx context.Context, m neighbour.Message) error
 
 func (receiver) Name() string                                        { return neighbour.Platform }
@@ -85,7 +85,7 @@ func send(t *testing.T, r receiver, o *outbox, key string) error {
 	return err
 }
 
-func TestSendMessage_isMarkedAfterTheNeighbourHasIt(t *testing.T) {
+func TestSendMessage_marksTheMessageAfterTheNeighbourHasIt(t *testing.T) {
 	t.Parallel()
 	o, calls := newOutbox(), 0
 	r := receiver(func(_ context.Context, m neighbour.Message) error {
@@ -96,11 +96,11 @@ func TestSendMessage_isMarkedAfterTheNeighbourHasIt(t *testing.T) {
 	})
 	require.NoError(t, send(t, r, o, messageKey))
 	require.True(t, o.message.Delivered)
-	require.NoError(t, send(t, r, o, messageKey), "done is done")
+	require.NoError(t, send(t, r, o, messageKey), "a second run does nothing")
 	require.Equal(t, 1, calls, "a message that is delivered is not sent again")
 }
 
-func TestSendMessage_aMarkThatFailsSendsAgain(t *testing.T) {
+func TestSendMessage_failedMarkSendsAgain(t *testing.T) {
 	t.Parallel()
 	o, calls := newOutbox(), 0
 	o.markFails = []error{errors.New("connection reset")}
@@ -113,7 +113,7 @@ func TestSendMessage_aMarkThatFailsSendsAgain(t *testing.T) {
 	require.Equal(t, 2, calls, "at least once: the neighbour drops the second by its key")
 }
 
-func TestSendMessage_errorsAreUnderstoodAsTheNeighbourSortsThem(t *testing.T) {
+func TestSendMessage_decidesByTheNeighboursError(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("platform: status 400")
 	for want, err := range map[decision]error{
@@ -130,8 +130,8 @@ func TestSendMessage_errorsAreUnderstoodAsTheNeighbourSortsThem(t *testing.T) {
 	}
 }
 
-// The platform is asked over HTTP, so that its errors and the decisions about them fit each other.
-func TestSendMessage_thePlatformsAnswersAreUnderstood(t *testing.T) {
+// This test sends over HTTP, so that the errors of the platform's adapter and the decisions about them fit each other.
+func TestSendMessage_understandsThePlatformsAnswers(t *testing.T) {
 	t.Parallel()
 	var status int
 	var retryAfter string
@@ -168,30 +168,11 @@ type lostKeyset struct{}
 
 func (lostKeyset) OpenBody([]byte, []byte) ([]byte, error) { return nil, errors.New("no keyset") }
 
-func TestSendMessage_aMessageThatIsNotThereIsNotWaitedFor(t *testing.T) {
+func TestSendMessage_unknownMessageIsNotRetried(t *testing.T) {
 	t.Parallel()
 	nobody := answering(errors.New("sent"))
 	require.Equal(t, decision{Type: "NoMessage", Final: true}, decisionOf(t, send(t, nobody, newOutbox(), "another")))
 	away := newOutbox()
 	away.reads = errors.New("connection refused")
 	require.Equal(t, decision{Type: "TryAgain"}, decisionOf(t, send(t, nobody, away, messageKey)))
-}
-
-func TestWatchNeighbour_eachMessageIsCountedByDestinationClassAndOutcome(t *testing.T) {
-	t.Parallel()
-	refused := errors.New("platform: status 400")
-	for want, err := range map[string]error{
-		"platform plaid delivered": nil, "platform plaid throttled": neighbour.Throttled(refused, time.Second),
-		"platform plaid our_fault": neighbour.OurFault(refused),
-		"platform plaid refused":   fmt.Errorf("send: %w", neighbour.Final(refused)), "platform plaid failed": refused,
-	} {
-		var counted tally
-		n := activities.InstrumentNeighbour(answering(err), &counted)
-		require.Equal(t, err, n.Send(t.Context(), newOutbox().message))
-		require.Equal(t, []string{want}, counted.sent)
-	}
-	var counted tally
-	event := neighbour.Message{Envelope: neighbour.Envelope{Event: "item.login_required"}}
-	require.NoError(t, activities.InstrumentNeighbour(answering(nil), &counted).Send(t.Context(), event))
-	require.Equal(t, []string{"platform item delivered"}, counted.sent)
 }

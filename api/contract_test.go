@@ -19,7 +19,7 @@ func TestContract_describesEveryRouteOfV1AndNoOther(t *testing.T) {
 	loaded, err := contract.Load()
 	require.NoError(t, err)
 	described := map[string]web.Access{}
-	for path, item := range loaded.Document.Paths.Map() {
+	for path, item := range loaded.Paths.Map() {
 		for method, operation := range item.Operations() {
 			access := web.Anyone
 			require.NotNil(t, operation.Security, "%s %s says who may call it", method, path)
@@ -47,7 +47,7 @@ func TestContract_namesEveryKindOfProblem(t *testing.T) {
 	loaded, err := contract.Load()
 	require.NoError(t, err)
 	var named, known []string
-	for _, urn := range loaded.Document.Components.Schemas["Problem"].Value.Properties["type"].Value.Enum {
+	for _, urn := range loaded.Components.Schemas["Problem"].Value.Properties["type"].Value.Enum {
 		named = append(named, urn.(string))
 	}
 	for _, k := range web.Kinds() {

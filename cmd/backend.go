@@ -18,8 +18,8 @@ import (
 	"relink/starter"
 )
 
-// backend is what the commands of people work on: Postgres and Temporal, opened when a command needs them. Each part
-// reads the variables that it needs and no others.
+// backend implements people.Backend with Postgres and Temporal. It opens each when a command needs it, and then reads
+// only the environment variables that this part needs.
 type backend struct {
 	environ []string
 	closers []func()
@@ -55,7 +55,7 @@ func (b *backend) Replayer(ctx context.Context) (people.Replayer, error) {
 	if err != nil {
 		return nil, err
 	}
-	vault, err := vault.FromKeyset(cfg.KeysetFile)
+	secrets, err := vault.FromKeyset(cfg.KeysetFile)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +63,10 @@ func (b *backend) Replayer(ctx context.Context) (people.Replayer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return replayer{store, webhook.Intake{Environment: cfg.PlaidEnv, Forwards: cfg.Forwards}.Reread(vault.OpenBody)}, nil
+	return replayer{store, webhook.Intake{Environment: cfg.PlaidEnv, Forwards: cfg.Forwards}.Reread(secrets.OpenBody)}, nil
 }
 
-// replayer reads sealed bodies anew with what this version knows.
+// replayer parses sealed bodies again, with what this version understands.
 type replayer struct {
 	*postgres.Store
 	reread func(deliveryKey, sealed []byte) (inbox.Entry, error)
@@ -77,8 +77,8 @@ func (r replayer) Replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTall
 	return r.Store.Replay(ctx, o, r.reread)
 }
 
-// Commander implements people.Backend. It needs Temporal, and the environment whose Items are meant. The connection is
-// made with the first call.
+// Commander implements people.Backend. It needs Temporal, and PLAID_ENV, the environment of the Items. It connects with
+// the first call.
 func (b *backend) Commander(context.Context) (people.Commander, error) {
 	cfg, err := config.Load(config.Operator, b.environ)
 	if err != nil {

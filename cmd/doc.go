@@ -3,5 +3,5 @@
 //
 // Nothing imports it but main.
 //
-// Start reading at newRoot, the tree of commands, and at wire.go, which makes what api and worker run with.
+// Start reading at newRoot, the tree of commands, and at wire.go, which puts api and worker together.
 package cmd

@@ -18,7 +18,7 @@ func keysetCommand(t *cli.Terminal) *cobra.Command {
 			if err := vault.CreateKeyset(args[0]); err != nil {
 				return err
 			}
-			return t.Say("the keyset is in %s; whoever loses it loses every access token", args[0])
+			return t.Say("the keyset is in %s; without it, no access token can be opened again", args[0])
 		},
 	}
 }

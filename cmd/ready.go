@@ -20,7 +20,7 @@ func readyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "ready URL",
 		Short:   "Ask a URL whether its process is ready",
-		Long:    "Ask a URL whether its process is ready, for health checks: the image holds no other tool that could.",
+		Long:    "Ask a URL whether its process is ready, for health checks: the image holds no other tool for it.",
 		Example: "  relink ready http://127.0.0.1:9090/readyz",
 		Args:    cli.OneArg("the URL to ask"),
 		RunE:    func(c *cobra.Command, args []string) error { return askReady(c.Context(), args[0]) },
@@ -43,6 +43,6 @@ func askReady(ctx context.Context, url string) error {
 	if res.StatusCode >= 200 && res.StatusCode < 300 {
 		return nil
 	}
-	body, _ := io.ReadAll(io.LimitReader(res.Body, 300)) // what cannot be read is not printed
+	body, _ := io.ReadAll(io.LimitReader(res.Body, 300)) // the body only explains the status
 	return fmt.Errorf("not ready: %s answers %s: %s", url, res.Status, strings.TrimSpace(string(body)))
 }

@@ -10,14 +10,14 @@ import (
 	"relink/cmd/internal/cli"
 )
 
-// errMissed is the error of a drill or a bench that missed one of its bars. Its own line has said which.
+// errMissed is the error of a drill or a bench that missed one of its bars. The line before names the bar.
 var errMissed = errors.New("not every bar holds")
 
 // named is something that a command runs by its name: a drill or a bench.
 type named struct{ name, line string }
 
-// choose returns the index of each that the arguments name: all without a name. With "list" it prints what there is, and
-// returns none.
+// choose returns the indexes of the drills or benches that the arguments name: all without a name. With "list" it
+// prints them, and returns none.
 func choose(t *cli.Terminal, kind string, all []named, args []string) (chosen []int, err error) {
 	if len(args) == 0 {
 		for i := range all {
@@ -43,7 +43,7 @@ func choose(t *cli.Terminal, kind string, all []named, args []string) (chosen []
 	return nil, nil
 }
 
-// describe adds what there is to the command's help, and its names to the completion.
+// describe lists the drills or benches in the command's help, and adds their names to the completion.
 func describe(c *cobra.Command, all []named) {
 	c.Long = c.Short + ".\n"
 	for _, one := range all {
@@ -58,7 +58,7 @@ func printResult(t *cli.Terminal, result fmt.Stringer) error {
 	if t.JSON {
 		return t.PrintJSON(result)
 	}
-	_, err := fmt.Fprintln(t.Out, result) // its lines are its own
+	_, err := fmt.Fprintln(t.Out, result) // a result may have several lines
 	if err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}

@@ -29,7 +29,8 @@ func Run(ctx context.Context, args []string) int {
 	return run(ctx, newRoot(t, b), t, args)
 }
 
-// run executes one command line of a tree. It prints a slip as one line, with the command that explains more.
+// run executes one command line of a tree, and returns its exit code. It prints an error, and for wrong usage also the
+// command that explains more.
 func run(ctx context.Context, root *cobra.Command, t *cli.Terminal, args []string) int {
 	c, err := cli.Execute(ctx, root, args)
 	if err == nil {

@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +18,7 @@ import (
 	"relink/internal/devstack/temporalserver"
 )
 
-// nothing is a backend that no part of answers.
+// nothing is a backend of which every part returns an error.
 type nothing struct{}
 
 var errAway = errors.New("it is away")
@@ -108,7 +105,7 @@ func TestRun_aFailureSaysWhyAndNothingOfUsage(t *testing.T) {
 	require.Equal(t, "relink: it is away\n", errOut)
 }
 
-// everyCommand calls check for each command of the tree but cobra's own hidden ones.
+// everyCommand calls check for each command of the tree except cobra's own hidden ones.
 func everyCommand(t *testing.T, check func(c *cobra.Command)) {
 	t.Helper()
 	var walk func(c *cobra.Command)
@@ -162,105 +159,4 @@ func TestEveryCommand_examplesAreRight(t *testing.T) {
 			require.NoError(t, understood(line), "an example of %s", c.CommandPath())
 		}
 	})
-}
-
-// understood returns what is wrong with a line of a shell that calls relink: its command, a flag, or its arguments.
-func understood(line string) error {
-	words := shellWords(line)
-	if len(words) == 0 || words[0] != "relink" {
-		return fmt.Errorf("%q does not call relink", line)
-	}
-	root := tree()
-	c, rest, err := root.Find(words[1:])
-	if err != nil {
-		return err
-	}
-	if err := c.ParseFlags(rest); err != nil {
-		return fmt.Errorf("%s: %w", line, err)
-	}
-	args := c.Flags().Args()
-	if c.HasAvailableSubCommands() && len(args) > 0 {
-		return fmt.Errorf("%s: %s has no %q", line, c.CommandPath(), args[0])
-	}
-	if err := c.ValidateArgs(args); err != nil {
-		return fmt.Errorf("%s: %w", line, err)
-	}
-	return nil
-}
-
-// shellWords splits a line as a shell does, as far as our documents go: quotes, and a comment at the end.
-func shellWords(line string) (words []string) {
-	for _, m := range regexp.MustCompile(`"([^"]*)"|'([^']*)'|(#.*)|([^\s"'#]+)`).FindAllStringSubmatch(line, -1) {
-		if m[3] == "" {
-			words = append(words, m[1]+m[2]+m[4])
-		}
-	}
-	return words
-}
-
-// documents are what a reader copies command lines from.
-func documents(t *testing.T) map[string]string {
-	t.Helper()
-	paths, err := filepath.Glob("../docs/*.md")
-	require.NoError(t, err)
-	all := map[string]string{}
-	for _, path := range append(paths, "../README.md", "../SECURITY.md") {
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		all[path] = string(text)
-	}
-	require.Greater(t, len(all), 5)
-	return all
-}
-
-func TestDocuments_commandLinesAreUnderstood(t *testing.T) {
-	t.Parallel()
-	block, run := regexp.MustCompile("(?s)```sh\n(.*?)```"), regexp.MustCompile(`(?m)^(?:go run \.|relink) (.*)$`)
-	inline := regexp.MustCompile("`relink ([a-z][^`]*)`")
-	lines, spans := 0, 0
-	for path, text := range documents(t) {
-		for _, b := range block.FindAllStringSubmatch(text, -1) {
-			for _, m := range run.FindAllStringSubmatch(b[1], -1) {
-				lines++
-				line := regexp.MustCompile(`\b(TASK_)?ID\b`).ReplaceAllString(m[1], "17")
-				require.NoError(t, understood("relink "+line), path)
-			}
-		}
-		for _, m := range inline.FindAllStringSubmatch(text, -1) {
-			spans++
-			for _, alternative := range alternatives(m[1]) {
-				c, rest, err := tree().Find(shellWords(alternative))
-				require.NoError(t, err, path)
-				if c.HasAvailableSubCommands() && len(rest) > 0 {
-					require.Regexp(t, `^[A-Z-]`, rest[0], "%s: `relink %s` has no such command", path, m[1])
-				}
-			}
-		}
-	}
-	require.Greater(t, lines, 20)
-	require.Greater(t, spans, 20)
-}
-
-// alternatives writes out "a b|c": "a b" and "a c".
-func alternatives(line string) (all []string) {
-	head, last := "", line
-	if i := strings.LastIndex(strings.SplitN(line, "|", 2)[0], " "); i >= 0 {
-		head, last = line[:i+1], line[i+1:]
-	}
-	for one := range strings.SplitSeq(last, "|") {
-		all = append(all, head+one)
-	}
-	return all
-}
-
-func TestReadme_tableHasEveryCommand(t *testing.T) {
-	t.Parallel()
-	_, section, found := strings.Cut(documents(t)["../README.md"], "## The commands\n")
-	require.True(t, found)
-	section, _, _ = strings.Cut(section, "\n## ")
-	for _, c := range tree().Commands() {
-		if !c.Hidden {
-			require.Regexp(t, "`"+c.Name()+"[` ]", section)
-		}
-	}
 }

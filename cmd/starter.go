@@ -18,7 +18,7 @@ func starterCommand(t *cli.Terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "starter FILE.csv",
 		Short: "Enrol the Items of a CSV file",
-		Long: "Enrol the Items of a CSV file; the api starts their workflows. Running it again goes on where it stopped. The\n" +
+		Long: "Enrol the Items of a CSV file; the api starts their workflows. A second run goes on where the first one stopped. The\n" +
 			"file's first row names its columns, in any order; a column that is missing or unknown is named.",
 		Example: "  relink starter items.csv --shadow\n  relink starter items.csv --shadow=false",
 		Args:    cli.OneArg("one CSV file"),

@@ -12,11 +12,11 @@ import (
 	"relink/cmd/internal/cli"
 )
 
-// What a build can set with -ldflags "-X relink/cmd.commit=...". Go itself notes the commit of a checkout, but no time
-// of the build, and nothing where there is no checkout, as in the image's build.
+// A build can set these with -ldflags "-X relink/cmd.commit=...". Go itself records the commit of a checkout, but not
+// the time of the build, and nothing where there is no checkout, as in the build of the image.
 var commit, builtAt string
 
-// version is what this binary is.
+// version describes this binary.
 type version struct {
 	Commit string `json:"commit"`
 	// Modified means that the checkout held changes which are not in the commit.
@@ -50,7 +50,7 @@ func versionCommand(t *cli.Terminal) *cobra.Command {
 	return c
 }
 
-// thisVersion reads what the build noted in the binary.
+// thisVersion reads what the build recorded in the binary.
 func thisVersion() version {
 	v := version{
 		Commit: commit, BuiltAt: builtAt, TemporalSDK: temporal.SDKVersion,

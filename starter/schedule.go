@@ -15,7 +15,7 @@ import (
 	"relink/workflows"
 )
 
-// policies has the policy in force.
+// policies returns the policy in force.
 type policies interface {
 	Policy(ctx context.Context) (policy.Policy, error)
 }
@@ -23,21 +23,21 @@ type policies interface {
 // schedulePoll is how often the schedule is compared with the policy.
 const schedulePoll = time.Minute
 
-// KeepReconcile keeps the schedule of reconcile as the policy wants it, until ctx ends. While Temporal or Postgres is
-// away it tries again every minute.
+// KeepReconcile keeps the schedule of reconcile as the policy says, until ctx ends. While Temporal or Postgres is away
+// it tries again every minute. It always returns nil.
 func (s *Starter) KeepReconcile(ctx context.Context, p policies, log *zap.Logger) error {
 	tick := time.NewTicker(schedulePoll)
 	defer tick.Stop()
 	var done time.Duration
 	for {
-		holds, err := p.Policy(ctx)
-		if err == nil && holds.Reconcile.Every != done {
-			if err = s.EnsureReconcile(ctx, holds.Reconcile.Every); err == nil {
-				done = holds.Reconcile.Every
+		inForce, err := p.Policy(ctx)
+		if err == nil && inForce.Reconcile.Every != done {
+			if err = s.EnsureReconcile(ctx, inForce.Reconcile.Every); err == nil {
+				done = inForce.Reconcile.Every
 			}
 		}
 		if err != nil && ctx.Err() == nil {
-			log.Warn("schedule of reconciling not kept", zap.Error(err))
+			log.Warn("the schedule of reconcile could not be updated", zap.Error(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -56,7 +56,7 @@ func (s *Starter) EnsureReconcile(ctx context.Context, every time.Duration) erro
 		ID: id, Spec: spec,
 		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, // while a walk takes longer than the interval, one is enough
 		Action:  s.reconcileAction(),
-		Note:    "holds every Item against Plaid's word",
+		Note:    "compares every Item with Plaid's answer",
 	})
 	if err == nil {
 		return nil

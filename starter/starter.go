@@ -29,7 +29,7 @@ type Starter struct {
 type Options struct {
 	Environment string // "sandbox" or "production"
 	Queue       string // task queue of the workflows; workflows.Queue when empty
-	Namespace   string // Temporal's; "default" when empty. Only orders to many Items need it.
+	Namespace   string // Temporal's; "default" when empty. Only commands to many Items need it.
 }
 
 // New returns a Starter on a connected (or lazy) client.
@@ -57,7 +57,7 @@ func (s *Starter) Deliver(ctx context.Context, b inbox.Batch) error {
 }
 
 // startOptions returns how an Item's workflow is started. A completed workflow belongs to a removed Item and stays
-// closed. A workflow that somebody terminated, or that failed, starts again from what Postgres remembers.
+// closed. A workflow that somebody terminated, or that failed, starts again from the records in Postgres.
 func (s *Starter) startOptions(id string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       id,
@@ -90,14 +90,14 @@ func classify(err error) error {
 	return err
 }
 
-// Opened sends the workflow the hint that the merchant opened Link. The hint is in the inbox already, so this only
-// makes it quick.
+// Opened sends the workflow the hint that the merchant opened Link. The hint is in the inbox as well, so an error only
+// makes it slower.
 func (s *Starter) Opened(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error) {
 	return s.update(ctx, id, workflows.UpdateOpened, h)
 }
 
-// Completed sends the workflow the hint that the browser reports success. It returns how the Item stands once Plaid was
-// asked.
+// Completed sends the workflow the hint that the browser reports success. It waits until Plaid was asked, and returns
+// how the Item then stands.
 func (s *Starter) Completed(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error) {
 	return s.update(ctx, id, workflows.UpdateCompleted, h)
 }
@@ -127,8 +127,10 @@ func (s *Starter) Run(ctx context.Context, id item.ID) (workflowID, runID string
 	return wid, d.GetWorkflowExecutionInfo().GetExecution().GetRunId(), nil
 }
 
-// Healthy asks Temporal for a sign of life.
+// Healthy returns an error when Temporal does not answer.
 func (s *Starter) Healthy(ctx context.Context) error {
-	_, err := s.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-	return err
+	if _, err := s.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("check Temporal's health: %w", err)
+	}
+	return nil
 }

@@ -1,6 +1,6 @@
-// Package worker runs the workflows and activities. It may run many times over.
+// Package worker runs the workflows and activities; any number of workers may run at once.
 //
-// It imports workflows and activities and the SDK; the adapters behind the activities are handed in.
+// It imports workflows, activities, internal/item and Temporal's SDK, and no adapter: the activities are handed in.
 //
-// Start reading at Run; Register is the one list of what is registered.
+// Start reading at Run; Register is the one list of workflows.
 package worker

@@ -28,17 +28,18 @@ type Deps struct {
 	Senders []*activities.Sender
 	// Queue is the task queue of the workflows; workflows.Queue when empty.
 	Queue string
-	// Rules of the Items' lives; production's when nil. Only the recording of histories sets others.
+	// Rules are the rules of the Items' lives; nil means production's. Only the recording of histories sets others.
 	Rules *item.Rules
 }
 
 const (
-	// stopTimeout lets a mail under way reach the mail server; it is shorter than what platforms grant before they kill.
+	// stopTimeout lets a mail under way reach the mail server. It is shorter than the grace period that platforms give a
+	// process before they kill it, which is 30 seconds as a rule.
 	stopTimeout = 25 * time.Second
-	// plaidPerSecond holds all workers together inside Plaid's 5,000 /item/get a minute, with room for two calls a
-	// question.
+	// plaidPerSecond keeps all workers together within Plaid's limit of 5,000 /item/get a minute, with room for two calls
+	// per question.
 	plaidPerSecond = 40
-	// mailsPerSecond paces mails server-wide: a thousand mails take minutes, not a moment.
+	// mailsPerSecond paces the mails of all workers together: a thousand mails take minutes.
 	mailsPerSecond = 10
 )
 

@@ -16,7 +16,7 @@ const TypeDeliver = "Deliver"
 // DeliveryID returns the id of a message's workflow. It is made from the key, so that one workflow delivers a message.
 func DeliveryID(environment, key string) string { return "deliver-" + environment + "-" + key }
 
-// DeliverySummary says what a delivery is about; operations read it in the list of workflows.
+// DeliverySummary returns what a delivery is about. Operators read it in the list of workflows.
 func DeliverySummary(m neighbour.Envelope) string { return m.Event + " to the " + m.Destination }
 
 // DeliveryAttributes returns the search attributes of a delivery. It starts with them, since they never change.
@@ -36,7 +36,7 @@ func SendActivity(destination string) string {
 var outbox *activities.Outbox
 
 // Deliver sends one message to its neighbour, for as long as the activity's limits allow. A message that is given up is
-// marked, and its workflow fails, so that operations find it.
+// marked, and its workflow fails, so operators find it.
 func Deliver(ctx workflow.Context, m neighbour.Envelope) error {
 	sending := withNeighbour(ctx, m.Destination, DeliverySummary(m))
 	err := workflow.ExecuteActivity(sending, SendActivity(m.Destination), activities.Delivery{Key: m.Key}).Get(ctx, nil)
@@ -49,7 +49,7 @@ func Deliver(ctx workflow.Context, m neighbour.Envelope) error {
 	if ctx.Err() != nil { // the try that was under way may fail before it learns of the cancellation
 		in.Why = "cancelled"
 	}
-	if err := workflow.ExecuteActivity(withMemory(rest, "give up"), outbox.GiveUp, in).Get(rest, nil); err != nil {
+	if err := workflow.ExecuteActivity(withDatabase(rest, "give up"), outbox.GiveUp, in).Get(rest, nil); err != nil {
 		workflow.GetLogger(ctx).Error("a message that was given up is not marked", "key", m.Key, "error", err)
 	}
 	return err

@@ -21,7 +21,7 @@ import (
 
 var webhook = neighbour.Envelope{Key: "plaid.webhook/17", Destination: neighbour.Platform, Event: neighbour.PlaidWebhook}
 
-// delivery is one message's way: a neighbour that answers as a test wants, and what was given up.
+// delivery is the delivery of one message, with a fake neighbour, and records what was given up.
 type delivery struct {
 	env     *testsuite.TestWorkflowEnvironment
 	message neighbour.Envelope
@@ -35,7 +35,7 @@ type delivery struct {
 	activity string // its name
 }
 
-// newDelivery is the delivery of a webhook to the platform.
+// newDelivery returns the delivery of a webhook to the platform.
 func newDelivery(t *testing.T, answer func(try int) error) *delivery {
 	t.Helper()
 	return newDeliveryOf(t, webhook, answer)
@@ -80,7 +80,7 @@ func (d *delivery) send(_ context.Context, in activities.Delivery) error {
 	return d.answer(len(d.tries))
 }
 
-// throttled is the error of a neighbour that asks to come back after wait.
+// throttled returns the error of a neighbour that asks for the next try after wait.
 func throttled(wait time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions("platform: status 503", "Throttled", temporal.ApplicationErrorOptions{
 		NextRetryDelay: wait,
@@ -132,7 +132,7 @@ func TestDeliver_eachNeighbourHasAQueueOfItsOwn(t *testing.T) {
 		m := neighbour.Envelope{Key: destination + "/itm_1/1/opened", Destination: destination, Event: "item.login_required"}
 		d := newDeliveryOf(t, m, func(int) error { return nil })
 		require.NoError(t, d.run(t))
-		require.Equal(t, "default-test-taskqueue-"+destination, d.queue, "a slow neighbour holds nobody else's work")
+		require.Equal(t, "default-test-taskqueue-"+destination, d.queue, "a slow neighbour delays no other")
 		require.Equal(t, name, d.activity)
 	}
 	require.Equal(t, "relink-platform", workflows.NeighbourQueue(workflows.Queue, neighbour.Platform))
@@ -155,7 +155,7 @@ func TestDeliver_isGivenUpAfterThreeDaysAndFails(t *testing.T) {
 	d := newDelivery(t, func(int) error { // the test suite allows ten tries
 		return throttled(10 * time.Hour)
 	})
-	require.Error(t, d.run(t), "operations find it among the failed ones")
+	require.Error(t, d.run(t), "operators find it among the failed workflows")
 	require.Len(t, d.tries, 8, "the ninth would be after 80 hours")
 	require.Equal(t, []activities.Undelivered{{Key: webhook.Key, Why: "platform: status 503"}}, d.givenUp)
 }
@@ -170,7 +170,7 @@ func TestDeliver_isGivenUpAtOnceWhenNoTryCanHelp(t *testing.T) {
 	require.Equal(t, []activities.Undelivered{{Key: webhook.Key, Why: "platform: status 410"}}, d.givenUp)
 }
 
-func TestDeliver_aCancelledOneIsMarkedAsSuch(t *testing.T) {
+func TestDeliver_cancelledIsMarkedAsCancelled(t *testing.T) {
 	t.Parallel()
 	d := newDelivery(t, func(int) error { return temporal.NewApplicationError("platform: status 500", "TryAgain") })
 	d.env.RegisterDelayedCallback(d.env.CancelWorkflow, 10*time.Minute)

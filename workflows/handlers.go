@@ -10,9 +10,9 @@ import (
 // ErrTypeWrongHint is the type of the error for an update that carries a hint of another kind.
 const ErrTypeWrongHint = "WrongHint"
 
-// handleUpdates registers the updates and the query. The life makes the handlers idempotent, not the update's id, which
-// is forgotten when the run ends. Validators check the shape alone, since a signal that changes the state may be on its
-// way.
+// handleUpdates registers the updates and the query. The handlers are idempotent because the life is. The update's id
+// could not ensure that: Temporal forgets it when the run ends. Validators check the shape alone, since a signal that
+// changes the state may be on its way.
 func (r *run) handleUpdates(ctx workflow.Context) error {
 	accept := func(code string) workflow.UpdateHandlerOptions {
 		return workflow.UpdateHandlerOptions{Validator: func(_ workflow.Context, h item.Hint) error {

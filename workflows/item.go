@@ -30,7 +30,7 @@ func (w ItemWorkflow) Run(ctx workflow.Context, in Input) error {
 	return workflow.NewContinueAsNewError(ctx, TypeItem, Input{ItemID: r.id, Carried: &Carried{Item: r.item, Life: r.life}})
 }
 
-// step does the one thing that the Item's life calls for now.
+// step does the one thing that is to be done now.
 func (r *run) step(ctx workflow.Context) error {
 	r.absorb(ctx)
 	r.stopUnwantedMail()
@@ -64,8 +64,8 @@ func (r *run) mayLeave(ctx workflow.Context) bool {
 	return r.life.State == item.Removed || (r.incidentEnded && r.life.Idle()) || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
-// left reports that the run has ended, with nothing lost: a mail under way is called back and owed to the next run, and
-// a hint or an update that came meanwhile keeps this run going. Nothing yields between its last look and the end of the
+// left reports that the run has ended, with nothing lost: a mail under way is cancelled and left to the next run, and a
+// hint or an update that came meanwhile keeps this run going. Nothing yields between its last look and the end of the
 // run.
 func (r *run) left(ctx workflow.Context) bool {
 	if !r.mayLeave(ctx) {

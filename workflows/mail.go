@@ -8,31 +8,31 @@ import (
 	"relink/internal/item"
 )
 
-// mailUnderWay is a mail that is being sent beside the waiting, so that healing can call it back.
+// mailUnderWay is a mail that is being sent while the run waits for news, so that healing can cancel it.
 type mailUnderWay struct {
-	letter item.MailRef
+	ref    item.MailRef
 	cancel workflow.CancelFunc
 }
 
-// startMail sends a letter in a coroutine of its own. Its outcome comes back as an event.
-func (r *run) startMail(ctx workflow.Context, letter item.MailRef) {
+// startMail sends a mail in a coroutine of its own. The outcome comes back as an event.
+func (r *run) startMail(ctx workflow.Context, ref item.MailRef) {
 	mailCtx, cancel := workflow.WithCancel(ctx)
-	r.mail = &mailUnderWay{letter: letter, cancel: cancel}
-	r.apply(item.MailStarted{Mail: letter})
-	in := activities.Send{ItemID: r.id, Mail: letter, AnsweredAt: r.life.AnsweredAt, Cause: r.life.Cause}
+	r.mail = &mailUnderWay{ref: ref, cancel: cancel}
+	r.apply(item.MailStarted{Mail: ref})
+	in := activities.Send{ItemID: r.id, Mail: ref, AnsweredAt: r.life.AnsweredAt, Cause: r.life.Cause}
 	workflow.Go(mailCtx, func(ctx workflow.Context) {
 		var sent activities.Sent
-		err := workflow.ExecuteActivity(withMail(ctx, "mail: "+describe(letter)), mail.SendMail, in).Get(ctx, &sent)
+		err := workflow.ExecuteActivity(withMail(ctx, "mail: "+describe(ref)), mail.SendMail, in).Get(ctx, &sent)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil || temporal.IsCanceledError(err): // a try may fail before the cancellation reaches it
 			sent.Outcome = item.MailCancelled
 		default:
-			workflow.GetLogger(ctx).Error("mail is stuck", "letter", describe(letter), "error", err)
+			workflow.GetLogger(ctx).Error("mail is stuck", "mail", describe(ref), "error", err)
 			sent.Outcome = item.MailStuck
 		}
 		r.apply(item.MailEnded{
-			Mail: letter, Outcome: sent.Outcome, At: workflow.Now(ctx), Until: sent.Until, Why: sent.Why,
+			Mail: ref, Outcome: sent.Outcome, At: workflow.Now(ctx), Until: sent.Until, Why: sent.Why,
 		})
 		r.mail = nil
 	})
@@ -40,7 +40,7 @@ func (r *run) startMail(ctx workflow.Context, letter item.MailRef) {
 
 // stopUnwantedMail cancels a mail under way that the life no longer wants.
 func (r *run) stopUnwantedMail() {
-	if r.mail != nil && !r.life.Wants(r.mail.letter) {
+	if r.mail != nil && !r.life.Wants(r.mail.ref) {
 		r.mail.cancel()
 	}
 }

@@ -2,13 +2,13 @@ package workflows
 
 import "relink/internal/item"
 
-// Names on the wire. Others rely on them.
+// Names on the wire. Recorded histories, other processes and operators rely on them.
 const (
 	// TypeItem is the workflow type of an Item's life.
 	TypeItem = "Item"
 	// SignalHint carries Hints.
 	SignalHint = "hint"
-	// SignalOperator carries one item.Order, from relink's own commands or from a Temporal CLI.
+	// SignalOperator carries one item.OperatorCommand, from relink's own commands or from a Temporal CLI.
 	SignalOperator = "operator"
 	// UpdateOpened and UpdateCompleted carry one item.Hint and return Standing.
 	UpdateOpened    = item.LinkOpened
@@ -17,8 +17,8 @@ const (
 	QueryStatus = "status"
 )
 
-// Queue is the task queue of the workflows; activities that must respect another side's limits have their own beside
-// it.
+// Queue is the task queue of the workflows. Activities that must respect another side's limits have queues of their
+// own.
 const Queue = "relink"
 
 // PlaidQueue, MailQueue and NeighbourQueue return the names of the activity queues that belong to a workflow queue.
@@ -33,7 +33,7 @@ func NeighbourQueue(queue, destination string) string { return queue + "-" + des
 // ID returns the id of an Item's workflow.
 func ID(environment string, id item.ID) string { return "item-" + environment + "-" + string(id) }
 
-// Input starts a run. A run that carries nothing loads what Postgres remembers.
+// Input starts a run. A run that carries nothing loads the Item's records from Postgres.
 type Input struct {
 	ItemID  item.ID  `json:"item_id"`
 	Carried *Carried `json:"carried,omitempty"`
@@ -50,12 +50,12 @@ type Hints struct {
 	Hints []item.Hint `json:"hints"`
 }
 
-// Standing is what the merchant's page gets to know.
+// Standing is how an Item stands, as the merchant's page shows it.
 type Standing struct {
 	State    item.State `json:"state"`
 	Cause    item.Cause `json:"cause,omitempty"`
 	Incident int        `json:"incident"`
-	// Verifying: Plaid does not confirm the finished Link yet and will be asked again soon.
+	// Verifying is set while Plaid does not confirm the finished Link yet. Plaid is asked again soon.
 	Verifying bool `json:"verifying,omitempty"`
 }
 

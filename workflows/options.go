@@ -7,10 +7,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Each kind of other side has one policy. Retries are bounded by time, never by count.
+// Each kind of dependency has one retry policy. Retries are bounded by time, never by count.
 
-// withMemory is for our own database. A try is short, and retries go on for as long as it takes.
-func withMemory(ctx workflow.Context, summary string) workflow.Context {
+// withDatabase is for our own database. A try is short, and retries go on for as long as it takes.
+func withDatabase(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 10 * time.Second,
 		RetryPolicy: &temporal.RetryPolicy{

@@ -21,7 +21,7 @@ const (
 	reconcilePages = 50
 )
 
-// ReconcileState is the argument of Reconcile, and what one run leaves to the next one.
+// ReconcileState is the argument of Reconcile. One run passes it to the next.
 type ReconcileState struct {
 	After item.ID         `json:"after,omitempty"`
 	Found ReconcileReport `json:"found,omitzero"`
@@ -49,7 +49,7 @@ func Reconcile(ctx workflow.Context, walk ReconcileState) (ReconcileReport, erro
 	for range reconcilePages {
 		var ids []item.ID
 		page := activities.Page{After: walk.After, Limit: reconcilePage}
-		if err := workflow.ExecuteActivity(withMemory(ctx, "list the next Items"), reconcile.ListItems, page).Get(ctx, &ids); err != nil {
+		if err := workflow.ExecuteActivity(withDatabase(ctx, "list the next Items"), reconcile.ListItems, page).Get(ctx, &ids); err != nil {
 			return walk.Found, err
 		}
 		if err := walk.examine(ctx, ids); err != nil {
@@ -65,15 +65,15 @@ func Reconcile(ctx workflow.Context, walk ReconcileState) (ReconcileReport, erro
 	return walk.Found, workflow.NewContinueAsNewError(ctx, TypeReconcile, walk)
 }
 
-// examine asks about all Items of a page at once. An Item without an answer is counted, and stops no other.
+// examine asks about all Items of a page at once. It counts an Item about which Plaid did not answer, and goes on.
 func (w *ReconcileState) examine(ctx workflow.Context, ids []item.ID) error {
 	asked := make([]workflow.Future, len(ids))
 	for i, id := range ids {
 		asked[i] = workflow.ExecuteActivity(withPlaid(ctx, "examine "+string(id)), reconcile.ExamineItem, id)
 	}
-	for _, answer := range asked {
+	for _, question := range asked {
 		var e activities.ItemReport
-		err := answer.Get(ctx, &e)
+		err := question.Get(ctx, &e)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -19,8 +19,8 @@ import (
 	"relink/workflows"
 )
 
-// fleet is all Items, and what an examination finds about each.
-type fleet struct {
+// fakeItems is all Items, and what an examination finds about each.
+type fakeItems struct {
 	ids   []item.ID
 	finds map[item.ID]activities.ItemReport
 	fails map[item.ID]error
@@ -29,20 +29,20 @@ type fleet struct {
 	examined []item.ID
 }
 
-func (f *fleet) list(_ context.Context, p activities.Page) ([]item.ID, error) {
+func (f *fakeItems) list(_ context.Context, p activities.Page) ([]item.ID, error) {
 	from, _ := slices.BinarySearch(f.ids, p.After+"\x00")
 	return f.ids[from:min(len(f.ids), from+p.Limit)], nil
 }
 
-func (f *fleet) examine(_ context.Context, id item.ID) (activities.ItemReport, error) {
+func (f *fakeItems) examine(_ context.Context, id item.ID) (activities.ItemReport, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.examined = append(f.examined, id)
 	return f.finds[id], f.fails[id]
 }
 
-func newFleet(n int) *fleet {
-	f := &fleet{finds: map[item.ID]activities.ItemReport{}, fails: map[item.ID]error{}}
+func newFakeItems(n int) *fakeItems {
+	f := &fakeItems{finds: map[item.ID]activities.ItemReport{}, fails: map[item.ID]error{}}
 	for i := range n {
 		f.ids = append(f.ids, item.ID(fmt.Sprintf("itm_%05d", i)))
 	}
@@ -50,7 +50,7 @@ func newFleet(n int) *fleet {
 }
 
 // walk runs the workflow, and its next runs, to the end.
-func (f *fleet) walk(t *testing.T) (found workflows.ReconcileReport, runs int) {
+func (f *fakeItems) walk(t *testing.T) (found workflows.ReconcileReport, runs int) {
 	t.Helper()
 	in := workflows.ReconcileState{}
 	for {
@@ -78,7 +78,7 @@ func (f *fleet) walk(t *testing.T) (found workflows.ReconcileReport, runs int) {
 
 func TestReconcile_examinesEveryItemOnceOverManyRuns(t *testing.T) {
 	t.Parallel()
-	f := newFleet(2_600)
+	f := newFakeItems(2_600)
 	found, runs := f.walk(t)
 	require.Equal(t, 2_600, found.Examined)
 	require.Equal(t, 2, runs, "histories stay short")
@@ -86,9 +86,9 @@ func TestReconcile_examinesEveryItemOnceOverManyRuns(t *testing.T) {
 	require.Equal(t, f.ids, f.examined)
 }
 
-func TestReconcile_countsWhatItFindsAndGoesOnOverWhatItCannotAsk(t *testing.T) {
+func TestReconcile_countsWhatItFindsAndGoesOnWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	f := newFleet(120)
+	f := newFakeItems(120)
 	f.finds[f.ids[3]] = activities.ItemReport{Difference: item.LostBreak}
 	f.finds[f.ids[70]] = activities.ItemReport{Difference: item.LostBreak, LongBroken: true}
 	f.finds[f.ids[119]] = activities.ItemReport{Stale: true, WrongWebhook: true, Repaired: true}

@@ -31,10 +31,10 @@ import (
 	"relink/workflows"
 )
 
-// recorded is what earlier code did, one behaviour a file, recorded by the end-to-end tests (make record).
+// recorded holds the histories of earlier code, one behaviour per file. The end-to-end tests record them (make record).
 var recorded = os.DirFS("testdata/histories")
 
-// inSeconds is the folder of what was recorded by the rules in seconds.
+// inSeconds is the folder of the histories that were recorded under the rules in seconds.
 const inSeconds = "seconds/"
 
 // histories lists all recorded histories.
@@ -84,7 +84,7 @@ func TestHistories_allReplay(t *testing.T) {
 	}
 }
 
-// Somebody else's workflow depends on every history that was ever recorded: none is changed or dropped. SHA256SUMS has
+// A running workflow may depend on every history that was ever recorded, so none is changed or dropped. SHA256SUMS has
 // the form of sha256sum, and recording adds to it.
 func TestHistories_areAsTheyWereRecorded(t *testing.T) {
 	t.Parallel()
@@ -106,7 +106,7 @@ func TestHistories_areAsTheyWereRecorded(t *testing.T) {
 	require.Equal(t, wanted, found)
 }
 
-// A wait that no history has seen end by its timer could be changed without anything noticing.
+// If no history holds a wait that ended by its timer, a change of that wait stays unnoticed.
 func TestHistories_holdEveryKindOfTimer(t *testing.T) {
 	t.Parallel()
 	rang := map[string]int{}
@@ -136,7 +136,7 @@ func TestHistories_holdEveryKindOfTimer(t *testing.T) {
 	}
 }
 
-// A replay that cannot fail would guard nothing.
+// A replay that cannot fail proves nothing.
 func TestHistories_doNotReplayBySomethingElse(t *testing.T) {
 	t.Parallel()
 	for _, file := range histories(t) {
@@ -176,7 +176,7 @@ func TestHistories_holdNoSecretNoAddressAndNoPersonsName(t *testing.T) {
 		case strings.HasPrefix(name, "reconciled"):
 			held = `"examined":` // nor does the walk over all Items
 		}
-		require.Contains(t, string(text), held, "%s: its payloads are not looked into", file)
+		require.Contains(t, string(text), held, "%s: its payloads were not decoded", file)
 		require.Empty(t, secret.FindString(string(messageID.ReplaceAll(text, nil))), file)
 	}
 }

@@ -11,24 +11,24 @@ import (
 
 // Activities are named by a method value on a nil pointer: a method expression would make the receiver an argument.
 var (
-	plaid  *activities.Plaid
-	mail   *activities.Mail
-	memory *activities.Records
+	plaid   *activities.Plaid
+	mail    *activities.Mail
+	records *activities.Records
 )
 
 // run is one run of an Item's workflow.
 type run struct {
 	// rules are fixed for the whole run. A version of the rules, recorded at the start of the run, belongs here too.
-	rules  item.Rules
-	id     item.ID
-	item   item.Ref
-	life   item.Life
-	loaded bool
-	hints  workflow.ReceiveChannel
-	orders workflow.ReceiveChannel
-	alarm  alarm
-	mail   *mailUnderWay
-	shown  attributes
+	rules    item.Rules
+	id       item.ID
+	item     item.Ref
+	life     item.Life
+	loaded   bool
+	hints    workflow.ReceiveChannel
+	commands workflow.ReceiveChannel
+	alarm    alarm
+	mail     *mailUnderWay
+	shown    attributes
 
 	// news is set when anything outside the main coroutine changes the life, so that the main coroutine looks again.
 	news bool
@@ -42,7 +42,7 @@ type run struct {
 func newRun(ctx workflow.Context, rules item.Rules, in Input) *run {
 	r := &run{
 		rules: rules, id: in.ItemID, shown: attributesOf(ctx),
-		hints: workflow.GetSignalChannel(ctx, SignalHint), orders: workflow.GetSignalChannel(ctx, SignalOperator),
+		hints: workflow.GetSignalChannel(ctx, SignalHint), commands: workflow.GetSignalChannel(ctx, SignalOperator),
 	}
 	if in.Carried != nil {
 		r.item, r.life, r.loaded = in.Carried.Item, in.Carried.Life.Restored(), true
@@ -50,13 +50,13 @@ func newRun(ctx workflow.Context, rules item.Rules, in Input) *run {
 	return r
 }
 
-// load fetches what Postgres remembers of the Item, for a run that carries nothing.
+// load fetches the Item's records from Postgres, for a run that carries nothing.
 func (r *run) load(ctx workflow.Context) error {
 	if r.loaded {
 		return nil
 	}
-	var got activities.Remembered
-	err := workflow.ExecuteActivity(withMemory(ctx, "recall the Item"), memory.LoadItem, r.id).Get(ctx, &got)
+	var got activities.StoredItem
+	err := workflow.ExecuteActivity(withDatabase(ctx, "recall the Item"), records.LoadItem, r.id).Get(ctx, &got)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func (r *run) apply(e item.Event) {
 	r.news = true
 }
 
-// absorb folds every buffered hint and order into the life. It never blocks, so update handlers call it as well: an
-// update may overtake signals that were sent before it.
+// absorb folds every buffered hint and operator command into the life. It never blocks, so update handlers call it as
+// well: an update may overtake signals that were sent before it.
 func (r *run) absorb(ctx workflow.Context) {
 	if !r.loaded {
 		return
@@ -85,20 +85,20 @@ func (r *run) absorb(ctx workflow.Context) {
 		}
 	}
 	for {
-		var order item.OperatorCommand
-		if !r.orders.ReceiveAsync(&order) {
+		var command item.OperatorCommand
+		if !r.commands.ReceiveAsync(&command) {
 			return
 		}
-		if wrong := order.Wrong(); wrong != "" { // it may come from a shell, and must not stop the Item
-			workflow.GetLogger(ctx).Warn("order refused", "why", wrong)
+		if wrong := command.Wrong(); wrong != "" { // the command may come from a shell, and must not stop the Item
+			workflow.GetLogger(ctx).Warn("operator command refused", "why", wrong)
 			continue
 		}
-		r.apply(item.CommandIssued{Command: order, At: workflow.Now(ctx)})
+		r.apply(item.CommandIssued{Command: command, At: workflow.Now(ctx)})
 	}
 }
 
 // unread reports that there are signals which are not folded in yet.
-func (r *run) unread() bool { return r.hints.Len() > 0 || r.orders.Len() > 0 }
+func (r *run) unread() bool { return r.hints.Len() > 0 || r.commands.Len() > 0 }
 
 // wait blocks until there is news, until the given time (zero: without a timer), or until the run should end.
 func (r *run) wait(ctx workflow.Context, until time.Time) error {
@@ -109,33 +109,33 @@ func (r *run) wait(ctx workflow.Context, until time.Time) error {
 	})
 }
 
-// ask asks Plaid once. Hints that arrive meanwhile stay in the channel, and another question follows.
+// ask asks Plaid once. A hint that arrives meanwhile stays in the channel and leads to another question.
 func (r *run) ask(ctx workflow.Context) error {
 	r.queries++
 	r.apply(item.AskStarted{})
 	in := activities.Ask{ItemID: r.id, Accounts: r.life.State != item.Connected, LinkedSince: r.life.Expiry.Since}
-	var truth item.PlaidStatus
-	err := workflow.ExecuteActivity(withPlaid(ctx, "ask Plaid: "+r.whyAsk()), plaid.AskPlaid, in).Get(ctx, &truth)
+	var status item.PlaidStatus
+	err := workflow.ExecuteActivity(withPlaid(ctx, "ask Plaid: "+r.whyAsk()), plaid.AskPlaid, in).Get(ctx, &status)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		workflow.GetLogger(ctx).Warn("plaid was not to be asked", "error", err)
+		workflow.GetLogger(ctx).Warn("Plaid could not be asked", "error", err)
 		r.apply(item.Unanswered{At: workflow.Now(ctx)})
 	default:
-		r.apply(item.Answered{Status: truth, At: workflow.Now(ctx)})
+		r.apply(item.Answered{Status: status, At: workflow.Now(ctx)})
 	}
 	r.answered = r.queries
 	return nil
 }
 
-// record writes the unrecorded transitions. It is retried for as long as it takes, because nothing may be decided on
-// top of a transition that could be forgotten.
+// record writes the unrecorded transitions. It is retried for as long as it takes: no decision may depend on a
+// transition that could be lost.
 func (r *run) record(ctx workflow.Context) error {
 	todo := r.life.Unrecorded
 	last := todo[len(todo)-1]
-	ctxRecord := withMemory(ctx, "record: "+string(last.Step)+", "+string(last.To))
-	err := workflow.ExecuteActivity(ctxRecord, memory.RecordTransitions, activities.Record{ItemID: r.id, Transitions: todo}).Get(ctx, nil)
+	ctxRecord := withDatabase(ctx, "record: "+string(last.Step)+", "+string(last.To))
+	err := workflow.ExecuteActivity(ctxRecord, records.RecordTransitions, activities.Record{ItemID: r.id, Transitions: todo}).Get(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -151,13 +151,13 @@ func (r *run) plan(ctx workflow.Context) error {
 	in := activities.PlanFor{
 		ItemID: r.id, Incident: r.life.Incident, Kind: r.life.MailKind(),
 		State: r.life.State, Cause: r.life.Cause, BrokenSince: r.life.BrokenSince,
-		Wanted: r.life.SendNow, UserPresent: r.life.UserPresent, Relinks: r.life.Relinks,
+		SendNow: r.life.SendNow, UserPresent: r.life.UserPresent, Relinks: r.life.Relinks,
 	}
 	if in.State == item.Expiring {
 		in.EndsAt = r.life.Expiry.At
 	}
 	var got activities.Planned
-	err := workflow.ExecuteActivity(withMemory(ctx, "plan the next reminder"), memory.PlanReminder, in).Get(ctx, &got)
+	err := workflow.ExecuteActivity(withDatabase(ctx, "plan the next reminder"), records.PlanReminder, in).Get(ctx, &got)
 	if err != nil {
 		return err
 	}
@@ -165,10 +165,10 @@ func (r *run) plan(ctx workflow.Context) error {
 	return nil
 }
 
-// escalate calls a person: Postgres opens a task when it records the transition.
+// escalate calls for a person: Postgres opens a task when it records the transition.
 func (r *run) escalate(ctx workflow.Context) { r.apply(item.EscalationDue{At: workflow.Now(ctx)}) }
 
-// remove asks Plaid to remove the Item, as a person of ours ordered.
+// remove asks Plaid to remove the Item, as an operator commanded.
 func (r *run) remove(ctx workflow.Context) error {
 	ctxRemove := withPlaidForever(ctx, "have Plaid remove the Item")
 	if err := workflow.ExecuteActivity(ctxRemove, plaid.RemoveItem, r.id).Get(ctx, nil); err != nil {

@@ -41,7 +41,7 @@ type attributes struct {
 	reminders                                                int64
 }
 
-// attributesOf returns the values that the run before has left.
+// attributesOf returns the values that the previous run set.
 func attributesOf(ctx workflow.Context) attributes {
 	var a attributes
 	sa := workflow.GetTypedSearchAttributes(ctx)
@@ -91,12 +91,12 @@ func (r *run) show(ctx workflow.Context) {
 	r.shown = now
 }
 
-// details returns what operators read in the Temporal UI, in Markdown: whose Item this is, its state, what happens
+// details returns what operators read in the Temporal UI, in Markdown: the Item's name, its state, and what happens
 // next.
-func details(card item.Ref, l item.Life, waitingFor string, now time.Time) string {
+func details(ref item.Ref, l item.Life, waitingFor string, now time.Time) string {
 	var lines []string
 	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	line("**%s**", card.Name())
+	line("**%s**", ref.Name())
 	if l.BrokenSince.IsZero() {
 		line("State: **%s**", l.State)
 	} else {

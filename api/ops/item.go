@@ -60,7 +60,7 @@ func itemOf(i Item) itemView {
 }
 
 func entryOf(e readmodel.TimelineEntry) entryView {
-	return entryView{Time: e.At.UTC().Format("15:04:05"), DateTime: e.At.UTC().Format(time.RFC3339), Entry: describe.Moment(e)}
+	return entryView{Time: e.At.UTC().Format("15:04:05"), DateTime: e.At.UTC().Format(time.RFC3339), Entry: describe.TimelineEntry(e)}
 }
 
 // ItemPath returns the path of an Item's page.

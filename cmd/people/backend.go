@@ -12,8 +12,8 @@ import (
 	"relink/internal/tasks"
 )
 
-// Backend opens what the commands of people work on. Today Postgres and Temporal stand behind it; relink's own API, with
-// a person signed in, may later. Each method returns an error when the environment lacks what it needs, so that a
+// Backend opens what the commands of people work on. Today Postgres and Temporal stand behind it; relink's own API,
+// with a person signed in, may later. Each method returns an error when the environment lacks what it needs, so that a
 // command fails before it has asked or changed anything. The maker of the Backend closes what they open.
 type Backend interface {
 	Records(ctx context.Context) (Records, error)
@@ -21,7 +21,7 @@ type Backend interface {
 	Replayer(ctx context.Context) (Replayer, error)
 }
 
-// Records is everything that relink remembers.
+// Records is relink's own database, as people read and change it.
 type Records interface {
 	Items
 	Tasks
@@ -31,7 +31,7 @@ type Records interface {
 	DeadLetters
 }
 
-// Items reads Items. An Item that is not enrolled is item.ErrUnknown.
+// Items reads Items. An Item that is not enrolled gives item.ErrUnknown.
 type Items interface {
 	Items(ctx context.Context, f readmodel.Filter) ([]readmodel.Listed, error)
 	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
@@ -39,9 +39,10 @@ type Items interface {
 	Timeline(ctx context.Context, id item.ID) ([]readmodel.TimelineEntry, error)
 }
 
-// Tasks is what needs a person.
+// Tasks reads and closes what needs a person.
 type Tasks interface {
-	// NeedPerson returns open tasks, oldest first, and how many there are in all. A limit of 0 is as many as a list holds.
+	// NeedPerson returns open tasks, oldest first, and how many there are in all. A limit of 0 means as
+	// many as a list holds.
 	NeedPerson(ctx context.Context, limit int) (open []tasks.Listed, total int, err error)
 	// CloseTask ends a task. It fails when no task of this number is open.
 	CloseTask(ctx context.Context, taskID int64, by string) error
@@ -71,31 +72,35 @@ type Policies interface {
 	ApplyPolicy(ctx context.Context, file []byte, version, by string) error
 }
 
-// DeadLetters are webhooks that only a person can still do something about. One that is not there is
-// item.ErrNoDeadLetter.
+// DeadLetters are webhooks that only a person can still do something about. A dead letter that does not exist gives
+// inbox.ErrNoDeadLetter.
 type DeadLetters interface {
-	// DeadLetters returns those that the filter chooses, at most its limit, and how many it chooses in all.
+	// DeadLetters returns those that the filter chooses, at most its limit, and their number without the limit.
 	DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []inbox.DeadLetter, total int, err error)
 	DeadLetter(ctx context.Context, inboxID int64) (inbox.DeadLetter, error)
 	Discard(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
 }
 
-// Replayer sends dead letters on their way again. One that was not understood is read anew from its sealed body.
+// Replayer delivers dead letters again. A webhook that was not understood is parsed again from its sealed body.
 type Replayer interface {
 	DeadLetters
 	Replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
 }
 
-// Commander gives orders to Items. A query is written in Temporal's language and chooses Items whose workflow runs.
+// Commander sends operator commands to Items. A query is written in Temporal's language and chooses Items whose
+// workflow runs.
 type Commander interface {
-	// Count returns how many Items match. A query that is not understood is ErrBadQuery.
+	// Count returns how many Items match. A query that Temporal does not understand gives ErrBadQuery.
 	Count(ctx context.Context, matching string) (int64, error)
-	Order(ctx context.Context, id item.ID, o item.OperatorCommand) error
-	// OrderAll calls progress now and then until it is through.
-	OrderAll(ctx context.Context, matching string, o item.OperatorCommand, progress func(done, total int64)) (reached, missed int64, err error)
+	// Command sends a command to one Item.
+	Command(ctx context.Context, id item.ID, c item.OperatorCommand) error
+	// CommandAll sends a command to all Items that match, and calls progress from time to time until it is done.
+	CommandAll(
+		ctx context.Context, matching string, c item.OperatorCommand, progress func(done, total int64),
+	) (reached, missed int64, err error)
 	// ReconcileNow starts a walk over all Items, unless one is under way.
 	ReconcileNow(ctx context.Context) error
 }
 
-// ErrBadQuery is wrapped by the error of a query that is not understood.
+// ErrBadQuery is wrapped by the error for a query that Temporal does not understand.
 var ErrBadQuery = errors.New("the query is not understood")

@@ -8,13 +8,13 @@ import (
 	"relink/cmd/internal/cli"
 )
 
-// Deps is what the commands of people run with.
+// Deps are the parts that the commands of people use.
 type Deps struct {
 	Terminal *cli.Terminal
 	Backend  Backend
-	// PolicyFile names the policy that holds while none was applied; empty for the built-in one.
+	// PolicyFile names the policy that is in force while none was applied; empty for the built-in one.
 	PolicyFile string
-	// Now returns the time. It is time.Now outside of tests.
+	// Now returns the time. Outside of tests it is time.Now.
 	Now func() time.Time
 }
 

@@ -32,7 +32,7 @@ func filterFlags(flags *pflag.FlagSet, f *inbox.DeadFilter) {
 	flags.Func("after", "only received after this `time`", instant(&f.After))
 }
 
-// instant returns a reader of times with a date, or of dates alone.
+// instant returns a function that reads a time with a date, or a date alone.
 func instant(at *time.Time) func(string) error {
 	return func(text string) (err error) {
 		for _, layout := range []string{time.RFC3339, time.DateOnly} {
@@ -140,7 +140,7 @@ func (d Deps) showDeadLetter(ctx context.Context, store DeadLetters, id int64) e
 	return nil
 }
 
-// deadOrder is an order to dead letters as the command line gives it.
+// deadOrder is what a person wants done with dead letters, as the command line gives it.
 type deadOrder struct {
 	Deps
 	verb, done string // "replay", "replayed"
@@ -168,7 +168,7 @@ func (d Deps) deadLettersReplay() *cobra.Command {
 
 func (d Deps) deadLettersDiscard() *cobra.Command {
 	o := &deadOrder{Deps: d, verb: "discard", done: "discarded"}
-	c := o.command("End dead letters for good", `  relink deadletters discard 17 --why "a test delivery"
+	c := o.command("End dead letters; nothing can undo it", `  relink deadletters discard 17 --why "a test delivery"
   relink deadletters discard --before 2026-11-01 --why "older than the last outage"`)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := o.read(args); err != nil {
@@ -201,7 +201,7 @@ func (o *deadOrder) command(short, example string) *cobra.Command {
 	return c
 }
 
-// read reads the ids, and returns what does not go together.
+// read reads the ids. It returns an error when ids and flags do not go together.
 func (o *deadOrder) read(args []string) (err error) {
 	filtered := !o.filter.All()
 	if o.filter.IDs, err = numbers(args, "dead letter"); err != nil {
@@ -218,7 +218,7 @@ func (o *deadOrder) read(args []string) (err error) {
 	return nil
 }
 
-// give gives the order. What a filter chooses is counted first, and the order is given for exactly the number that was
+// give carries the order out. It counts what a filter chooses first, and acts on exactly the number that the person
 // agreed to.
 func (o *deadOrder) give(
 	ctx context.Context, store DeadLetters, carryOut func(context.Context, inbox.DeadOrder) (inbox.DeadTally, error),

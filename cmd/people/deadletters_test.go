@@ -16,9 +16,9 @@ import (
 	"relink/internal/postgres"
 )
 
-// deadDesk is a desk over a database with three dead letters of one Item.
-type deadDesk struct {
-	desk
+// deadLetterShell is a shell over a database with three dead letters of one Item.
+type deadLetterShell struct {
+	shell
 	store *postgres.Store
 	ids   []int64
 }
@@ -32,10 +32,10 @@ func (c closedVault) Replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadT
 	})
 }
 
-func newDeadDesk(t *testing.T) *deadDesk {
+func newDeadLetterShell(t *testing.T) *deadLetterShell {
 	t.Helper()
 	store := testStore(t)
-	d := &deadDesk{store: store, desk: desk{records: store, replayer: closedVault{store}}}
+	d := &deadLetterShell{store: store, shell: shell{records: store, replayer: closedVault{store}}}
 	for i, reason := range []string{"payload is too big", "payload is too big", "refused"} {
 		r, err := store.Receive(t.Context(), inbox.Entry{
 			Source: item.FromWebhook, Environment: "sandbox", ItemID: "itm_1", Code: "ITEM/ERROR", DeliveryKey: fmt.Append(nil, i),
@@ -48,19 +48,19 @@ func newDeadDesk(t *testing.T) *deadDesk {
 }
 
 // named puts the ids of the dead letters into a line, for ID0 to ID2.
-func (d *deadDesk) named(line string) string {
+func (d *deadLetterShell) named(line string) string {
 	for i, id := range d.ids {
 		line = strings.ReplaceAll(line, fmt.Sprint("ID", i), fmt.Sprint(id))
 	}
 	return "deadletters " + line
 }
 
-func (d *deadDesk) types(t *testing.T, line string) error {
+func (d *deadLetterShell) types(t *testing.T, line string) error {
 	t.Helper()
-	return d.desk.types(t, d.named(line))
+	return d.shell.types(t, d.named(line))
 }
 
-func (d *deadDesk) left(t *testing.T) int {
+func (d *deadLetterShell) left(t *testing.T) int {
 	t.Helper()
 	_, total, err := d.store.DeadLetters(t.Context(), inbox.DeadFilter{})
 	require.NoError(t, err)
@@ -69,7 +69,7 @@ func (d *deadDesk) left(t *testing.T) int {
 
 func TestDeadLetters_areListedAndShown(t *testing.T) {
 	t.Parallel()
-	d := newDeadDesk(t)
+	d := newDeadLetterShell(t)
 	require.NoError(t, d.types(t, "list"))
 	require.Equal(t, 4, strings.Count(d.out.String(), "\n"))
 	require.NoError(t, d.types(t, "list --reason TOO~BIG --after 2026-01-01 --json"))
@@ -91,7 +91,7 @@ func TestDeadLetters_areListedAndShown(t *testing.T) {
 
 func TestDeadLetters_areReplayedAndDiscardedByID(t *testing.T) {
 	t.Parallel()
-	d := newDeadDesk(t)
+	d := newDeadLetterShell(t)
 	require.NoError(t, d.types(t, "replay ID0 ID1 --json"))
 	require.JSONEq(t, `{"matches":2,"done":2}`, d.out.String())
 	require.NoError(t, d.types(t, "discard ID2 --why a~test"))
@@ -102,7 +102,7 @@ func TestDeadLetters_areReplayedAndDiscardedByID(t *testing.T) {
 
 func TestDeadLetters_withoutATerminalAFilterNeedsItsYes(t *testing.T) {
 	t.Parallel()
-	d := newDeadDesk(t)
+	d := newDeadLetterShell(t)
 	for _, verb := range []string{"replay", "discard --why x"} {
 		err := d.types(t, verb+" --reason too~big")
 		require.ErrorIs(t, err, cli.ErrUsage, "exit 2")
@@ -120,7 +120,7 @@ func TestDeadLetters_withoutATerminalAFilterNeedsItsYes(t *testing.T) {
 
 func TestDeadLetters_atATerminalTheCountIsAgreedToFirst(t *testing.T) {
 	t.Parallel()
-	d := newDeadDesk(t)
+	d := newDeadLetterShell(t)
 	line := d.named("replay --code ITEM/ERROR")
 	for _, answer := range []string{"n\n", "\n", "yep\n"} {
 		require.NoError(t, d.says(t, answer, line))
@@ -135,12 +135,12 @@ func TestDeadLetters_atATerminalTheCountIsAgreedToFirst(t *testing.T) {
 
 func TestDeadLetters_auditNamesThePersonAsEveryOtherCommandDoes(t *testing.T) {
 	t.Parallel()
-	d := newDeadDesk(t)
+	d := newDeadLetterShell(t)
 	enrolBlueBottle(t, d.store)
 	by := func() (by string) {
-		moments, err := d.store.Timeline(t.Context(), "itm_1")
+		entries, err := d.store.Timeline(t.Context(), "itm_1")
 		require.NoError(t, err)
-		for _, m := range moments {
+		for _, m := range entries {
 			if strings.HasPrefix(m.What, "dead_letter_") {
 				var data struct{ By string }
 				require.NoError(t, json.Unmarshal(m.Data, &data))
@@ -155,9 +155,9 @@ func TestDeadLetters_auditNamesThePersonAsEveryOtherCommandDoes(t *testing.T) {
 	require.Equal(t, "nora", by())
 }
 
-func TestDeadLetters_aReplayInVainSaysSoAndFails(t *testing.T) {
+func TestDeadLetters_failedReplayNamesTheReasonAndFails(t *testing.T) {
 	t.Parallel()
-	d := newDeadDesk(t)
+	d := newDeadLetterShell(t)
 	r, err := d.store.Receive(t.Context(), inbox.Entry{
 		Source: item.FromWebhook, Environment: "sandbox", Code: "unknown", DeliveryKey: []byte("unread"), RawSealed: []byte("sealed"),
 		Dead: "it is not understood",

@@ -22,8 +22,8 @@ func (d Deps) items() *cobra.Command {
   relink items remind --query "RelinkState = 'login_required' AND RelinkPartner = 'acme'"`,
 	}
 	children := []*cobra.Command{d.itemsList(), d.itemsShow()}
-	for _, v := range orderVerbs {
-		children = append(children, d.itemsOrder(v))
+	for _, v := range itemVerbs {
+		children = append(children, d.itemsVerb(v))
 	}
 	return cli.Group(c, children...)
 }

@@ -13,54 +13,54 @@ import (
 	"relink/internal/policy"
 )
 
-// orderVerb is an order that people give with "relink items".
-type orderVerb struct {
-	act             item.Command
+// itemVerb is an operator command that people give with "relink items".
+type itemVerb struct {
+	do              item.Command
 	short, question string
-	example         string // behind the verb
+	example         string // of the words after the verb
 }
 
-var orderVerbs = []orderVerb{
+var itemVerbs = []itemVerb{
 	{item.Recheck, "Ask Plaid how Items are", "ask Plaid about them", "--all"},
-	{item.Remind, "Send the next mail now, whatever hours and distances say", "remind them", "ITEM_ID"},
+	{item.Remind, "Send the next mail now, even in quiet hours or soon after another mail", "remind them", "ITEM_ID"},
 	{item.Snooze, "Send no mail before a time", "snooze them", "ITEM_ID --until 3d"},
 	{item.Pause, "Send no mail until the Items are resumed", "pause them", "ITEM_ID --by olga"},
-	{item.Resume, "End pause, snooze and whatever else held mails", "resume them", "ITEM_ID"},
-	{item.RemoveIt, "Have Plaid remove Items, for good", "remove them at Plaid, for good", "ITEM_ID"},
+	{item.Resume, "End pause, snooze and every other hold of mails", "resume them", "ITEM_ID"},
+	{item.RemoveIt, "Remove Items at Plaid; nothing can undo it", "remove them at Plaid, which nothing can undo", "ITEM_ID"},
 }
 
-// exampleOfMany is the example of an order to all Items that match.
-func (v orderVerb) exampleOfMany() string {
+// exampleOfMany returns the example of a command to all Items that match.
+func (v itemVerb) exampleOfMany() string {
 	many := `--query "RelinkState = 'login_required' AND RelinkPartner = 'acme'"`
-	if v.act == item.Snooze {
+	if v.do == item.Snooze {
 		many += " --until 2026-12-01T09:00:00Z"
 	}
 	return many
 }
 
-// itemsOrder is one order as the command line gives it.
-type itemsOrder struct {
+// itemsCommand is one operator command as the command line gives it.
+type itemsCommand struct {
 	Deps
-	verb  orderVerb
-	order item.OperatorCommand
-	ids   []item.ID
-	query string
-	all   bool // recheck: the walk over all Items
+	verb    itemVerb
+	command item.OperatorCommand
+	ids     []item.ID
+	query   string
+	all     bool // for recheck: the walk over all Items
 }
 
-func (d Deps) itemsOrder(v orderVerb) *cobra.Command {
-	o := &itemsOrder{Deps: d, verb: v, order: item.OperatorCommand{Do: v.act}}
+func (d Deps) itemsVerb(v itemVerb) *cobra.Command {
+	o := &itemsCommand{Deps: d, verb: v, command: item.OperatorCommand{Do: v.do}}
 	c := &cobra.Command{
-		Use:   string(v.act) + " [ITEM_ID...]",
+		Use:   string(v.do) + " [ITEM_ID...]",
 		Short: v.short,
 		Long: v.short + ".\n\nItems are named by their item_ids, or chosen by --query in Temporal's own language. What a query chooses is\n" +
 			"counted first, and the order is given once that number was agreed to.",
-		Example: fmt.Sprintf("  relink items %s %s\n  relink items %s %s", v.act, v.example, v.act, v.exampleOfMany()),
+		Example: fmt.Sprintf("  relink items %s %s\n  relink items %s %s", v.do, v.example, v.do, v.exampleOfMany()),
 		RunE: func(c *cobra.Command, args []string) error {
 			for _, id := range args {
 				o.ids = append(o.ids, item.ID(id))
 			}
-			o.order.By = d.Terminal.Actor
+			o.command.By = d.Terminal.Actor
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -73,10 +73,10 @@ func (d Deps) itemsOrder(v orderVerb) *cobra.Command {
 	}
 	d.Terminal.ActFlags(c.Flags())
 	c.Flags().StringVar(&o.query, "query", "", "the Items that match this `query`, in Temporal's language")
-	switch v.act { //nolint:exhaustive // the others have no flag of their own
+	switch v.do { //nolint:exhaustive // the others have no flag of their own
 	case item.Snooze:
 		c.Flags().Func("until", "no mail before this `time`: 2026-12-01T09:00:00Z, or 12h, 3d from now", func(text string) (err error) {
-			o.order.Until, err = later(text, d.Now())
+			o.command.Until, err = later(text, d.Now())
 			return err
 		})
 	case item.Recheck:
@@ -86,7 +86,7 @@ func (d Deps) itemsOrder(v orderVerb) *cobra.Command {
 }
 
 // check returns what is wrong with the command line.
-func (o *itemsOrder) check() error {
+func (o *itemsCommand) check() error {
 	ways := 0
 	for _, given := range []bool{len(o.ids) > 0, o.query != "", o.all} {
 		if given {
@@ -94,15 +94,15 @@ func (o *itemsOrder) check() error {
 		}
 	}
 	which := "item_ids or --query"
-	if o.order.Do == item.Recheck {
+	if o.command.Do == item.Recheck {
 		which = "item_ids, --query or --all"
 	}
-	switch wrong := o.order.Wrong(); {
+	switch wrong := o.command.Wrong(); {
 	case ways == 0:
-		return cli.WrongUsage("items %s wants %s", o.order.Do, which)
+		return cli.WrongUsage("items %s wants %s", o.command.Do, which)
 	case ways > 1:
-		return cli.WrongUsage("items %s takes one of %s", o.order.Do, which)
-	case o.order.Do == item.Snooze && wrong != "":
+		return cli.WrongUsage("items %s takes one of %s", o.command.Do, which)
+	case o.command.Do == item.Snooze && wrong != "":
 		return cli.WrongUsage("items snooze wants --until")
 	case wrong != "":
 		return cli.WrongUsage("%s", wrong)
@@ -110,7 +110,7 @@ func (o *itemsOrder) check() error {
 	return nil
 }
 
-// later reads a time to come: 2026-12-01T09:00:00Z, or a duration from now, such as 3d.
+// later reads a time in the future: 2026-12-01T09:00:00Z, or a duration from now, such as 3d.
 func later(text string, now time.Time) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -126,7 +126,7 @@ func later(text string, now time.Time) (time.Time, error) {
 	return at.UTC().Truncate(time.Second), nil
 }
 
-func (o *itemsOrder) give(ctx context.Context, commander Commander) error {
+func (o *itemsCommand) give(ctx context.Context, commander Commander) error {
 	switch {
 	case o.all:
 		return o.walk(ctx, commander)
@@ -136,7 +136,7 @@ func (o *itemsOrder) give(ctx context.Context, commander Commander) error {
 	return o.toEach(ctx, commander)
 }
 
-func (o *itemsOrder) walk(ctx context.Context, commander Commander) error {
+func (o *itemsCommand) walk(ctx context.Context, commander Commander) error {
 	if err := commander.ReconcileNow(ctx); err != nil {
 		return err
 	}
@@ -144,8 +144,8 @@ func (o *itemsOrder) walk(ctx context.Context, commander Commander) error {
 		"a walk over all Items has begun, unless one was under way; its workflow in the Temporal UI says what it finds")
 }
 
-// toMany counts the Items that match, and gives the order once that number was agreed to.
-func (o *itemsOrder) toMany(ctx context.Context, commander Commander) error {
+// toMany counts the Items that match, and sends the command once the person agreed to that number.
+func (o *itemsCommand) toMany(ctx context.Context, commander Commander) error {
 	matched, err := count(ctx, commander, o.query)
 	if err != nil {
 		return err
@@ -156,25 +156,25 @@ func (o *itemsOrder) toMany(ctx context.Context, commander Commander) error {
 			return err
 		}
 	}
-	t, err := o.orderAll(ctx, commander, o.query, matched, o.order)
+	t, err := o.commandAll(ctx, commander, o.query, matched, o.command)
 	if err != nil {
 		return err
 	}
 	return o.report(t)
 }
 
-// toEach gives the order to Items by their ids. One that cannot be reached does not keep it from the next.
-func (o *itemsOrder) toEach(ctx context.Context, commander Commander) error {
+// toEach sends the command to Items by their ids. It goes on after an Item that cannot be reached.
+func (o *itemsCommand) toEach(ctx context.Context, commander Commander) error {
 	n := int64(len(o.ids))
-	if o.order.Do == item.RemoveIt {
+	if o.command.Do == item.RemoveIt {
 		agreed, err := o.Terminal.Confirm(counted(n, "Item named", "Items named"), o.verb.question)
 		if err != nil || !agreed {
 			return err
 		}
 	}
-	t := tally{Do: o.order.Do, Matched: n}
+	t := tally{Do: o.command.Do, Matched: n}
 	for _, id := range o.ids {
-		if err := commander.Order(ctx, id, o.order); err != nil {
+		if err := commander.Command(ctx, id, o.command); err != nil {
 			t.Missed++
 			o.Terminal.Note("%s: %v", id, err)
 			continue
@@ -184,14 +184,14 @@ func (o *itemsOrder) toEach(ctx context.Context, commander Commander) error {
 	return o.report(t)
 }
 
-func (o *itemsOrder) report(t tally) error {
+func (o *itemsCommand) report(t tally) error {
 	if err := o.Terminal.Result(t, "%d of %d have the order to %s", t.Reached, t.Matched, t.Do); err != nil {
 		return err
 	}
 	return t.missed()
 }
 
-// tally is what became of an order to many Items.
+// tally is the result of a command to many Items.
 type tally struct {
 	Do      item.Command `json:"do"`
 	Matched int64        `json:"matched"`
@@ -207,7 +207,7 @@ func (t tally) missed() error {
 	return nil
 }
 
-// count returns how many Items match. A query that is not understood is the caller's wrong usage.
+// count returns how many Items match. A query that Temporal does not understand is wrong usage.
 func count(ctx context.Context, commander Commander, matching string) (int64, error) {
 	n, err := commander.Count(ctx, matching)
 	if errors.Is(err, ErrBadQuery) {
@@ -216,16 +216,18 @@ func count(ctx context.Context, commander Commander, matching string) (int64, er
 	return n, err
 }
 
-// orderAll gives the order to all Items that match, and shows how far it is.
-func (d Deps) orderAll(ctx context.Context, commander Commander, matching string, matched int64, o item.OperatorCommand) (tally, error) {
-	t := tally{Do: o.Do, Matched: matched}
+// commandAll sends a command to all Items that match, and shows its progress.
+func (d Deps) commandAll(
+	ctx context.Context, commander Commander, matching string, matched int64, command item.OperatorCommand,
+) (tally, error) {
+	t := tally{Do: command.Do, Matched: matched}
 	if matched == 0 {
 		return t, nil
 	}
-	bar := d.Terminal.Progress(string(o.Do), matched)
+	bar := d.Terminal.Progress(string(command.Do), matched)
 	defer bar.End()
 	var err error
-	t.Reached, t.Missed, err = commander.OrderAll(ctx, matching, o, bar.Set)
+	t.Reached, t.Missed, err = commander.CommandAll(ctx, matching, command, bar.Set)
 	return t, err
 }
 

@@ -17,10 +17,10 @@ const (
 	queryOfAcme  = "--query RelinkState~=~'login_required'~AND~RelinkPartner~=~'acme'"
 )
 
-func TestItemsOrder_toManyShowsTheirCountFirst(t *testing.T) {
+func TestItemsCommand_toManyShowsTheirCountFirst(t *testing.T) {
 	t.Parallel()
 	c := &fakeCommander{matches: 120}
-	d := &desk{commander: c}
+	d := &shell{commander: c}
 	require.NoError(t, d.says(t, "n\n", "items remind "+queryOfAcme))
 	require.Contains(t, d.errOut.String(), "120 Items match; remind them? [y/N]")
 	require.Equal(t, []string{brokenAtAcme}, c.counted)
@@ -36,19 +36,19 @@ func TestItemsOrder_toManyShowsTheirCountFirst(t *testing.T) {
 	require.Equal(t, "120 of 120 have the order to remind\n", d.out.String())
 }
 
-func TestItemsOrder_toNobodyAsksNobody(t *testing.T) {
+func TestItemsCommand_toNobodyAsksNobody(t *testing.T) {
 	t.Parallel()
 	c := &fakeCommander{}
-	d := &desk{commander: c}
+	d := &shell{commander: c}
 	require.NoError(t, d.types(t, "items pause "+queryOfAcme))
 	require.Equal(t, "0 of 0 have the order to pause\n", d.out.String())
 	require.False(t, c.touched())
 }
 
-func TestItemsOrder_countsWhoCouldNotBeReachedAndFails(t *testing.T) {
+func TestItemsCommand_countsTheItemsItCannotReachAndFails(t *testing.T) {
 	t.Parallel()
 	c := &fakeCommander{matches: 120, missed: 3}
-	d := &desk{commander: c}
+	d := &shell{commander: c}
 	err := d.types(t, "items snooze "+queryOfAcme+" --until 3d --yes --json")
 	require.ErrorContains(t, err, "3 Items could not be reached")
 	require.NotErrorIs(t, err, cli.ErrUsage, "exit 1")
@@ -56,10 +56,10 @@ func TestItemsOrder_countsWhoCouldNotBeReachedAndFails(t *testing.T) {
 	require.Equal(t, item.OperatorCommand{Do: item.Snooze, Until: noon.Add(72 * time.Hour), By: "olga"}, c.many[brokenAtAcme])
 }
 
-func TestItemsOrder_byIDReachesEveryItemThatCanBeReached(t *testing.T) {
+func TestItemsCommand_byIDReachesEveryItemThatCanBeReached(t *testing.T) {
 	t.Parallel()
 	c := &fakeCommander{refuses: map[item.ID]error{"itm_2": errors.New("workflow not found")}}
-	d := &desk{commander: c}
+	d := &shell{commander: c}
 	err := d.types(t, "items recheck itm_1 --by cron itm_2 itm_3")
 	require.ErrorContains(t, err, "1 Item could not be reached")
 	require.Contains(t, d.errOut.String(), "itm_2: workflow not found")
@@ -68,14 +68,14 @@ func TestItemsOrder_byIDReachesEveryItemThatCanBeReached(t *testing.T) {
 	require.Equal(t, map[item.ID]item.OperatorCommand{"itm_1": o, "itm_3": o}, c.each)
 }
 
-func TestItemsOrder_removalIsAlwaysAgreedToFirst(t *testing.T) {
+func TestItemsCommand_removalIsAlwaysAgreedToFirst(t *testing.T) {
 	t.Parallel()
 	c := &fakeCommander{matches: 1}
-	d := &desk{commander: c}
+	d := &shell{commander: c}
 	for _, line := range []string{"items remove itm_1", "items remove --query RelinkMerchant~=~'m_1'"} {
 		require.ErrorIs(t, d.types(t, line), cli.ErrUsage)
 		require.NoError(t, d.says(t, "n\n", line))
-		require.Contains(t, d.errOut.String(), "remove them at Plaid, for good? [y/N]")
+		require.Contains(t, d.errOut.String(), "remove them at Plaid, which nothing can undo? [y/N]")
 		require.False(t, c.touched())
 	}
 	require.NoError(t, d.says(t, "y\n", "items remove itm_1"))
@@ -85,7 +85,7 @@ func TestItemsOrder_removalIsAlwaysAgreedToFirst(t *testing.T) {
 func TestItemsRecheck_ofAllIsTheWalk(t *testing.T) {
 	t.Parallel()
 	c := &fakeCommander{}
-	d := &desk{commander: c}
+	d := &shell{commander: c}
 	require.NoError(t, d.types(t, "items recheck --all"))
 	require.Equal(t, 1, c.walks)
 	require.Contains(t, d.out.String(), "a walk over all Items")
@@ -111,7 +111,7 @@ func TestLater_isATimeOrHowLongFromNow(t *testing.T) {
 	}
 }
 
-func TestItemsOrder_namesWrongUsage(t *testing.T) {
+func TestItemsCommand_namesWrongUsage(t *testing.T) {
 	t.Parallel()
 	refuses(t, map[string]string{
 		"items remind":                            "item_ids or --query",
@@ -129,7 +129,7 @@ func TestItemsOrder_namesWrongUsage(t *testing.T) {
 		"items recheck --all --query RelinkState": "one of",
 		"items":              "recheck",
 		"items bury itm_1":   `"bury"`,
-		"items replan itm_1": `"replan"`, // of policy apply's doing
+		"items replan itm_1": `"replan"`, // only policy apply sends it
 		"items remnid itm_1": `did you mean "remind"?`,
 	})
 }
@@ -137,7 +137,7 @@ func TestItemsOrder_namesWrongUsage(t *testing.T) {
 func TestCount_aQueryThatIsNotUnderstoodIsWrongUsage(t *testing.T) {
 	t.Parallel()
 	c := &fakeCommander{countErr: fmt.Errorf("%w: unknown search attribute", ErrBadQuery)}
-	d := &desk{commander: c}
+	d := &shell{commander: c}
 	err := d.types(t, "items remind --yes --query Relinkstate~=~'x'")
 	require.ErrorIs(t, err, cli.ErrUsage)
 	require.ErrorContains(t, err, "unknown search attribute")

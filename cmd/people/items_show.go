@@ -34,31 +34,31 @@ func (d Deps) itemsShow() *cobra.Command {
 }
 
 func (d Deps) showItem(ctx context.Context, records Records, id item.ID) error {
-	card, life, err := records.Load(ctx, id)
+	ref, life, err := records.Load(ctx, id)
 	if err != nil {
 		return err
 	}
-	moments, err := records.Timeline(ctx, id)
+	entries, err := records.Timeline(ctx, id)
 	if err != nil {
 		return err
 	}
 	if d.Terminal.JSON {
 		return d.Terminal.PrintJSON(struct {
 			itemLine
-			Moments []readmodel.TimelineEntry `json:"moments"`
+			Entries []readmodel.TimelineEntry `json:"moments"`
 		}{lineOf(readmodel.Listed{
-			Item: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince, EndsAt: life.Expiry.At,
-		}), moments})
+			Item: ref, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince, EndsAt: life.Expiry.At,
+		}), entries})
 	}
-	held, err := whatHolds(ctx, records, card, life.State)
+	held, err := whatHolds(ctx, records, ref, life.State)
 	if err != nil {
 		return err
 	}
-	lines := append([]string{card.Name()}, standing(life, d.Now())...)
+	lines := append([]string{ref.Name()}, standing(life, d.Now())...)
 	lines = append(lines, held...)
 	lines = append(lines, "", fmt.Sprintf("Item %s, %s · merchant %s · partner %s · institution %s",
-		card.ID, card.Environment, card.MerchantID, cmp.Or(card.Partner, "none"), cmp.Or(card.InstitutionID, "unknown")))
-	for _, line := range append(lines, timelineOf(moments)...) {
+		ref.ID, ref.Environment, ref.MerchantID, cmp.Or(ref.Partner, "none"), cmp.Or(ref.InstitutionID, "unknown")))
+	for _, line := range append(lines, timelineOf(entries)...) {
 		if err := d.Terminal.Say("%s", line); err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (d Deps) showItem(ctx context.Context, records Records, id item.ID) error {
 	return nil
 }
 
-// standing says how an Item stands and what it waits for.
+// standing returns how an Item stands and what it waits for, in sentences.
 func standing(life item.Life, now time.Time) []string {
 	state := describe.State(life.State)
 	if life.Cause != "" {
@@ -85,25 +85,25 @@ func standing(life item.Life, now time.Time) []string {
 	return []string{state + ".", waits, "Incidents: " + describe.Lower(describe.Incidents(life.Incident, !life.BrokenSince.IsZero())) + "."}
 }
 
-// whatHolds says which pauses hold the Item's mails, and which tasks about it need a person.
-func whatHolds(ctx context.Context, records Records, card item.Ref, state item.State) (lines []string, err error) {
+// whatHolds returns which pauses hold the Item's mails, and which tasks about it need a person, in sentences.
+func whatHolds(ctx context.Context, records Records, ref item.Ref, state item.State) (lines []string, err error) {
 	if state.NeedsMerchant() {
 		pauses, err := records.Pauses(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range pauses {
-			if concerns(p, card) {
+			if concerns(p, ref) {
 				lines = append(lines, describe.Pause(p)+": "+p.Why+".")
 			}
 		}
 	}
-	tasks, _, err := records.NeedPerson(ctx, 0)
+	open, _, err := records.NeedPerson(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range tasks {
-		if t.ItemID == card.ID {
+	for _, t := range open {
+		if t.ItemID == ref.ID {
 			lines = append(lines, fmt.Sprintf("A person is needed: %s (%s; task %d).", describe.Lower(describe.Task(t.Kind)), t.Why, t.ID))
 		}
 	}
@@ -111,30 +111,30 @@ func whatHolds(ctx context.Context, records Records, card item.Ref, state item.S
 }
 
 // concerns reports whether a pause holds the mails of an Item's merchant.
-func concerns(p mailing.Pause, card item.Ref) bool {
+func concerns(p mailing.Pause, ref item.Ref) bool {
 	switch p.Scope {
 	case mailing.PauseAll:
 		return true
 	case mailing.PauseInstitution:
-		return p.Key == card.InstitutionID
+		return p.Key == ref.InstitutionID
 	case mailing.PausePartner:
-		return p.Key == card.Partner
+		return p.Key == ref.Partner
 	case mailing.PauseMerchant:
-		return p.Key == card.MerchantID
+		return p.Key == ref.MerchantID
 	}
 	return false
 }
 
-// timelineOf prints moments under their days, oldest first: the newest stands nearest to the prompt. Times are UTC.
-func timelineOf(moments []readmodel.TimelineEntry) (lines []string) {
+// timelineOf prints entries under their days, oldest first, so that the newest is nearest to the prompt. Times are UTC.
+func timelineOf(entries []readmodel.TimelineEntry) (lines []string) {
 	today := ""
-	for _, m := range moments {
-		at := m.At.UTC()
+	for _, entry := range entries {
+		at := entry.At.UTC()
 		if date := at.Format("Monday, 2 January 2006"); date != today {
 			today = date
 			lines = append(lines, "", date)
 		}
-		e := describe.Moment(m)
+		e := describe.TimelineEntry(entry)
 		line := "  " + at.Format("15:04:05") + "  " + e.What
 		if e.Detail != "" {
 			line += ". " + e.Detail

@@ -15,11 +15,11 @@ import (
 	"relink/internal/tasks"
 )
 
-// oneItem holds one Item of Blue Bottle, with what was stored about it.
+// oneItem is a store of one Item of Blue Bottle.
 type oneItem struct {
 	Records
 	life    item.Life
-	moments []readmodel.TimelineEntry
+	entries []readmodel.TimelineEntry
 	pauses  []mailing.Pause
 	tasks   []tasks.Listed
 }
@@ -35,7 +35,7 @@ func (o oneItem) Load(_ context.Context, id item.ID) (item.Ref, item.Life, error
 }
 
 func (o oneItem) Timeline(context.Context, item.ID) ([]readmodel.TimelineEntry, error) {
-	return o.moments, nil
+	return o.entries, nil
 }
 
 func (o oneItem) Pauses(context.Context) ([]mailing.Pause, error) { return o.pauses, nil }
@@ -48,7 +48,7 @@ func brokenItem() oneItem {
 	data := func(text string) json.RawMessage { return json.RawMessage(text) }
 	return oneItem{
 		life: item.Life{State: item.LoginRequired, Cause: item.Credentials, Incident: 2, BrokenSince: noon.Add(-50 * time.Hour), Reminders: 1},
-		moments: []readmodel.TimelineEntry{
+		entries: []readmodel.TimelineEntry{
 			{
 				At: noon.Add(-51 * time.Hour), What: "webhook ITEM/ERROR", Ref: "inbox 17",
 				Data: data(`{"error":{"error_code":"ITEM_LOGIN_REQUIRED"}}`),
@@ -74,7 +74,7 @@ func brokenItem() oneItem {
 
 func TestItemsShow_saysHowTheItemStandsInSentences(t *testing.T) {
 	t.Parallel()
-	d := &desk{records: brokenItem()}
+	d := &shell{records: brokenItem()}
 	require.NoError(t, d.types(t, "items show itm_1"))
 	require.Equal(t, []string{
 		`Blue\x1b[31m Bottle · Tartan Bank`,
@@ -99,8 +99,8 @@ func TestItemsShow_saysHowTheItemStandsInSentences(t *testing.T) {
 func TestItemsShow_ofAnItemThatNeedsNobody(t *testing.T) {
 	t.Parallel()
 	o := brokenItem()
-	o.life, o.tasks, o.moments = item.Life{State: item.Connected, Incident: 2}, nil, nil
-	d := &desk{records: o}
+	o.life, o.tasks, o.entries = item.Life{State: item.Connected, Incident: 2}, nil, nil
+	d := &shell{records: o}
 	require.NoError(t, d.types(t, "items show itm_1"))
 	require.Contains(t, d.out.String(), "Connected.\nIt waits for news from Plaid; nobody has to do anything.\nIncidents: 2, none open.\n\n")
 	require.NotContains(t, d.out.String(), "paused", "a connected Item has no mails that could be held")
@@ -108,14 +108,14 @@ func TestItemsShow_ofAnItemThatNeedsNobody(t *testing.T) {
 	o.life = item.Life{
 		State: item.Expiring, Cause: item.ConsentExpiring, Incident: 3, BrokenSince: noon, Expiry: item.Expiry{At: noon.Add(240 * time.Hour)},
 	}
-	d = &desk{records: o}
+	d = &shell{records: o}
 	require.NoError(t, d.types(t, "items show itm_1"))
 	require.Contains(t, d.out.String(), "since 22 Nov, 12:00 UTC (<1 min). It works until 2 Dec, 12:00 UTC.\n")
 }
 
 func TestItemsShow_inJSONIsTheExactData(t *testing.T) {
 	t.Parallel()
-	d := &desk{records: brokenItem()}
+	d := &shell{records: brokenItem()}
 	require.NoError(t, d.types(t, "items show --json itm_1"))
 	require.JSONEq(t, `{"item_id":"itm_1","environment":"sandbox","merchant_id":"m_1","business_name":"Blue\u001b[31m Bottle",
 		"institution_id":"ins_3","institution":"Tartan Bank","state":"login_required","cause":"credentials","incident":2,

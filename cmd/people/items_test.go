@@ -28,7 +28,7 @@ func TestItemsList_isATableOrJSONLines(t *testing.T) {
 	t.Parallel()
 	store := testStore(t)
 	enrolBlueBottle(t, store)
-	d := &desk{records: store}
+	d := &shell{records: store}
 	require.NoError(t, d.types(t, "items list"))
 	lines := strings.Split(d.out.String(), "\n")
 	require.Len(t, lines, 3)

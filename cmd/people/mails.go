@@ -23,13 +23,13 @@ func (d Deps) mails() *cobra.Command {
 	}, d.mailsPause(), d.mailsResume(), d.mailsPauses(), d.mailsSuppress(), d.mailsUnsuppress(), d.mailsSuppressed())
 }
 
-// mailsScope is whose mails a command is about.
+// mailsScope is the part of all mails that a command is about.
 type mailsScope struct {
 	scope mailing.PauseScope
 	key   string // the institution, partner or merchant; empty for everybody
 }
 
-// scopeFlags adds the flags of a scope. The function that it returns reads them.
+// scopeFlags adds the flags of a scope. It returns the function that reads them.
 func scopeFlags(c *cobra.Command) func() (mailsScope, error) {
 	all := c.Flags().Bool("all", false, "everybody's mails")
 	given := map[mailing.PauseScope]*string{}
@@ -65,10 +65,10 @@ func (s mailsScope) String() string {
 	return string(s.scope) + " " + s.key
 }
 
-// waiting chooses the Items that wait for their merchants.
+// waiting is the query for the Items that wait for their merchants.
 const waiting = "RelinkState IN ('login_required', 'revoked', 'expiring')"
 
-// searchAttributes are what the Items of a scope are found by.
+// searchAttributes are the search attributes by which the Items of a scope are found.
 var searchAttributes = map[mailing.PauseScope]string{
 	mailing.PauseInstitution: "RelinkInstitution", mailing.PausePartner: "RelinkPartner", mailing.PauseMerchant: "RelinkMerchant",
 }
@@ -81,8 +81,8 @@ func (s mailsScope) waitingItems() string {
 	return waiting + " AND " + searchAttributes[s.scope] + " = '" + strings.ReplaceAll(s.key, "'", "''") + "'"
 }
 
-// unwritable characters find nothing, however they are written: the stores of Temporal's visibility do not read them
-// alike.
+// unwritable are the characters that cannot be part of a query: the stores of Temporal's visibility escape them
+// differently.
 const unwritable = "\\\"\n\r\t"
 
 func (d Deps) mailsPause() *cobra.Command {
@@ -161,7 +161,7 @@ func (d Deps) mailsResume() *cobra.Command {
 	return c
 }
 
-// mailsResumed is what became of a release of mails.
+// mailsResumed is the result of a resumption of mails.
 type mailsResumed struct {
 	Scope mailing.PauseScope `json:"scope"`
 	Key   string             `json:"key,omitempty"`
@@ -169,8 +169,8 @@ type mailsResumed struct {
 	tally
 }
 
-// resumeMails ends the pauses of a scope, and then lets its Items go on: an Item that looks while mails are still paused
-// would be held again.
+// resumeMails ends the pauses of a scope first, and then releases its Items: an Item that is released while mails are
+// still paused would be held again.
 func (d Deps) resumeMails(ctx context.Context, pauses Pauses, commander Commander, s mailsScope) error {
 	reasons, err := pausedBecause(ctx, pauses, s)
 	if err != nil {
@@ -193,9 +193,9 @@ func (d Deps) resumeMails(ctx context.Context, pauses Pauses, commander Commande
 	if done.Ended, err = pauses.ResumeMails(ctx, s.scope, s.key, d.Terminal.Actor); err != nil {
 		return err
 	}
-	done.tally, err = d.orderAll(ctx, commander, query, matched, item.OperatorCommand{Do: item.Release, By: d.Terminal.Actor})
+	done.tally, err = d.commandAll(ctx, commander, query, matched, item.OperatorCommand{Do: item.Release, By: d.Terminal.Actor})
 	if err != nil {
-		return fmt.Errorf("the pause has ended, and Items look again within minutes by themselves; they could not be told: %w", err)
+		return fmt.Errorf("the pause has ended, and Items go on by themselves within minutes; they could not be released at once: %w", err)
 	}
 	err = d.Terminal.Result(done, "mails of %s go out again; %d of %d have the order to resume", s, done.Reached, done.Matched)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 
 func TestMailsPause_isKeptOnceAndListedWithItsWhy(t *testing.T) {
 	t.Parallel()
-	d := &desk{records: testStore(t)}
+	d := &shell{records: testStore(t)}
 	const line = "mails pause --institution ins_3 --why their~outage"
 	require.NoError(t, d.types(t, line))
 	require.Equal(t, "mails of institution ins_3 are paused\n", d.out.String())
@@ -40,7 +40,7 @@ func TestMailsPause_isKeptOnceAndListedWithItsWhy(t *testing.T) {
 func TestMailsPause_ofEverybodyNeedsAYes(t *testing.T) {
 	t.Parallel()
 	store := testStore(t)
-	d := &desk{records: store}
+	d := &shell{records: store}
 	require.ErrorIs(t, d.types(t, "mails pause --all --why x"), cli.ErrUsage)
 	pauses, err := store.Pauses(t.Context())
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func TestMailsResume_releasesAMassBreakWithOneCommand(t *testing.T) {
 		Key: "mass_break/institution/ins_3", Kind: tasks.MassBreak, Why: "60 Items broke",
 	}))
 	c := &fakeCommander{matches: 60}
-	d := &desk{records: store, commander: c}
+	d := &shell{records: store, commander: c}
 
 	require.NoError(t, d.says(t, "n\n", "mails resume --institution ins_3"))
 	require.Contains(t, d.errOut.String(), "60 Items broke")
@@ -89,18 +89,18 @@ func TestMailsResume_releasesAMassBreakWithOneCommand(t *testing.T) {
 	require.NotErrorIs(t, err, cli.ErrUsage)
 }
 
-func TestMailsResume_endsThePauseBeforeItsItemsAreTold(t *testing.T) {
+func TestMailsResume_endsThePauseBeforeItReleasesItems(t *testing.T) {
 	t.Parallel()
 	pauses := &recordedPauses{}
 	c := &fakeCommander{matches: 3, batchErr: errors.New("Temporal is away")}
-	d := &desk{records: pauses, commander: c}
+	d := &shell{records: pauses, commander: c}
 	err := d.types(t, "mails resume --all --yes")
 	require.ErrorIs(t, err, c.batchErr)
 	require.ErrorContains(t, err, "the pause has ended")
-	require.Equal(t, []string{"all "}, pauses.ended, "an Item that is told while mails are paused would be held again")
+	require.Equal(t, []string{"all "}, pauses.ended, "an Item that is released while mails are paused would be held again")
 }
 
-// recordedPauses holds one pause of everybody, and notes what is ended.
+// recordedPauses holds one pause of everybody, and records which pauses were ended.
 type recordedPauses struct {
 	Records
 	ended []string

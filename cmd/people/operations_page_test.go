@@ -13,7 +13,7 @@ import (
 	"relink/workflows"
 )
 
-// operationsPage reads docs/operations.md, which names our orders and queries.
+// operationsPage reads docs/operations.md, which names our commands and queries.
 func operationsPage(t *testing.T) string {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/operations.md")
@@ -39,7 +39,7 @@ func TestOperationsPage_queriesAreOfRunningItemsAndOfAttributesThatThereAre(t *t
 	}
 }
 
-func TestOperationsPage_hasEveryOrderAsTemporalsCLIGivesIt(t *testing.T) {
+func TestOperationsPage_hasEveryCommandForTemporalsCLI(t *testing.T) {
 	t.Parallel()
 	page := operationsPage(t)
 	require.Contains(t, page, "--name "+workflows.SignalOperator)
@@ -47,15 +47,15 @@ func TestOperationsPage_hasEveryOrderAsTemporalsCLIGivesIt(t *testing.T) {
 	require.Contains(t, page, workflows.ReconcileID("production"))
 	given := map[item.Command]bool{}
 	for _, text := range regexp.MustCompile(`\{"do":[^}]*\}`).FindAllString(page, -1) {
-		var o item.OperatorCommand
-		require.NoError(t, json.Unmarshal([]byte(text), &o))
-		require.Empty(t, o.Wrong(), text)
-		given[o.Do] = true
+		var c item.OperatorCommand
+		require.NoError(t, json.Unmarshal([]byte(text), &c))
+		require.Empty(t, c.Wrong(), text)
+		given[c.Do] = true
 	}
-	for _, act := range item.Commands() {
-		require.True(t, given[act], act)
+	for _, command := range item.Commands() {
+		require.True(t, given[command], command)
 	}
-	for _, v := range orderVerbs {
-		require.Contains(t, page, "`relink items "+string(v.act)+" ITEM_ID")
+	for _, v := range itemVerbs {
+		require.Contains(t, page, "`relink items "+string(v.do)+" ITEM_ID")
 	}
 }

@@ -24,7 +24,7 @@ func (d Deps) policy() *cobra.Command {
 	}, d.policyPreview(), d.policyApply())
 }
 
-// ReadPolicy returns a policy file, parsed and as it is.
+// ReadPolicy reads a policy file. It returns the policy, and the file's bytes.
 func ReadPolicy(path string) (policy.Policy, []byte, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
@@ -72,14 +72,14 @@ func (d Deps) policyApply() *cobra.Command {
 	return c
 }
 
-// policyApplied is what became of a policy.
+// policyApplied is the result of applying a policy.
 type policyApplied struct {
 	Version string `json:"version"`
 	Was     string `json:"was,omitempty"` // empty when none was applied before
 	tally
 }
 
-// applyPolicy stores the policy, and then orders all Items that wait to plan again.
+// applyPolicy stores the policy, and then makes all waiting Items plan again.
 func (d Deps) applyPolicy(ctx context.Context, store Policies, commander Commander, p policy.Policy, file []byte) error {
 	done := policyApplied{Version: p.Version()}
 	var err error
@@ -104,12 +104,12 @@ func (d Deps) applyPolicy(ctx context.Context, store Policies, commander Command
 			return err
 		}
 		if err := everyWorkerHasIt(ctx); err != nil {
-			return fmt.Errorf("policy %s holds, and no Item was told; apply it once more: %w", done.Version, err)
+			return fmt.Errorf("policy %s holds, and no Item has planned again; apply it once more: %w", done.Version, err)
 		}
 	}
-	done.tally, err = d.orderAll(ctx, commander, waiting, matched, item.OperatorCommand{Do: item.Replan, By: d.Terminal.Actor})
+	done.tally, err = d.commandAll(ctx, commander, waiting, matched, item.OperatorCommand{Do: item.Replan, By: d.Terminal.Actor})
 	if err != nil {
-		return fmt.Errorf("policy %s holds, and not every Item was told; apply it once more: %w", done.Version, err)
+		return fmt.Errorf("policy %s holds, and not every Item plans again; apply it once more: %w", done.Version, err)
 	}
 	err = d.Terminal.Result(done, "policy %s holds; %d of %d waiting Items plan again", done.Version, done.Reached, done.Matched)
 	if err != nil {
@@ -118,7 +118,7 @@ func (d Deps) applyPolicy(ctx context.Context, store Policies, commander Command
 	return done.missed()
 }
 
-// appliedVersion returns the version of the policy that holds; empty when none was applied.
+// appliedVersion returns the version of the policy in force; empty when none was applied.
 func appliedVersion(ctx context.Context, store Policies) (string, error) {
 	file, _, err := store.AppliedPolicy(ctx)
 	if err != nil || file == nil {
@@ -130,12 +130,13 @@ func appliedVersion(ctx context.Context, store Policies) (string, error) {
 	return "one that this relink cannot read", nil
 }
 
-// everyWorkerHasIt waits until no worker plans by the policy before: an Item that is told sooner would plan by that one.
+// everyWorkerHasIt waits until every worker plans by the new policy. An Item that plans again sooner could still get a
+// plan of the old one.
 func everyWorkerHasIt(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(activities.PolicyLooks + time.Second):
+	case <-time.After(activities.PolicyPoll + time.Second):
 		return nil
 	}
 }

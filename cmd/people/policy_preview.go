@@ -14,7 +14,7 @@ import (
 	"relink/internal/policy"
 )
 
-// preview is what "policy preview" was asked for.
+// preview holds the arguments of "policy preview".
 type preview struct {
 	Deps
 	path              string // empty for the built-in policy
@@ -59,7 +59,7 @@ func (d Deps) policyPreview() *cobra.Command {
 	return c
 }
 
-// read checks what was asked for. Times are those of the zone when they have no offset of their own.
+// read checks the arguments. A time without an offset of its own is one of the zone.
 func (p *preview) read(zone, brokenAt, endsAt string) (err error) {
 	if !slices.Contains(item.Causes(), p.cause) {
 		return fmt.Errorf("there is no cause %q; there are %v", p.cause, item.Causes())
@@ -91,7 +91,7 @@ func (p *preview) read(zone, brokenAt, endsAt string) (err error) {
 	return nil
 }
 
-// timeIn reads a time with an offset of its own, or one by the clocks of a zone.
+// timeIn reads a time with an offset of its own, or one by the clocks of the zone.
 func timeIn(zone *time.Location, text string) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, nil

@@ -14,7 +14,7 @@ import (
 
 func TestPolicyPreview_goesByTheMerchantsClocksOverTheNightTheyChange(t *testing.T) {
 	t.Parallel()
-	d := &desk{}
+	d := &shell{}
 	require.NoError(t, d.types(t, "policy preview --broken-at 2026-10-30T10:00 --time-zone America/New_York"))
 	lines := strings.Split(d.out.String(), "\n")
 	require.Equal(t, "policy "+policy.Default().Version()+", the built-in one; credentials, by the clocks of America/New_York", lines[0])
@@ -36,7 +36,7 @@ func TestPolicyPreview_goesByTheMerchantsClocksOverTheNightTheyChange(t *testing
 func TestPolicyPreview_inJSONSaysTheSame(t *testing.T) {
 	t.Parallel()
 	path := policyAt(t, "partners:\n  acme: {steps: [0d, 3d], shadow: true}\n")
-	d := &desk{}
+	d := &shell{}
 	const line = "policy preview --broken-at 2026-11-23T09:00:00Z --time-zone Europe/Berlin --partner acme --json --file "
 	require.NoError(t, d.types(t, line+path))
 	var lines []previewLine
@@ -56,7 +56,7 @@ func TestPolicyPreview_inJSONSaysTheSame(t *testing.T) {
 func TestPolicyPreview_isOfTheFileNamedOrElseOfTheOneConfigured(t *testing.T) {
 	t.Parallel()
 	const line = "policy preview --broken-at 2026-11-23T09:00:00Z --time-zone UTC"
-	d := &desk{policyFile: policyAt(t, "steps: [0d]\n")}
+	d := &shell{policyFile: policyAt(t, "steps: [0d]\n")}
 	require.NoError(t, d.types(t, line))
 	require.Equal(t, 1, strings.Count(d.out.String(), "reminder"))
 	require.NoError(t, d.types(t, line+" --file "+policyAt(t, "steps: [0d, 2d]\n")))
@@ -68,7 +68,7 @@ func TestPolicyPreview_isOfTheFileNamedOrElseOfTheOneConfigured(t *testing.T) {
 
 func TestPolicyPreview_ofAnEndAheadGoesByItsEnd(t *testing.T) {
 	t.Parallel()
-	d := &desk{}
+	d := &shell{}
 	require.NoError(t, d.types(t,
 		"policy preview --broken-at 2026-11-02T10:00 --ends-at 2026-12-10T12:00 --cause consent_expiring --time-zone Europe/Berlin"))
 	require.Contains(t, d.out.String(), "Tue 2026-11-10 12:00:00 +0100")

@@ -24,7 +24,7 @@ func policyAt(t *testing.T, text string) string {
 	return path
 }
 
-// appliedPolicies is where policies are applied; it notes when.
+// appliedPolicies is a fake store of policies. It records when one was applied.
 type appliedPolicies struct {
 	Records
 	files [][]byte
@@ -50,7 +50,7 @@ func TestPolicyApply_itemsPlanAgainOnceEveryWorkerHasIt(t *testing.T) {
 		p, err := policy.Parse(file)
 		require.NoError(t, err)
 		store, c := &appliedPolicies{}, &fakeCommander{matches: 7}
-		d := &desk{records: store, commander: c}
+		d := &shell{records: store, commander: c}
 		line := "policy apply " + policyAt(t, string(file))
 
 		require.NoError(t, d.says(t, "n\n", line))
@@ -74,7 +74,7 @@ func TestPolicyApply_ofTheOneThatHoldsFinishesARunThatBrokeOff(t *testing.T) {
 	p, err := policy.Parse(file)
 	require.NoError(t, err)
 	store, c := &appliedPolicies{files: [][]byte{file}}, &fakeCommander{matches: 7, missed: 1}
-	d := &desk{records: store, commander: c}
+	d := &shell{records: store, commander: c}
 	line := "policy apply " + policyAt(t, string(file))
 	require.ErrorContains(t, d.says(t, "y\n", line+" --json"), "1 Item could not be reached")
 	require.Contains(t, d.errOut.String(), "policy "+p.Version()+" holds already: 7 waiting Items plan again")
@@ -89,8 +89,8 @@ func TestPolicyApply_ofTheOneThatHoldsFinishesARunThatBrokeOff(t *testing.T) {
 func TestPolicyApply_takesTheFileNamedOrElseTheOneConfigured(t *testing.T) {
 	t.Parallel()
 	const named, configured = "gap: 24h\n", "gap: 48h\n"
-	store := &appliedPolicies{files: [][]byte{[]byte(named)}} // it holds already, so that nothing has to be waited for
-	d := &desk{records: store, commander: &fakeCommander{}, policyFile: policyAt(t, configured)}
+	store := &appliedPolicies{files: [][]byte{[]byte(named)}} // it is in force already, so that nothing has to be waited for
+	d := &shell{records: store, commander: &fakeCommander{}, policyFile: policyAt(t, configured)}
 	require.NoError(t, d.types(t, "policy apply "+policyAt(t, named)+" --yes"))
 	require.Len(t, store.files, 1)
 	store.files = [][]byte{[]byte(configured)}
@@ -100,7 +100,7 @@ func TestPolicyApply_takesTheFileNamedOrElseTheOneConfigured(t *testing.T) {
 
 func TestPolicyApply_refusesAFileThatIsNotRight(t *testing.T) {
 	t.Parallel()
-	d := &desk{}
+	d := &shell{}
 	err := d.types(t, "policy apply --yes "+policyAt(t, "gap: soon\nsteps: [0d]\nquiet: 8\n"))
 	require.NotErrorIs(t, err, cli.ErrUsage, "exit 1")
 	require.ErrorContains(t, err, "line 1")

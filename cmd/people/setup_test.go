@@ -18,8 +18,8 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// desk is where olga types commands, and what she then reads.
-type desk struct {
+// shell is the terminal at which olga types commands, with the backend behind it.
+type shell struct {
 	records   Records
 	commander Commander
 	replayer  Replayer
@@ -30,23 +30,23 @@ type desk struct {
 	opened      bool // a command has opened any part of the backend
 }
 
-func (d *desk) Records(context.Context) (Records, error) {
+func (d *shell) Records(context.Context) (Records, error) {
 	d.opened = true
 	return d.records, nil
 }
 
-func (d *desk) Commander(context.Context) (Commander, error) {
+func (d *shell) Commander(context.Context) (Commander, error) {
 	d.opened = true
 	return d.commander, nil
 }
 
-func (d *desk) Replayer(context.Context) (Replayer, error) {
+func (d *shell) Replayer(context.Context) (Replayer, error) {
 	d.opened = true
 	return d.replayer, nil
 }
 
-// types runs a command line at which nobody can be asked anything. In a word, "~" stands for a space.
-func (d *desk) types(t *testing.T, line string) error {
+// types runs a command line without a person who could answer questions. Within a word, "~" stands for a space.
+func (d *shell) types(t *testing.T, line string) error {
 	t.Helper()
 	var args []string
 	for word := range strings.FieldsSeq(line) {
@@ -55,8 +55,8 @@ func (d *desk) types(t *testing.T, line string) error {
 	return d.run(t, "", false, args...)
 }
 
-// says runs a command line as types does, and answers its question.
-func (d *desk) says(t *testing.T, answer, line string) error {
+// says runs a command line as types does, with a person who answers the question.
+func (d *shell) says(t *testing.T, answer, line string) error {
 	t.Helper()
 	var args []string
 	for word := range strings.FieldsSeq(line) {
@@ -65,7 +65,7 @@ func (d *desk) says(t *testing.T, answer, line string) error {
 	return d.run(t, answer, true, args...)
 }
 
-func (d *desk) run(t *testing.T, typed string, personAtIn bool, args ...string) error {
+func (d *shell) run(t *testing.T, typed string, personAtIn bool, args ...string) error {
 	t.Helper()
 	d.out.Reset()
 	d.errOut.Reset()
@@ -77,11 +77,11 @@ func (d *desk) run(t *testing.T, typed string, personAtIn bool, args ...string) 
 	return err
 }
 
-// refuses checks that each line is wrong usage which names what is wrong, and that nothing was opened for it.
+// refuses checks that each line is wrong usage, that the error names what is wrong, and that nothing was opened.
 func refuses(t *testing.T, lines map[string]string) {
 	t.Helper()
 	for line, names := range lines {
-		d := &desk{}
+		d := &shell{}
 		err := d.types(t, line)
 		require.ErrorIs(t, err, cli.ErrUsage, line)
 		require.ErrorContains(t, err, names, line)
@@ -102,7 +102,7 @@ func testStore(t *testing.T) *postgres.Store {
 	return store
 }
 
-// fakeCommander stands in for Temporal: so many Items match any query, and so many of them cannot be reached.
+// fakeCommander is a fake of Temporal. matches Items match any query, and missed of them cannot be reached.
 type fakeCommander struct {
 	matches, missed int64
 	refuses         map[item.ID]error
@@ -121,19 +121,19 @@ func (f *fakeCommander) Count(_ context.Context, matching string) (int64, error)
 	return f.matches, f.countErr
 }
 
-func (f *fakeCommander) Order(_ context.Context, id item.ID, o item.OperatorCommand) error {
+func (f *fakeCommander) Command(_ context.Context, id item.ID, c item.OperatorCommand) error {
 	if err := f.refuses[id]; err != nil {
 		return err
 	}
 	if f.each == nil {
 		f.each = map[item.ID]item.OperatorCommand{}
 	}
-	f.each[id] = o
+	f.each[id] = c
 	return nil
 }
 
-func (f *fakeCommander) OrderAll(
-	_ context.Context, matching string, o item.OperatorCommand, progress func(done, total int64),
+func (f *fakeCommander) CommandAll(
+	_ context.Context, matching string, c item.OperatorCommand, progress func(done, total int64),
 ) (reached, missed int64, err error) {
 	f.batchAt = time.Now()
 	if f.batchErr != nil {
@@ -142,7 +142,7 @@ func (f *fakeCommander) OrderAll(
 	if f.many == nil {
 		f.many = map[string]item.OperatorCommand{}
 	}
-	f.many[matching] = o
+	f.many[matching] = c
 	progress(0, 0)
 	progress(f.matches-f.missed, f.matches)
 	return f.matches - f.missed, f.missed, nil
@@ -153,5 +153,5 @@ func (f *fakeCommander) ReconcileNow(context.Context) error {
 	return nil
 }
 
-// touched reports that any order was given.
+// touched reports that any command was sent.
 func (f *fakeCommander) touched() bool { return len(f.many)+len(f.each)+f.walks > 0 }

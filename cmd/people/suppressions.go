@@ -39,7 +39,7 @@ func (d Deps) mailsSuppress() *cobra.Command {
 func (d Deps) mailsUnsuppress() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "unsuppress ADDRESS",
-		Short:   "Allow mails to an address again, whatever the reason it was stopped for",
+		Short:   "Allow mails to an address again, for every reason it was stopped for",
 		Example: "  relink mails unsuppress ada@example.com",
 		Args:    oneAddress,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -9,10 +9,10 @@ import (
 	"relink/internal/mailing"
 )
 
-func TestMailsSuppress_stopsListsAndLetsGoOfAnAddress(t *testing.T) {
+func TestMailsSuppress_stopsListsAndReleasesAnAddress(t *testing.T) {
 	t.Parallel()
 	store := testStore(t)
-	d := &desk{records: store}
+	d := &shell{records: store}
 	require.NoError(t, d.types(t, "mails suppress ada@example.com --why asked~by~phone"))
 	require.Equal(t, "nothing more is mailed to ada@example.com (no merchant has it now)\n", d.out.String())
 	require.NoError(t, d.types(t, "mails suppress --why again ADA@example.com"))

@@ -48,7 +48,7 @@ func (d Deps) tasksDone() *cobra.Command {
 	return c
 }
 
-// numbers reads the numbers that things of a kind have.
+// numbers reads numbers. kind names in an error what they number.
 func numbers(words []string, kind string) (ids []int64, err error) {
 	for _, word := range words {
 		id, err := strconv.ParseInt(word, 10, 64)
@@ -60,13 +60,13 @@ func numbers(words []string, kind string) (ids []int64, err error) {
 	return ids, nil
 }
 
-// tasksEnded is what became of the tasks that were named.
+// tasksEnded is the result of ending tasks.
 type tasksEnded struct {
 	Named int `json:"named"`
 	Done  int `json:"done"`
 }
 
-// endTasks ends each task that is open, and fails when one was not.
+// endTasks ends each task that is open, and returns an error when one was not.
 func (d Deps) endTasks(ctx context.Context, records Tasks, ids []int64) error {
 	ended := tasksEnded{Named: len(ids)}
 	for _, id := range ids {

@@ -20,7 +20,7 @@ func TestTasks_areListedAndEnded(t *testing.T) {
 	}))
 	require.NoError(t, store.OpenTask(t.Context(), tasks.Task{Key: "mass_break/all/", Kind: tasks.MassBreak, Why: "200 Items broke"}))
 
-	d := &desk{records: store}
+	d := &shell{records: store}
 	require.NoError(t, d.types(t, "items list --needs-person"))
 	lines := strings.Split(d.out.String(), "\n")
 	for i, want := range [][]string{

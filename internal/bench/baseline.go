@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"time"
 
@@ -38,11 +37,7 @@ func ServeBaseline(ctx context.Context, listen, databaseURL string) error {
 	if _, err := pool.Exec(ctx, baselineTable); err != nil {
 		return fmt.Errorf("make the baseline's table: %w", err)
 	}
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Addr: listen, ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err == nil && r.Method == http.MethodPost {
 			_, err = pool.Exec(r.Context(), baselineInsert, lastBytes(r.Header.Get("Plaid-Verification")), string(body), body)
@@ -54,7 +49,7 @@ func ServeBaseline(ctx context.Context, listen, databaseURL string) error {
 		w.WriteHeader(http.StatusOK)
 	})}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil

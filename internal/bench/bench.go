@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"relink/internal/blackbox"
@@ -20,16 +19,8 @@ type Bench struct {
 // All returns the benches, in the order in which they are run.
 func All() []Bench {
 	return []Bench{
-		{
-			Name:  "ingest",
-			About: "verified, durably stored webhooks a second, beside a bare handler with a one-row committed insert",
-			run:   ingest,
-		},
-		{
-			Name:  "storm",
-			About: "10,000 webhooks about 100 Items: how many signals and questions to Plaid they cost",
-			run:   storm,
-		},
+		{"ingest", "verified, durably stored webhooks a second, beside a bare handler with a one-row committed insert", ingest},
+		{"storm", "10,000 webhooks about 100 Items: how many signals and questions to Plaid they cost", storm},
 	}
 }
 
@@ -60,7 +51,6 @@ func (b Bench) Run(ctx context.Context, o Options) (Result, error) {
 	return r.result, nil
 }
 
-// run is one bench under way.
 type run struct {
 	Options
 	*sut.System
@@ -70,15 +60,11 @@ type run struct {
 
 // enrol links n Items and waits until all that it sets off is over.
 func (r *run) enrol(ctx context.Context, n int) ([]blackbox.Item, error) {
-	items, err := r.Client.EnrolAll(ctx, blackbox.Merchants(n), nil)
+	items, err := r.Enrol(ctx, blackbox.Merchants(n))
 	if err == nil {
 		err = r.awaitRest(ctx, items)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("enrol: %w", err)
-	}
-	r.Log(fmt.Sprintf("%d items enrolled, each with its workflow", n))
-	return items, nil
+	return items, err
 }
 
 // awaitInbox waits until no row is pending.

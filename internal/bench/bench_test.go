@@ -74,7 +74,7 @@ func TestStorm_unheardItemsAreNoPass(t *testing.T) {
 }
 
 // recorder is a server that gives one answer and keeps what it was sent.
-func recorder(t *testing.T, status int, answer string) (address string, got chan string) {
+func recorder(t *testing.T, status int, answer string) (url string, got chan string) {
 	t.Helper()
 	got = make(chan string, 100)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -84,22 +84,22 @@ func recorder(t *testing.T, status int, answer string) (address string, got chan
 		_, _ = io.WriteString(w, answer)
 	}))
 	t.Cleanup(s.Close)
-	return strings.TrimPrefix(s.URL, "http://"), got
+	return s.URL + "/webhooks/plaid", got
 }
 
 func TestLoad_everyRequestArrivesOnceAndWhole(t *testing.T) {
 	t.Parallel()
-	address, got := recorder(t, http.StatusOK, "taken")
+	url, got := recorder(t, http.StatusOK, "taken")
 	requests := make([][]byte, 70)
 	for i := range requests {
 		var err error
-		requests[i], err = request("http://"+address+"/webhooks/plaid", "token", strings.Repeat("x", i))
+		requests[i], err = request(url, "token", strings.Repeat("x", i))
 		require.NoError(t, err)
 	}
-	rate, err := atFullSpeed(t.Context(), address, requests[:40])
+	rate, err := atFullSpeed(t.Context(), url, requests[:40])
 	require.NoError(t, err)
 	require.Positive(t, rate)
-	took, err := atRate(t.Context(), address, requests[40:], 10_000)
+	took, err := atRate(t.Context(), url, requests[40:], 10_000)
 	require.NoError(t, err)
 	require.Len(t, took, 30)
 	require.NotContains(t, took, time.Duration(0))
@@ -115,11 +115,11 @@ func TestLoad_everyRequestArrivesOnceAndWhole(t *testing.T) {
 
 func TestLoad_answerOtherThan200EndsTheMeasurement(t *testing.T) {
 	t.Parallel()
-	address, _ := recorder(t, http.StatusServiceUnavailable, "")
-	req, err := request("http://"+address+"/", "t", "b")
+	url, _ := recorder(t, http.StatusServiceUnavailable, "")
+	req, err := request(url, "t", "b")
 	require.NoError(t, err)
-	_, err = atFullSpeed(t.Context(), address, [][]byte{req})
+	_, err = atFullSpeed(t.Context(), url, [][]byte{req})
 	require.ErrorIs(t, err, errNot200)
-	_, err = atRate(t.Context(), address, [][]byte{req}, 1000)
+	_, err = atRate(t.Context(), url, [][]byte{req}, 1000)
 	require.ErrorIs(t, err, errNot200)
 }

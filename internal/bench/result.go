@@ -2,9 +2,12 @@ package bench
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 // Result is what a bench measured.
@@ -28,27 +31,24 @@ type Row struct {
 
 // atLeast is a row whose ratio must reach bar.
 func (r *run) atLeast(row Row, bar float64) {
-	row.Ratio = row.Relink / row.Baseline
-	row.Bar, row.Holds = "ratio at least "+number(bar), row.Ratio >= bar
-	r.add(row)
+	r.add(row, "ratio at least "+number(bar), row.Relink/row.Baseline >= bar)
 }
 
 // atMost is a row whose ratio must not exceed bar.
 func (r *run) atMost(row Row, bar float64) {
-	row.Ratio = row.Relink / row.Baseline
-	row.Bar, row.Holds = "ratio at most "+number(bar), row.Ratio <= bar
-	r.add(row)
+	r.add(row, "ratio at most "+number(bar), row.Relink/row.Baseline <= bar)
 }
 
 // beside is a row for comparison.
-func (r *run) beside(row Row) {
-	row.Holds = true
-	r.add(row)
-}
+func (r *run) beside(row Row) { r.add(row, "", true) }
 
-func (r *run) add(row Row) {
+func (r *run) add(row Row, bar string, holds bool) {
+	row.Bar, row.Holds = bar, holds
+	if row.Baseline != 0 {
+		row.Ratio = row.Relink / row.Baseline
+	}
 	r.result.Rows = append(r.result.Rows, row)
-	r.result.Holds = r.result.Holds && row.Holds
+	r.result.Holds = r.result.Holds && holds
 }
 
 // String is a table, with the verdict as its last line.
@@ -90,4 +90,36 @@ func number(v float64) string {
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+// quantile is the smallest value that the share q of all do not exceed (nearest rank), 0 of nothing.
+func quantile(all []time.Duration, q float64) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	rank := int(math.Ceil(q * float64(len(sorted))))
+	return sorted[min(max(rank, 1), len(sorted))-1]
+}
+
+// median is the middle value, or the mean of the two in the middle, 0 of nothing.
+func median(all []float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	half := len(sorted) / 2
+	if len(sorted)%2 == 1 {
+		return sorted[half]
+	}
+	return (sorted[half-1] + sorted[half]) / 2
+}
+
+// inTurn lists two series as they were measured: a, b, a, b.
+func inTurn(a, b []float64) []float64 {
+	var all []float64
+	for i := range min(len(a), len(b)) {
+		all = append(all, a[i], b[i])
+	}
+	return all
 }

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -19,9 +18,8 @@ const (
 )
 
 // storm sends what follows a bank's outage: every Item is broken, and 100 webhooks about each say so. That is true, so
-// no contradicted hint is asked about later. Signals are counted in the histories of all runs, questions in the local
-// Plaid's counts. Both are counted from after enrolment until the inbox is empty and every Item's workflow is at rest
-// again.
+// relink asks about no contradicted hint later. Signals are counted in the histories of all runs and questions by the
+// local Plaid, from after enrolment until the inbox is empty and every Item's workflow is at rest again.
 func storm(ctx context.Context, r *run) error {
 	items, err := r.enrol(ctx, stormItems)
 	if err != nil {
@@ -31,23 +29,16 @@ func storm(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	err = blackbox.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) error {
-		return r.Client.BreakUntold(ctx, items[i].ID, "ITEM_LOGIN_REQUIRED")
-	})
-	if err != nil {
-		return fmt.Errorf("break the items: %w", err)
+	if _, err := r.Client.BreakAll(ctx, "", 1, "ITEM_LOGIN_REQUIRED", false); err != nil {
+		return err
 	}
 	requests, err := r.requests(ctx, items, stormWebhooks, r.Client.WebhookURL())
 	if err != nil {
 		return err
 	}
-	u, err := url.Parse(r.Client.API)
-	if err != nil {
-		return fmt.Errorf("find api: %w", err)
-	}
 	r.Log(fmt.Sprintf("%d webhooks about %d items", stormWebhooks, stormItems))
 	began := time.Now()
-	rate, err := atFullSpeed(ctx, u.Host, requests)
+	rate, err := atFullSpeed(ctx, r.Client.WebhookURL(), requests)
 	if err != nil {
 		return fmt.Errorf("load relink: %w", err)
 	}
@@ -105,7 +96,7 @@ func (r *run) count(ctx context.Context, items []blackbox.Item) ([]counts, error
 		return nil, fmt.Errorf("count questions: %w", err)
 	}
 	all := make([]counts, len(items))
-	return all, blackbox.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) (err error) {
+	return all, blackbox.ForEach(ctx, len(items), func(ctx context.Context, i int) (err error) {
 		all[i].questions = calls[items[i].ID]
 		all[i].signals, err = r.signalsOf(ctx, items[i].WorkflowID)
 		return err

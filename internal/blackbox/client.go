@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Client holds the addresses and credentials of everything that is acted on.
@@ -84,6 +86,18 @@ func Call(ctx context.Context, method, url, bearer string, in, out any) error {
 	return nil
 }
 
+// fetch is Call with an answer of a known type.
+func fetch[T any](ctx context.Context, method, url, bearer string, in any) (out T, err error) {
+	err = Call(ctx, method, url, bearer, in, &out)
+	return out, err
+}
+
+// tokens are what Plaid and relink hand out.
+type tokens struct {
+	LinkToken   string `json:"link_token"`
+	PublicToken string `json:"public_token"`
+}
+
 // scrub takes the address out of a transport error: a deep link's path is a secret.
 func scrub(err error) error {
 	var u *url.Error
@@ -96,8 +110,6 @@ func scrub(err error) error {
 // Await calls look again and again until it returns true. If ctx ends first, the error names what was waited for and
 // the last error of look.
 func Await(ctx context.Context, what string, look func(ctx context.Context) (bool, error)) error {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
 	var last error
 	for {
 		ok, err := look(ctx)
@@ -110,7 +122,25 @@ func Await(ctx context.Context, what string, look func(ctx context.Context) (boo
 		select {
 		case <-ctx.Done():
 			return errors.Join(fmt.Errorf("waited for %s: %w", what, ctx.Err()), last)
-		case <-tick.C:
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// callsAtOnce is how many calls ForEach makes at the same time.
+const callsAtOnce = 8
+
+// ForEach calls do for 0 to n-1, several at a time, until all are done or one fails.
+func ForEach(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(callsAtOnce)
+	for i := range n {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return do(ctx, i)
+		})
+	}
+	return g.Wait()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,6 +21,16 @@ type Mail struct {
 	} `json:"To"`
 	Text string `json:"Text"`
 	HTML string `json:"HTML"`
+}
+
+// AllMails lists every mail in the mailbox, oldest first, without their texts.
+func (w Client) AllMails(ctx context.Context) ([]Mail, error) {
+	list, err := fetch[struct{ Messages []Mail }](ctx, "GET", w.Mailbox+"/api/v1/messages?limit=100000", "", nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the mailbox: %w", err)
+	}
+	slices.Reverse(list.Messages)
+	return list.Messages, nil
 }
 
 // Mails lists what came for an address, oldest first, each mail whole.
@@ -44,23 +55,18 @@ func (w Client) Mails(ctx context.Context, address string) ([]Mail, error) {
 
 // Mail reads a mail whole, by its ID in the mailbox.
 func (w Client) Mail(ctx context.Context, id string) (Mail, error) {
-	var whole Mail
-	err := Call(ctx, "GET", w.Mailbox+"/api/v1/message/"+id, "", nil, &whole)
-	return whole, err
+	return fetch[Mail](ctx, "GET", w.Mailbox+"/api/v1/message/"+id, "", nil)
 }
 
 // RawMail reads a mail byte for byte.
 func (w Client) RawMail(ctx context.Context, id string) (string, error) {
-	var raw string
-	err := Call(ctx, "GET", w.Mailbox+"/api/v1/message/"+id+"/raw", "", nil, &raw)
-	return raw, err
+	return fetch[string](ctx, "GET", w.Mailbox+"/api/v1/message/"+id+"/raw", "", nil)
 }
 
 // AwaitMail waits for the nth mail to an address, counted from 1.
 func (w Client) AwaitMail(ctx context.Context, address string, nth int) (Mail, error) {
 	var mails []Mail
-	err := Await(ctx, fmt.Sprintf("mail %d to the merchant", nth), func(ctx context.Context) (bool, error) {
-		var err error
+	err := Await(ctx, fmt.Sprintf("mail %d to the merchant", nth), func(ctx context.Context) (_ bool, err error) {
 		mails, err = w.Mails(ctx, address)
 		return len(mails) >= nth, err
 	})
@@ -85,8 +91,7 @@ func (m Mail) DeepLink() (string, error) {
 
 // Page opens a deep link, which has no effect.
 func Page(ctx context.Context, link string) (html string, err error) {
-	err = Call(ctx, "GET", link, "", nil, &html)
-	return html, err
+	return fetch[string](ctx, "GET", link, "", nil)
 }
 
 var connectionOnPage = regexp.MustCompile(`<[a-z]+ [^>]*\bdata-connection\b[^>]*>`)
@@ -108,11 +113,8 @@ func attribute(tag, name string) string {
 
 // Mint presses the page's button and returns the update-mode link token.
 func Mint(ctx context.Context, link, itemID string) (linkToken string, err error) {
-	var out struct {
-		LinkToken string `json:"link_token"`
-	}
-	err = Call(ctx, "POST", link+"/link-token", "", map[string]any{"item_id": itemID}, &out)
-	return out.LinkToken, err
+	minted, err := fetch[tokens](ctx, "POST", link+"/link-token", "", map[string]any{"item_id": itemID})
+	return minted.LinkToken, err
 }
 
 // Standing is relink's answer to the page after Link.
@@ -124,9 +126,7 @@ type Standing struct {
 
 // Complete reports a finished Link, as the page does.
 func Complete(ctx context.Context, link, itemID, linkSessionID string) (Standing, error) {
-	var out Standing
-	err := Call(ctx, "POST", link+"/complete", "", map[string]any{"item_id": itemID, "link_session_id": linkSessionID}, &out)
-	return out, err
+	return fetch[Standing](ctx, "POST", link+"/complete", "", map[string]any{"item_id": itemID, "link_session_id": linkSessionID})
 }
 
 // Exit reports a Link that ended without success, as the page does.

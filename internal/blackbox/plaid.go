@@ -9,27 +9,36 @@ import (
 )
 
 // control calls one of the local Plaid's controls.
-func (w Client) control(ctx context.Context, name string, in, out any) error {
-	return Call(ctx, "POST", w.Sandbox+"/control/"+name, "", in, out)
+func (w Client) control(ctx context.Context, name string, in any) error {
+	_, err := controlled[string](ctx, w, name, in)
+	return err
+}
+
+// controlled is control with an answer of a known type.
+func controlled[T any](ctx context.Context, w Client, name string, in any) (out T, err error) {
+	if out, err = fetch[T](ctx, "POST", w.Sandbox+"/control/"+name, "", in); err != nil {
+		return out, fmt.Errorf("control %s of the local Plaid: %w", name, err)
+	}
+	return out, nil
 }
 
 // Break makes the bank refuse an Item. The local Plaid sends ITEM: ERROR, and Break returns its delivery's id.
 func (w Client) Break(ctx context.Context, id, code string) (string, error) {
-	var out struct {
+	type webhook struct {
 		DeliveryID string `json:"delivery_id"`
 	}
-	err := w.control(ctx, "break", map[string]any{"item_id": id, "error_code": code}, &out)
+	out, err := controlled[webhook](ctx, w, "break", map[string]any{"item_id": id, "error_code": code})
 	return out.DeliveryID, err
 }
 
 // BreakUntold makes the bank refuse an Item, and the local Plaid sends no webhook about it.
 func (w Client) BreakUntold(ctx context.Context, id, code string) error {
-	return w.control(ctx, "break", map[string]any{"item_id": id, "error_code": code, "webhook": false}, nil)
+	return w.control(ctx, "break", map[string]any{"item_id": id, "error_code": code, "webhook": false})
 }
 
 // Heal ends the trouble at the bank, without a webhook.
 func (w Client) Heal(ctx context.Context, id string) error {
-	return w.control(ctx, "heal", map[string]any{"item_id": id}, nil)
+	return w.control(ctx, "heal", map[string]any{"item_id": id})
 }
 
 // Many is what a control of many Items did.
@@ -42,22 +51,18 @@ type Many struct {
 // BreakAll makes a bank refuse its Items, all at one moment; an empty institution means every bank. A share of the
 // Items is broken (above 0, 1 for all), the same at each call. With webhook, ITEM: ERROR is sent for each.
 func (w Client) BreakAll(ctx context.Context, institution string, share float64, code string, webhook bool) (Many, error) {
-	var out Many
 	in := map[string]any{"institution_id": institution, "share": share, "error_code": code, "webhook": webhook}
-	err := w.control(ctx, "breakall", in, &out)
-	return out, err
+	return controlled[Many](ctx, w, "breakall", in)
 }
 
 // HealAll ends the trouble of a share of a bank's broken Items, or of every bank's, without a webhook.
 func (w Client) HealAll(ctx context.Context, institution string, share float64) (Many, error) {
-	var out Many
-	err := w.control(ctx, "healall", map[string]any{"institution_id": institution, "share": share}, &out)
-	return out, err
+	return controlled[Many](ctx, w, "healall", map[string]any{"institution_id": institution, "share": share})
 }
 
 // Bank sets how logging in at a bank goes: HEALTHY, DEGRADED or DOWN. Its Items stay as they are.
 func (w Client) Bank(ctx context.Context, institution, status string) error {
-	return w.control(ctx, "bank", map[string]any{"institution_id": institution, "status": status}, nil)
+	return w.control(ctx, "bank", map[string]any{"institution_id": institution, "status": status})
 }
 
 // Consent sets when an Item's consent ends; the zero time means never. Nothing is sent.
@@ -66,7 +71,7 @@ func (w Client) Consent(ctx context.Context, id string, ends time.Time) error {
 	if !ends.IsZero() {
 		in["expires_at"] = ends
 	}
-	return w.control(ctx, "consent", in, nil)
+	return w.control(ctx, "consent", in)
 }
 
 // UserPresent sets whether the bank wants the person at every update of an Item.
@@ -75,12 +80,12 @@ func (w Client) UserPresent(ctx context.Context, id string, wanted bool) error {
 	if wanted {
 		kind = "user_present_required"
 	}
-	return w.control(ctx, "item", map[string]any{"item_id": id, "update_type": kind}, nil)
+	return w.control(ctx, "item", map[string]any{"item_id": id, "update_type": kind})
 }
 
 // DataAt sets when data of an Item last came from the bank.
 func (w Client) DataAt(ctx context.Context, id string, at time.Time) error {
-	return w.control(ctx, "item", map[string]any{"item_id": id, "last_successful_update": at}, nil)
+	return w.control(ctx, "item", map[string]any{"item_id": id, "last_successful_update": at})
 }
 
 // Delivery is a webhook as the local Plaid logs it.
@@ -90,11 +95,11 @@ type Delivery struct {
 
 // Fire sends webhooks and returns what the receiver answered. in is the body of the local Plaid's /control/fire.
 func (w Client) Fire(ctx context.Context, in map[string]any) (statuses []int, deliveries []Delivery, err error) {
-	var out struct {
-		Statuses   []int      `json:"statuses"`
-		Deliveries []Delivery `json:"deliveries"`
+	type sent struct {
+		Statuses   []int
+		Deliveries []Delivery
 	}
-	err = w.control(ctx, "fire", in, &out)
+	out, err := controlled[sent](ctx, w, "fire", in)
 	return out.Statuses, out.Deliveries, err
 }
 
@@ -121,11 +126,11 @@ const signAtOnce = 2000
 func (w Client) Sign(ctx context.Context, hooks []Hook) ([]Signed, error) {
 	signed := make([]Signed, 0, len(hooks))
 	for part := range slices.Chunk(hooks, signAtOnce) {
-		var out []Signed
-		if err := w.control(ctx, "sign", map[string]any{"webhooks": part}, &out); err != nil {
-			return nil, fmt.Errorf("sign webhooks: %w", err)
+		more, err := controlled[[]Signed](ctx, w, "sign", map[string]any{"webhooks": part})
+		if err != nil {
+			return nil, err
 		}
-		signed = append(signed, out...)
+		signed = append(signed, more...)
 	}
 	return signed, nil
 }
@@ -156,9 +161,7 @@ type LinkPlay struct {
 
 // Play plays a Link session without a browser; a hosted one ends with its webhooks.
 func (w Client) Play(ctx context.Context, play LinkPlay) (LinkResult, error) {
-	var out LinkResult
-	err := w.control(ctx, "link", play, &out)
-	return out, err
+	return controlled[LinkResult](ctx, w, "link", play)
 }
 
 // PlayLink plays a Link session with a username and password.
@@ -174,13 +177,13 @@ func (w Client) Questions(ctx context.Context, id string) (int, error) {
 
 // Calls counts the calls of a path of Plaid's API by Item: all there ever were, not only those still in the log.
 func (w Client) Calls(ctx context.Context, path string) (map[string]int, error) {
-	var out struct {
+	type counted struct {
 		Counts []struct {
 			ItemID string `json:"item_id"`
-			Count  int    `json:"count"`
-		} `json:"counts"`
+			Count  int
+		}
 	}
-	err := Call(ctx, "GET", w.Sandbox+"/control/requests?count=1&path="+url.QueryEscape(path), "", nil, &out)
+	out, err := fetch[counted](ctx, "GET", w.Sandbox+"/control/requests?count=1&path="+url.QueryEscape(path), "", nil)
 	counts := map[string]int{}
 	for _, c := range out.Counts {
 		counts[c.ItemID] += c.Count

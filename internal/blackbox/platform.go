@@ -3,6 +3,8 @@ package blackbox
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,21 +41,16 @@ type TimelineEntry struct {
 
 // PublicToken plays a first Link session at the local Plaid.
 func (w Client) PublicToken(ctx context.Context, institutionID, webhookURL string) (string, error) {
-	var out struct {
-		PublicToken string `json:"public_token"`
-	}
-	err := Call(ctx, "POST", w.Sandbox+"/sandbox/public_token/create", "", map[string]any{
+	linked, err := fetch[tokens](ctx, "POST", w.Sandbox+"/sandbox/public_token/create", "", map[string]any{
 		"client_id": w.ClientID, "secret": w.Secret, "institution_id": institutionID, "initial_products": []string{"transactions"},
 		"options": map[string]any{"webhook": webhookURL},
-	}, &out)
-	return out.PublicToken, err
+	})
+	return linked.PublicToken, err
 }
 
 // Enrol hands a public token to relink, as the platform does.
 func (w Client) Enrol(ctx context.Context, publicToken string, m Merchant) (Item, error) {
-	var it Item
-	err := Call(ctx, "POST", w.API+"/v1/items", w.Bearer, map[string]any{"public_token": publicToken, "merchant": m}, &it)
-	return it, err
+	return fetch[Item](ctx, "POST", w.API+"/v1/items", w.Bearer, map[string]any{"public_token": publicToken, "merchant": m})
 }
 
 // Link links a new Item for the merchant: first Link session, then enrolment.
@@ -70,25 +67,19 @@ func (w Client) WebhookURL() string { return w.API + "/webhooks/plaid/sandbox" }
 
 // Item reads an Item.
 func (w Client) Item(ctx context.Context, id string) (Item, error) {
-	var it Item
-	err := Call(ctx, "GET", w.API+"/v1/items/"+id, w.Bearer, nil, &it)
-	return it, err
+	return fetch[Item](ctx, "GET", w.API+"/v1/items/"+id, w.Bearer, nil)
 }
 
 // Timeline reads an Item's timeline, oldest first.
 func (w Client) Timeline(ctx context.Context, id string) ([]TimelineEntry, error) {
-	var out struct {
-		Moments []TimelineEntry `json:"moments"`
-	}
-	err := Call(ctx, "GET", w.API+"/v1/items/"+id+"/timeline", w.Bearer, nil, &out)
+	out, err := fetch[struct{ Moments []TimelineEntry }](ctx, "GET", w.API+"/v1/items/"+id+"/timeline", w.Bearer, nil)
 	return out.Moments, err
 }
 
 // AwaitState waits until an Item is in a state and incident.
 func (w Client) AwaitState(ctx context.Context, id, state string, incident int) (Item, error) {
 	var it Item
-	err := Await(ctx, "item to be "+state, func(ctx context.Context) (bool, error) {
-		var err error
+	err := Await(ctx, "item to be "+state, func(ctx context.Context) (_ bool, err error) {
 		it, err = w.Item(ctx, id)
 		return it.State == state && it.Incident == incident, err
 	})
@@ -111,4 +102,42 @@ func (w Client) AwaitMoment(ctx context.Context, id, what string, nth int) (Time
 		return seen >= nth, err
 	})
 	return found, err
+}
+
+// EnrolAll links and enrols an Item for each of the merchants, in their order, and waits until each has its workflow.
+// It calls onProgress with the number enrolled.
+func (w Client) EnrolAll(ctx context.Context, merchants []Merchant, onProgress func(done int)) ([]Item, error) {
+	items := make([]Item, len(merchants))
+	var done atomic.Int64
+	err := ForEach(ctx, len(merchants), func(ctx context.Context, i int) (err error) {
+		if items[i], err = w.Link(ctx, merchants[i]); err != nil {
+			return fmt.Errorf("link an item for %s: %w", merchants[i].ID, err)
+		}
+		onProgress(int(done.Add(1)))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return items, ForEach(ctx, len(items), func(ctx context.Context, i int) error {
+		return Await(ctx, "the workflow of item "+items[i].ID, func(ctx context.Context) (bool, error) {
+			it, err := w.Item(ctx, items[i].ID)
+			if err == nil {
+				items[i] = it
+			}
+			return it.RunID != "", err
+		})
+	})
+}
+
+// Merchants makes up n merchants, each with an address of its own.
+func Merchants(n int) []Merchant {
+	all := make([]Merchant, n)
+	for i := range all {
+		all[i] = Merchant{
+			ID: fmt.Sprintf("merchant-%d", i), BusinessName: fmt.Sprintf("Business No. %d", i), ContactName: "Ada",
+			Email: fmt.Sprintf("owner-%d@crowd.example", i),
+		}
+	}
+	return all
 }

@@ -1,9 +1,3 @@
-// Package config reads a process's configuration from its environment, once, and reports all that is wrong with it
-// together, each problem naming its variable and what it expects.
-//
-// It imports no other package of relink: the rest is handed values, never the environment.
-//
-// Start reading at Load.
 package config
 
 import (
@@ -22,7 +16,7 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// Role says which variables a process needs.
+// Role is what a process does. It decides which variables the process needs.
 type Role string
 
 // The roles.
@@ -31,12 +25,12 @@ const (
 	Worker  Role = "worker"
 	Starter Role = "starter"
 	Migrate Role = "migrate"
-	Replay  Role = "replay" // of dead letters, from a shell
-	// Operator gives orders to Items from a shell: it has to know whose, and no more.
+	Replay  Role = "replay" // replays dead letters, from a shell
+	// Operator sends commands to Items from a shell. It needs PLAID_ENV, the environment of the Items, and no more.
 	Operator Role = "operator"
 )
 
-// Config is what the roles run with. Temporal's own variables are read by its own library.
+// Config is the configuration of a process. Temporal's SDK reads Temporal's own variables itself.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL"`
 
@@ -50,10 +44,10 @@ type Config struct {
 	ListenAddr string `env:"LISTEN_ADDR"`
 	AdminAddr  string `env:"ADMIN_ADDR"`
 	PublicURL  string `env:"PUBLIC_URL"`
-	// TrustedProxies are those whose X-Forwarded-For is believed; none by default.
+	// TrustedProxies are the proxies whose X-Forwarded-For is trusted; none by default.
 	TrustedProxies []netip.Prefix `env:"-"`
 
-	// HostedCountries are ISO 3166-1 alpha-2 codes: whose merchants get Hosted Link; none by default.
+	// HostedCountries are ISO 3166-1 alpha-2 codes. Merchants of these countries get Hosted Link; none by default.
 	HostedCountries []string `env:"-"`
 
 	SMTPURL  string `env:"SMTP_URL"`
@@ -78,7 +72,8 @@ type Config struct {
 // officialLink is where Plaid serves Link (https://plaid.com/docs/link/web/).
 const officialLink = "https://cdn.plaid.com/link/v2/stable/link-initialize.js"
 
-// Load reads environ, the "NAME=value" strings of os.Environ, for a role.
+// Load reads environ, the "NAME=value" strings of os.Environ, for a role. Its error lists all problems, one a line,
+// each with its variable and what that variable expects. No error holds a secret.
 func Load(role Role, environ []string) (Config, error) {
 	var c Config
 	vars := env.ToMap(environ)
@@ -100,7 +95,7 @@ func Load(role Role, environ []string) (Config, error) {
 		problems.check(c.PlaidEnv == "sandbox" || c.PlaidEnv == "production", "PLAID_ENV", "sandbox or production", c.PlaidEnv)
 	}
 	if role != Migrate && role != Operator {
-		c.checkSealed(&problems)
+		c.checkKeyset(&problems)
 	}
 	if role != Migrate && role != Replay && role != Operator {
 		c.checkPlaid(&problems)
@@ -113,7 +108,8 @@ func Load(role Role, environ []string) (Config, error) {
 	if role == API {
 		problems.address("LISTEN_ADDR", c.ListenAddr)
 		proxies, err := prefixes(vars["TRUSTED_PROXIES"])
-		problems.check(err == nil, "TRUSTED_PROXIES", `addresses and networks of the proxies in front, comma-separated, such as "10.0.0.7, 192.168.0.0/16"`, vars["TRUSTED_PROXIES"])
+		problems.check(err == nil, "TRUSTED_PROXIES",
+			`addresses and networks of the proxies in front, comma-separated, such as "10.0.0.7, 192.168.0.0/16"`, vars["TRUSTED_PROXIES"])
 		c.TrustedProxies = proxies
 		c.HostedCountries = commaSeparated(vars["HOSTED_LINK_COUNTRIES"])
 		problems.check(!slices.ContainsFunc(c.HostedCountries, notCountry), "HOSTED_LINK_COUNTRIES",
@@ -131,13 +127,13 @@ func Load(role Role, environ []string) (Config, error) {
 	return c, nil
 }
 
-// notCountry reports that a code does not look like one of ISO 3166-1 alpha-2.
+// notCountry reports that a code does not look like a code of ISO 3166-1 alpha-2.
 func notCountry(code string) bool {
 	return len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != ""
 }
 
-// checkSealed checks what is needed to open what Plaid gave us.
-func (c Config) checkSealed(p *problems) {
+// checkKeyset checks what is needed to open sealed secrets.
+func (c Config) checkKeyset(p *problems) {
 	_, err := os.Stat(c.KeysetFile)
 	p.check(c.KeysetFile != "" && err == nil, "ENCRYPTION_KEYSET_FILE", "a file with a Tink AEAD keyset in JSON", c.KeysetFile)
 }
@@ -145,7 +141,8 @@ func (c Config) checkSealed(p *problems) {
 // checkPlaid checks what is needed to talk to Plaid.
 func (c Config) checkPlaid(p *problems) {
 	p.check(c.PlaidClientID != "", "PLAID_CLIENT_ID", "the client_id of the Plaid dashboard", "")
-	p.check((c.PlaidSecret == "") != (c.PlaidSecretFile == ""), "PLAID_SECRET", "a secret, or PLAID_SECRET_FILE with its path, and not both", "")
+	oneOfTwo := (c.PlaidSecret == "") != (c.PlaidSecretFile == "")
+	p.check(oneOfTwo, "PLAID_SECRET", "a secret, or PLAID_SECRET_FILE with its path, and not both", "")
 	if c.PlaidSecretFile != "" {
 		_, err := os.Stat(c.PlaidSecretFile)
 		p.check(err == nil, "PLAID_SECRET_FILE", "a file that can be read", c.PlaidSecretFile)
@@ -170,7 +167,7 @@ func (c Config) checkSignIn(p *problems) {
 
 type problems []error
 
-// check notes that the variable is not what is expected. value is shown: pass "" for a secret.
+// check adds a problem unless ok. The problem shows value: pass "" for a secret.
 func (p *problems) check(ok bool, name, expects, value string) {
 	switch {
 	case ok:
@@ -181,7 +178,8 @@ func (p *problems) check(ok bool, name, expects, value string) {
 	}
 }
 
-// absolute does not show the value: URLs of databases and mail servers hold passwords.
+// absolute adds a problem unless value is an absolute URL with one of the schemes. The problem does not show the value,
+// because the URLs of databases and mail servers hold passwords.
 func (p *problems) absolute(name, value string, schemes ...string) {
 	u, err := url.Parse(value)
 	ok := err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme)
@@ -193,7 +191,8 @@ func (p *problems) address(name, value string) {
 	p.check(err == nil, name, `an address to listen on, such as ":8080"`, value)
 }
 
-// prefixes reads addresses and networks. One that holds every address is refused: it would let anybody say who calls.
+// prefixes reads addresses and networks. It refuses a network that holds every address: any caller could then choose
+// its own address in X-Forwarded-For.
 func prefixes(list string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
 	for part := range strings.SplitSeq(list, ",") {
@@ -216,7 +215,8 @@ func prefixes(list string) ([]netip.Prefix, error) {
 	return all, nil
 }
 
-// Secrets answers the Plaid secrets that may be valid now. The file is read each time: whoever replaces it rotates them.
+// Secrets returns the Plaid secrets that may be valid now; none when the file cannot be read. It reads the file each
+// time, so replacing the file rotates the secrets.
 func (c Config) Secrets() []string {
 	raw := c.PlaidSecret
 	if c.PlaidSecretFile != "" {
@@ -229,7 +229,7 @@ func (c Config) Secrets() []string {
 	return commaSeparated(raw)
 }
 
-// Off names the optional parts that are not configured.
+// Off returns the optional parts that are not configured, each with the variable that turns it on.
 func (c Config) Off(role Role) []string {
 	var off []string
 	if role == API && c.OIDCIssuer == "" {

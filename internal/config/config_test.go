@@ -30,7 +30,7 @@ func environment(t *testing.T, change map[string]string) []string {
 	return environ
 }
 
-func TestAGoodEnvironmentLoadsForEveryRole(t *testing.T) {
+func TestLoad_acceptsAGoodEnvironmentForEveryRole(t *testing.T) {
 	t.Parallel()
 	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
 		c, err := config.Load(role, environment(t, nil))
@@ -40,26 +40,30 @@ func TestAGoodEnvironmentLoadsForEveryRole(t *testing.T) {
 	}
 }
 
-func TestAllProblemsAreReportedTogetherEachNamingItsVariable(t *testing.T) {
+func TestLoad_reportsAllProblemsTogetherEachWithItsVariable(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(config.API, environment(t, map[string]string{
-		"DATABASE_URL": "mysql://u:pg-password@h/x", "PLAID_ENV": "staging", "PLAID_CLIENT_ID": "", "PLAID_SECRET": "", "PUBLIC_URL": "relink.example.com",
-		"ENCRYPTION_KEYSET_FILE": "/nowhere/keyset.json", "LISTEN_ADDR": "8080", "OIDC_ISSUER": "https://issuer.example.com/", "LOG_LEVEL": "loud",
+		"DATABASE_URL": "mysql://u:pg-password@h/x", "PLAID_ENV": "staging", "PLAID_CLIENT_ID": "", "PLAID_SECRET": "",
+		"PUBLIC_URL":             "relink.example.com",
+		"ENCRYPTION_KEYSET_FILE": "/nowhere/keyset.json", "LISTEN_ADDR": "8080", "OIDC_ISSUER": "https://issuer.example.com/",
+		"LOG_LEVEL":       "loud",
 		"TRUSTED_PROXIES": "the-proxy",
 	}))
 	require.Error(t, err)
 	for _, name := range []string{
-		"DATABASE_URL", "PLAID_ENV", "PLAID_CLIENT_ID", "PLAID_SECRET", "PUBLIC_URL", "ENCRYPTION_KEYSET_FILE", "LISTEN_ADDR", "API_AUDIENCE", "LOG_LEVEL", "TRUSTED_PROXIES",
+		"DATABASE_URL", "PLAID_ENV", "PLAID_CLIENT_ID", "PLAID_SECRET", "PUBLIC_URL", "ENCRYPTION_KEYSET_FILE", "LISTEN_ADDR",
+		"API_AUDIENCE", "LOG_LEVEL", "TRUSTED_PROXIES",
 	} {
 		require.ErrorContains(t, err, name+": expected")
 	}
 	require.NotContains(t, err.Error(), "pg-password")
 }
 
-func TestSignInIsConfiguredWholeOrNotAtAll(t *testing.T) {
+func TestLoad_signInIsConfiguredWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	whole := map[string]string{
-		"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api", "OIDC_CLIENT_ID": "web", "OIDC_CLIENT_SECRET": "hush-hush",
+		"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api",
+		"OIDC_CLIENT_ID": "web", "OIDC_CLIENT_SECRET": "hush-hush",
 	}
 	c, err := config.Load(config.API, environment(t, whole))
 	require.NoError(t, err)
@@ -67,7 +71,9 @@ func TestSignInIsConfiguredWholeOrNotAtAll(t *testing.T) {
 	require.Equal(t, "hush-hush", c.OIDCClientSecret)
 	require.Equal(t, []string{platformOff}, c.Off(config.API))
 
-	for missing, want := range map[string]string{"OIDC_ISSUER": "OIDC_ISSUER", "OIDC_CLIENT_ID": "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET": "OIDC_CLIENT_SECRET"} {
+	for missing, want := range map[string]string{
+		"OIDC_ISSUER": "OIDC_ISSUER", "OIDC_CLIENT_ID": "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET": "OIDC_CLIENT_SECRET",
+	} {
 		part := maps.Clone(whole)
 		delete(part, missing)
 		_, err := config.Load(config.API, environment(t, part))
@@ -76,19 +82,21 @@ func TestSignInIsConfiguredWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-func TestWhatIsOffIsNamedWithTheVariableThatTurnsItOn(t *testing.T) {
+func TestOff_namesThePartAndTheVariableThatTurnsItOn(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.API, environment(t, nil))
 	require.NoError(t, err)
 	require.Equal(t, []string{"/v1 (OIDC_ISSUER)", "sign-in and /ops (OIDC_CLIENT_ID)", platformOff}, c.Off(config.API))
 	require.Equal(t, []string{platformOff}, c.Off(config.Worker))
 	require.Empty(t, c.Off(config.Starter), "it has no part that can be off")
-	c, err = config.Load(config.API, environment(t, map[string]string{"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api"}))
+	c, err = config.Load(config.API, environment(t, map[string]string{
+		"OIDC_ISSUER": "https://issuer.example.com/", "API_AUDIENCE": "https://relink/api",
+	}))
 	require.NoError(t, err, "bearer tokens alone are enough for the platform")
 	require.Equal(t, []string{"sign-in and /ops (OIDC_CLIENT_ID)", platformOff}, c.Off(config.API))
 }
 
-func TestTheWorkerNeedsItsMailServer(t *testing.T) {
+func TestLoad_workerNeedsItsMailServer(t *testing.T) {
 	t.Parallel()
 	broken := map[string]string{"SMTP_URL": "mail:25", "MAIL_FROM": "nobody"}
 	_, err := config.Load(config.Worker, environment(t, broken))
@@ -98,7 +106,7 @@ func TestTheWorkerNeedsItsMailServer(t *testing.T) {
 	require.NoError(t, err, "the api sends no mail")
 }
 
-func TestNoProxyIsTrustedUnlessItIsNamed(t *testing.T) {
+func TestLoad_trustsNoProxyUnlessItIsNamed(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string][]string{
 		"":                                      nil,
@@ -122,7 +130,7 @@ func TestNoProxyIsTrustedUnlessItIsNamed(t *testing.T) {
 	require.NoError(t, err, "the worker has no door")
 }
 
-func TestCountriesOfHostedLinkAreCodes(t *testing.T) {
+func TestLoad_countriesOfHostedLinkAreCodes(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(config.API, environment(t, map[string]string{"HOSTED_LINK_COUNTRIES": "GB, DE"}))
 	require.NoError(t, err)
@@ -133,7 +141,7 @@ func TestCountriesOfHostedLinkAreCodes(t *testing.T) {
 	}
 }
 
-func TestReplayNeedsNoSecretOfPlaids(t *testing.T) {
+func TestLoad_replayNeedsNoSecretOfPlaids(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(config.Replay, environment(t, map[string]string{"PLAID_CLIENT_ID": "", "PLAID_SECRET": "", "PUBLIC_URL": ""}))
 	require.NoError(t, err)
@@ -142,13 +150,13 @@ func TestReplayNeedsNoSecretOfPlaids(t *testing.T) {
 	require.ErrorContains(t, err, "ENCRYPTION_KEYSET_FILE: expected")
 }
 
-func TestMigrateNeedsTheDatabaseAlone(t *testing.T) {
+func TestLoad_migrateNeedsTheDatabaseAlone(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(config.Migrate, []string{"DATABASE_URL=postgres://h/x"})
 	require.NoError(t, err)
 }
 
-func TestAnOperatorNeedsToKnowWhoseItemsAlone(t *testing.T) {
+func TestLoad_operatorNeedsTheEnvironmentAlone(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(config.Operator, []string{"PLAID_ENV=production"})
 	require.NoError(t, err)
@@ -156,7 +164,7 @@ func TestAnOperatorNeedsToKnowWhoseItemsAlone(t *testing.T) {
 	require.ErrorContains(t, err, "PLAID_ENV: expected")
 }
 
-func TestAReplacedSecretFileIsReadAnew(t *testing.T) {
+func TestSecrets_readsAReplacedFileAgain(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "secret")
 	require.NoError(t, os.WriteFile(file, []byte("one\n"), 0o600))

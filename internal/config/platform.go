@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// whatASecretIs is how Standard Webhooks writes one.
-const whatASecretIs = "whsec_ and the base64 of at least 24 bytes, or two of them, comma-separated, while rotating"
+// secretForm is the form of a secret of Standard Webhooks.
+const secretForm = "whsec_ and the base64 of at least 24 bytes, or two of them, comma-separated, while rotating"
 
 var webhookType = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
-// checkPlatform checks where the platform is told: whole, or not at all.
+// checkPlatform checks the configuration of the platform's webhooks. It must be complete, or absent.
 func (c Config) checkPlatform(p *problems) {
 	if c.PlatformURL == "" {
 		p.check(c.PlatformSecret == "", "PLATFORM_WEBHOOK_URL", "where the platform takes events, since PLATFORM_WEBHOOK_SECRET is set", "")
@@ -27,17 +27,17 @@ func (c Config) checkPlatform(p *problems) {
 		key, err := base64.StdEncoding.DecodeString(coded)
 		good = good && ok && err == nil && len(key) >= 24
 	}
-	p.check(good, "PLATFORM_WEBHOOK_SECRET", whatASecretIs, "")
+	p.check(good, "PLATFORM_WEBHOOK_SECRET", secretForm, "")
 	for _, t := range commaSeparated(c.PlatformTypes) {
 		p.check(webhookType.MatchString(t), "PLATFORM_WEBHOOK_TYPES", "Plaid's webhook types, such as TRANSACTIONS,ITEM", c.PlatformTypes)
 	}
 }
 
-// PlatformSecrets are those that sign what the platform is told.
+// PlatformSecrets returns the secrets that sign the messages to the platform.
 func (c Config) PlatformSecrets() []string { return commaSeparated(c.PlatformSecret) }
 
-// Forwards reports whether Plaid's webhooks of a type are passed on to the platform: those that are named, or else all but
-// LINK, whose bodies hold public tokens of sessions that relink opened.
+// Forwards reports whether Plaid's webhooks of a type are forwarded to the platform. PLATFORM_WEBHOOK_TYPES names them.
+// Without it all types are forwarded but LINK, whose bodies hold public tokens of sessions that relink opened.
 func (c Config) Forwards(kind string) bool {
 	if c.PlatformURL == "" {
 		return false

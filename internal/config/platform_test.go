@@ -17,25 +17,29 @@ func platformSecret(bytes int, of string) string {
 	return "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat(of, bytes)))
 }
 
-func TestThePlatformIsConfiguredWholeOrNotAtAll(t *testing.T) {
+func TestLoad_platformIsConfiguredWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	one, two := platformSecret(24, "a"), platformSecret(32, "b")
 	for _, role := range []config.Role{config.API, config.Worker} {
-		c, err := config.Load(role, environment(t, map[string]string{"PLATFORM_WEBHOOK_URL": platformURL, "PLATFORM_WEBHOOK_SECRET": one + ", " + two}))
+		c, err := config.Load(role, environment(t, map[string]string{
+			"PLATFORM_WEBHOOK_URL": platformURL, "PLATFORM_WEBHOOK_SECRET": one + ", " + two,
+		}))
 		require.NoError(t, err)
 		require.Equal(t, []string{one, two}, c.PlatformSecrets())
 		require.NotContains(t, c.Off(role), platformOff)
 
 		_, err = config.Load(role, environment(t, map[string]string{"PLATFORM_WEBHOOK_SECRET": one}))
 		require.ErrorContains(t, err, "PLATFORM_WEBHOOK_URL: expected")
-		_, err = config.Load(role, environment(t, map[string]string{"PLATFORM_WEBHOOK_URL": platformURL}))
+		_, err = config.Load(role, environment(t, map[string]string{
+			"PLATFORM_WEBHOOK_URL": platformURL,
+		}))
 		require.ErrorContains(t, err, "PLATFORM_WEBHOOK_SECRET: expected")
 		_, err = config.Load(role, environment(t, map[string]string{"PLATFORM_WEBHOOK_TYPES": "ITEM"}))
 		require.ErrorContains(t, err, "PLATFORM_WEBHOOK_URL: expected")
 	}
 }
 
-func TestWhatIsNoSecretOfStandardWebhooksIsRefusedAndNotShown(t *testing.T) {
+func TestLoad_refusesAWrongPlatformSecretAndDoesNotShowIt(t *testing.T) {
 	t.Parallel()
 	good := platformSecret(24, "a")
 	for name, secret := range map[string]string{
@@ -45,18 +49,22 @@ func TestWhatIsNoSecretOfStandardWebhooksIsRefusedAndNotShown(t *testing.T) {
 		"three":          good + "," + good + "," + good,
 		"one is bad":     good + ",whsec_c2hvcnQ=",
 	} {
-		_, err := config.Load(config.Worker, environment(t, map[string]string{"PLATFORM_WEBHOOK_URL": platformURL, "PLATFORM_WEBHOOK_SECRET": secret}))
+		_, err := config.Load(config.Worker, environment(t, map[string]string{
+			"PLATFORM_WEBHOOK_URL": platformURL, "PLATFORM_WEBHOOK_SECRET": secret,
+		}))
 		require.ErrorContains(t, err, "PLATFORM_WEBHOOK_SECRET: expected whsec_ and the base64 of at least 24 bytes", name)
 		for part := range strings.SplitSeq(secret, ",") {
 			require.NotContains(t, err.Error(), part, name)
 		}
 	}
-	_, err := config.Load(config.Worker, environment(t, map[string]string{"PLATFORM_WEBHOOK_URL": "ftp://relink:pw-4711@platform", "PLATFORM_WEBHOOK_SECRET": good}))
+	_, err := config.Load(config.Worker, environment(t, map[string]string{
+		"PLATFORM_WEBHOOK_URL": "ftp://relink:pw-4711@platform", "PLATFORM_WEBHOOK_SECRET": good,
+	}))
 	require.ErrorContains(t, err, "PLATFORM_WEBHOOK_URL: expected")
 	require.NotContains(t, err.Error(), "pw-4711")
 }
 
-func TestThePlatformGetsEveryTypeButLinkUnlessTypesAreNamed(t *testing.T) {
+func TestForwards_everyTypeButLinkUnlessTypesAreNamed(t *testing.T) {
 	t.Parallel()
 	load := func(change map[string]string) config.Config {
 		c, err := config.Load(config.API, environment(t, change))

@@ -1,8 +1,3 @@
-// Package deeplink makes and checks the tokens in the links we mail: an HMAC over merchant, slot and expiry, so that a
-// mail that is sent again holds the same link, and nobody can make one; and the tokens that end reminders.
-//
-// It is pure and imports only the standard library. A token is a secret: whoever holds it can open the merchant's
-// relink page until it expires.
 package deeplink
 
 import (
@@ -19,20 +14,21 @@ import (
 // Life is how long a mailed link is valid.
 const Life = 7 * 24 * time.Hour
 
-// ErrInvalid is answered for a token that is forged, damaged or over. Callers must not tell these apart to anybody.
+// ErrInvalid is returned for a token that is forged, damaged or expired. Callers must not show the difference to
+// anybody.
 var ErrInvalid = errors.New("deep link is not valid")
 
-// Grant is what a token stands for.
+// Grant is what a token allows: to open the relink page of a merchant, until it expires.
 type Grant struct {
 	MerchantID string
-	Slot       string // the mail's slot
+	Slot       string // the mail's slot, item.MailRef.DedupKey
 	Expires    time.Time
 }
 
 // Signer makes and checks tokens with one key.
 type Signer struct{ key []byte }
 
-// NewSigner takes a key of at least 32 bytes.
+// NewSigner returns a signer. It returns an error for a key of less than 32 bytes.
 func NewSigner(key []byte) (*Signer, error) {
 	if len(key) < 32 {
 		return nil, fmt.Errorf("deep-link key has %d bytes, at least 32 are needed", len(key))
@@ -40,7 +36,7 @@ func NewSigner(key []byte) (*Signer, error) {
 	return &Signer{key: key}, nil
 }
 
-// Token answers the same token for the same grant, always. Expires counts in whole seconds.
+// Token returns the token of a grant, always the same one. Expires counts in whole seconds.
 func (s *Signer) Token(g Grant) string {
 	payload := strings.Join([]string{g.MerchantID, g.Slot, strconv.FormatInt(g.Expires.Unix(), 36)}, "\x00")
 	return base64.RawURLEncoding.EncodeToString(append(s.mac(toRelink, payload), payload...))
@@ -48,7 +44,7 @@ func (s *Signer) Token(g Grant) string {
 
 const macSize = 16
 
-// What a token is for is part of what is signed: one for one purpose opens nothing of another's.
+// The purpose of a token is part of what is signed, so a token for one purpose is not valid for another.
 const (
 	toRelink      = "relink deep link 1\x00"
 	toUnsubscribe = "relink unsubscribe 1\x00"
@@ -60,18 +56,18 @@ func (s *Signer) mac(purpose, payload string) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// Unsubscribe answers the token that ends a merchant's reminders, always the same. It has no expiry: who digs out an old
-// mail to be left alone must be left alone.
+// Unsubscribe returns the token that ends a merchant's reminders, always the same one. It does not expire: the link in
+// an old mail must still end reminders.
 func (s *Signer) Unsubscribe(merchantID string) string {
 	return base64.RawURLEncoding.EncodeToString(append(s.mac(toUnsubscribe, merchantID), merchantID...))
 }
 
-// ParseUnsubscribe checks a token of Unsubscribe.
+// ParseUnsubscribe checks a token of Unsubscribe. It returns ErrInvalid for any other token.
 func (s *Signer) ParseUnsubscribe(token string) (merchantID string, err error) {
 	return s.open(toUnsubscribe, token)
 }
 
-// open answers what the token's MAC vouches for.
+// open checks the token's MAC and returns the payload that it signs.
 func (s *Signer) open(purpose, token string) (payload string, err error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) < macSize || !hmac.Equal(raw[:macSize], s.mac(purpose, string(raw[macSize:]))) {
@@ -80,7 +76,7 @@ func (s *Signer) open(purpose, token string) (payload string, err error) {
 	return string(raw[macSize:]), nil
 }
 
-// Parse checks a token at the time now.
+// Parse returns the grant of a token. It returns ErrInvalid for a token that is forged, or expired at the time now.
 func (s *Signer) Parse(token string, now time.Time) (Grant, error) {
 	g, err := s.Past(token)
 	if err != nil || !now.Before(g.Expires) {
@@ -89,8 +85,8 @@ func (s *Signer) Parse(token string, now time.Time) (Grant, error) {
 	return g, nil
 }
 
-// Past checks that a token is one of ours, and not whether it is over: it may lead to nothing but a fresh mail to the
-// address on file.
+// Past returns the grant of a token, even if it has expired. Such a token may only lead to a new mail to the address on
+// file. It returns ErrInvalid for a forged token.
 func (s *Signer) Past(token string) (Grant, error) {
 	payload, err := s.open(toRelink, token)
 	if err != nil {

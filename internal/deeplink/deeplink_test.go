@@ -22,7 +22,7 @@ func signer(t *testing.T, b byte) *deeplink.Signer {
 	return s
 }
 
-func TestATokenIsTheSameEveryTimeAndComesBackWhole(t *testing.T) {
+func TestToken_isTheSameEveryTimeAndParsesToItsGrant(t *testing.T) {
 	t.Parallel()
 	s := signer(t, 1)
 	require.Equal(t, s.Token(grant), s.Token(grant))
@@ -31,7 +31,7 @@ func TestATokenIsTheSameEveryTimeAndComesBackWhole(t *testing.T) {
 	require.Equal(t, grant, got)
 }
 
-func TestATokenEndsAtItsExpiry(t *testing.T) {
+func TestParse_refusesATokenFromItsExpiryOn(t *testing.T) {
 	t.Parallel()
 	s := signer(t, 1)
 	_, err := s.Parse(s.Token(grant), grant.Expires.Add(-time.Second))
@@ -40,7 +40,7 @@ func TestATokenEndsAtItsExpiry(t *testing.T) {
 	require.ErrorIs(t, err, deeplink.ErrInvalid)
 }
 
-func TestAnyChangedCharacterMakesATokenInvalid(t *testing.T) {
+func TestParse_refusesAnyChangedCharacter(t *testing.T) {
 	t.Parallel()
 	s := signer(t, 1)
 	token := s.Token(grant)
@@ -56,19 +56,19 @@ func TestAnyChangedCharacterMakesATokenInvalid(t *testing.T) {
 	}
 }
 
-func TestAnotherKeyDoesNotOpenIt(t *testing.T) {
+func TestParse_refusesATokenOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	_, err := signer(t, 2).Parse(signer(t, 1).Token(grant), now)
 	require.ErrorIs(t, err, deeplink.ErrInvalid)
 }
 
-func TestAShortKeyIsRefused(t *testing.T) {
+func TestNewSigner_refusesAShortKey(t *testing.T) {
 	t.Parallel()
 	_, err := deeplink.NewSigner([]byte("short"))
 	require.Error(t, err)
 }
 
-func TestATokenToUnsubscribeIsForItsMerchantAndForNothingElse(t *testing.T) {
+func TestUnsubscribe_tokenIsForItsMerchantAndForNothingElse(t *testing.T) {
 	t.Parallel()
 	s := signer(t, 1)
 	for _, merchant := range []string{"m_1", "", "m_1\x00itm/1/reminder-1\x00zzzzzz"} { // the last one reads like a deep link
@@ -90,7 +90,7 @@ func TestATokenToUnsubscribeIsForItsMerchantAndForNothingElse(t *testing.T) {
 	}
 }
 
-func TestALinkThatIsOverIsStillKnownForOurs(t *testing.T) {
+func TestPast_acceptsAnExpiredTokenOfOurs(t *testing.T) {
 	t.Parallel()
 	signer, err := deeplink.NewSigner(make([]byte, 32))
 	require.NoError(t, err)

@@ -37,7 +37,7 @@ func TestCause_everyOneHasASentenceOfItsOwn(t *testing.T) {
 	require.Equal(t, "Bank holiday", describe.Cause("bank_holiday"), "one from a later version")
 }
 
-func TestMoment_saysWhatTheDataHolds(t *testing.T) {
+func TestTimelineEntry_describesWhatTheDataHolds(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ what, data, says, detail, who string }{
 		{
@@ -57,7 +57,7 @@ func TestMoment_saysWhatTheDataHolds(t *testing.T) {
 		{item.LinkFinished, `{}`, "The merchant finished Link", "Which makes relink ask Plaid", "merchant"},
 		{"something_new", `[]`, "Something new", "", "relink"},
 	} {
-		e := describe.Moment(readmodel.TimelineEntry{What: tc.what, Ref: "audit 3", Data: json.RawMessage(tc.data)})
+		e := describe.TimelineEntry(readmodel.TimelineEntry{What: tc.what, Ref: "audit 3", Data: json.RawMessage(tc.data)})
 		require.Equal(t, tc.says, e.What)
 		require.Equal(t, tc.detail, e.Detail, tc.what)
 		require.Equal(t, tc.who, e.Who, tc.what)

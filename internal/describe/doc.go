@@ -1,7 +1,8 @@
-// Package describe puts Items, what waits for a person, and timelines into English for people of the house. The pages
-// below /ops and the commands of people print its words.
+// Package describe puts Items, tasks and timelines into English for operators, on the pages below /ops and in the
+// commands of people.
 //
-// It may import internal/item, internal/wording and the standard library. What a merchant reads stands in internal/wording.
+// It may import internal/wording, the records that it describes and the standard library; what a merchant reads is in
+// internal/wording.
 //
-// Start reading at Moment.
+// Start reading at TimelineEntry.
 package describe

@@ -29,10 +29,10 @@ func State(s item.State) string {
 	}
 }
 
-// Cause returns what broke an Item, or is going to: "The bank refuses the saved sign-in". It is empty for no cause.
+// Cause returns why an Item is broken, or will be: "The bank refuses the saved sign-in". It is empty for no cause.
 func Cause(c item.Cause) string { return cmp.Or(wording.CauseLabel(c), sentence(string(c))) }
 
-// WaitsFor says what an Item in this state waits for, as the end of a sentence that begins "It waits for".
+// WaitsFor returns what an Item in this state waits for, as the end of a sentence that begins "It waits for".
 func WaitsFor(s item.State) string {
 	switch s {
 	case item.Connected:
@@ -72,7 +72,7 @@ func Task(k tasks.Kind) string {
 	}
 }
 
-// Pause says which mails a pause stops.
+// Pause returns which mails a pause stops: "First mails of institution ins_3 are paused".
 func Pause(p mailing.Pause) string {
 	mails, whose := "Mails", ""
 	if p.FirstMails {
@@ -87,7 +87,7 @@ func Pause(p mailing.Pause) string {
 	return strings.TrimSpace(mails+" "+whose) + " are paused"
 }
 
-// Incidents says how many incidents an Item had, and whether the last one is open.
+// Incidents returns how many incidents an Item had, and whether the last one is open.
 func Incidents(n int, open bool) string {
 	switch {
 	case n == 0:
@@ -101,7 +101,7 @@ func Incidents(n int, open bool) string {
 	}
 }
 
-// Count prints a number with its noun: "1 Item", "12 Items".
+// Count returns a number with its noun: "1 Item", "12 Items".
 func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -10,7 +10,7 @@ import (
 	"relink/internal/wording"
 )
 
-// sentence turns a name that has no words of its own yet into some: "bank_action" becomes "Bank action".
+// sentence turns a name for which we have no words into some: "bank_action" becomes "Bank action".
 func sentence(name string) string {
 	return Capital(strings.ReplaceAll(name, "_", " "))
 }
@@ -33,7 +33,7 @@ func Lower(texts ...string) string {
 	return ""
 }
 
-// DayAndTime prints a time in UTC. The year is left out when it is that of now.
+// DayAndTime returns a time in UTC, without the year when it is the year of now.
 func DayAndTime(t, now time.Time) string {
 	if t.UTC().Year() == now.UTC().Year() {
 		return t.UTC().Format("2 Jan, 15:04 UTC")
@@ -41,7 +41,7 @@ func DayAndTime(t, now time.Time) string {
 	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
 }
 
-// Age prints how long something lasts, to the unit that matters: "<1 min", "5 min", "3 h", "9 d".
+// Age returns a duration in its largest useful unit: "<1 min", "5 min", "3 h", "9 d".
 func Age(d time.Duration) string {
 	switch {
 	case d < time.Minute:

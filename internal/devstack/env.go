@@ -10,13 +10,12 @@ import (
 	"strings"
 
 	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
 )
 
 const (
-	plaidClient = "sandbox"
-	plaidSecret = "sandbox"
-
-	mailAtOnce = "second_look: 0s\nquiet: none\ngap: 0s\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
+	plaidClient, plaidSecret = "sandbox", "sandbox"
+	mailAtOnce               = "second_look: 0s\nquiet: none\ngap: 0s\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
 )
 
 // environment fills in what api and worker read.
@@ -47,11 +46,11 @@ func (s *Stack) environment(smtp string) error {
 // childEnv returns the stack's environment, and the little of our own that a role needs. No other variable of the
 // caller reaches a role.
 func (s *Stack) childEnv(more map[string]string) []string {
+	vars := maps.Clone(s.Env)
+	maps.Copy(vars, more)
 	env := proc.Environ(func(name string) bool { return name != "PATH" && name != "HOME" && !strings.HasPrefix(name, "OTEL_") })
-	for _, vars := range []map[string]string{s.Env, more} {
-		for name, value := range vars {
-			env = append(env, name+"="+value)
-		}
+	for name, value := range vars {
+		env = append(env, name+"="+value)
 	}
 	return env
 }
@@ -59,21 +58,13 @@ func (s *Stack) childEnv(more map[string]string) []string {
 // WriteEnv writes the environment to .relink/dev.env below dir, for a shell to source. The file holds tokens, so it has
 // mode 0600.
 func (s *Stack) WriteEnv(dir string) (file string, err error) {
-	folder := filepath.Join(dir, ".relink")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", fmt.Errorf("make %s: %w", folder, err)
+	file = filepath.Join(dir, ".relink", "dev.env")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return "", err
 	}
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		fmt.Fprintf(&b, "export %s='%s'\n", name, strings.ReplaceAll(s.Env[name], "'", `'\''`))
 	}
-	file = filepath.Join(folder, "dev.env")
-	err = os.WriteFile(file+".new", []byte(b.String()), 0o600)
-	if err == nil {
-		err = os.Rename(file+".new", file)
-	}
-	if err != nil {
-		return "", fmt.Errorf("write %s: %w", file, err)
-	}
-	return file, nil
+	return file, scratch.WriteFile(file, []byte(b.String()))
 }

@@ -62,9 +62,8 @@ func (s *Stack) spawn(ctx context.Context, r *role) error {
 	}
 	r.process = p
 	go func() {
-		<-p.Done()
-		if err := p.Err(); err != nil {
-			s.failed <- err
+		if <-p.Done(); p.Err() != nil {
+			s.failed <- p.Err()
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -74,9 +73,9 @@ func (s *Stack) spawn(ctx context.Context, r *role) error {
 		return err == nil, err
 	})
 	if err != nil {
-		return fmt.Errorf("start %s: %w", r.name, err)
+		err = fmt.Errorf("start %s: %w", r.name, err)
 	}
-	return nil
+	return err
 }
 
 // Kill ends a part as a crash would: "api", "worker", "sandbox" or "temporal". Its data stays.
@@ -136,8 +135,7 @@ func (s *Stack) Relink(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("write log: %w", err)
 	}
 	if err != nil {
-		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-		return "", fmt.Errorf("relink %s: %w: %s", args[0], err, lines[len(lines)-1])
+		return "", fmt.Errorf("relink %s: %w: %s", args[0], err, proc.LastLines(said.String(), 1)[0])
 	}
 	return out.String(), nil
 }
@@ -164,19 +162,19 @@ func (s *Stack) Stop() error {
 	if s.postgres != nil {
 		servers = append(servers, s.postgres.Stop)
 	}
-	errs := stopAll(roles, rolesGrace)
+	err := stopAll(roles, rolesGrace)
 	if s.stopHTTP != nil {
 		s.stopHTTP()
-		errs = append(errs, s.served.Wait())
+		err = errors.Join(err, s.served.Wait())
 	}
-	errs = append(errs, stopAll(servers, serversGrace)...)
+	err = errors.Join(err, stopAll(servers, serversGrace))
 	for _, l := range s.logs {
-		errs = append(errs, l.Close())
+		_ = l.Close()
 	}
-	return errors.Join(errs...)
+	return err
 }
 
-func stopAll(stops []func(context.Context) error, grace time.Duration) []error {
+func stopAll(stops []func(context.Context) error, grace time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	errs := make([]error, len(stops))
@@ -189,7 +187,7 @@ func stopAll(stops []func(context.Context) error, grace time.Duration) []error {
 		})
 	}
 	wg.Wait()
-	return errs
+	return errors.Join(errs...)
 }
 
 // logger returns a logger that writes JSON lines into a part's log.

@@ -39,8 +39,5 @@ func (s *Stack) Seed(ctx context.Context) error {
 			return fmt.Errorf("seed the Item of %s: %w", sd.business, err)
 		}
 	}
-	if err := os.WriteFile(done, nil, 0o600); err != nil {
-		return fmt.Errorf("mark data as seeded: %w", err)
-	}
-	return nil
+	return os.WriteFile(done, nil, 0o600)
 }

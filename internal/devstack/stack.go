@@ -85,11 +85,7 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	}
 	s.Client.API, s.Client.Sandbox = "http://"+loopback(p.API), "http://"+loopback(p.Sandbox)
 	s.Client.ClientID, s.Client.Secret = plaidClient, plaidSecret
-	smtp, err := s.serveOwn()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.environment(smtp); err != nil {
+	if err := s.serveOwn(); err != nil {
 		return nil, err
 	}
 	if _, err := s.Relink(ctx, "migrate"); err != nil {
@@ -154,24 +150,24 @@ func (s *Stack) startTemporal(ctx context.Context, port, uiPort int) error {
 	return err
 }
 
-// serveOwn serves the mailbox, the issuer and the start page from this process, and returns the address of SMTP.
-func (s *Stack) serveOwn() (smtp string, err error) {
+// serveOwn serves the mailbox, the issuer and the start page from this process, and fills in the environment.
+func (s *Stack) serveOwn() (err error) {
 	ports := s.opts.Ports
 	var listeners [4]net.Listener
 	for i, port := range []int{ports.SMTP, ports.Mailbox, ports.Issuer, ports.Start} {
 		if listeners[i], err = net.Listen("tcp", loopback(port)); err != nil {
-			return "", fmt.Errorf("listen: %w", err)
+			return fmt.Errorf("listen: %w", err)
 		}
 	}
 	mail, box, signIn, start := listeners[0], listeners[1], listeners[2], listeners[3]
 	s.Client.Mailbox, s.StartPage = "http://"+box.Addr().String(), "http://"+start.Addr().String()
 	iss, err := s.issuer("http://" + signIn.Addr().String() + "/")
 	if err != nil {
-		return "", err
+		return err
 	}
 	o := mailbox.Options{}
 	if o.Logger, err = s.logger("mailbox"); err != nil {
-		return "", err
+		return err
 	}
 	if s.opts.Keep {
 		o.File = filepath.Join(s.opts.Dir, "mails.jsonl")
@@ -181,7 +177,7 @@ func (s *Stack) serveOwn() (smtp string, err error) {
 	s.serve(ctx, signIn, iss.Handler())
 	s.serve(ctx, start, http.HandlerFunc(s.startPage))
 	s.served.Go(func() error { return mailbox.New(o).Serve(ctx, mail, box) })
-	return mail.Addr().String(), nil
+	return s.environment(mail.Addr().String())
 }
 
 func (s *Stack) serve(ctx context.Context, l net.Listener, h http.Handler) {

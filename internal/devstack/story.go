@@ -65,7 +65,11 @@ func (s *Story) Play(ctx context.Context) error {
 	return nil
 }
 
-func (s *Story) print(what, id, url string) error {
+// print prints a step, unless err says that it failed.
+func (s *Story) print(err error, what, id, url string) error {
+	if err != nil {
+		return err
+	}
 	s.steps++
 	now := time.Now()
 	step := Step{Step: s.steps, At: now.UTC(), Seconds: now.Sub(s.began).Seconds(), What: what, ID: id, URL: url}
@@ -73,7 +77,7 @@ func (s *Story) print(what, id, url string) error {
 		return json.NewEncoder(s.Out).Encode(step)
 	}
 	at := now.Format("15:04:05")
-	_, err := fmt.Fprintf(s.Out, "%s  +%5.2fs  %d. %s\n%27s%s\n%27s%s\n", at, step.Seconds, step.Step, what, "", id, "", url)
+	_, err = fmt.Fprintf(s.Out, "%s  +%5.2fs  %d. %s\n%27s%s\n%27s%s\n", at, step.Seconds, step.Step, what, "", id, "", url)
 	return err
 }
 
@@ -105,19 +109,13 @@ func (s *Story) linkItem(ctx context.Context) (err error) {
 	if err == nil {
 		err = s.awaitRun(ctx, "the Item's workflow", "")
 	}
-	if err != nil {
-		return err
-	}
-	return s.print("a merchant links an Item at "+s.item.Institution+"; its workflow starts: "+s.item.State,
+	return s.print(err, "a merchant links an Item at "+s.item.Institution+"; its workflow starts: "+s.item.State,
 		"workflow "+s.item.WorkflowID+" run "+s.item.RunID, s.workflowURL())
 }
 
 func (s *Story) breakItem(ctx context.Context) error {
 	delivery, err := s.Client.Break(ctx, s.item.ID, "ITEM_LOGIN_REQUIRED")
-	if err != nil {
-		return err
-	}
-	return s.print("the bank rejects the credentials; Plaid sends ITEM: ERROR, signed", "delivery "+delivery,
+	return s.print(err, "the bank rejects the credentials; Plaid sends ITEM: ERROR, signed", "delivery "+delivery,
 		s.Client.Sandbox+"/control/webhooks?item_id="+s.item.ID)
 }
 
@@ -127,10 +125,7 @@ func (s *Story) incident(ctx context.Context) error {
 		return err
 	}
 	it, err := s.Client.AwaitState(ctx, s.item.ID, "login_required", 1)
-	if err != nil {
-		return err
-	}
-	return s.print("the webhook is verified, stored, answered 200; the workflow asks Plaid and opens incident 1: "+it.State,
+	return s.print(err, "the webhook is verified, stored, answered 200; the workflow asks Plaid and opens incident 1: "+it.State,
 		row.Ref, s.timelineURL())
 }
 
@@ -139,60 +134,47 @@ func (s *Story) mail(ctx context.Context) error {
 	if err == nil {
 		s.link, err = m.DeepLink()
 	}
-	if err != nil {
-		return err
-	}
-	return s.print("a mail with a deep link arrives: "+m.Subject, "Message-ID "+m.MessageID, s.Client.Mailbox+"/view/"+m.ID)
+	return s.print(err, "a mail with a deep link arrives: "+m.Subject, "Message-ID "+m.MessageID, s.Client.Mailbox+"/view/"+m.ID)
 }
 
 func (s *Story) relink(ctx context.Context) error {
 	html, err := blackbox.Page(ctx, s.link)
+	if err == nil && !strings.Contains(html, s.item.Institution) {
+		err = fmt.Errorf("the page does not name the bank %s", s.item.Institution)
+	}
 	if err != nil {
 		return err
-	}
-	if !strings.Contains(html, s.item.Institution) {
-		return fmt.Errorf("the page does not name the bank %s", s.item.Institution)
 	}
 	linkToken, err := blackbox.Mint(ctx, s.link, s.item.ID)
 	if err != nil {
 		return err
 	}
 	opened, err := s.Client.AwaitMoment(ctx, s.item.ID, "relink_opened", 1)
-	if err != nil {
-		return err
-	}
-	err = s.print("the merchant opens the page, which names the bank; its button mints an update-mode link token", opened.Ref, s.link)
+	err = s.print(err, "the merchant opens the page, which names the bank; its button mints an update-mode link token", opened.Ref, s.link)
 	if err != nil {
 		return err
 	}
 	played, err := s.Client.PlayLink(ctx, linkToken, "user_good", "pass_good")
-	if err != nil {
-		return err
-	}
-	if played.Callback != "onSuccess" {
-		return fmt.Errorf("update-mode Link ended with %s", played.Callback)
+	if err == nil && played.Callback != "onSuccess" {
+		err = fmt.Errorf("update-mode Link ended with %s", played.Callback)
 	}
 	session := played.Metadata.LinkSessionID
-	err = s.print("update-mode Link succeeds", "link session "+session, s.Client.Sandbox+"/control/requests?item_id="+s.item.ID)
-	if err != nil {
-		return err
+	err = s.print(err, "update-mode Link succeeds", "link session "+session, s.Client.Sandbox+"/control/requests?item_id="+s.item.ID)
+	if err == nil {
+		_, err = blackbox.Complete(ctx, s.link, s.item.ID, session)
 	}
-	_, err = blackbox.Complete(ctx, s.link, s.item.ID, session)
 	return err
 }
 
 // relinkByHand waits as long as it takes for a person.
 func (s *Story) relinkByHand(ctx context.Context) error {
-	err := s.print("your turn: open the deep link, press the button, sign in with user_good / pass_good", "incident 1", s.link)
-	if err != nil {
-		return err
-	}
+	err := s.print(nil, "your turn: open the deep link, press the button, sign in with user_good / pass_good", "incident 1", s.link)
 	for _, moment := range []string{"relink_opened", "relink_completed"} {
-		if _, err := s.Client.AwaitMoment(ctx, s.item.ID, moment, 1); err != nil {
-			return err
+		if err == nil {
+			_, err = s.Client.AwaitMoment(ctx, s.item.ID, moment, 1)
 		}
 	}
-	return nil
+	return err
 }
 
 func (s *Story) reconnected(ctx context.Context) error {
@@ -201,27 +183,17 @@ func (s *Story) reconnected(ctx context.Context) error {
 		return err
 	}
 	thanks, err := s.Client.AwaitMail(ctx, merchantMail, 2)
-	if err != nil {
-		return err
+	if err == nil { // the incident is over, so its workflow continues as new; the second run shows the same Item
+		err = s.awaitRun(ctx, "the second run", s.item.RunID)
 	}
-	// The incident is over, so its workflow continues as new. The second run shows the same Item.
-	if err := s.awaitRun(ctx, "the second run", s.item.RunID); err != nil {
-		return err
-	}
-	return s.print("the finished Link is stored, the workflow asks Plaid, closes the incident and thanks the merchant: "+s.item.State,
+	return s.print(err, "the finished Link is stored, the workflow asks Plaid, closes the incident and thanks the merchant: "+s.item.State,
 		closed.Ref+" · Message-ID "+thanks.MessageID+" · run "+s.item.RunID, s.workflowURL())
 }
 
 func (s *Story) timeline(ctx context.Context) error {
 	moments, err := s.Client.Timeline(ctx, s.item.ID)
-	if err != nil {
-		return err
-	}
-	err = s.print(fmt.Sprintf("the Item's timeline, from Postgres: %d lines", len(moments)), "item "+s.item.ID, s.timelineURL())
-	if err != nil {
-		return err
-	}
-	if s.JSON {
+	err = s.print(err, fmt.Sprintf("the Item's timeline, from Postgres: %d lines", len(moments)), "item "+s.item.ID, s.timelineURL())
+	if err == nil && s.JSON {
 		return json.NewEncoder(s.Out).Encode(map[string]any{"timeline": moments})
 	}
 	for _, m := range moments {
@@ -229,9 +201,9 @@ func (s *Story) timeline(ctx context.Context) error {
 		if len(data) > 110 {
 			data = data[:110] + " ..."
 		}
-		if _, err := fmt.Fprintf(s.Out, "    %s  %-20s %-9s %s\n", m.At.Format("15:04:05.000"), m.What, m.Ref, data); err != nil {
-			return err
+		if err == nil {
+			_, err = fmt.Fprintf(s.Out, "    %s  %-20s %-9s %s\n", m.At.Format("15:04:05.000"), m.What, m.Ref, data)
 		}
 	}
-	return nil
+	return err
 }

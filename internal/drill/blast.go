@@ -3,13 +3,13 @@ package drill
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"relink/internal/blackbox"
 )
 
-// blastSize of the drill.
 type blastSize struct {
 	items int
 	// judged is how many mails after the release are looked at.
@@ -19,76 +19,57 @@ type blastSize struct {
 	ofInstitution, ofAll int
 }
 
-var (
-	blastFull  = blastSize{items: 5000, judged: 1000, secondLook: time.Minute, ofInstitution: 50, ofAll: 200}
-	blastShort = blastSize{items: 300, judged: 100, secondLook: 10 * time.Second, ofInstitution: 20, ofAll: 50}
-)
-
-func blastOf(short bool) blastSize {
-	if short {
-		return blastShort
-	}
-	return blastFull
+// blastSizes are by Options.Short.
+var blastSizes = map[bool]blastSize{
+	false: {items: 5000, judged: 1000, secondLook: time.Minute, ofInstitution: 50, ofAll: 200},
+	true:  {items: 300, judged: 100, secondLook: 10 * time.Second, ofInstitution: 20, ofAll: 50},
 }
 
 func blastPolicy(short bool) string {
-	s := blastOf(short)
+	s := blastSizes[short]
 	return fmt.Sprintf("second_look: %s\nquiet: none\nmass_break: {within: 10m, of_institution: %d, of_all: %d}\nperpetual: {relinks: 0}\n",
 		s.secondLook, s.ofInstitution, s.ofAll)
 }
 
-// blast is the drill under way.
 type blast struct {
 	*run
-	size blastSize
+	size  blastSize
+	pause mailPause
 }
 
 func rehearseBlast(ctx context.Context, r *run) error {
-	b := &blast{run: r, size: blastOf(r.Short)}
+	b := &blast{run: r, size: blastSizes[r.Short]}
 	r.owners = blackbox.Merchants(b.size.items)
 	// Nobody waits for the first question about each Item: it finds the Item broken, and is the only one.
-	if err := inOrder(ctx, r.enrol, r.sabotage); err != nil {
-		return err
-	}
-	held, err := b.breakAndHold(ctx)
-	if err != nil || !held {
-		return err
-	}
-	pause, err := b.alerted(ctx)
-	if err != nil || pause == (mailPause{}) {
-		return err
-	}
-	return b.release(ctx, pause)
+	return inOrder(ctx, r.enrol, r.sabotage, b.breakAndHold, b.readAlert, b.release)
 }
 
 // breakAndHold breaks all Items and waits until relink has seen every one of them broken, and for as long as it would
-// take until mails go out. held: none did.
-func (b *blast) breakAndHold(ctx context.Context) (held bool, err error) {
+// take until mails go out.
+func (b *blast) breakAndHold(ctx context.Context) error {
 	began := time.Now()
 	if err := b.breakAll(ctx); err != nil {
-		return false, err
+		return err
 	}
 	mails := 0
-	look := func(ctx context.Context) (bool, error) {
+	look := func(ctx context.Context) (_ bool, err error) {
 		mails, err = b.mailed(ctx)
 		return mails > 0, err
 	}
 	if err := b.pollFor(ctx, "the second look", b.size.secondLook+5*time.Second, look); err != nil {
-		return false, err
+		return err
 	}
 	if mails == 0 {
 		if err := b.awaitBroken(ctx, len(b.items)); err != nil {
-			return false, err
+			return err
 		}
 		if _, err := look(ctx); err != nil {
-			return false, err
+			return err
 		}
 	}
 	b.figure(float64(len(b.items)), "items broken")
 	b.seconds(began, "s until relink had seen all")
-	b.figure(float64(mails), "mails before the release")
-	b.bar("mails before the release", mails == 0, "0", fmt.Sprintf("%d or more", mails))
-	return mails == 0, nil
+	return b.noMails("mails before the release", mails)
 }
 
 // mailPause is a pause of mails as relink mails pauses lists it.
@@ -103,27 +84,27 @@ type task struct {
 	Why  string `json:"why"`
 }
 
-// alerted reads what an operator is shown: one alert, and one pause to end. Without a pause there is nothing to
-// release.
-func (b *blast) alerted(ctx context.Context) (mailPause, error) {
+// readAlert reads what an operator is shown: one alert, and one pause to end.
+func (b *blast) readAlert(ctx context.Context) error {
 	alerts, err := b.alerts(ctx)
 	if err != nil {
-		return mailPause{}, err
+		return err
 	}
 	pauses, err := command[mailPause](ctx, b.run, "mails", "pauses")
 	if err != nil {
-		return mailPause{}, err
+		return err
 	}
 	b.figure(float64(len(alerts)), "alert")
 	b.bar("open alerts about a mass break", len(alerts) == 1, "1", fmt.Sprint(len(alerts), alerts))
 	b.bar("pauses of mails", len(pauses) == 1, "1", fmt.Sprint(len(pauses), pauses))
 	if len(pauses) == 0 {
-		return mailPause{}, nil
+		return errSeenEnough // there is nothing to release
 	}
 	for _, a := range alerts {
 		b.Log("the alert: " + a)
 	}
-	return pauses[0], nil
+	b.pause = pauses[0]
+	return nil
 }
 
 func (b *blast) alerts(ctx context.Context) ([]string, error) {
@@ -138,10 +119,10 @@ func (b *blast) alerts(ctx context.Context) ([]string, error) {
 }
 
 // release ends the pause by one command, and judges the mails that go out then.
-func (b *blast) release(ctx context.Context, pause mailPause) error {
+func (b *blast) release(ctx context.Context) error {
 	whose := []string{"--all"}
-	if pause.Scope != "all" {
-		whose = []string{"--" + pause.Scope, pause.Key}
+	if b.pause.Scope != "all" {
+		whose = []string{"--" + b.pause.Scope, b.pause.Key}
 	}
 	began := time.Now()
 	if err := b.commandAll(ctx, len(b.items), append([]string{"mails", "resume", "--yes"}, whose...)...); err != nil {
@@ -165,7 +146,7 @@ func (b *blast) release(ctx context.Context, pause mailPause) error {
 		return err
 	}
 	b.judge(byAddress, began)
-	b.bar("alerts left after the release", len(alerts) == 0, "0", fmt.Sprint(len(alerts), alerts))
+	b.none("alerts left after the release", alerts)
 	return nil
 }
 
@@ -188,4 +169,46 @@ func (b *blast) judge(byAddress map[string][]blackbox.Mail, released time.Time) 
 	b.bar("mails a second", pace <= paceMean, fmt.Sprintf("at most %d", paceMean), fmt.Sprint(pace))
 	b.bar(fmt.Sprintf("mails within %.0f s", window), most <= paceBurst, fmt.Sprintf("at most %d", paceBurst), fmt.Sprint(most))
 	b.none("merchants with more than one mail", moreThanOne(byAddress))
+}
+
+// The pace of mails is measured as a mean and over windows. A window may hold a burst: a busy machine makes mails late,
+// and then they come together.
+const (
+	paceMean   = 12 // a second; relink's own is 10
+	paceWindow = 5 * time.Second
+	paceBurst  = 75 // within a window
+)
+
+// busiest returns the most moments that lie within a window of that length, wherever it begins.
+func busiest(moments []time.Time, window time.Duration) int {
+	sorted := slices.SortedFunc(slices.Values(moments), time.Time.Compare)
+	most, first := 0, 0
+	for last, at := range sorted {
+		for at.Sub(sorted[first]) >= window {
+			first++
+		}
+		most = max(most, last-first+1)
+	}
+	return most
+}
+
+// mean returns how many moments there were a second, from the first to the last.
+func mean(moments []time.Time) float64 {
+	if len(moments) < 2 {
+		return 0
+	}
+	first, last := slices.MinFunc(moments, time.Time.Compare), slices.MaxFunc(moments, time.Time.Compare)
+	return float64(len(moments)-1) / last.Sub(first).Seconds()
+}
+
+// moreThanOne returns the addresses that got mails under more than one Message-ID.
+func moreThanOne(byAddress map[string][]blackbox.Mail) []string {
+	var named []string
+	for _, address := range slices.Sorted(maps.Keys(byAddress)) {
+		mails := byAddress[address]
+		if slices.ContainsFunc(mails, func(m blackbox.Mail) bool { return m.MessageID != mails[0].MessageID }) {
+			named = append(named, address)
+		}
+	}
+	return named
 }

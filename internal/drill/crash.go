@@ -12,17 +12,17 @@ import (
 	"relink/internal/blackbox"
 )
 
-// crashSize of the drill.
 type crashSize struct {
 	items, kills int
 	// patience is how long nothing may move: a mail that a killed worker had begun is tried again after a minute.
 	patience time.Duration
 }
 
-var (
-	crashFull  = crashSize{items: 200, kills: 8, patience: 90 * time.Second}
-	crashShort = crashSize{items: 40, kills: 3, patience: 80 * time.Second}
-)
+// crashSizes are by Options.Short.
+var crashSizes = map[bool]crashSize{
+	false: {items: 200, kills: 8, patience: 90 * time.Second},
+	true:  {items: 40, kills: 3, patience: 80 * time.Second},
+}
 
 // comesBack reports that the merchant of an Item repairs it through Link. Every fourth heals at the bank.
 func comesBack(it int) bool { return it%4 != 0 }
@@ -30,28 +30,31 @@ func comesBack(it int) bool { return it%4 != 0 }
 // readsAfter is how long merchants leave a mail alone under sabotage, so that what is forgotten shows before they act.
 const readsAfter = 10 * time.Second
 
-// crash is the drill under way.
 type crash struct {
 	*run
 	size     crashSize
 	platform *platform
+	killed   chan error // gets one result, of the kill while the platform answers
 
-	mu   sync.Mutex
-	back map[int]bool // by Item: its merchant came back through Link
-	seen int          // mails to those who are to come back
+	mu     sync.Mutex
+	wanted int          // merchants who are to come back through Link
+	back   map[int]bool // by Item: its merchant came back
+	seen   int          // mails to those who are to come back
 }
 
 func rehearseCrash(ctx context.Context, r *run) error {
-	c := &crash{run: r, size: crashFull, back: map[int]bool{}}
-	if r.Short {
-		c.size = crashShort
-	}
+	c := &crash{run: r, size: crashSizes[r.Short], killed: make(chan error, 1), back: map[int]bool{}}
 	stop, err := c.connectPlatform(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	r.owners = blackbox.Merchants(c.size.items)
+	for it := range r.owners {
+		if comesBack(it) {
+			c.wanted++
+		}
+	}
 	r.expect = func(it int) expectation { // every Item ends well, and nobody comes back through Link without a mail
 		if comesBack(it) {
 			return expectation{owed: true, thanks: 1}
@@ -68,7 +71,7 @@ func (c *crash) liveThrough(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if !c.Sabotage {
 		g.Go(func() error {
-			if err := c.killBeforeTheAnswer(ctx); err != nil {
+			if err := c.restartAfterKill(ctx); err != nil {
 				return err
 			}
 			return c.kill(ctx, "worker", marks(c.size.kills, rand.Float64), 0, c.progress)
@@ -78,10 +81,8 @@ func (c *crash) liveThrough(ctx context.Context) error {
 		if err := c.breakAll(ctx); err != nil {
 			return err
 		}
-		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error { return c.healElsewhere(ctx) })
-		g.Go(func() error { return c.comeBack(ctx) })
-		return g.Wait()
+		return c.comeBack(ctx)
 	})
 	if err := g.Wait(); err != nil {
 		return err
@@ -108,33 +109,23 @@ func marks(n int, random func() float64) []float64 {
 func (c *crash) progress() float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wanted := 0
-	for it := range c.items {
-		if comesBack(it) {
-			wanted++
-		}
-	}
-	return float64(c.seen+len(c.back)) / float64(2*wanted)
+	return float64(c.seen+len(c.back)) / float64(2*c.wanted)
 }
 
 // healElsewhere heals every fourth Item, and Plaid sends a webhook about it.
 func (c *crash) healElsewhere(ctx context.Context) error {
-	return blackbox.ForEach(ctx, len(c.items), nil, func(ctx context.Context, it int) error {
+	return blackbox.ForEach(ctx, len(c.items), func(ctx context.Context, it int) error {
 		if comesBack(it) {
 			return nil
 		}
 		if err := sleep(ctx, rand.N(2*time.Second)); err != nil { //nolint:gosec // no secret
 			return err
 		}
-		id := c.items[it].ID
-		if err := c.Client.Heal(ctx, id); err != nil {
-			return fmt.Errorf("heal item %s: %w", id, err)
+		if err := c.Client.Heal(ctx, c.items[it].ID); err != nil {
+			return err
 		}
-		_, _, err := c.Client.Fire(ctx, map[string]any{"item_id": id, "webhook_type": "ITEM", "webhook_code": "LOGIN_REPAIRED"})
-		if err != nil {
-			return fmt.Errorf("say that item %s healed: %w", id, err)
-		}
-		return nil
+		_, _, err := c.Client.Fire(ctx, map[string]any{"item_id": c.items[it].ID, "webhook_code": "LOGIN_REPAIRED"})
+		return err
 	})
 }
 
@@ -164,7 +155,7 @@ func (c *crash) comeBack(ctx context.Context) error {
 			}
 		}
 		c.mu.Unlock()
-		return left, blackbox.ForEach(ctx, len(ready), nil, func(ctx context.Context, i int) error {
+		return left, blackbox.ForEach(ctx, len(ready), func(ctx context.Context, i int) error {
 			return c.repair(ctx, ready[i], byAddress[c.owners[ready[i]].Email][0])
 		})
 	})
@@ -172,16 +163,9 @@ func (c *crash) comeBack(ctx context.Context) error {
 
 // repair follows a mail's deep link: the page, its link token, Link, and the page's report that Link succeeded.
 func (c *crash) repair(ctx context.Context, it int, listed blackbox.Mail) error {
-	mail, err := c.Client.Mail(ctx, listed.ID)
-	if err != nil {
-		return err
-	}
-	link, err := mail.DeepLink()
-	if err != nil {
-		return err
-	}
 	id := c.items[it].ID
-	if _, err := blackbox.Page(ctx, link); err != nil {
+	_, link, _, err := c.open(ctx, listed)
+	if err != nil {
 		return err
 	}
 	token, err := blackbox.Mint(ctx, link, id)
@@ -204,24 +188,11 @@ func (c *crash) repair(ctx context.Context, it int, listed blackbox.Mail) error 
 	return nil
 }
 
-// judge judges the Items' states and the mails.
 func (c *crash) judge(ctx context.Context) error {
 	if err := c.judgeStates(ctx, c.size.patience); err != nil {
 		return err
 	}
-	unnoted := 0
-	sum, err := c.judgeMails(ctx, c.size.patience, func(ctx context.Context) ([]evidence, error) {
-		all, err := c.evidence(ctx)
-		if err != nil {
-			return nil, err
-		}
-		claims, err := c.claims(ctx)
-		unnoted = 0
-		for it := range all {
-			unnoted += all[it].addClaims(claims[all[it].item])
-		}
-		return all, err
-	})
+	sum, unnoted, err := c.judgeMails(ctx, c.size.patience, true)
 	c.figure(float64(sum.count("reminder")), "reminders, one Message-ID to a step")
 	c.figure(float64(sum.count("reconnected")), "thanks")
 	c.figure(float64(unnoted), "handed over and not noted")

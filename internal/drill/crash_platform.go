@@ -16,14 +16,12 @@ import (
 // platform receives relink's events. The worker can be killed while the platform answers. relink cannot know then that
 // the event was taken, and has to send it again, as the same.
 type platform struct {
-	url string
-
 	mu      sync.Mutex
 	events  map[string]event // by webhook-id
 	altered []string
 	repeats int
 
-	// first is called once, with an event of the type opened taken and not yet answered.
+	// first is called once, with an event of the type opened taken and not yet answered. It may be nil.
 	first func()
 }
 
@@ -40,18 +38,6 @@ const (
 	opened = "item.login_required"
 	closed = "item.connected"
 )
-
-// servePlatform takes events until stop is called.
-func servePlatform(ctx context.Context) (p *platform, stop func(), err error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, nil, fmt.Errorf("listen for the platform's events: %w", err)
-	}
-	p = &platform{url: "http://" + l.Addr().String() + "/events", events: map[string]event{}}
-	server := &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(l) }()
-	return p, func() { _ = server.Close() }, nil
-}
 
 func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -95,39 +81,36 @@ func (p *platform) heard(itemID, kind string) (n int) {
 	return n
 }
 
-// connectPlatform has the worker send events: by its environment, so it is started anew.
+// connectPlatform starts a platform, and the worker anew with its address. Unless it is under sabotage, the worker is
+// killed when the platform has a first event, before the worker can have read the answer.
 func (c *crash) connectPlatform(ctx context.Context) (stop func(), err error) {
-	if c.platform, stop, err = servePlatform(ctx); err != nil {
-		return nil, err
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the platform's events: %w", err)
 	}
-	c.Env["PLATFORM_WEBHOOK_URL"] = c.platform.url
+	c.platform = &platform{events: map[string]event{}}
+	if !c.Sabotage {
+		c.platform.first = func() { c.killed <- c.Kill("worker") }
+	}
+	server := &http.Server{Handler: c.platform, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(l) }()
+	c.Env["PLATFORM_WEBHOOK_URL"] = "http://" + l.Addr().String() + "/events"
 	c.Env["PLATFORM_WEBHOOK_SECRET"] = "whsec_" + base64.StdEncoding.EncodeToString([]byte("the platform of the drill"))
 	if err = errors.Join(c.Kill("worker"), c.Restart(ctx, "worker")); err != nil {
-		stop()
-		return nil, err
+		return nil, errors.Join(err, server.Close())
 	}
-	return stop, nil
+	return func() { _ = server.Close() }, nil
 }
 
-// killBeforeTheAnswer kills the worker when the platform has an event, before the worker can have read the answer.
-func (c *crash) killBeforeTheAnswer(ctx context.Context) error {
-	killed := make(chan error, 1)
-	c.platform.mu.Lock()
-	c.platform.first = func() { killed <- c.Kill("worker") }
-	c.platform.mu.Unlock()
+// restartAfterKill waits until the worker has been killed while the platform answered, and starts it again.
+func (c *crash) restartAfterKill(ctx context.Context) error {
 	select {
-	case err := <-killed:
-		if err != nil {
-			return err
-		}
+	case err := <-c.killed:
+		c.Log("killed the worker while the platform answered")
+		return errors.Join(err, c.Restart(ctx, "worker"))
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	c.Log("killed the worker while the platform answered")
-	if err := c.Restart(ctx, "worker"); err != nil {
-		return fmt.Errorf("start worker again: %w", err)
-	}
-	return nil
 }
 
 // judgePlatform compares the platform's events with the timelines, once nothing is missing any more.

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"time"
 
@@ -94,7 +95,10 @@ func (d Drill) Run(ctx context.Context, o Options) Result {
 	}
 	err := sut.Run(ctx, system, func(ctx context.Context, s *sut.System) error {
 		r.System = s
-		return d.rehearse(ctx, r)
+		if err := d.rehearse(ctx, r); !errors.Is(err, errSeenEnough) {
+			return err
+		}
+		return nil
 	})
 	r.result.Seconds = time.Since(began).Seconds()
 	switch {

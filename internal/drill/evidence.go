@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,8 +13,7 @@ import (
 	"relink/internal/blackbox"
 )
 
-// evidence is what one merchant's Item says of itself, and what is in the merchant's mailbox. Each merchant has one
-// Item.
+// evidence is what a merchant's only Item says of itself, and what is in the merchant's mailbox.
 type evidence struct {
 	item      string
 	incidents int        // opened, by the timeline
@@ -42,17 +42,10 @@ func (e evidence) knows(messageID string) bool {
 
 // pending reports that time may still bring what is missing: a mail that is owed or on its way, or the note of one.
 func (e evidence) pending() bool {
-	for _, m := range e.sent {
-		if !slices.Contains(e.received, m.messageID) {
-			return true
-		}
-	}
-	for _, id := range e.received {
-		if !e.knows(id) {
-			return true
-		}
-	}
-	return (e.owed && e.count("reminder") == 0) || e.count("reconnected") < e.thanks
+	onItsWay := func(m sentMail) bool { return !slices.Contains(e.received, m.messageID) }
+	unnoted := func(id string) bool { return !e.knows(id) }
+	return slices.ContainsFunc(e.sent, onItsWay) || slices.ContainsFunc(e.received, unnoted) ||
+		(e.owed && e.count("reminder") == 0) || e.count("reconnected") < e.thanks
 }
 
 // wrong names every mail too many and every one missing. A step of an incident has one Message-ID, which stands in the
@@ -108,21 +101,14 @@ func (e *evidence) addClaims(claims []sentMail) (unnoted int) {
 // claims reads relink's table of mails, by Item: claimed for a step, whether they went out or not.
 func (r *run) claims(ctx context.Context) (map[string][]sentMail, error) {
 	all := map[string][]sentMail{}
-	var (
-		id  string
-		one sentMail
-	)
-	rows, err := r.DB.Query(ctx, `SELECT item_id, kind, message_id FROM mails`)
-	if err == nil {
-		_, err = pgx.ForEachRow(rows, []any{&id, &one.kind, &one.messageID}, func() error {
-			all[id] = append(all[id], one)
-			return nil
-		})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read claims: %w", err)
-	}
-	return all, nil
+	var id string
+	var one sentMail
+	rows, _ := r.DB.Query(ctx, `SELECT item_id, kind, message_id FROM mails`) // the rows have its error
+	_, err := pgx.ForEachRow(rows, []any{&id, &one.kind, &one.messageID}, func() error {
+		all[id] = append(all[id], one)
+		return nil
+	})
+	return all, err
 }
 
 // evidence reads the timelines of all Items and the mailboxes of their owners.
@@ -132,12 +118,9 @@ func (r *run) evidence(ctx context.Context) ([]evidence, error) {
 		return nil, err
 	}
 	all := make([]evidence, len(r.items))
-	err = blackbox.ForEach(ctx, len(all), nil, func(ctx context.Context, i int) error {
+	err = blackbox.ForEach(ctx, len(all), func(ctx context.Context, i int) error {
 		e := evidence{item: r.items[i].ID, expectation: r.expect(i)}
 		timeline, err := r.Client.Timeline(ctx, e.item)
-		if err != nil {
-			return fmt.Errorf("read the timeline of item %s: %w", e.item, err)
-		}
 		for _, entry := range timeline {
 			switch entry.What {
 			case "incident_opened":
@@ -147,11 +130,12 @@ func (r *run) evidence(ctx context.Context) ([]evidence, error) {
 					Kind      string `json:"kind"`
 					MessageID string `json:"message_id"`
 				}
-				if err := json.Unmarshal(entry.Data, &data); err != nil {
-					return fmt.Errorf("read the timeline of item %s: %w", e.item, err)
-				}
+				err = errors.Join(err, json.Unmarshal(entry.Data, &data))
 				e.sent = append(e.sent, sentMail{kind: data.Kind, messageID: data.MessageID})
 			}
+		}
+		if err != nil {
+			return fmt.Errorf("read the timeline of item %s: %w", e.item, err)
 		}
 		mails, err := r.distinct(ctx, byAddress[r.owners[i].Email])
 		for _, m := range mails {
@@ -166,44 +150,40 @@ func (r *run) evidence(ctx context.Context) ([]evidence, error) {
 // distinct leaves out copies of a mail that are the same to the byte. A mail server may get one twice, when the process
 // that handed it over died before it read the answer.
 func (r *run) distinct(ctx context.Context, mails []blackbox.Mail) (distinct []blackbox.Mail, err error) {
-	copies := map[string]int{}
-	for _, m := range mails {
-		copies[m.MessageID]++
+	if len(mails) < 2 {
+		return mails, nil
 	}
-	type content struct{ messageID, raw string }
-	seen := map[content]bool{}
+	seen := map[string]bool{}
 	for _, m := range mails {
-		c := content{messageID: m.MessageID}
-		if copies[m.MessageID] > 1 {
-			if c.raw, err = r.Client.RawMail(ctx, m.ID); err != nil {
-				return nil, fmt.Errorf("read mail %s: %w", m.ID, err)
-			}
+		raw, err := r.Client.RawMail(ctx, m.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read mail %s: %w", m.ID, err)
 		}
-		if !seen[c] {
-			seen[c] = true
+		if !seen[raw] {
 			distinct = append(distinct, m)
 		}
+		seen[raw] = true
 	}
 	return distinct, nil
 }
 
-// judgeMails judges what read returns once nothing is pending any more. It returns all incidents and mails as one.
-func (r *run) judgeMails(
-	ctx context.Context,
-	patience time.Duration,
-	read func(context.Context) ([]evidence, error),
-) (sum evidence, err error) {
+// judgeMails judges the evidence once nothing is pending any more. With claims, a mail that is only in relink's claims
+// counts as one in a timeline. judgeMails returns all incidents and mails as one, and how many were in claims alone.
+func (r *run) judgeMails(ctx context.Context, patience time.Duration, withClaims bool) (sum evidence, unnoted int, err error) {
 	var all []evidence
 	err = r.poll(ctx, "items whose mails are missing", patience, func(ctx context.Context) (left int, err error) {
-		if all, err = read(ctx); err != nil {
-			return 0, err
+		var claims map[string][]sentMail
+		if all, err = r.evidence(ctx); err == nil && withClaims {
+			claims, err = r.claims(ctx)
 		}
-		for _, e := range all {
-			if e.pending() {
+		unnoted = 0
+		for i := range all {
+			unnoted += all[i].addClaims(claims[all[i].item])
+			if all[i].pending() {
 				left++
 			}
 		}
-		return left, nil
+		return left, err
 	})
 	var wrong []string
 	for _, e := range all {
@@ -212,5 +192,50 @@ func (r *run) judgeMails(
 		sum.sent, sum.received = append(sum.sent, e.sent...), append(sum.received, e.received...)
 	}
 	r.none("mails too many, missing or under a second Message-ID", wrong)
-	return sum, err
+	return sum, unnoted, err
+}
+
+// Errors that Items have at Plaid.
+const (
+	loginRequired = "ITEM_LOGIN_REQUIRED"
+	noAccounts    = "NO_ACCOUNTS"
+	locked        = "ITEM_LOCKED"
+)
+
+// meanings are what relink calls those errors, and none.
+var meanings = map[string]struct{ state, cause string }{
+	"":            {"connected", ""},
+	loginRequired: {"login_required", "credentials"},
+	noAccounts:    {"login_required", "accounts_missing"},
+	locked:        {"login_required", "bank_action"},
+}
+
+// differs returns a complaint unless relink has an Item as Plaid has it: in the error of that code, or well.
+func differs(it blackbox.Item, code string) string {
+	want := meanings[code]
+	if it.State == want.state && it.Cause == want.cause {
+		return ""
+	}
+	return fmt.Sprintf("item %s is %s %s, want %s %s", it.ID, it.State, it.Cause, want.state, want.cause)
+}
+
+// judgeStates asks relink about all Items at once until it says of each what Plaid says.
+func (r *run) judgeStates(ctx context.Context, patience time.Duration) error {
+	var wrong []string
+	err := r.poll(ctx, "items not in Plaid's state", patience, func(ctx context.Context) (int, error) {
+		found := make([]string, len(r.items))
+		err := blackbox.ForEach(ctx, len(found), func(ctx context.Context, i int) error {
+			it, err := r.Client.Item(ctx, r.items[i].ID)
+			found[i] = differs(it, r.expect(i).code)
+			return err
+		})
+		wrong = slices.DeleteFunc(found, func(complaint string) bool { return complaint == "" })
+		return len(wrong), err
+	})
+	if err != nil {
+		return err
+	}
+	r.figure(float64(len(r.items)-len(wrong)), "items in Plaid's state")
+	r.none("items not in Plaid's state", wrong)
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"relink/internal/blackbox"
 )
 
 func TestEvidence_onlyAClaimWhoseMailArrivedStandsForAMissingNote(t *testing.T) {
@@ -110,4 +112,13 @@ func TestEvidence_everyMailTooManyOrMissingIsWrong(t *testing.T) {
 			require.Equal(t, c.wrong, c.e.wrong())
 		})
 	}
+}
+
+func TestDiffers_unlessStateAndCauseArePlaids(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, differs(blackbox.Item{State: "connected"}, ""))
+	require.Empty(t, differs(blackbox.Item{State: "login_required", Cause: "accounts_missing"}, noAccounts))
+	require.NotEmpty(t, differs(blackbox.Item{State: "login_required", Cause: "credentials"}, noAccounts))
+	require.NotEmpty(t, differs(blackbox.Item{State: "login_required", Cause: "credentials"}, ""))
+	require.NotEmpty(t, differs(blackbox.Item{State: "connected"}, loginRequired))
 }

@@ -15,19 +15,15 @@ func nagPolicy(bool) string {
 	return "second_look: 0s\nquiet: none\ngap: 48h\nmass_break: {of_institution: 0, of_all: 0}\nperpetual: {relinks: 0}\n"
 }
 
-// nagSize of the drill.
 type nagSize struct {
 	merchants, items int
 	// recheck: an operator has all Items asked about again before mails are let go, so that no mail can list a healed one.
 	recheck bool
 }
 
-var (
-	nagFull  = nagSize{merchants: 300, items: 1000}
-	nagShort = nagSize{merchants: 30, items: 100, recheck: true}
-)
+// nagSizes are by Options.Short.
+var nagSizes = map[bool]nagSize{false: {merchants: 300, items: 1000}, true: {merchants: 30, items: 100, recheck: true}}
 
-// nag is the drill under way.
 type nag struct {
 	*run
 	size      nagSize
@@ -37,10 +33,7 @@ type nag struct {
 }
 
 func rehearseNag(ctx context.Context, r *run) error {
-	n := &nag{run: r, size: nagFull}
-	if r.Short {
-		n.size = nagShort
-	}
+	n := &nag{run: r, size: nagSizes[r.Short]}
 	n.outage, n.merchants = newOutage(n.size.merchants, n.size.items), blackbox.Merchants(n.size.merchants)
 	for it, m := range n.outage.owner {
 		r.owners = append(r.owners, n.merchants[m])
@@ -48,41 +41,35 @@ func rehearseNag(ctx context.Context, r *run) error {
 			n.broken++
 		}
 	}
-	if err := inOrder(ctx, r.enrol, r.awaitRest); err != nil {
-		return err
-	}
-	held, err := n.holdOutage(ctx)
-	if err != nil || !held { // where somebody was mailed, what would be mailed now shows nothing
-		return err
-	}
-	return inOrder(ctx, n.release, n.judge)
+	return inOrder(ctx, r.enrol, r.awaitRest, n.takeBankDown, n.holdOutage, n.release, n.judge)
 }
 
-// holdOutage breaks all Items while nobody can log in at their bank, heals a part of them, and lasts until every Item
-// has tried to mail. held: nobody was mailed.
-func (n *nag) holdOutage(ctx context.Context) (held bool, err error) {
-	err = n.Client.Bank(ctx, platypus, "DOWN")
+func (n *nag) takeBankDown(ctx context.Context) error {
+	err := n.Client.Bank(ctx, platypus, "DOWN")
 	if err == nil && n.Sabotage {
 		err = n.Client.Bank(ctx, platypus, "HEALTHY")
 	}
-	if err != nil {
-		return false, fmt.Errorf("take the bank down: %w", err)
-	}
+	return err
+}
+
+// holdOutage breaks all Items while nobody can log in at their bank, heals a part of them, and lasts until every Item
+// has tried to mail.
+func (n *nag) holdOutage(ctx context.Context) error {
 	began := time.Now()
 	if err := n.breakAll(ctx); err != nil {
-		return false, err
+		return err
 	}
 	if err := n.awaitBroken(ctx, len(n.items)); err != nil {
-		return false, err
+		return err
 	}
-	err = blackbox.ForEach(ctx, len(n.items), nil, func(ctx context.Context, it int) error {
+	err := blackbox.ForEach(ctx, len(n.items), func(ctx context.Context, it int) error {
 		if !n.outage.heals[it] {
 			return nil
 		}
 		return n.Client.Heal(ctx, n.items[it].ID)
 	})
 	if err != nil {
-		return false, fmt.Errorf("heal a part: %w", err)
+		return err
 	}
 	healed := len(n.items) - n.broken
 	n.Log(fmt.Sprintf("%d of %d items have healed, and Plaid says nothing about it", healed, len(n.items)))
@@ -95,21 +82,19 @@ func (n *nag) holdOutage(ctx context.Context) (held bool, err error) {
 		return busy(ctx)
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 	n.figure(float64(n.size.merchants), "merchants")
 	n.figure(float64(len(n.items)), "items broken")
 	n.figure(float64(healed), "healed meanwhile")
 	n.seconds(began, "s of outage")
-	n.figure(float64(mails), "mails during it")
-	n.bar("mails while the bank was down", mails == 0, "0", fmt.Sprintf("%d or more", mails))
-	return mails == 0, nil
+	return n.noMails("mails while the bank was down", mails)
 }
 
 // release ends the outage, and the quarter of an hour for which mails are held at a bank that is down.
 func (n *nag) release(ctx context.Context) error {
 	if err := n.Client.Bank(ctx, platypus, "HEALTHY"); err != nil {
-		return fmt.Errorf("bring the bank back: %w", err)
+		return err
 	}
 	query, waiting := "RelinkState = 'login_required'", len(n.items)
 	// For a minute relink takes Plaid's last word, about banks and Items, as good enough.
@@ -129,8 +114,7 @@ func (n *nag) release(ctx context.Context) error {
 	return n.commandAll(ctx, waiting, "items", "resume", "--query", query, "--yes")
 }
 
-// judge waits until every mail that is owed is there and nothing is under way any more, and judges what each merchant
-// got.
+// judge waits until every owed mail is there and nothing is under way, and judges what each merchant got.
 func (n *nag) judge(ctx context.Context) error {
 	began := time.Now()
 	outcomes := n.outcomes()
@@ -162,8 +146,7 @@ func (n *nag) judge(ctx context.Context) error {
 	var wrong []string
 	mails, healedListed := 0, 0
 	for _, o := range outcomes {
-		wrong = append(wrong, o.wrong()...)
-		mails, healedListed = mails+len(o.mails), healedListed+o.healedListed()
+		wrong, mails, healedListed = append(wrong, o.wrong()...), mails+len(o.mails), healedListed+o.healedListed()
 	}
 	n.figure(float64(owing), "merchants with broken items")
 	n.figure(float64(mails), "mails to them")
@@ -190,40 +173,24 @@ func (n *nag) readMails(ctx context.Context, outcomes []outcome) error {
 	if err != nil {
 		return err
 	}
-	return blackbox.ForEach(ctx, len(outcomes), nil, func(ctx context.Context, m int) error {
+	return blackbox.ForEach(ctx, len(outcomes), func(ctx context.Context, m int) error {
 		mails, err := n.distinct(ctx, byAddress[n.merchants[m].Email])
 		if err != nil {
 			return err
 		}
 		for _, listed := range mails {
-			mail, err := n.readMail(ctx, listed)
+			mail, _, page, err := n.open(ctx, listed)
 			if err != nil {
-				return fmt.Errorf("read mail %s: %w", listed.ID, err)
+				return err
 			}
-			outcomes[m].mails = append(outcomes[m].mails, mail)
+			read := readMail{messageID: mail.MessageID, lists: strings.Count(mail.Text, "What to do:")}
+			for id, state := range blackbox.Connections(page) {
+				if state != "connected" {
+					read.waiting = append(read.waiting, id)
+				}
+			}
+			outcomes[m].mails = append(outcomes[m].mails, read)
 		}
 		return nil
 	})
-}
-
-func (n *nag) readMail(ctx context.Context, listed blackbox.Mail) (readMail, error) {
-	mail, err := n.Client.Mail(ctx, listed.ID)
-	if err != nil {
-		return readMail{}, err
-	}
-	link, err := mail.DeepLink()
-	if err != nil {
-		return readMail{}, err
-	}
-	page, err := blackbox.Page(ctx, link)
-	if err != nil {
-		return readMail{}, err
-	}
-	m := readMail{messageID: mail.MessageID, lists: strings.Count(mail.Text, "What to do:")}
-	for id, state := range blackbox.Connections(page) {
-		if state != "connected" {
-			m.waiting = append(m.waiting, id)
-		}
-	}
-	return m, nil
 }

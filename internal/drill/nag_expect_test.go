@@ -8,7 +8,7 @@ import (
 
 func TestOutage_leavesMerchantsOfEveryKind(t *testing.T) {
 	t.Parallel()
-	for _, s := range []nagSize{nagFull, nagShort} {
+	for _, s := range nagSizes {
 		o := newOutage(s.merchants, s.items)
 		require.Len(t, o.owner, s.items)
 		has, healed := make([]int, s.merchants), make([]int, s.merchants)

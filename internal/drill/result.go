@@ -54,21 +54,19 @@ func (m Missed) String() string {
 // String is the one line that ends a drill.
 func (r Result) String() string {
 	var parts []string
+	sep := ", "
 	switch r.Outcome {
 	case Pass:
 		for _, f := range r.Figures {
 			parts = append(parts, f.String())
 		}
 	case Fail:
+		sep = "; "
 		for _, m := range r.Missed {
 			parts = append(parts, m.String())
 		}
 	case Stopped:
 		parts = append(parts, strings.ReplaceAll(r.Error, "\n", "; "))
-	}
-	sep := ", "
-	if r.Outcome == Fail {
-		sep = "; "
 	}
 	return fmt.Sprintf("%s %s: %s", r.Outcome, r.Drill, strings.Join(parts, sep))
 }
@@ -84,11 +82,21 @@ func (r *run) seconds(since time.Time, what string) {
 
 func round(v float64) float64 { return math.Round(v*10) / 10 }
 
-// bar notes a bar that was missed.
-func (r *run) bar(name string, holds bool, wanted, got string) {
+// bar notes a bar that was missed, and returns whether it holds.
+func (r *run) bar(name string, holds bool, wanted, got string) bool {
 	if !holds {
 		r.result.Missed = append(r.result.Missed, Missed{Bar: name, Wanted: wanted, Got: got})
 	}
+	return holds
+}
+
+// noMails is a bar that nobody was mailed. If somebody was, the drill has seen enough.
+func (r *run) noMails(bar string, mails int) error {
+	r.figure(float64(mails), bar)
+	if r.bar(bar, mails == 0, "0", fmt.Sprintf("%d or more", mails)) {
+		return nil
+	}
+	return errSeenEnough
 }
 
 // none is a bar that nothing may be found. It shows the first few of what is found.

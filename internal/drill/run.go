@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,16 +37,8 @@ const platypus = "ins_109508"
 
 // enrol links an Item for each of the owners, and waits until it has its workflow.
 func (r *run) enrol(ctx context.Context) (err error) {
-	began := time.Now()
-	r.items, err = r.Client.EnrolAll(ctx, r.owners, func(done int) {
-		if done%100 == 0 || done == len(r.owners) {
-			r.Log(fmt.Sprintf("%d of %d items enrolled, %.0f s", done, len(r.owners), time.Since(began).Seconds()))
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("enrol: %w", err)
-	}
-	return nil
+	r.items, err = r.Enrol(ctx, r.owners)
+	return err
 }
 
 // awaitRest waits until the workflows of all Items are at rest. After enrolment each has asked Plaid about its Item by
@@ -119,6 +112,9 @@ func (r *run) sabotage(ctx context.Context) error {
 	}
 	return nil
 }
+
+// errSeenEnough ends a drill early: after a bar that was missed, the rest of the drill would show nothing.
+var errSeenEnough = errors.New("a bar was missed, and the rest would show nothing")
 
 // inOrder does one step after the other, until one fails.
 func inOrder(ctx context.Context, steps ...func(context.Context) error) error {

@@ -2,8 +2,11 @@ package drill
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,10 +24,11 @@ type size struct {
 	leases, answers time.Duration
 }
 
-var (
-	fullSize  = size{items: 500, sends: 20_000, leases: time.Minute, answers: 45 * time.Second}
-	shortSize = size{items: 50, sends: 2000, leases: 45 * time.Second, answers: 8 * time.Second}
-)
+// sizes are by Options.Short.
+var sizes = map[bool]size{
+	false: {items: 500, sends: 20_000, leases: time.Minute, answers: 45 * time.Second},
+	true:  {items: 50, sends: 2000, leases: 45 * time.Second, answers: 8 * time.Second},
+}
 
 // seed makes every run the same history. How it meets the kills differs from run to run.
 const seed = 4
@@ -38,7 +42,6 @@ var (
 // temporalAway is how long Temporal stays away, so that webhooks come meanwhile and api is killed then too.
 const temporalAway = 3 * time.Second
 
-// webhooks is the drill under way.
 type webhooks struct {
 	*run
 	size   size
@@ -47,10 +50,7 @@ type webhooks struct {
 }
 
 func rehearseWebhooks(ctx context.Context, r *run) error {
-	w := &webhooks{run: r, size: fullSize}
-	if r.Short {
-		w.size = shortSize
-	}
+	w := &webhooks{run: r, size: sizes[r.Short]}
 	w.plan = newPlan(rand.New(rand.NewPCG(seed, seed)), w.size.items, w.size.sends) //nolint:gosec // the same history each time
 	r.owners = blackbox.Merchants(w.size.items)
 	r.expect = func(it int) expectation { return expectation{code: w.plan.truth[it], owed: w.plan.owed[it]} }
@@ -81,17 +81,12 @@ func (w *webhooks) sendAndKill(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.kill(ctx, "api", apiKilledAt, 0, done) })
 	g.Go(func() error { return w.kill(ctx, "temporal", temporalKilledAt, temporalAway, done) })
-	progress, stop := context.WithCancel(ctx)
+	g.Go(func() error { return w.sender.run(ctx) })
 	g.Go(func() error {
-		defer stop()
-		return w.sender.run(ctx)
-	})
-	g.Go(func() error {
-		for sleep(progress, sayEvery) == nil {
-			acked, resent := w.sender.ledger.tally()
-			w.Log(fmt.Sprintf("%d of %d webhooks answered 200, %d sent again, %.0f s", acked, w.size.sends, resent, time.Since(began).Seconds()))
-		}
-		return nil
+		return w.poll(ctx, "webhooks not answered 200", time.Hour, func(context.Context) (left int, err error) {
+			acked, _ := w.sender.ledger.tally()
+			return w.size.sends - acked, nil
+		})
 	})
 	if err := g.Wait(); err != nil {
 		return err
@@ -117,7 +112,7 @@ func (w *webhooks) judgeLedger(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := w.sender.ledger
+	l := &w.sender.ledger
 	acked, resent := l.tally()
 	kept := 0
 	for _, r := range inbox {
@@ -133,27 +128,20 @@ func (w *webhooks) judgeLedger(ctx context.Context) error {
 	w.none("webhooks lost after their 200", lost)
 	w.bar("rows and repeats in the inbox", kept >= acked, fmt.Sprintf("at least %d, as many as 200s", acked), fmt.Sprint(kept))
 	w.bar("inbox rows left open or dead", len(open) == 0, "0", fmt.Sprint(open))
-	w.bar("well-signed webhooks answered 401", l.refused[401] == 0, "0", fmt.Sprint(l.refused[401]))
+	w.bar("well-signed webhooks answered 401", l.answers[401] == 0, "0", fmt.Sprint(l.answers[401]))
 	return nil
 }
 
 func (w *webhooks) inbox(ctx context.Context) (map[key]row, error) {
 	inbox := map[key]row{}
-	var (
-		k []byte
-		r row
-	)
-	rows, err := w.DB.Query(ctx, `SELECT delivery_key, repeats, state FROM inbox WHERE source = 'webhook'`)
-	if err == nil {
-		_, err = pgx.ForEachRow(rows, []any{&k, &r.repeats, &r.state}, func() error {
-			inbox[key(k)] = r
-			return nil
-		})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the inbox: %w", err)
-	}
-	return inbox, nil
+	var k []byte
+	var r row
+	rows, _ := w.DB.Query(ctx, `SELECT delivery_key, repeats, state FROM inbox WHERE source = 'webhook'`) // the rows have its error
+	_, err := pgx.ForEachRow(rows, []any{&k, &r.repeats, &r.state}, func() error {
+		inbox[key(k)] = r
+		return nil
+	})
+	return inbox, err
 }
 
 // judge judges the Items' states and the mails. Nobody comes back through Link here, so nobody is to be thanked.
@@ -161,8 +149,78 @@ func (w *webhooks) judge(ctx context.Context) error {
 	if err := w.judgeStates(ctx, w.size.answers); err != nil {
 		return err
 	}
-	sum, err := w.judgeMails(ctx, w.size.answers, w.evidence)
+	sum, _, err := w.judgeMails(ctx, w.size.answers, false)
 	w.figure(float64(sum.incidents), "incidents")
 	w.figure(float64(len(sum.received)), "mails, one Message-ID to a step")
 	return err
+}
+
+// key names a delivery as relink's inbox does: sha256(token 0x00 body).
+type key [sha256.Size]byte
+
+func keyOf(token, body string) key {
+	return sha256.Sum256([]byte(token + "\x00" + body))
+}
+
+// short is enough of the key to find its row.
+func (k key) short() string { return hex.EncodeToString(k[:6]) }
+
+// ledger holds the answers that the sender got. Only 200 is a promise.
+type ledger struct {
+	mu       sync.Mutex
+	promised map[key]int // 200s by delivery
+	answers  map[int]int // by status; 0 means no answer
+}
+
+func (l *ledger) note(k key, status int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.answers[status]++
+	if status == 200 {
+		l.promised[k]++
+	}
+}
+
+// tally returns how many 200s there were, and how many other answers or missing ones.
+func (l *ledger) tally() (acked, resent int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range l.answers {
+		resent += n
+	}
+	return l.answers[200], resent - l.answers[200]
+}
+
+// row is a delivery in relink's inbox.
+type row struct {
+	repeats int
+	state   string
+}
+
+// losses names every delivery with more 200s than the inbox has counted. The inbox may have counted more than were
+// promised: some were killed between the commit and the answer.
+func losses(promised map[key]int, inbox map[key]row) []string {
+	var lost []string
+	for k, promises := range promised {
+		r, kept := inbox[k]
+		switch {
+		case !kept:
+			lost = append(lost, fmt.Sprintf("delivery %s was answered 200 and is not in the inbox", k.short()))
+		case 1+r.repeats < promises:
+			lost = append(lost, fmt.Sprintf("delivery %s was answered 200 %d times and is counted %d times",
+				k.short(), promises, 1+r.repeats))
+		}
+	}
+	return lost
+}
+
+// unsettled counts by state the rows that still wait for somebody: pending, waiting for their Item, or dead.
+func unsettled(inbox map[key]row) map[string]int {
+	open := map[string]int{}
+	for _, r := range inbox {
+		if r.state != "delivered" && r.state != "ignored" {
+			open[r.state]++
+		}
+	}
+	return open
 }

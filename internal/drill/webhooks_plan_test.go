@@ -69,7 +69,8 @@ func TestPlan_thirdAreDuplicatesAndNothingIsLeftOut(t *testing.T) {
 func TestPlan_owedItemsBreakOnceAndNobodyClaimsOtherwise(t *testing.T) {
 	t.Parallel()
 	owed := 0
-	p := newPlan(rand.New(rand.NewPCG(seed, seed)), fullSize.items, fullSize.sends)
+	full := sizes[false]
+	p := newPlan(rand.New(rand.NewPCG(seed, seed)), full.items, full.sends)
 	changes := make([]int, len(p.truth))
 	for _, s := range p.steps {
 		if s.isChange() {
@@ -86,12 +87,12 @@ func TestPlan_owedItemsBreakOnceAndNobodyClaimsOtherwise(t *testing.T) {
 	for _, h := range p.hooks {
 		require.False(t, p.owed[h.item] && h.code == "LOGIN_REPAIRED")
 	}
-	require.Equal(t, fullSize.items/5, owed)
+	require.Equal(t, full.items/5, owed)
 }
 
 func TestPlan_sabotagedItemsEndBroken(t *testing.T) {
 	t.Parallel()
-	for _, s := range []size{fullSize, shortSize} {
+	for _, s := range sizes {
 		p := newPlan(rand.New(rand.NewPCG(seed, seed)), s.items, s.sends)
 		require.Len(t, p.victims(), s.items/10)
 		for _, it := range p.victims() {

@@ -35,7 +35,7 @@ type sender struct {
 	world  blackbox.Client
 	items  []blackbox.Item
 	plan   plan
-	ledger *ledger
+	ledger ledger
 	client *http.Client
 
 	mu     sync.Mutex
@@ -50,7 +50,7 @@ type signedHook struct {
 
 func newSender(w blackbox.Client, items []blackbox.Item, p plan) *sender {
 	return &sender{
-		world: w, items: items, plan: p, ledger: newLedger(), signed: make([]signedHook, len(p.hooks)),
+		world: w, items: items, plan: p, ledger: ledger{promised: map[key]int{}, answers: map[int]int{}}, signed: make([]signedHook, len(p.hooks)),
 		client: &http.Client{
 			Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections},
 			Timeout:   answerWithin,
@@ -67,30 +67,24 @@ func (s *sender) run(ctx context.Context) error {
 	g.Go(func() error {
 		pace := time.NewTicker(time.Second / perSecond)
 		defer pace.Stop()
-		for at, st := range s.plan.steps {
-			if at%signAhead == 0 {
-				var ahead []int
-				for _, next := range s.plan.steps[at:min(at+signAhead, len(s.plan.steps))] {
-					if !next.isChange() {
-						ahead = append(ahead, next.hook)
+		for steps := range slices.Chunk(s.plan.steps, signAhead) {
+			if err := s.sign(ctx, steps...); err != nil {
+				return err
+			}
+			for _, st := range steps {
+				if st.isChange() {
+					if err := s.change(ctx, st); err != nil {
+						return err
 					}
+					continue
 				}
-				if err := s.sign(ctx, ahead...); err != nil {
-					return err
+				select {
+				case <-pace.C:
+				case <-ctx.Done():
+					return context.Cause(ctx)
 				}
+				g.Go(func() error { return s.deliver(ctx, st) }) // once a connection is free
 			}
-			if st.isChange() {
-				if err := s.change(ctx, st); err != nil {
-					return err
-				}
-				continue
-			}
-			select {
-			case <-pace.C:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-			g.Go(func() error { return s.deliver(ctx, st.hook) }) // once a connection is free
 		}
 		return nil
 	})
@@ -105,13 +99,13 @@ func (s *sender) change(ctx context.Context, st step) error {
 	return s.world.BreakUntold(ctx, id, st.code)
 }
 
-// sign signs those of the webhooks that have no fresh token.
-func (s *sender) sign(ctx context.Context, hooks ...int) error {
+// sign signs those of the steps' webhooks that have no fresh token.
+func (s *sender) sign(ctx context.Context, steps ...step) error {
 	var wanted []int
 	var unsigned []blackbox.Hook
 	s.mu.Lock()
-	for _, h := range hooks {
-		if time.Since(s.signed[h].at) > tokenLife/2 && !slices.Contains(wanted, h) {
+	for _, st := range steps {
+		if h := st.hook; !st.isChange() && time.Since(s.signed[h].at) > tokenLife/2 && !slices.Contains(wanted, h) {
 			from := s.plan.hooks[h]
 			wanted = append(wanted, h)
 			unsigned = append(unsigned, blackbox.Hook{ItemID: s.items[from.item].ID, Type: from.kind, Code: from.code})
@@ -133,13 +127,13 @@ func (s *sender) sign(ctx context.Context, hooks ...int) error {
 
 // deliver sends a webhook until it is answered 200. It signs one anew whose token grew too old on the way, which makes
 // it another delivery.
-func (s *sender) deliver(ctx context.Context, h int) error {
+func (s *sender) deliver(ctx context.Context, st step) error {
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		s.mu.Lock()
-		hook := s.signed[h]
+		hook := s.signed[st.hook]
 		s.mu.Unlock()
 		if time.Since(hook.at) > tokenLife {
-			if err := s.sign(ctx, h); err != nil {
+			if err := s.sign(ctx, st); err != nil {
 				return err
 			}
 			continue

@@ -12,7 +12,7 @@ import (
 	"relink/internal/linksession"
 )
 
-// adopter asks Plaid whose access token this is and seals it. No error of it holds the token.
+// adopter asks Plaid about an access token and seals it. Its errors do not hold the token.
 type adopter interface {
 	Adopt(ctx context.Context, id item.ID, accessToken string) (linksession.Linked, error)
 	accountSource
@@ -34,14 +34,14 @@ type Enroller struct {
 	Environment string // Plaid's, "sandbox" or "production"
 	// PerSecond bounds the requests to Plaid; 0 means 20, a quarter of what Plaid allows a client.
 	PerSecond float64
-	// Shadow, when true, watches the Items and mails nobody about them; when false, it ends that for Items that are
-	// enrolled already. Nil leaves enrolled Items as they are and enrols new ones with mails.
+	// Shadow, when true, enrols Items in shadow mode: their mails are recorded and not sent. When false, it ends shadow
+	// mode for Items that are enrolled already. Nil leaves enrolled Items as they are and enrols new ones with mails.
 	Shadow *bool
 	// Progress, if set, is called after each row with the number of rows done.
 	Progress func(done int)
 }
 
-// Tally counts what became of the rows.
+// Tally counts the results of the rows.
 type Tally struct {
 	Enrolled int `json:"enrolled"`
 	Known    int `json:"known"` // enrolled before
@@ -84,12 +84,12 @@ func (e Enroller) Enrol(ctx context.Context, rows []Row) (Tally, error) {
 }
 
 func (e Enroller) enrolRow(ctx context.Context, limiter *rate.Limiter, row Row) (created bool, err error) {
-	card, _, err := e.Store.Load(ctx, row.ItemID)
+	ref, _, err := e.Store.Load(ctx, row.ItemID)
 	switch {
-	case err == nil && card.MerchantID == row.Merchant.ID && e.Shadow != nil:
+	case err == nil && ref.MerchantID == row.Merchant.ID && e.Shadow != nil:
 		_, err := e.Store.Shadow(ctx, row.ItemID, *e.Shadow, time.Now())
 		return false, err
-	case err == nil && card.MerchantID == row.Merchant.ID:
+	case err == nil && ref.MerchantID == row.Merchant.ID:
 		return false, nil
 	case err == nil:
 		return false, fmt.Errorf("item %s: %w", row.ItemID, item.ErrTaken)
@@ -113,7 +113,7 @@ func (e Enroller) enrolRow(ctx context.Context, limiter *rate.Limiter, row Row) 
 	return created, err
 }
 
-// enrolment returns what the row itself says of its Item.
+// enrolment returns the enrolment as far as the row describes it.
 func (r Row) enrolment(shadow bool) Enrolment {
 	return Enrolment{
 		Item: item.Ref{InstitutionID: r.InstitutionID}, Merchant: r.Merchant, Shadow: shadow,

@@ -23,7 +23,8 @@ type fakePlaid struct {
 
 func (f *fakePlaid) Adopt(_ context.Context, id item.ID, token string) (linksession.Linked, error) {
 	f.asked = append(f.asked, id)
-	return linksession.Linked{ItemID: id, Institution: "First Platypus Bank", Token: vault.Sealed{Ciphertext: []byte("sealed " + token)}}, f.fail[id]
+	sealed := vault.Sealed{Ciphertext: []byte("sealed " + token)}
+	return linksession.Linked{ItemID: id, Institution: "First Platypus Bank", Token: sealed}, f.fail[id]
 }
 
 func (f *fakePlaid) Accounts(_ context.Context, token vault.Sealed) ([]item.Account, error) {
@@ -80,7 +81,8 @@ func TestEnroller_Enrol_asksPlaidOnlyForWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	atPlaid, store := &fakePlaid{}, &fakeStore{cards: map[item.ID]item.Ref{"a": {ID: "a", MerchantID: "m1"}}}
 	done := 0
-	tally, err := enrolment.Enroller{Plaid: atPlaid, Store: store, PerSecond: 1000, Progress: func(n int) { done = n }}.Enrol(t.Context(), rows("a", "b"))
+	enroller := enrolment.Enroller{Plaid: atPlaid, Store: store, PerSecond: 1000, Progress: func(n int) { done = n }}
+	tally, err := enroller.Enrol(t.Context(), rows("a", "b"))
 	require.NoError(t, err)
 	require.Equal(t, enrolment.Tally{Enrolled: 1, Known: 1}, tally)
 	require.Equal(t, []item.ID{"b"}, atPlaid.asked)
@@ -123,7 +125,8 @@ func TestEnroller_Enrol_reportsWhereItWasStopped(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	store := &fakeStore{cards: map[item.ID]item.Ref{}}
-	tally, err := enrolment.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Progress: func(int) { cancel() }}.Enrol(ctx, rows("a", "b"))
+	enroller := enrolment.Enroller{Plaid: &fakePlaid{}, Store: store, PerSecond: 1000, Progress: func(int) { cancel() }}
+	tally, err := enroller.Enrol(ctx, rows("a", "b"))
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "run it again")
 	require.Equal(t, 1, tally.Enrolled)

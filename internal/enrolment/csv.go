@@ -25,7 +25,7 @@ type Row struct {
 	HubSpotDealID, MarqetaUserToken string
 }
 
-// columns are all that the file may have, in any order. The needed ones must be there.
+// columns are the columns that the file may have, in any order. It must have the needed ones.
 var columns = []string{
 	"item_id", "access_token", "institution_id", "merchant_id", "business_name", "contact_name", "email", "time_zone",
 	"locale", "partner", "required_accounts", "hubspot_deal_id", "marqeta_user_token",
@@ -34,7 +34,7 @@ var columns = []string{
 var needed = []string{"item_id", "access_token", "merchant_id", "business_name", "email"}
 
 // ReadRows reads an enrolment file: CSV with a header row. It reports all problems together, each with its line, and no
-// error holds an access token. With an error it returns no rows, so that no file is enrolled by halves.
+// error holds an access token. With an error it returns no rows, so a file is enrolled as a whole or not at all.
 func ReadRows(r io.Reader) ([]Row, error) {
 	file := csv.NewReader(r)
 	file.FieldsPerRecord = -1 // parseRow reports a wrong number of fields together with the other problems
@@ -65,7 +65,7 @@ func ReadRows(r io.Reader) ([]Row, error) {
 		line, _ := file.FieldPos(0)
 		row, wrong := parseRow(record, at, len(header))
 		if len(wrong) == 0 && seen[row.ItemID] != 0 {
-			wrong = []string{fmt.Sprintf("item_id %s stands on line %d already", row.ItemID, seen[row.ItemID])}
+			wrong = []string{fmt.Sprintf("item_id %s is on line %d already", row.ItemID, seen[row.ItemID])}
 		}
 		for _, sentence := range wrong {
 			problems = append(problems, fmt.Errorf("line %d: %s", line, sentence))
@@ -93,7 +93,7 @@ func indexHeader(header []string) (map[string]int, error) {
 			problems = append(problems, fmt.Errorf("line 1: there is no column %q; there are %s", name, strings.Join(columns, ", ")))
 		}
 		if _, twice := at[name]; twice {
-			problems = append(problems, fmt.Errorf("line 1: column %s stands there twice", name))
+			problems = append(problems, fmt.Errorf("line 1: column %s is there twice", name))
 		}
 		at[name] = i
 	}

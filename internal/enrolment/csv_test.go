@@ -16,7 +16,9 @@ func TestReadRows_columnsComeInAnyOrderAndOptionalOnesMayBeMissing(t *testing.T)
 	require.NoError(t, err)
 	require.Equal(t, []enrolment.Row{{
 		Line: 2, ItemID: "itm1", AccessToken: "access-sandbox-1", RequiredAccounts: []string{"acc1", "acc2"},
-		Merchant: enrolment.Merchant{ID: "m1", BusinessName: "Blue, Bottle", Email: "a@example.com", TimeZone: "America/New_York", Locale: "en-US"},
+		Merchant: enrolment.Merchant{
+			ID: "m1", BusinessName: "Blue, Bottle", Email: "a@example.com", TimeZone: "America/New_York", Locale: "en-US",
+		},
 	}}, rows)
 }
 
@@ -34,7 +36,7 @@ func TestReadRows_reportsAllBadRowsTogetherAndShowsNoToken(t *testing.T) {
 	require.Nil(t, rows, "nothing is enrolled by halves")
 	for _, want := range []string{
 		`line 2: time_zone "Mars/Olympus"`, "line 3: email", "line 4: item_id is empty", "line 4: merchant_id is empty",
-		"line 6: item_id itm3 stands on line 5 already", "line 7: it has 2 fields, the header has 6",
+		"line 6: item_id itm3 is on line 5 already", "line 7: it has 2 fields, the header has 6",
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -44,14 +46,16 @@ func TestReadRows_reportsAllBadRowsTogetherAndShowsNoToken(t *testing.T) {
 func TestReadRows_namesTheColumnsOfAWrongHeader(t *testing.T) {
 	t.Parallel()
 	_, err := enrolment.ReadRows(strings.NewReader("item_id,acces_token,email,email\n"))
-	for _, want := range []string{`no column "acces_token"`, "email stands there twice", "column access_token is missing", "column business_name is missing"} {
+	for _, want := range []string{
+		`no column "acces_token"`, "email is there twice", "column access_token is missing", "column business_name is missing",
+	} {
 		require.ErrorContains(t, err, want)
 	}
 	_, err = enrolment.ReadRows(strings.NewReader(""))
 	require.ErrorContains(t, err, "header")
 }
 
-// The import once took these and the api did not: Local is the zone of the machine that runs relink.
+// An earlier import accepted these values, and the api refused them. Local is the zone of the machine that runs relink.
 func TestReadRows_refusesWhatTheAPIRefuses(t *testing.T) {
 	t.Parallel()
 	rows, err := enrolment.ReadRows(strings.NewReader(strings.Join([]string{

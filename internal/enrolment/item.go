@@ -14,7 +14,7 @@ import (
 )
 
 // Complete returns e with the Item that Plaid handed over: who it is, its sealed token, and at as the time of
-// enrolment. e already has the merchant. If Plaid names no institution, e.Card.InstitutionID stays as the caller set
+// enrolment. e already has the merchant. If Plaid names no institution, e.Item.InstitutionID stays as the caller set
 // it.
 func Complete(e Enrolment, linked linksession.Linked, environment string, at time.Time) Enrolment {
 	e.Item = item.Ref{
@@ -26,8 +26,8 @@ func Complete(e Enrolment, linked linksession.Linked, environment string, at tim
 	return e
 }
 
-// AdoptProblem returns which field of an Item to adopt Plaid refused, given the error of plaid.Client.Adopt. ok is
-// false for an error that is not the input's fault, such as an outage.
+// AdoptProblem translates an error of plaid.Client.Adopt into the field that Plaid refused. ok is false for an error
+// that the input did not cause, such as an outage.
 func AdoptProblem(err error) (p Problem, ok bool) {
 	var atPlaid *plaid.Error
 	switch {
@@ -39,12 +39,12 @@ func AdoptProblem(err error) (p Problem, ok bool) {
 	return Problem{}, false
 }
 
-// accountSource is where the accounts come from; plaid.Client is one.
+// accountSource returns the accounts of an Item. plaid.Client is one.
 type accountSource interface {
 	Accounts(ctx context.Context, token vault.Sealed) ([]item.Account, error)
 }
 
-// accountStore is where the accounts go. Its contract is that of postgres.Store.
+// accountStore stores the accounts of an Item. Its contract is that of postgres.Store.
 type accountStore interface {
 	KeepAccounts(ctx context.Context, id item.ID, accounts []item.Account) error
 }
@@ -52,8 +52,8 @@ type accountStore interface {
 // accountsWithin bounds how long an enrolment waits for the names of the accounts.
 const accountsWithin = 5 * time.Second
 
-// LearnAccounts stores the names of a new Item's accounts, as Plaid reports them. An enrolment is whole without them: a
-// broken Item has none to report, and the next repair asks again. So its error is for a log alone.
+// LearnAccounts stores the names of a new Item's accounts, as Plaid reports them. An enrolment is complete
+// without them: a broken Item has none to report, and the next repair asks again. Callers only log its error.
 func LearnAccounts(ctx context.Context, source accountSource, store accountStore, linked linksession.Linked) error {
 	ctx, cancel := context.WithTimeout(ctx, accountsWithin)
 	defer cancel()

@@ -21,7 +21,9 @@ func TestComplete_describesTheItemAsPlaidDoes(t *testing.T) {
 	at := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
 	m := enrolment.Merchant{ID: "m1", BusinessName: "Shop", Partner: "iso-7"}
 	given := enrolment.Enrolment{Merchant: m, Shadow: true, Item: item.Ref{InstitutionID: "ins_of_the_file"}}
-	linked := linksession.Linked{ItemID: "itm1", InstitutionID: "ins_1", Institution: "First Platypus Bank", Token: vault.Sealed{Row: "items/itm1"}}
+	linked := linksession.Linked{
+		ItemID: "itm1", InstitutionID: "ins_1", Institution: "First Platypus Bank", Token: vault.Sealed{Row: "items/itm1"},
+	}
 
 	got := enrolment.Complete(given, linked, "sandbox", at)
 	require.Equal(t, enrolment.Enrolment{
@@ -58,7 +60,8 @@ func TestAdoptProblem_isTheInputsFaultAlone(t *testing.T) {
 func TestLearnAccounts_storesThemOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
 	store := &fakeStore{}
-	require.NoError(t, enrolment.LearnAccounts(t.Context(), &fakePlaid{}, store, linksession.Linked{ItemID: "a", Token: vault.Sealed{Ciphertext: []byte("t")}}))
+	linked := linksession.Linked{ItemID: "a", Token: vault.Sealed{Ciphertext: []byte("t")}}
+	require.NoError(t, enrolment.LearnAccounts(t.Context(), &fakePlaid{}, store, linked))
 	require.Equal(t, map[item.ID][]item.Account{"a": {{ID: "acc of t"}}}, store.accounts)
 
 	broken := errors.New("ITEM_LOGIN_REQUIRED")

@@ -10,7 +10,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// What a merchant has where nobody says otherwise.
+// What a merchant has when the caller gives no other value.
 const (
 	DefaultTimeZone = "America/New_York" // IANA name
 	DefaultLocale   = "en-US"            // BCP 47

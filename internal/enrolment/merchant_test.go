@@ -9,7 +9,9 @@ import (
 )
 
 func shop() enrolment.Merchant {
-	return enrolment.Merchant{ID: "m1", BusinessName: "Shop", Email: "a@example.com", TimeZone: "Europe/Paris", Locale: "fr-FR", CountryCodes: []string{"FR"}}
+	return enrolment.Merchant{
+		ID: "m1", BusinessName: "Shop", Email: "a@example.com", TimeZone: "Europe/Paris", Locale: "fr-FR", CountryCodes: []string{"FR"},
+	}
 }
 
 func TestWithDefaults_fillsInOnlyWhatIsMissing(t *testing.T) {
@@ -42,7 +44,10 @@ func TestCheckMerchant_namesTheFieldThatIsWrong(t *testing.T) {
 		{func(m *enrolment.Merchant) { m.TimeZone = "Mars/Olympus" }, zone},
 		{func(m *enrolment.Merchant) { m.Locale = "" }, locale},
 		{func(m *enrolment.Merchant) { m.Locale = "not a locale!!" }, locale},
-		{func(m *enrolment.Merchant) { m.CountryCodes = []string{"US", "ZZ"} }, "country_codes names a country that Plaid has no banks of; they are like US"},
+		{
+			func(m *enrolment.Merchant) { m.CountryCodes = []string{"US", "ZZ"} },
+			"country_codes names a country that Plaid has no banks of; they are like US",
+		},
 	} {
 		m := shop()
 		c.spoil(&m)
@@ -54,7 +59,9 @@ func TestCheckMerchant_namesTheFieldThatIsWrong(t *testing.T) {
 
 func TestCheckMerchant_reportsAllProblemsAtOnceAndQuotesNoValue(t *testing.T) {
 	t.Parallel()
-	problems := enrolment.CheckMerchant(enrolment.Merchant{Email: "ada lovelace", TimeZone: "Local", Locale: "!", CountryCodes: []string{"ZZ"}})
+	problems := enrolment.CheckMerchant(enrolment.Merchant{
+		Email: "ada lovelace", TimeZone: "Local", Locale: "!", CountryCodes: []string{"ZZ"},
+	})
 	var fields []string
 	for _, p := range problems {
 		fields = append(fields, p.Field)

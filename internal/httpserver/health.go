@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Check asks one dependency for a sign of life. It must end with its context.
+// Check returns an error when a dependency does not work. It must end with its context.
 type Check func(ctx context.Context) error
 
-// metrics serves the page of metrics, and measures the parts of a process for it; telemetry.Watch is one.
+// metrics serves the page of metrics, and measures the parts of a process for it. telemetry.Telemetry is one.
 type metrics interface {
 	Part(name string, check func(ctx context.Context) error)
 	MetricsHandler() http.Handler
@@ -59,7 +59,7 @@ func result(err error) string {
 	return "ok"
 }
 
-// writeJSON ignores the error of a caller that has gone: there is nobody left to tell.
+// writeJSON ignores the error of a connection that the caller has closed.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

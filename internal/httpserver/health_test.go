@@ -12,7 +12,7 @@ import (
 	"relink/internal/httpserver"
 )
 
-// metricsPage is a page of metrics that remembers which parts it measures.
+// metricsPage is a page of metrics that records which parts it measures.
 type metricsPage struct{ parts []string }
 
 func (m *metricsPage) Part(name string, _ func(context.Context) error) {

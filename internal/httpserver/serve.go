@@ -12,7 +12,7 @@ import (
 // drain is how long requests under way may take to finish once the process is asked to end.
 const drain = 20 * time.Second
 
-// Serve answers HTTP on l with h until ctx ends. It then takes no new requests, and returns once those under way are
+// Serve serves HTTP on l with h until ctx ends. It then takes no new requests, and returns once those under way are
 // finished, or after 20 seconds.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{
@@ -32,5 +32,8 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
-	return <-stopped
+	if err := <-stopped; err != nil {
+		return fmt.Errorf("stop serving %s: %w", l.Addr(), err)
+	}
+	return nil
 }

@@ -16,13 +16,13 @@ type DeadLetter struct {
 	// EndedAt is when it became a dead letter.
 	EndedAt time.Time   `json:"ended_at"`
 	Source  item.Source `json:"source"`
-	// ItemID is empty when it names no Item, or was not understood.
+	// ItemID is empty when the webhook names no Item, or was not understood.
 	ItemID item.ID `json:"item_id,omitempty"`
 	Code   string  `json:"code"`
 	// Reason is why it is dead: the last error, or what was wrong with it when it came.
 	Reason string `json:"reason"`
-	// Attempts is how often it was tried to deliver it, Repeats how often Plaid sent the exact same again, Replays how
-	// often a person sent it on its way again.
+	// Attempts counts the tries to deliver it, Repeats how often Plaid sent exactly the same again, Replays how often a
+	// person replayed it.
 	Attempts int    `json:"attempts"`
 	Repeats  int    `json:"repeats"`
 	Replays  int    `json:"replays"`
@@ -31,9 +31,9 @@ type DeadLetter struct {
 	Body json.RawMessage `json:"body,omitempty"`
 }
 
-// DeadFilter chooses dead letters; what is empty chooses all. The times are those of receipt.
+// DeadFilter chooses dead letters. An empty field chooses all. The times are those of receipt.
 type DeadFilter struct {
-	// IDs are inbox ids. Each must be a dead letter's.
+	// IDs are inbox ids. Each must be the id of a dead letter.
 	IDs    []int64   `json:"-"`
 	Code   string    `json:"code,omitempty"`
 	ItemID item.ID   `json:"item_id,omitempty"`
@@ -49,33 +49,35 @@ func (f DeadFilter) All() bool {
 	return len(f.IDs) == 0 && f.Code == "" && f.ItemID == "" && f.Reason == "" && f.Before.IsZero() && f.After.IsZero()
 }
 
-// DeadOrder is what a person wants done with dead letters.
+// DeadOrder is a person's order to replay or discard dead letters.
 type DeadOrder struct {
 	Filter DeadFilter
-	// Expect is how many they were told there are: nothing is done with another number. Negative is any number.
+	// Expect is how many dead letters the person saw. If another number matches, nothing is done. A negative number
+	// accepts any.
 	Expect int
-	// By says who wants it, Why in their own words what for. Both stay in the Items' audits: no names, no secrets.
+	// By is who gave the order, Why the reason in their own words. Both stay in the Items' audits, so they must hold no
+	// merchant's name and no secret.
 	By, Why string
 }
 
-// DeadTally says what became of an order.
+// DeadTally is the result of an order.
 type DeadTally struct {
 	Matches int `json:"matches"`
 	Done    int `json:"done"`
-	// Still are those that are dead letters as before, and why.
+	// Still are the dead letters that stay dead, with the reason.
 	Still []StillDead `json:"still_dead,omitempty"`
 }
 
-// StillDead is a dead letter that a replay could make nothing of.
+// StillDead is a dead letter that a replay could not deliver.
 type StillDead struct {
 	InboxID int64  `json:"inbox_id"`
 	Reason  string `json:"reason"`
 }
 
-// ErrNoDeadLetter: the inbox has no such dead letter (any more).
+// ErrNoDeadLetter is returned when the inbox has no such dead letter, or no longer has it.
 var ErrNoDeadLetter = errors.New("no such dead letter")
 
-// DeadCountError is an order for another number of dead letters than there are. Nothing was done.
+// DeadCountError is returned when another number of dead letters matches than was expected. Nothing was done.
 type DeadCountError struct{ Expected, Matches int }
 
 func (e *DeadCountError) Error() string {

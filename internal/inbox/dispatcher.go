@@ -54,7 +54,7 @@ const (
 
 // Options of a Dispatcher. A zero duration means the default beside it.
 type Options struct {
-	Watch    recorder      // records every batch; may be nil
+	Recorder recorder      // records every batch; may be nil
 	Poll     time.Duration // how often to look without a nudge; 1 s
 	Lease    time.Duration // how long a claim is ours; 30 s
 	Pace     time.Duration // least time between two signals for webhooks of one Item; 4 s
@@ -72,7 +72,7 @@ const (
 	lastRetry   = 30 * time.Minute
 	releaseTime = 2 * time.Second // giving rows back may outlive the context by this: their lease ends anyway
 	settleTime  = 5 * time.Second // a row that Postgres has locked delays its round by no more than this
-	// minGap is the least time between two rounds that nudges begin. Without it a flood of arrivals for paced Items would
+	// minGap is the least time between two rounds that nudges begin. Without it a flood of entries for paced Items would
 	// make us claim without pause. The first nudge after a quiet while counts at once.
 	minGap = 50 * time.Millisecond
 )
@@ -94,8 +94,8 @@ func New(q queue, d deliverer, log *zap.Logger, opts Options) *Dispatcher {
 	opts.Patience = cmp.Or(opts.Patience, 7*24*time.Hour)
 	opts.Sweep = cmp.Or(opts.Sweep, time.Minute)
 	opts.Retention = cmp.Or(opts.Retention, 30*24*time.Hour)
-	if opts.Watch == nil {
-		opts.Watch = noRecorder{}
+	if opts.Recorder == nil {
+		opts.Recorder = noRecorder{}
 	}
 	return &Dispatcher{queue: q, deliver: d, log: log, opts: opts, nudge: make(chan struct{}, 1)}
 }
@@ -135,7 +135,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		}
 		nudge := d.nudge
 		if err != nil {
-			nudge = nil // arrivals do not shorten an open breaker
+			nudge = nil // new entries do not shorten an open breaker
 		}
 		select {
 		case <-ctx.Done():

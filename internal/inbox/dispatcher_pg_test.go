@@ -14,9 +14,9 @@ import (
 	"relink/internal/item"
 )
 
-// TestDispatcher_losesNothingWhereverItDies kills one at its first call of the world, then another at its second, and
-// so on until one dies with all its work done; each time before the call reaches the world, and after it did but before
-// the answer is seen.
+// TestDispatcher_losesNothingWhereverItDies kills a dispatcher at its first call of another side, then one at its
+// second, and so on, until one dies with all its work done. It kills each twice: before the call reaches the other
+// side, and after the call is carried out but before its result is seen.
 func TestDispatcher_losesNothingWhereverItDies(t *testing.T) {
 	t.Parallel()
 	for name, answerLost := range map[string]bool{"before the call": false, "before its answer": true} {
@@ -40,7 +40,8 @@ func TestDispatcher_losesNothingWhereverItDies(t *testing.T) {
 				done = len(s.open(t)) == 0
 
 				undertaker := dispatch(t, s, quick)
-				require.Eventually(t, func() bool { return len(s.open(t)) == 0 }, 20*time.Second, 5*time.Millisecond, "dead at call %d, %v are left", deaths+1, rows)
+				require.Eventually(t, func() bool { return len(s.open(t)) == 0 }, 20*time.Second, 5*time.Millisecond,
+					"dead at call %d, %v are left", deaths+1, rows)
 				require.True(t, s.temporal.has(rows...), "dead at call %d: a row was marked that Temporal never had", deaths+1)
 				undertaker()
 				close(first.buried)
@@ -52,7 +53,7 @@ func TestDispatcher_losesNothingWhereverItDies(t *testing.T) {
 	}
 }
 
-// mortal is a process that dies at one of its calls: from then on it sees nothing and reaches nothing.
+// mortal is a process that dies at one of its calls. From then on its calls reach nothing and return nothing.
 type mortal struct {
 	*stage
 	dies       int
@@ -84,7 +85,7 @@ func (m *mortal) call(do func() error) error {
 		close(m.dead)
 	}
 	select {
-	case <-m.dead: // it was under way when the process died
+	case <-m.dead: // the call was under way when the process died
 		<-m.buried
 		return errDead
 	default:

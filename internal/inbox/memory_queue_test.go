@@ -32,11 +32,11 @@ func (r *row) claimable(now time.Time) bool {
 	return r.state == "pending" && !r.leased(now) && !r.againAt.After(now)
 }
 
-// call is one call of the dispatcher's, of the queue or of the deliverer, in the order in which they began.
+// call is one call that the dispatcher made, of the queue or of the deliverer.
 type call struct {
 	op      string
 	rows    []int64
-	at      time.Duration // since the world began
+	at      time.Duration // since the test began
 	again   time.Duration // Release
 	counted bool          // Release
 	why     string        // Release, Ignored, MarkDead
@@ -50,7 +50,7 @@ type claimed struct {
 
 type swept struct{ at, patience, retention time.Duration }
 
-// queue is an inbox in memory. It keeps postgres.Store's contracts as far as a dispatcher can notice them.
+// queue is an inbox in memory. It keeps the contract of postgres.Store as far as a dispatcher can notice.
 type queue struct {
 	mu      sync.Mutex
 	began   time.Time
@@ -59,9 +59,9 @@ type queue struct {
 	calls   []call
 	claims  []claimed
 	sweeps  []swept
-	// fail is Postgres' side: the error of an operation that it does not carry out. It may be nil.
+	// fail returns the error of an operation that Postgres does not carry out. It may be nil.
 	fail func(ctx context.Context, op string) error
-	// refuse is the same about certain rows.
+	// refuse returns the same for certain rows.
 	refuse func(rows []int64) error
 }
 
@@ -94,7 +94,7 @@ func (q *queue) states() map[string]int {
 	return n
 }
 
-// of returns the calls of an operation so far; all of them without one.
+// of returns the calls of an operation so far; the calls of all operations for "".
 func (q *queue) of(ops ...string) []call {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -114,7 +114,7 @@ func (q *queue) fails(fail func(ctx context.Context, op string) error) {
 	q.fail = fail
 }
 
-// refuses has Postgres refuse every mark of the row.
+// refuses makes Postgres refuse every mark of the row.
 func (q *queue) refuses(id int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -133,7 +133,8 @@ func (q *queue) note(c call) {
 	q.calls = append(q.calls, c)
 }
 
-// enter is where every operation may fail, as a real one does: with its context, or for a reason of Postgres' own.
+// enter begins every operation. It returns the error with which a real one could fail: that of its context, or one of
+// Postgres.
 func (q *queue) enter(ctx context.Context, op string) error {
 	q.mu.Lock()
 	fail := q.fail
@@ -178,7 +179,7 @@ func (q *queue) Claim(ctx context.Context, limit int, lease, pace time.Duration)
 	return batches, nil
 }
 
-// due returns the Items to claim, the one with the oldest row first.
+// due returns the Items to claim, the Item with the oldest row first.
 func (q *queue) due(now time.Time, limit int, pace time.Duration) []item.ID {
 	paced := map[item.ID]bool{}
 	for _, r := range q.rows {

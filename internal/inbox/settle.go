@@ -10,10 +10,10 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// dispatch delivers a batch, settles its rows and logs in one line what became of it.
+// dispatch delivers a batch, settles its rows and logs the result in one line.
 func (d *Dispatcher) dispatch(ctx context.Context, b Batch) result {
 	began := time.Now()
-	ctx, ended := d.opts.Watch.Dispatching(ctx, b.Traces)
+	ctx, ended := d.opts.Recorder.Dispatching(ctx, b.Traces)
 	r := d.settle(ctx, b, d.deliver.Deliver(ctx, b))
 	took := time.Since(began)
 	ended(r.outcome, len(b.RowIDs), b.Waited+took)
@@ -34,7 +34,7 @@ func (d *Dispatcher) dispatch(ctx context.Context, b Batch) result {
 	return r
 }
 
-// result is what became of a batch.
+// result is the result of delivering and settling a batch.
 type result struct {
 	outcome string
 	level   zapcore.Level

@@ -19,20 +19,20 @@ import (
 
 func TestDeliver_logsEachBatchInOneLine(t *testing.T) {
 	t.Parallel()
-	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.temporalDoes(func(context.Context, inbox.Batch) error {
+	in(t, inbox.Options{}, func(t *testing.T, f *fixture) {
+		f.temporalDoes(func(context.Context, inbox.Batch) error {
 			<-time.After(20 * time.Millisecond)
 			return nil
 		})
 		for _, source := range []item.Source{item.FromWebhook, item.FromPortal} {
-			id := w.add("itm_1", source)
-			w.rows[id-1].trace = "trace-of-" + string(source)
+			id := f.add("itm_1", source)
+			f.rows[id-1].trace = "trace-of-" + string(source)
 		}
-		w.pass(3 * time.Second)
-		w.start()
-		w.pass(time.Second)
-		require.Equal(t, 1, w.logs.Len())
-		line := w.logs.All()[0]
+		f.pass(3 * time.Second)
+		f.start()
+		f.pass(time.Second)
+		require.Equal(t, 1, f.logs.Len())
+		line := f.logs.All()[0]
 		require.Equal(t, "hints dispatched", line.Message)
 		require.Equal(t, zapcore.InfoLevel, line.Level)
 		require.Equal(t, map[string]any{
@@ -57,11 +57,11 @@ func TestDeliver_logsWhatBecameOfTheBatch(t *testing.T) {
 	} {
 		t.Run(outcome, func(t *testing.T) {
 			t.Parallel()
-			in(t, inbox.Options{}, func(t *testing.T, w *world) {
-				w.temporalDoes(always(c.answer))
-				w.start()
-				w.arrive("itm_1")
-				lines := w.lines(outcome)
+			in(t, inbox.Options{}, func(t *testing.T, f *fixture) {
+				f.temporalDoes(always(c.answer))
+				f.start()
+				f.arrive("itm_1")
+				lines := f.lines(outcome)
 				require.Len(t, lines, 1)
 				require.Equal(t, c.level, lines[0].Level)
 				fields := lines[0].ContextMap()
@@ -78,37 +78,37 @@ func TestDeliver_logsWhatBecameOfTheBatch(t *testing.T) {
 
 func TestDeliver_reportsABatchThatCouldNotBeMarkedAsUnsettled(t *testing.T) {
 	t.Parallel()
-	in(t, inbox.Options{}, func(t *testing.T, w *world) {
-		w.fails(func(_ context.Context, op string) error {
+	in(t, inbox.Options{}, func(t *testing.T, f *fixture) {
+		f.fails(func(_ context.Context, op string) error {
 			if op == "delivered" {
 				return errors.New("postgres: connection reset")
 			}
 			return nil
 		})
-		w.start()
-		w.arrive("itm_1")
-		require.Len(t, w.lines(inbox.OutcomeUnsettled), 1)
-		require.Empty(t, w.lines(inbox.OutcomeDelivered))
+		f.start()
+		f.arrive("itm_1")
+		require.Len(t, f.lines(inbox.OutcomeUnsettled), 1)
+		require.Empty(t, f.lines(inbox.OutcomeDelivered))
 	})
 }
 
 func TestDeliver_reportsEachBatchToTelemetry(t *testing.T) {
 	t.Parallel()
-	in(t, inbox.Options{}, func(t *testing.T, w *world) {
+	in(t, inbox.Options{}, func(t *testing.T, f *fixture) {
 		var inIts atomic.Bool
-		w.temporalDoes(func(ctx context.Context, _ inbox.Batch) error {
+		f.temporalDoes(func(ctx context.Context, _ inbox.Batch) error {
 			inIts.Store(ctx.Value(watchedKey{}) != nil)
 			<-time.After(20 * time.Millisecond)
 			return nil
 		})
-		first, second := w.add("itm_1", item.FromWebhook), w.add("itm_1", item.FromWebhook)
-		w.rows[first-1].trace, w.rows[second-1].trace = "a", "b"
-		w.pass(5 * time.Second)
-		w.start()
-		w.pass(time.Second)
-		require.Equal(t, [][]string{{"a", "b"}}, w.begun)
+		first, second := f.add("itm_1", item.FromWebhook), f.add("itm_1", item.FromWebhook)
+		f.rows[first-1].trace, f.rows[second-1].trace = "a", "b"
+		f.pass(5 * time.Second)
+		f.start()
+		f.pass(time.Second)
+		require.Equal(t, [][]string{{"a", "b"}}, f.begun)
 		require.True(t, inIts.Load(), "it delivers in another context than the watch's")
-		require.Equal(t, []ended{{inbox.OutcomeDelivered, 2, 5*time.Second + 20*time.Millisecond}}, w.ended)
+		require.Equal(t, []ended{{inbox.OutcomeDelivered, 2, 5*time.Second + 20*time.Millisecond}}, f.ended)
 	})
 }
 
@@ -116,11 +116,11 @@ func TestDispatcher_deliversWithoutTelemetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()
-		w := &world{t: t, queue: q}
+		f := &fixture{t: t, queue: q}
 		core, _ := observer.New(zapcore.DebugLevel)
-		w.Dispatcher = inbox.New(q, w, zap.New(core), inbox.Options{})
-		w.start()
-		id := w.arrive("itm_1")
-		require.Equal(t, "delivered", w.row(id).state)
+		f.Dispatcher = inbox.New(q, f, zap.New(core), inbox.Options{})
+		f.start()
+		id := f.arrive("itm_1")
+		require.Equal(t, "delivered", f.row(id).state)
 	})
 }

@@ -21,7 +21,7 @@ import (
 	"relink/internal/vault"
 )
 
-// stage is the real inbox, and a Temporal that writes down what it takes.
+// stage is the real inbox, and a fake Temporal that records what it takes.
 type stage struct {
 	*postgres.Store
 	raw      *pgxpool.Pool
@@ -43,14 +43,19 @@ func newStage(t *testing.T) *stage {
 	return &stage{Store: store, raw: raw, temporal: &taker{}}
 }
 
-// enrol enrols Items whose own hint is done with.
+// enrol enrols Items, and marks the hint of each enrolment as delivered.
 func (s *stage) enrol(t *testing.T, ids ...item.ID) {
 	t.Helper()
 	for _, id := range ids {
 		_, err := s.Enrol(t.Context(), enrolment.Enrolment{
-			Item:     item.Ref{ID: id, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle", InstitutionID: "ins_1", Institution: "First Platypus Bank"},
-			Merchant: enrolment.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@blue.example", TimeZone: "America/New_York", Locale: "en-US"},
-			Token:    vault.Sealed{Ciphertext: []byte("sealed")}, At: time.Now(),
+			Item: item.Ref{
+				ID: id, Environment: "sandbox", MerchantID: "m_1", BusinessName: "Blue Bottle",
+				InstitutionID: "ins_1", Institution: "First Platypus Bank",
+			},
+			Merchant: enrolment.Merchant{
+				ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@blue.example", TimeZone: "America/New_York", Locale: "en-US",
+			},
+			Token: vault.Sealed{Ciphertext: []byte("sealed")}, At: time.Now(),
 		})
 		require.NoError(t, err)
 	}
@@ -63,7 +68,7 @@ func (s *stage) exec(t *testing.T, sql string, args ...any) {
 	require.NoError(t, err)
 }
 
-// receive commits a delivery of its own each time.
+// receive commits a new delivery with each call.
 func (s *stage) receive(t *testing.T, id item.ID, source item.Source) int64 {
 	t.Helper()
 	a := inbox.Entry{Source: source, Environment: "sandbox", ItemID: id, Code: "ITEM/ERROR"}
@@ -85,10 +90,10 @@ func (s *stage) open(t *testing.T) []int64 {
 	return ids
 }
 
-// quick makes a test's time short.
+// quick are options that keep a test short.
 var quick = inbox.Options{Poll: 10 * time.Millisecond, Lease: 200 * time.Millisecond, Pace: 10 * time.Millisecond, Sweep: time.Hour}
 
-// dispatch runs a dispatcher until the end of the test, or until stop. Run must answer nil then.
+// dispatch runs a dispatcher until the end of the test, or until stop. Run must then return nil.
 func dispatch(t *testing.T, q bothSides, opts inbox.Options) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,14 +103,14 @@ func dispatch(t *testing.T, q bothSides, opts inbox.Options) (stop func()) {
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			t.Errorf("Run answered %v", err) // not require: this may be the clean-up
+			t.Errorf("Run returned %v", err) // not require: this may be the clean-up
 		}
 	})
 	t.Cleanup(stop)
 	return stop
 }
 
-// bothSides is both sides of a dispatcher.
+// bothSides is both ports of a dispatcher.
 type bothSides interface {
 	Claim(ctx context.Context, limit int, lease, pace time.Duration) ([]inbox.Batch, error)
 	Delivered(ctx context.Context, rowIDs []int64) error
@@ -116,10 +121,10 @@ type bothSides interface {
 	Deliver(ctx context.Context, b inbox.Batch) error
 }
 
-// Deliver is Temporal's side.
+// Deliver takes a batch as Temporal does.
 func (s *stage) Deliver(ctx context.Context, b inbox.Batch) error { return s.temporal.take(ctx, b) }
 
-// taker takes every batch, but for the first ones of an Item that is down.
+// taker takes every batch, except the first ones of an Item that is down.
 type taker struct {
 	mu      sync.Mutex
 	down    map[item.ID]int // how often it cannot be taken

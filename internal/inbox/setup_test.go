@@ -23,9 +23,9 @@ var (
 	errOdd  = errors.New("signal item: payload is too big")
 )
 
-// world is a dispatcher between an inbox in memory and a Temporal that a test scripts. It lives in a synctest
-// bubble: time passes only while everything waits.
-type world struct {
+// fixture is a dispatcher between an inbox in memory and a fake Temporal. It runs in a synctest bubble, where time
+// passes only while everything waits.
+type fixture struct {
 	*queue
 	*inbox.Dispatcher
 	t    *testing.T
@@ -40,7 +40,7 @@ type world struct {
 	batches  []inbox.Batch
 }
 
-// ended is what was recorded of a batch.
+// ended is what the recorder got for a batch.
 type ended struct {
 	outcome string
 	hints   int
@@ -49,98 +49,98 @@ type ended struct {
 
 type watchedKey struct{}
 
-// Dispatching is the watch's side.
-func (w *world) Dispatching(ctx context.Context, traces []string) (context.Context, func(string, int, time.Duration)) {
-	w.watching.Lock()
-	defer w.watching.Unlock()
-	w.begun = append(w.begun, traces)
+// Dispatching records a batch as the recorder does.
+func (f *fixture) Dispatching(ctx context.Context, traces []string) (context.Context, func(string, int, time.Duration)) {
+	f.watching.Lock()
+	defer f.watching.Unlock()
+	f.begun = append(f.begun, traces)
 	return context.WithValue(ctx, watchedKey{}, true), func(outcome string, hints int, waited time.Duration) {
-		w.watching.Lock()
-		defer w.watching.Unlock()
-		w.ended = append(w.ended, ended{outcome, hints, waited})
+		f.watching.Lock()
+		defer f.watching.Unlock()
+		f.ended = append(f.ended, ended{outcome, hints, waited})
 	}
 }
 
-// lines are what was logged of the batches that ended so.
-func (w *world) lines(outcome string) []observer.LoggedEntry {
-	return w.logs.FilterMessage("hints dispatched").FilterField(zap.String("outcome", outcome)).All()
+// lines returns the log lines of the batches with this outcome.
+func (f *fixture) lines(outcome string) []observer.LoggedEntry {
+	return f.logs.FilterMessage("hints dispatched").FilterField(zap.String("outcome", outcome)).All()
 }
 
 // in runs the test in a bubble of its own.
-func in(t *testing.T, opts inbox.Options, test func(t *testing.T, w *world)) {
+func in(t *testing.T, opts inbox.Options, test func(t *testing.T, f *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zapcore.DebugLevel)
-		w := &world{t: t, queue: newQueue(), logs: logs}
-		if opts.Watch == nil {
-			opts.Watch = w
+		f := &fixture{t: t, queue: newQueue(), logs: logs}
+		if opts.Recorder == nil {
+			opts.Recorder = f
 		}
-		w.Dispatcher = inbox.New(w.queue, w, zap.New(core), opts)
-		test(t, w)
+		f.Dispatcher = inbox.New(f.queue, f, zap.New(core), opts)
+		test(t, f)
 	})
 }
 
-// Deliver is Temporal's side.
-func (w *world) Deliver(ctx context.Context, b inbox.Batch) error {
-	w.note(call{op: "deliver", rows: b.RowIDs})
-	w.taking.Lock()
-	w.batches = append(w.batches, b)
-	take := w.temporal
-	w.taking.Unlock()
+// Deliver takes a batch as Temporal does.
+func (f *fixture) Deliver(ctx context.Context, b inbox.Batch) error {
+	f.note(call{op: "deliver", rows: b.RowIDs})
+	f.taking.Lock()
+	f.batches = append(f.batches, b)
+	take := f.temporal
+	f.taking.Unlock()
 	if take != nil {
 		if err := take(ctx, b); err != nil {
 			return err
 		}
 	}
-	w.note(call{op: "taken", rows: b.RowIDs})
+	f.note(call{op: "taken", rows: b.RowIDs})
 	return nil
 }
 
-// temporalDoes says what Temporal does with a batch from now on; nil takes everything.
-func (w *world) temporalDoes(take func(ctx context.Context, b inbox.Batch) error) {
-	w.taking.Lock()
-	defer w.taking.Unlock()
-	w.temporal = take
+// temporalDoes sets what Temporal does with a batch from now on. Nil takes every batch.
+func (f *fixture) temporalDoes(take func(ctx context.Context, b inbox.Batch) error) {
+	f.taking.Lock()
+	defer f.taking.Unlock()
+	f.temporal = take
 }
 
 func always(err error) func(context.Context, inbox.Batch) error {
 	return func(context.Context, inbox.Batch) error { return err }
 }
 
-// start runs the dispatcher until stop, or else the end of the test. Run must then answer nil.
-func (w *world) start() (stop func()) {
-	ctx, cancel := context.WithCancel(w.t.Context())
+// start runs the dispatcher until stop, or until the end of the test. Run must then return nil.
+func (f *fixture) start() (stop func()) {
+	ctx, cancel := context.WithCancel(f.t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- w.Run(ctx) }()
+	go func() { ended <- f.Run(ctx) }()
 	synctest.Wait()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			w.t.Errorf("Run answered %v", err) // not require: this may be the clean-up
+			f.t.Errorf("Run returned %v", err) // not require: this may be the clean-up
 		}
 	})
-	w.t.Cleanup(stop)
+	f.t.Cleanup(stop)
 	return stop
 }
 
 // arrive commits a webhook and nudges the dispatcher.
-func (w *world) arrive(id item.ID) int64 {
-	row := w.add(id, item.FromWebhook)
-	w.Nudge()
+func (f *fixture) arrive(id item.ID) int64 {
+	row := f.add(id, item.FromWebhook)
+	f.Nudge()
 	synctest.Wait()
 	return row
 }
 
-// pass lets time pass, and everything that is due then be done.
-func (w *world) pass(d time.Duration) {
+// pass lets time pass, until everything that is due then is done.
+func (f *fixture) pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
 }
 
 // times returns when the calls of an operation began.
-func (w *world) times(op string) []time.Duration {
+func (f *fixture) times(op string) []time.Duration {
 	var at []time.Duration
-	for _, c := range w.of(op) {
+	for _, c := range f.of(op) {
 		at = append(at, c.at)
 	}
 	return at

@@ -79,9 +79,9 @@ func (AskStarted) apply(l *Life, _ Rules) {
 func (e Answered) apply(l *Life, r Rules) {
 	l.AnsweredAt, l.PlaidSays, l.UserPresent = e.At, e.Status.ErrorCode, e.Status.UserPresent
 	l.forgetEndedLink(e.At)
-	ending, settled := l.Expiry, l.ClosedExpiry
+	expiry, closed := l.Expiry, l.ClosedExpiry
 	if !l.follow(r, e.Status, e.At) {
-		l.Expiry, l.ClosedExpiry = ending, settled
+		l.Expiry, l.ClosedExpiry = expiry, closed
 		l.AskAt = e.At.Add(r.Durations.UndecidedPause)
 		return
 	}

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the rules in docs/architecture.md anew")
 
-// What is between these lines of docs/architecture.md is made from the table.
+// The text between these lines of docs/architecture.md is made from the table.
 const (
 	rulesBegin = "<!-- The rules, made from internal/item/table.go by `make docs`: begin -->\n"
 	rulesEnd   = "<!-- The rules: end -->\n"
@@ -38,7 +38,7 @@ func TestDocument_isMadeFromTheTable(t *testing.T) {
 	require.Equal(t, current, string(page), "make docs writes it anew")
 }
 
-// document returns the rules as people read them: a diagram, the evidence, and how long things take.
+// document returns the rules as people read them: a diagram, the evidence, and the durations.
 func document(t *testing.T) string {
 	t.Helper()
 	d := item.Production()
@@ -102,7 +102,8 @@ func document(t *testing.T) string {
 | a claim that it is healed, and a broken answer | after %s, then dropped |
 | an answer that is older than %s | before the next mail |
 
-`, spelled(d.UndecidedPause), spelled(d.UnansweredPause), spelled(d.BrokenRechecks...), spelled(d.HealedRechecks...), spelled(d.AnswerFreshFor))
+`, spelled(d.UndecidedPause), spelled(d.UnansweredPause), spelled(d.BrokenRechecks...), spelled(d.HealedRechecks...),
+		spelled(d.AnswerFreshFor))
 	return b.String()
 }
 

@@ -16,21 +16,21 @@ const (
 	ByOurselves  Remedy = "our_set_up"  // we: our keys, products or registration
 )
 
-// ErrorClass is what an error code of Plaid's says. State and Cause are empty for a code that says nothing about the Item's
-// connection.
+// ErrorClass is what an error code of Plaid's means. State and Cause are empty for a code that says nothing about the
+// Item's connection.
 type ErrorClass struct {
 	State  State
 	Cause  Cause
 	Remedy Remedy
-	// Final reports that the same request, sent again, gets the same answer. What a person can repair in our set-up is not
-	// final, so that a rotated secret drops nothing.
+	// Final reports that the same request, sent again, gets the same answer. An error that a person can repair in our
+	// set-up is not final, so a rotated secret loses no work.
 	Final bool
 	// PastUpdateMode reports that Plaid refuses update mode for the Item from now on.
 	PastUpdateMode bool
 }
 
 // OurSetUp reports that our configuration or our Plaid account is to blame: never the Item, its merchant or its bank.
-func (m ErrorClass) OurSetUp() bool { return m.Remedy == ByOurselves }
+func (c ErrorClass) OurSetUp() bool { return c.Remedy == ByOurselves }
 
 // The columns of the table below, in words.
 const (
@@ -40,11 +40,11 @@ const (
 	past, notPast = true, false // past update mode
 )
 
-// meanings is the one table of error codes: every one that Plaid documents for Items, institutions and requests about them
-// (https://plaid.com/docs/errors/item, .../institution, .../invalid-input). internal/plaid reads it; the local Plaid and
-// the script of the merchant's page are held to it by tests. A code that is not here is tomorrow's: it decides nothing, and
-// Plaid is asked again.
-var meanings = map[string]ErrorClass{
+// errorClasses is the one table of error codes: every one that Plaid documents for Items, institutions and requests
+// about them (https://plaid.com/docs/errors/item, .../institution, .../invalid-input). internal/plaid reads it; the
+// local Plaid and the script of the merchant's page are held to it by tests. A code that is not in the table decides
+// nothing, and Plaid is asked again.
+var errorClasses = map[string]ErrorClass{
 	"ITEM_LOGIN_REQUIRED":      {LoginRequired, Credentials, ByUpdateMode, final, notPast},
 	"INVALID_CREDENTIALS":      {LoginRequired, Credentials, ByUpdateMode, final, notPast},
 	"INSUFFICIENT_CREDENTIALS": {LoginRequired, Credentials, ByUpdateMode, final, notPast},
@@ -58,7 +58,7 @@ var meanings = map[string]ErrorClass{
 	"PASSWORD_RESET_REQUIRED":  {LoginRequired, BankAction, ByBankFirst, final, notPast},
 	"USER_SETUP_REQUIRED":      {LoginRequired, BankAction, ByBankFirst, final, notPast},
 
-	// The merchant's own wish, or a bank that serves nobody any more: one try, one mail, no ladder.
+	// The merchant's own wish, or a bank that Plaid no longer serves: one try, one mail, no ladder.
 	"USER_PERMISSION_REVOKED":         {Revoked, ConsentRevoked, ByNewItem, final, past},
 	"INVALID_UPDATED_USERNAME":        {Revoked, NotSupported, ByNewItem, final, notPast},
 	"MFA_NOT_SUPPORTED":               {Revoked, NotSupported, ByNewItem, final, notPast},
@@ -85,23 +85,24 @@ var meanings = map[string]ErrorClass{
 	"PRODUCTS_NOT_SUPPORTED":            {nothing, noCause, ByOurselves, retry, notPast},
 	"PRODUCT_NOT_ENABLED":               {nothing, noCause, ByOurselves, retry, notPast},
 	"INVALID_API_KEYS":                  {nothing, noCause, ByOurselves, retry, notPast},
-	"INVALID_ACCESS_TOKEN":              {nothing, noCause, ByOurselves, retry, notPast}, // a token of the other environment gets it
+	"INVALID_ACCESS_TOKEN":              {nothing, noCause, ByOurselves, retry, notPast}, // also for a token of the other environment
 }
 
-// reasons refine ITEM_LOGIN_REQUIRED at OAuth banks (error_code_reason). OAUTH_INVALID_TOKEN says no more than the code.
+// reasons refine ITEM_LOGIN_REQUIRED at OAuth banks (error_code_reason). OAUTH_INVALID_TOKEN says no more than the
+// code.
 var reasons = map[string]Cause{
 	"OAUTH_CONSENT_EXPIRED": ConsentExpired,
 	"OAUTH_USER_REVOKED":    ConsentRevoked,
 }
 
-// ClassOf returns what an error code and its reason say. known is false for a code that is not in the table.
-func ClassOf(code, reason string) (m ErrorClass, known bool) {
-	m, known = meanings[code]
-	if refined, ok := reasons[reason]; ok && m.Cause == Credentials {
-		m.Cause = refined
+// ClassOf returns what an error code and its reason mean. known is false for a code that is not in the table.
+func ClassOf(code, reason string) (class ErrorClass, known bool) {
+	class, known = errorClasses[code]
+	if refined, ok := reasons[reason]; ok && class.Cause == Credentials {
+		class.Cause = refined
 	}
-	return m, known
+	return class, known
 }
 
 // ErrorCodes returns every error code of the table, in alphabetical order.
-func ErrorCodes() []string { return slices.Sorted(maps.Keys(meanings)) }
+func ErrorCodes() []string { return slices.Sorted(maps.Keys(errorClasses)) }

@@ -6,18 +6,18 @@ import "time"
 type Event interface{ apply(l *Life, r Rules) }
 
 type (
-	// Hinted: somebody asks us to look again.
+	// Hinted means that a webhook, a merchant or an operator gave a reason to ask Plaid again.
 	Hinted struct{ Hint Hint }
-	// AskStarted: the question is on its way. A hint from here on needs another question.
+	// AskStarted means that a question is on its way to Plaid. A later hint needs another question.
 	AskStarted struct{}
-	// Answered: Plaid answered the question, received At.
+	// Answered means that Plaid answered the question; the answer was received At.
 	Answered struct {
 		Status PlaidStatus
 		At     time.Time
 	}
-	// Unanswered: Plaid could not be asked, given up At.
+	// Unanswered means that Plaid could not be asked; the question was given up At.
 	Unanswered struct{ At time.Time }
-	// Planned: the next reminder of Incident is planned. Sent is how many went out, as Postgres knows.
+	// Planned means that the next reminder of Incident is planned. Sent is the number that went out, by Postgres.
 	Planned struct {
 		Incident, Sent int
 		// Kind is what was planned. Histories from before there were two kinds have none, which means Reminder.
@@ -25,9 +25,9 @@ type (
 		Plan Plan
 		At   time.Time
 	}
-	// MailStarted: Letter is under way.
+	// MailStarted means that Mail is under way.
 	MailStarted struct{ Mail MailRef }
-	// MailEnded: Letter is no longer under way, since At.
+	// MailEnded means that Mail is no longer under way, since At.
 	MailEnded struct {
 		Mail    MailRef
 		Outcome MailOutcome
@@ -36,16 +36,16 @@ type (
 		Until time.Time
 		Why   string
 	}
-	// Recorded: Postgres holds the first Count of the unrecorded transitions.
+	// Recorded means that Postgres holds the first Count of the unrecorded transitions.
 	Recorded struct{ Count int }
-	// EscalationDue: the ladder is over, and so is the wait after it.
+	// EscalationDue means that the ladder is over, and so is the wait after it.
 	EscalationDue struct{ At time.Time }
-	// CommandIssued: a person of ours gave an order, At.
+	// CommandIssued means that an operator issued a command, At.
 	CommandIssued struct {
 		Command OperatorCommand
 		At      time.Time
 	}
-	// RemovedAtPlaid: Plaid has removed the Item, as a person of ours ordered.
+	// RemovedAtPlaid means that Plaid has removed the Item, as an operator commanded.
 	RemovedAtPlaid struct{ At time.Time }
 )
 

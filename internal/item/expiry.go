@@ -2,11 +2,11 @@ package item
 
 import "time"
 
-// Expiry is the end that an Item which still works has ahead of it. The zero Ending is none.
+// Expiry is the known end of an Item that still works. The zero Expiry means that no end is known.
 type Expiry struct {
 	At    time.Time `json:"at,omitzero"`
 	Cause Cause     `json:"cause,omitempty"`
-	// By is the evidence of the end, Since when we learnt of it.
+	// By is the evidence of the end. Since is when we learnt of it.
 	By    Evidence  `json:"by,omitempty"`
 	Since time.Time `json:"since,omitzero"`
 	// Consent is consent_expiration_time at the first answer after that. Based is set once there was such an answer.

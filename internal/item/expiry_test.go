@@ -18,7 +18,7 @@ func announced(ends time.Time, at time.Time) item.Hinted {
 
 func healthy(at time.Time, t item.PlaidStatus) item.Answered { return item.Answered{Status: t, At: at} }
 
-// expiring is an Item whose end in a week was announced at noon.
+// expiring returns an Item whose end in a week was announced at noon.
 func expiring() item.Life {
 	return fold(connected(), announced(noon.Add(7*day), noon), item.AskStarted{}, healthy(noon, item.PlaidStatus{}), item.Recorded{Count: 1})
 }
@@ -90,7 +90,7 @@ func TestExpiry_announcedAgainLateReopensNothing(t *testing.T) {
 	l := fold(expiring(), healthy(noon.Add(time.Hour), item.PlaidStatus{RelinkedAt: noon.Add(time.Minute)}), item.Recorded{Count: 1})
 	require.Equal(t, item.Connected, l.State)
 	l = fold(l, announced(noon.Add(7*day), noon.Add(2*time.Hour)), item.AskStarted{}, healthy(noon.Add(2*time.Hour), item.PlaidStatus{}))
-	require.Equal(t, item.Connected, l.State, "the same end, announced again late, is settled")
+	require.Equal(t, item.Connected, l.State, "the same end, announced again late, is closed already")
 	l = fold(l, announced(noon.Add(370*day), noon.Add(363*day)), item.AskStarted{}, healthy(noon.Add(363*day), item.PlaidStatus{}))
 	require.Equal(t, item.Expiring, l.State, "next year's is not")
 }
@@ -115,18 +115,18 @@ func TestExpiry_outlivesABreakThatIsRepairedBeforeIt(t *testing.T) {
 	require.Equal(t, item.Connected, l.State, "repaired by our Link: both are over")
 }
 
-// The first evidence in the table's row is the one on the record.
+// The first evidence in the table's row is the one that is recorded.
 func TestExpiry_isClosedByTheFirstEvidenceThatHolds(t *testing.T) {
 	t.Parallel()
 	ends := noon.Add(7 * day)
 	l := fold(expiring(), healthy(noon.Add(time.Hour), item.PlaidStatus{ConsentExpiresAt: ends}))
 	moved, linked := ends.Add(365*day), noon.Add(day)
-	for want, truth := range map[item.Evidence]item.PlaidStatus{
+	for want, status := range map[item.Evidence]item.PlaidStatus{
 		item.LinkedSince:  {ConsentExpiresAt: moved, RelinkedAt: linked},
 		item.ConsentMoved: {ConsentExpiresAt: moved},
 		item.ExpiryPassed: {ConsentExpiresAt: ends},
 	} {
-		over := fold(l, healthy(ends.Add(time.Hour), truth))
+		over := fold(l, healthy(ends.Add(time.Hour), status))
 		require.Equal(t, want, over.Unrecorded[0].By)
 	}
 }

@@ -2,7 +2,7 @@ package item
 
 import "time"
 
-// Source is who asks us to look again.
+// Source is where a hint comes from.
 type Source string
 
 const (
@@ -22,10 +22,10 @@ const (
 	// NewLinkRequested: a merchant whose link has expired wants another mail now.
 	NewLinkRequested = "fresh_link_asked"
 	// MerchantChanged, from an operator: the merchant's details changed, so the next mail is planned again.
-	// RemoveAsked, from an operator, is the order RemoveIt. Plaid is asked for neither.
+	// RemoveAsked, from an operator, is the command RemoveIt. Plaid is asked about neither.
 	MerchantChanged = "merchant_changed"
 	RemoveAsked     = "remove_asked"
-	// StaleWebhook is a webhook that Plaid signed too long ago to be believed. It is a reason to look, and no more.
+	// StaleWebhook is a webhook that Plaid signed too long ago to be believed. It is a reason to ask Plaid, and no more.
 	StaleWebhook = "stale_webhook"
 )
 
@@ -38,7 +38,7 @@ const (
 // SessionFinished is Plaid's webhook about a Link session that has ended. It is delivered as LinkFinished or LinkLeft.
 const SessionFinished = "LINK/SESSION_FINISHED"
 
-// Hint is "look again, because ...". It never sets a state by itself.
+// Hint is a reason to ask Plaid about an Item. It never sets a state by itself.
 type Hint struct {
 	Source Source `json:"source"`
 	Code   string `json:"code"`

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// InboxRow is one stored webhook, act of a merchant or order, as far as a hint is made of it.
+// InboxRow is one stored webhook, merchant action or operator command: the part that a hint is made from.
 type InboxRow struct {
 	RowID  int64
 	Source Source
@@ -20,7 +20,8 @@ type InboxRow struct {
 	Trace  string // W3C traceparent; empty when nothing was traced
 }
 
-// evidence reports a webhook that says what Plaid, asked, would not say: an end ahead, with its date. It does not grow old.
+// evidence reports a webhook that announces an end with its date, which Plaid's answers do not mention. Its age does
+// not matter.
 func (r InboxRow) evidence() bool { return r.Code == PendingDisconnect || r.Code == PendingExpiration }
 
 // HintOf returns what a row of the inbox means to its Item's workflow.
@@ -32,7 +33,7 @@ func HintOf(r InboxRow) Hint {
 	case r.evidence():
 		h.At, h.Reason = r.ReceivedAt.UTC(), r.Reason
 	case r.Stale:
-		h.Code = StaleWebhook // what it said may no longer be true: it is a reason to look, and no more
+		h.Code = StaleWebhook // what it said may no longer be true, so it is only a reason to ask Plaid
 	}
 	if h.Code == SessionFinished {
 		h.Code = LinkLeft
@@ -46,8 +47,8 @@ func HintOf(r InboxRow) Hint {
 	return h
 }
 
-// AppendHint adds a hint to those of the same Item. A hint that says the same as the last one is folded into it. Only the
-// last one is looked at, because the order of different hints, opened before finished, is worth keeping.
+// AppendHint adds a hint to those of the same Item. A hint that says the same as the last one is folded into it. Only
+// the last one is looked at, because the order of different hints, opened before finished, is worth keeping.
 func AppendHint(hints []Hint, h Hint) []Hint {
 	if n := len(hints); n > 0 && h.Until.IsZero() && hints[n-1].Source == h.Source && hints[n-1].Code == h.Code {
 		hints[n-1].InboxIDs = append(hints[n-1].InboxIDs, h.InboxIDs...)

@@ -26,7 +26,9 @@ func TestHintOf_saysWhatARowMeans(t *testing.T) {
 			item.Hint{Source: item.FromWebhook, Code: item.StaleWebhook},
 		},
 		"an announced end does not grow old": {
-			item.InboxRow{Source: item.FromWebhook, Code: item.PendingDisconnect, Stale: true, ReceivedAt: at, Until: until, Reason: "INSTITUTION_MIGRATION"},
+			item.InboxRow{
+				Source: item.FromWebhook, Code: item.PendingDisconnect, Stale: true, ReceivedAt: at, Until: until, Reason: "INSTITUTION_MIGRATION",
+			},
 			item.Hint{Source: item.FromWebhook, Code: item.PendingDisconnect, At: at.UTC(), Until: until.UTC(), Reason: "INSTITUTION_MIGRATION"},
 		},
 		"a session that succeeded is a finished Link": {

@@ -17,7 +17,8 @@ type Life struct {
 	// Changes counts how often state or cause changed within the incident; it makes each transition's key unique.
 	Changes int `json:"changes,omitempty"`
 
-	// NeedsQuery: Plaid must be asked now. AskAt: it must be asked then. AnsweredAt: it last answered.
+	// NeedsQuery is set when Plaid must be asked now. AskAt is when Plaid must be asked again, zero for no time.
+	// AnsweredAt is the time of Plaid's last answer.
 	NeedsQuery bool      `json:"ask_owed,omitempty"`
 	AskAt      time.Time `json:"ask_at,omitzero"`
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
@@ -28,7 +29,7 @@ type Life struct {
 	// Evidence are the inbox rows of the hints that no answer has settled yet, newest last, bounded.
 	Evidence []int64 `json:"evidence,omitempty"`
 
-	// Expiry is the end that an Item which still works has ahead; SettledEnd is the latest end that evidence has
+	// Expiry is the end that an Item which still works has ahead; ClosedExpiry is the latest end that evidence has
 	// closed.
 	Expiry       Expiry    `json:"ending,omitzero"`
 	ClosedExpiry time.Time `json:"settled_end,omitzero"`
@@ -47,9 +48,9 @@ type Life struct {
 	Reminders int     `json:"reminders,omitempty"`
 	Plan      Plan    `json:"plan,omitzero"`
 	Sending   MailRef `json:"sending,omitzero"`
-	// Hold keeps mails back for a while. SnoozedUntil and Paused come from a person of ours. Wanted is set while
-	// somebody wants the next mail now. Orders counts the orders of this incident. RemoveOwed is set until Plaid
-	// removed the Item.
+	// Hold keeps mails back for a while. SnoozedUntil and Paused come from an operator. SendNow is set while
+	// somebody wants the next mail now. Commands counts the operator commands of this incident. RemoveOwed is set until
+	// Plaid has removed the Item.
 	Hold         Hold      `json:"hold,omitzero"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
 	Paused       bool      `json:"paused,omitempty"`
@@ -74,11 +75,11 @@ type Plan struct {
 	// Step counts from 1. At is absolute.
 	Step int       `json:"step,omitempty"`
 	At   time.Time `json:"at,omitzero"`
-	// Exhausted: the ladder has no further step, and a person has to look.
+	// Exhausted means that the ladder has no further step, and that a person has to look.
 	Exhausted bool `json:"exhausted,omitempty"`
-	// Suppressed: there would be further steps, but the merchant's address must not be mailed.
+	// Suppressed means that no step is left only because the merchant's address must not be mailed.
 	Suppressed bool `json:"suppressed,omitempty"`
-	// Why says, for people, what moved At; it is empty when nothing did.
+	// Why is, for people, what moved At; it is empty when nothing did.
 	Why string `json:"why,omitempty"`
 }
 

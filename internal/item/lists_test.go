@@ -14,7 +14,7 @@ import (
 	"relink/internal/item"
 )
 
-// constantsOf returns the values of all constants of a type, read off the package's source.
+// constantsOf returns the values of all constants of a type, read from the package's source.
 func constantsOf(t *testing.T, typ string) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -54,7 +54,8 @@ func words[W ~string](list []W) []string {
 	return all
 }
 
-// Others range over these lists: metrics, pages, the store. A constant that is missing there would be missing everywhere.
+// Metrics, pages and the store range over these lists. A constant that is missing in its list would be missing there
+// too.
 func TestLists_haveEveryConstantOfTheirType(t *testing.T) {
 	t.Parallel()
 	for typ, list := range map[string][]string{
@@ -62,16 +63,5 @@ func TestLists_haveEveryConstantOfTheirType(t *testing.T) {
 		"Step": words(item.Steps()), "Command": words(item.Commands()),
 	} {
 		require.ElementsMatch(t, constantsOf(t, typ), list, typ)
-	}
-}
-
-func TestState_MailKind_asksOnlyWhereTheMerchantIsNeeded(t *testing.T) {
-	t.Parallel()
-	for state, want := range map[item.State]item.MailKind{
-		item.Connected: "", item.Expiring: item.Expires, item.LoginRequired: item.Reminder, item.Revoked: item.Reminder, item.Removed: "",
-	} {
-		require.Equal(t, want, state.MailKind(), state)
-		require.Equal(t, state.NeedsMerchant(), state.MailKind().Reminds(), state)
-		require.Equal(t, want, item.Life{State: state}.MailKind(), state)
 	}
 }

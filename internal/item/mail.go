@@ -17,7 +17,7 @@ func MailKinds() []MailKind { return []MailKind{Reminder, Expires, Reconnected} 
 // Reminds reports whether the mail asks the merchant to do something.
 func (k MailKind) Reminds() bool { return k == Reminder || k == Expires }
 
-// MailRef names one mail of an incident. Reminder letters have a step, counted from 1.
+// MailRef names one mail of an incident. Mails that remind have a step, counted from 1.
 type MailRef struct {
 	Kind     MailKind `json:"kind,omitempty"`
 	Incident int      `json:"incident,omitempty"`
@@ -26,21 +26,21 @@ type MailRef struct {
 	SendNow bool `json:"asked,omitempty"`
 }
 
-// DedupKey returns the key under which the mail is claimed for its merchant. A slot is claimed and sent once.
-func (l MailRef) DedupKey(id ID) string {
-	if l.Kind.Reminds() {
-		return fmt.Sprintf("%s/%d/%s-%d", id, l.Incident, l.Kind, l.Step)
+// DedupKey returns the mail's slot: the key under which it is claimed. A slot is claimed and sent once.
+func (m MailRef) DedupKey(id ID) string {
+	if m.Kind.Reminds() {
+		return fmt.Sprintf("%s/%d/%s-%d", id, m.Incident, m.Kind, m.Step)
 	}
-	return fmt.Sprintf("%s/%d/%s", id, l.Incident, l.Kind)
+	return fmt.Sprintf("%s/%d/%s", id, m.Incident, m.Kind)
 }
 
 // Wants reports whether a mail under way is still wanted. Healing or an open Link makes it unwanted.
-func (l Life) Wants(letter MailRef) bool {
-	switch letter.Kind {
+func (l Life) Wants(m MailRef) bool {
+	switch m.Kind {
 	case Reminder, Expires:
-		return letter.Kind == l.MailKind() && l.Incident == letter.Incident && l.LinkOpenUntil.IsZero() && (letter.SendNow || !l.Paused)
+		return m.Kind == l.MailKind() && l.Incident == m.Incident && l.LinkOpenUntil.IsZero() && (m.SendNow || !l.Paused)
 	case Reconnected:
-		return l.State == Connected && l.Incident == letter.Incident
+		return l.State == Connected && l.Incident == m.Incident
 	}
 	return false
 }

@@ -9,7 +9,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestWants_healingOrAnOpenLinkMakesAMailUnwanted(t *testing.T) {
+func TestWants_isFalseOnceTheItemHealsOrLinkOpens(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Mail: reminder(1)})
 	require.True(t, l.Wants(reminder(1)))
@@ -19,7 +19,7 @@ func TestWants_healingOrAnOpenLinkMakesAMailUnwanted(t *testing.T) {
 	require.False(t, opened.Wants(reminder(1)), "mails hold while Link is open")
 }
 
-func TestSlot_namesItemIncidentAndStep(t *testing.T) {
+func TestDedupKey_namesItemIncidentAndStep(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "itm/1/reminder-2", reminder(2).DedupKey("itm"))
 	require.Equal(t, "itm/3/reconnected", item.MailRef{Kind: item.Reconnected, Incident: 3}.DedupKey("itm"))

@@ -10,13 +10,13 @@ const (
 	Record   Do = "record"   // write the unrecorded transitions
 	Ask      Do = "ask"      // ask Plaid
 	MakePlan Do = "plan"     // plan the next reminder
-	Send     Do = "send"     // start sending Letter, beside the waiting
+	Send     Do = "send"     // start sending Mail, while the waiting goes on
 	Escalate Do = "escalate" // the ladder is over, and so is the wait after it: call a person
 	Remove   Do = "remove"   // ask Plaid to remove the Item
 	Finish   Do = "finish"   // the life is over
 )
 
-// Action is what to do now. Until belongs to a Wait; it is zero when only news can end the wait. Letter belongs to a
+// Action is what to do now. Until belongs to a Wait; it is zero when only news can end the wait. Mail belongs to a
 // Send.
 type Action struct {
 	Do    Do
@@ -25,7 +25,8 @@ type Action struct {
 }
 
 // Next returns what to do now. It asks Plaid before any reminder goes out, and waits without a timer when nothing is
-// due.
+// due. It is gate 2 of 4 of a reminder (docs/architecture.md): no mail starts while a question or Link is open, or while
+// a person of ours holds mails back.
 func (r Rules) Next(l Life, now time.Time) Action {
 	switch {
 	case len(l.Unrecorded) > 0:
@@ -42,7 +43,7 @@ func (r Rules) Next(l Life, now time.Time) Action {
 		return Action{Do: Send, Mail: MailRef{Kind: Reconnected, Incident: l.OwesReconnectedMail}}
 	case !l.State.NeedsMerchant() || !l.LinkOpenUntil.IsZero():
 		return l.wait(now)
-	case !l.AskAt.IsZero(): // a question is still open: no mail goes out on half an answer
+	case !l.AskAt.IsZero(): // a question is still open: no mail goes out without its answer
 		return l.wait(now)
 	case l.mailsRest(now):
 		return l.wait(now)

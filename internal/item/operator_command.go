@@ -2,7 +2,7 @@ package item
 
 import "time"
 
-// Command is what a person of ours may do to an Item.
+// Command is what an operator may do to an Item.
 type Command string
 
 const (
@@ -16,37 +16,38 @@ const (
 	RemoveIt Command = "remove"  // Plaid removes the Item, and its life ends
 )
 
-// Commands returns all acts there are.
+// Commands returns all commands.
 func Commands() []Command {
 	return []Command{Remind, Recheck, Snooze, Pause, Resume, Release, Replan, RemoveIt}
 }
 
-// OperatorCommand is what a person of ours wants of an Item. By names the person, and never leaves our own systems.
+// OperatorCommand is a command that an operator issues to an Item. Until belongs to a Snooze. By names the operator,
+// and never leaves our own systems.
 type OperatorCommand struct {
 	Do    Command   `json:"do"`
 	Until time.Time `json:"until,omitzero"`
 	By    string    `json:"by,omitempty"`
 }
 
-// Wrong returns a sentence about what is wrong with the order; it is empty when the order may be carried out.
-func (o OperatorCommand) Wrong() string {
-	for _, a := range Commands() {
-		if a == o.Do {
-			if o.Do == Snooze && o.Until.IsZero() {
+// Wrong returns a sentence about what is wrong with the command; it is empty when the command may be carried out.
+func (c OperatorCommand) Wrong() string {
+	for _, known := range Commands() {
+		if known == c.Do {
+			if c.Do == Snooze && c.Until.IsZero() {
 				return "a snooze needs until"
 			}
 			return ""
 		}
 	}
-	return "there is no order " + string(o.Do)
+	return "there is no command " + string(c.Do)
 }
 
 func (e CommandIssued) apply(l *Life, _ Rules) {
-	o := e.Command
-	if o.Wrong() != "" {
+	c := e.Command
+	if c.Wrong() != "" {
 		return
 	}
-	switch o.Do {
+	switch c.Do {
 	case Recheck:
 		l.NeedsQuery = true
 	case Remind:
@@ -54,7 +55,7 @@ func (e CommandIssued) apply(l *Life, _ Rules) {
 			l.SendNow, l.Plan = true, Plan{}
 		}
 	case Snooze:
-		l.SnoozedUntil = o.Until
+		l.SnoozedUntil = c.Until
 	case Pause:
 		l.Paused = true
 	case Resume:
@@ -69,12 +70,12 @@ func (e CommandIssued) apply(l *Life, _ Rules) {
 		l.RemoveOwed = true
 	}
 	l.Commands++
-	why := string(o.Do)
-	if !o.Until.IsZero() {
-		why += " until " + o.Until.UTC().Format(time.RFC3339)
+	why := string(c.Do)
+	if !c.Until.IsZero() {
+		why += " until " + c.Until.UTC().Format(time.RFC3339)
 	}
-	if o.By != "" {
-		why += ", by " + o.By
+	if c.By != "" {
+		why += ", by " + c.By
 	}
 	l.note(Transition{Step: Ordered, Change: l.Commands, To: l.State, Cause: l.Cause, Why: why}, e.At)
 }

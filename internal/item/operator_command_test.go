@@ -9,8 +9,8 @@ import (
 	"relink/internal/item"
 )
 
-func ordered(act item.Command, until time.Time) item.CommandIssued {
-	return item.CommandIssued{Command: item.OperatorCommand{Do: act, Until: until, By: "olga"}, At: noon}
+func issued(command item.Command, until time.Time) item.CommandIssued {
+	return item.CommandIssued{Command: item.OperatorCommand{Do: command, Until: until, By: "olga"}, At: noon}
 }
 
 func TestHinted_byAnOperatorPlansAgainOrRemovesAndAsksPlaidNothing(t *testing.T) {
@@ -33,12 +33,12 @@ func TestHinted_byAnOperatorPlansAgainOrRemovesAndAsksPlaidNothing(t *testing.T)
 	}
 }
 
-func TestOperated_remindGoesOutNowThoughMailsRest(t *testing.T) {
+func TestCommandIssued_remindGoesOutNowThoughMailsRest(t *testing.T) {
 	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Snooze, noon.Add(9*day)),
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), issued(item.Snooze, noon.Add(9*day)),
 		item.Recorded{Count: 1})
 	require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(9 * day)}, rules.Next(l, noon))
-	l = fold(l, ordered(item.Remind, time.Time{}), item.Recorded{Count: 1})
+	l = fold(l, issued(item.Remind, time.Time{}), item.Recorded{Count: 1})
 	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
 	l = fold(l, item.Planned{Incident: 1, Kind: item.Reminder, Sent: 1, Plan: item.Plan{Step: 2, At: noon}, At: noon})
 	next := rules.Next(l, noon)
@@ -48,25 +48,25 @@ func TestOperated_remindGoesOutNowThoughMailsRest(t *testing.T) {
 	require.Equal(t, noon.Add(9*day), rules.Next(l, noon).Until, "the snooze goes on")
 }
 
-func TestOperated_pauseLastsUntilResume(t *testing.T) {
+func TestCommandIssued_pauseLastsUntilResume(t *testing.T) {
 	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Pause, time.Time{}), item.Recorded{Count: 1})
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), issued(item.Pause, time.Time{}), item.Recorded{Count: 1})
 	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(l, noon.Add(100*day)))
-	l = fold(l, ordered(item.Resume, time.Time{}), item.Recorded{Count: 1})
+	l = fold(l, issued(item.Resume, time.Time{}), item.Recorded{Count: 1})
 	require.Equal(t, item.Ask, rules.Next(l, noon.Add(100*day)).Do, "and then Plaid is asked before anybody is mailed")
 }
 
-func TestOperated_isOnTheRecord(t *testing.T) {
+func TestCommandIssued_isRecorded(t *testing.T) {
 	t.Parallel()
-	l := fold(broken(noon), item.Recorded{Count: 1}, ordered(item.Snooze, noon.Add(day)), ordered(item.Pause, time.Time{}))
+	l := fold(broken(noon), item.Recorded{Count: 1}, issued(item.Snooze, noon.Add(day)), issued(item.Pause, time.Time{}))
 	require.Equal(t, "1/ordered-1", l.Unrecorded[0].Key())
 	require.Equal(t, "snooze until 2026-11-23T12:00:00Z, by olga", l.Unrecorded[0].Why)
 	require.Equal(t, "1/ordered-2", l.Unrecorded[1].Key())
 }
 
-func TestOperated_removeIsDoneAtPlaidFirstAndThenFinal(t *testing.T) {
+func TestCommandIssued_removeIsDoneAtPlaidFirstAndThenFinal(t *testing.T) {
 	t.Parallel()
-	l := fold(broken(noon), item.Recorded{Count: 1}, ordered(item.RemoveIt, time.Time{}), item.Recorded{Count: 1})
+	l := fold(broken(noon), item.Recorded{Count: 1}, issued(item.RemoveIt, time.Time{}), item.Recorded{Count: 1})
 	require.Equal(t, item.Remove, rules.Next(l, noon).Do)
 	l = fold(l, item.RemovedAtPlaid{At: noon})
 	require.Equal(t, item.Removed, l.State)
@@ -74,7 +74,7 @@ func TestOperated_removeIsDoneAtPlaidFirstAndThenFinal(t *testing.T) {
 	require.Equal(t, item.Finish, rules.Next(fold(l, item.Recorded{Count: 1}), noon).Do)
 }
 
-func TestOperated_withAWrongOrderChangesNothing(t *testing.T) {
+func TestCommandIssued_wrongCommandChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := broken(noon)
 	for _, o := range []item.OperatorCommand{{Do: "dance"}, {Do: item.Snooze}} {
@@ -83,19 +83,19 @@ func TestOperated_withAWrongOrderChangesNothing(t *testing.T) {
 	}
 }
 
-func TestOperated_replanForgetsAPlanThatIsNotCarriedOut(t *testing.T) {
+func TestCommandIssued_replanForgetsAPlanThatIsNotCarriedOut(t *testing.T) {
 	t.Parallel()
-	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), ordered(item.Replan, time.Time{}))
+	l := fold(waitingForMail(noon, item.Plan{Step: 2, At: noon.Add(2 * day)}), issued(item.Replan, time.Time{}))
 	require.Equal(t, item.MakePlan, rules.Next(l, noon).Do)
 	over := fold(broken(noon), item.Recorded{Count: 1}, item.Planned{Incident: 1, Plan: item.Plan{Exhausted: true}, At: noon},
-		item.Recorded{Count: 1}, ordered(item.Replan, time.Time{}))
+		item.Recorded{Count: 1}, issued(item.Replan, time.Time{}))
 	require.Equal(t, item.Action{Do: item.Wait}, rules.Next(over, noon), "a person was called: that is not undone")
 }
 
-func TestOperated_releaseEndsAHoldAndNoSnooze(t *testing.T) {
+func TestCommandIssued_releaseEndsAHoldAndNoSnooze(t *testing.T) {
 	t.Parallel()
 	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), item.MailStarted{Mail: reminder(1)}, held(noon.Add(time.Hour)))
-	require.Equal(t, item.MakePlan, rules.Next(fold(l, ordered(item.Release, time.Time{})), noon).Do)
-	l = fold(l, ordered(item.Snooze, noon.Add(day)), item.Recorded{Count: 1}, ordered(item.Release, time.Time{}))
+	require.Equal(t, item.MakePlan, rules.Next(fold(l, issued(item.Release, time.Time{})), noon).Do)
+	l = fold(l, issued(item.Snooze, noon.Add(day)), item.Recorded{Count: 1}, issued(item.Release, time.Time{}))
 	require.Equal(t, noon.Add(day), rules.Next(l, noon).Until)
 }

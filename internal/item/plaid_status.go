@@ -2,7 +2,8 @@ package item
 
 import "time"
 
-// PlaidStatus is what Plaid answered when asked about an Item. It holds no secret, so it may stand in a workflow's history.
+// PlaidStatus is what Plaid answered when asked about an Item. It holds no secret, so it may stand in a workflow's
+// history.
 type PlaidStatus struct {
 	// Gone is set when Plaid no longer knows the Item or its access token.
 	Gone bool `json:"gone,omitempty"`
@@ -17,28 +18,28 @@ type PlaidStatus struct {
 	// UserPresent is update_type user_present_required: the bank wants the merchant at every single update.
 	UserPresent bool `json:"user_present,omitempty"`
 	// DataAt is when Plaid last got data from the bank, the newest of status.transactions' and status.investments'
-	// last_successful_update; zero when neither product tells one.
+	// last_successful_update; zero when neither product reports one.
 	DataAt time.Time `json:"data_at,omitzero"`
-	// Accounts are set when they were asked for and read. Their names may be a person's, so they are never encoded: they
-	// end where the answer is encoded for a workflow's history.
+	// Accounts are set when they were asked for and read. Their names may be a person's, so they are never encoded, and
+	// no workflow's history gets them.
 	Accounts []Account `json:"-"`
 }
 
 // Healthy reports whether Plaid named no error.
-func (t PlaidStatus) Healthy() bool { return !t.Gone && t.ErrorCode == "" }
+func (s PlaidStatus) Healthy() bool { return !s.Gone && s.ErrorCode == "" }
 
 // Classify translates Plaid's answer into a state and its cause. decided is false when the answer says nothing about
 // the connection, for example while the institution is down.
-func (t PlaidStatus) Classify() (state State, cause Cause, decided bool) {
-	if t.Gone {
+func (s PlaidStatus) Classify() (state State, cause Cause, decided bool) {
+	if s.Gone {
 		return Removed, Gone, true
 	}
-	if t.Healthy() {
+	if s.Healthy() {
 		return Connected, "", true
 	}
-	m, known := ClassOf(t.ErrorCode, t.ErrorReason)
-	if !known || m.State == "" {
+	class, known := ClassOf(s.ErrorCode, s.ErrorReason)
+	if !known || class.State == "" {
 		return "", "", false
 	}
-	return m.State, m.Cause, true
+	return class.State, class.Cause, true
 }

@@ -8,10 +8,10 @@ import (
 	"relink/internal/item"
 )
 
-func TestVerdict_decidesTheErrorCodesOfTheTableAndNoOthers(t *testing.T) {
+func TestClassify_decidesTheErrorCodesOfTheTableAndNoOthers(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
-		truth   item.PlaidStatus
+		status  item.PlaidStatus
 		state   item.State
 		cause   item.Cause
 		decided bool
@@ -30,9 +30,9 @@ func TestVerdict_decidesTheErrorCodesOfTheTableAndNoOthers(t *testing.T) {
 		{item.PlaidStatus{ErrorCode: "A_CODE_OF_TOMORROW"}, "", "", false},
 	}
 	for _, c := range cases {
-		state, cause, decided := c.truth.Classify()
-		require.Equal(t, c.decided, decided, "%+v", c.truth)
-		require.Equal(t, c.state, state, "%+v", c.truth)
-		require.Equal(t, c.cause, cause, "%+v", c.truth)
+		state, cause, decided := c.status.Classify()
+		require.Equal(t, c.decided, decided, "%+v", c.status)
+		require.Equal(t, c.state, state, "%+v", c.status)
+		require.Equal(t, c.cause, cause, "%+v", c.status)
 	}
 }

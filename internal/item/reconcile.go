@@ -19,7 +19,7 @@ const (
 	ExpiryIsOver Difference = "end_over"    // the end has passed
 )
 
-// Differs compares an answer of Plaid's with what is remembered of the Item. It decides nothing: the result says
+// Differs compares an answer of Plaid's with our record of the Item. It decides nothing: the result says
 // whether the Item's workflow should look.
 func (r Rules) Differs(l Life, t PlaidStatus, now time.Time) Difference {
 	state, cause, decided := t.Classify()

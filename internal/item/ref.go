@@ -12,7 +12,7 @@ type Ref struct {
 }
 
 // Name returns "Blue Bottle · First Platypus Bank".
-func (c Ref) Name() string { return c.BusinessName + " · " + c.Institution }
+func (r Ref) Name() string { return r.BusinessName + " · " + r.Institution }
 
 // UnnamedInstitution stands for a bank whose name Plaid does not give.
 const UnnamedInstitution = "your bank"

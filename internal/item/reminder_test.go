@@ -33,7 +33,7 @@ func TestMailEnded_heldIsPlannedAgainWhenItsHoldEnds(t *testing.T) {
 func TestMailEnded_heldEndsAPersonsWish(t *testing.T) {
 	t.Parallel()
 	wanted := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 1, SendNow: true}
-	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), ordered(item.Remind, time.Time{}), item.Recorded{Count: 1},
+	l := fold(waitingForMail(noon, item.Plan{Step: 1, At: noon}), issued(item.Remind, time.Time{}), item.Recorded{Count: 1},
 		item.Planned{Incident: 1, Plan: item.Plan{Step: 1, At: noon}, At: noon}, item.MailStarted{Mail: wanted},
 		item.MailEnded{Mail: wanted, Outcome: item.MailHeld, At: noon, Until: noon.Add(time.Hour)})
 	require.Equal(t, item.Wait, rules.Next(l, noon).Do, "it must not be tried again and again")
@@ -109,12 +109,12 @@ func TestMailEnded_cancelledThanksAreStillOwed(t *testing.T) {
 func TestMailEnded_suppressedIsPlannedAgainAndThenAPersonIsCalledOnce(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	letter := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}
+	mail := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}
 	l := item.Life{
 		State: item.LoginRequired, Incident: 1, BrokenSince: now, AnsweredAt: now, Reminders: 1, SendNow: true,
-		Plan: item.Plan{Step: 2, At: now}, Sending: letter,
+		Plan: item.Plan{Step: 2, At: now}, Sending: mail,
 	}
-	l = rules.Apply(l, item.MailEnded{Mail: letter, Outcome: item.MailSuppressed, At: now})
+	l = rules.Apply(l, item.MailEnded{Mail: mail, Outcome: item.MailSuppressed, At: now})
 	require.Equal(t, item.MakePlan, rules.Next(l, now).Do)
 	require.Equal(t, 1, l.Reminders, "the step is not used up")
 

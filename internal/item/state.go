@@ -23,7 +23,7 @@ const (
 	Removed State = "removed"
 )
 
-// States returns all states there are.
+// States returns all states.
 func States() []State { return []State{Connected, Expiring, LoginRequired, Revoked, Removed} }
 
 // NeedsMerchant reports whether only the merchant can repair the Item, or keep it working.
@@ -32,8 +32,8 @@ func (s State) NeedsMerchant() bool { return s == LoginRequired || s == Revoked 
 // Broken reports whether data has stopped and the merchant could make it flow again.
 func (s State) Broken() bool { return s == LoginRequired || s == Revoked }
 
-// MailKind returns the kind of mail that the state calls for: "" where no mail may ask the merchant for anything. It is the
-// only rule that says so.
+// MailKind returns the kind of mail that the state calls for: "" where no mail may ask the merchant for anything. It is
+// the only rule about that.
 func (s State) MailKind() MailKind {
 	switch {
 	case s == Expiring:
@@ -70,12 +70,12 @@ var ErrTaken = errors.New("item is enrolled for another merchant")
 var ErrErasing = errors.New("the merchant is being erased")
 
 // ErrBusy is returned while another request works on the same thing.
-var ErrBusy = errors.New("another request is at it")
+var ErrBusy = errors.New("another request works on the same thing")
 
 // ErrOtherRequest is returned for a key that was used for another request before.
 var ErrOtherRequest = errors.New("the key was used for another request")
 
-// Causes returns all causes there are.
+// Causes returns all causes.
 func Causes() []Cause {
 	return []Cause{
 		Credentials, MFA, ConsentExpired, ConsentExpiring, ConsentRevoked, AccountsMissing, BankAction, Migration, NotSupported, Gone,

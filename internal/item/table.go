@@ -10,23 +10,24 @@ import (
 type Evidence string
 
 const (
-	// SaysError: Plaid, when asked, names an error that means this state.
+	// SaysError means that Plaid, when asked, names an error that stands for this state.
 	SaysError Evidence = "plaid_says_error"
-	// SaysHealthy: Plaid, when asked, names no error, and the accounts can be read.
+	// SaysHealthy means that Plaid, when asked, names no error, and that the accounts can be read.
 	SaysHealthy Evidence = "plaid_says_healthy"
-	// SaysGone: Plaid, when asked, does not know the Item.
+	// SaysGone means that Plaid, when asked, does not know the Item.
 	SaysGone Evidence = "plaid_says_gone"
-	// ExpiryAnnounced: a signed PENDING_DISCONNECT or PENDING_EXPIRATION. Plaid's item.error does not mention it.
+	// ExpiryAnnounced is a signed PENDING_DISCONNECT or PENDING_EXPIRATION. Plaid's item.error does not mention it.
 	ExpiryAnnounced Evidence = "end_announced"
-	// ExpiryNear: consent_expiration_time is within Durations.ExpiryHorizon.
+	// ExpiryNear means that consent_expiration_time is within Durations.ExpiryHorizon.
 	ExpiryNear Evidence = "end_near"
-	// ConsentMoved: consent_expiration_time has moved forward since the end was known.
+	// ConsentMoved means that consent_expiration_time has moved forward since the end was known.
 	ConsentMoved Evidence = "consent_moved"
-	// LinkedSince: one of our Link sessions, for a link token minted after the end was known, finished with success.
+	// LinkedSince means that a Link session of ours finished with success, for a link token minted after the end was
+	// known.
 	LinkedSince Evidence = "linked_since"
-	// ExpiryPassed: the end has passed, and Plaid still names no error.
+	// ExpiryPassed means that the end has passed, and Plaid still names no error.
 	ExpiryPassed Evidence = "end_passed"
-	// ByOperator: a person of ours ended the Item.
+	// ByOperator means that an operator removed the Item.
 	ByOperator Evidence = "operator"
 )
 

@@ -13,11 +13,11 @@ import (
 // pick returns one of the values.
 func pick[T any](dice *rand.Rand, values ...T) T { return values[dice.IntN(len(values))] }
 
-// anyEvent returns one of all events that there are, with everything in it that a rule could look at. It follows no
-// order: what Plaid, the merchant and the workflow would never do one after the other happens too.
+// anyEvent returns a random event, with every field set that a rule could read. The events follow no order, so
+// sequences occur that Plaid, the merchant and the workflow would never cause.
 func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 	hours := func(n int) time.Time { return now.Add(time.Duration(dice.IntN(2*n)-n) * time.Hour) }
-	letter := item.MailRef{
+	mail := item.MailRef{
 		Kind: pick(dice, item.Reminder, item.Expires, item.Reconnected), Incident: l.Incident - dice.IntN(2),
 		Step: 1 + dice.IntN(3), SendNow: dice.IntN(2) == 0,
 	}
@@ -40,11 +40,11 @@ func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 		kind := pick(dice, "", item.Reminder, item.Expires)
 		return item.Planned{Incident: l.Incident - dice.IntN(2), Sent: dice.IntN(4), Kind: kind, Plan: plan, At: now}
 	case 7:
-		return item.MailStarted{Mail: letter}
+		return item.MailStarted{Mail: mail}
 	case 8:
 		outcome := pick(dice, item.MailSent, item.MailUnneeded, item.MailFailed, item.MailCancelled, item.MailStuck, item.MailHeld,
 			item.MailSuppressed, item.MailShadowed)
-		return item.MailEnded{Mail: letter, Outcome: outcome, At: now, Until: hours(48), Why: "held"}
+		return item.MailEnded{Mail: mail, Outcome: outcome, At: now, Until: hours(48), Why: "held"}
 	case 9:
 		return pick[item.Event](dice, item.AskStarted{}, item.Unanswered{At: now}, item.EscalationDue{At: now})
 	case 10:
@@ -52,22 +52,22 @@ func anyEvent(dice *rand.Rand, l item.Life, now time.Time) item.Event {
 			return item.RemovedAtPlaid{At: now}
 		}
 	}
-	truth := item.PlaidStatus{Gone: dice.IntN(60) == 0}
+	status := item.PlaidStatus{Gone: dice.IntN(60) == 0}
 	if dice.IntN(2) == 0 {
-		truth.ErrorCode = pick(dice, item.ErrorCodes()...)
-		truth.ErrorReason = pick(dice, "", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED")
+		status.ErrorCode = pick(dice, item.ErrorCodes()...)
+		status.ErrorReason = pick(dice, "", "OAUTH_CONSENT_EXPIRED", "OAUTH_USER_REVOKED")
 	}
 	if dice.IntN(3) == 0 {
-		truth.ConsentExpiresAt = hours(24 * 40)
+		status.ConsentExpiresAt = hours(24 * 40)
 	}
 	if dice.IntN(6) == 0 {
-		truth.RelinkedAt = hours(24)
+		status.RelinkedAt = hours(24)
 	}
-	return item.Answered{Status: truth, At: now}
+	return item.Answered{Status: status, At: now}
 }
 
-// 20,000 lives of events in any order: each change of state and cause is on the record and in the table, and everything
-// that the table allows is reached.
+// It folds 20,000 lives of events in any order. Each change of state and cause must be recorded and in the table, and
+// each row of the table must be reached.
 func TestTransitions_areAllThatLivesDoAndAllAreReached(t *testing.T) {
 	t.Parallel()
 	allowed := map[item.Change]int{}
@@ -124,13 +124,13 @@ func TestTransitions_leaveNoStateButRemovedAlone(t *testing.T) {
 	}
 }
 
-// No rule leads out of a state that only other code knows.
+// No rule leads out of a state that this code does not know.
 func TestApply_refusesWhatTheTableDoesNotHold(t *testing.T) {
 	t.Parallel()
 	lenient := item.ProductionRules()
 	foreign := item.Life{State: "dormant", Cause: item.Gone, Incident: 3, LinkAttempts: 1}
-	for _, truth := range []item.PlaidStatus{{}, {ErrorCode: "ITEM_LOGIN_REQUIRED"}, {Gone: true}, {ConsentExpiresAt: noon.Add(day)}} {
-		answer := item.Answered{Status: truth, At: noon}
+	for _, status := range []item.PlaidStatus{{}, {ErrorCode: "ITEM_LOGIN_REQUIRED"}, {Gone: true}, {ConsentExpiresAt: noon.Add(day)}} {
+		answer := item.Answered{Status: status, At: noon}
 		l := lenient.Apply(foreign, answer)
 		require.EqualValues(t, "dormant", l.State)
 		require.Equal(t, item.Gone, l.Cause)
@@ -145,7 +145,7 @@ func TestApply_refusesWhatTheTableDoesNotHold(t *testing.T) {
 		require.Equal(t, item.Record, lenient.Next(l, noon).Do)
 		l = lenient.Apply(l, item.Recorded{Count: 1})
 		require.Equal(t, item.Action{Do: item.Wait, Until: noon.Add(time.Hour)}, lenient.Next(l, noon), "Plaid is asked again, not at once")
-		again := lenient.Apply(l, item.Answered{Status: truth, At: noon.Add(time.Hour)}).Unrecorded[0]
+		again := lenient.Apply(l, item.Answered{Status: status, At: noon.Add(time.Hour)}).Unrecorded[0]
 		require.Equal(t, refused.Key(), again.Key(), "it is recorded once")
 
 		require.PanicsWithValue(t, refused.Why, func() { rules.Apply(foreign, answer) })

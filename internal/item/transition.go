@@ -13,8 +13,9 @@ const (
 	Changed   Step = "changed"
 	Closed    Step = "closed"
 	Escalated Step = "escalated"
-	Ordered   Step = "ordered" // by a person of ours
-	// RuleViolation: our code wanted a change of state that the table of rules does not hold. The state is kept.
+	Ordered   Step = "ordered" // a command of an operator
+	// RuleViolation means that our code asked for a change of state which the table of rules does not hold. The state is
+	// kept.
 	RuleViolation Step = "rule_violation"
 )
 
@@ -30,8 +31,8 @@ type Transition struct {
 	To       State     `json:"to"`
 	Cause    Cause     `json:"cause,omitempty"`
 	At       time.Time `json:"at"`
-	// By is the evidence for the change of state. Why says, for people, why an incident escalates, what a person
-	// ordered, or what was refused.
+	// By is the evidence for the change of state. Why says, for people, why an incident escalates, what an
+	// operator commanded, or what was refused.
 	By  Evidence `json:"by,omitempty"`
 	Why string   `json:"why,omitempty"`
 	// EndsAt is when the Item ends, for one that is expiring from now on.

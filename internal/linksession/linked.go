@@ -5,14 +5,15 @@ import (
 	"relink/internal/vault"
 )
 
-// Linked is an Item as Plaid hands it over, its access token sealed already.
+// Linked is an Item as Plaid hands it over. Its access token is sealed.
 type Linked struct {
 	ItemID item.ID
-	// InstitutionID and Institution (its name) are empty when Plaid does not tell.
+	// InstitutionID and Institution (its name) are empty when Plaid does not report them.
 	InstitutionID, Institution string
 	Token                      vault.Sealed
-	// Webhook is the URL that Plaid sends its webhooks to, empty when there is none or Plaid does not tell.
+	// Webhook is the URL that Plaid sends its webhooks to, empty when there is none or Plaid does not
+	// report it.
 	Webhook string
-	// Described: Plaid told InstitutionID and Webhook, even if there is none.
+	// Described is set when Plaid reported InstitutionID and Webhook, even if both are empty.
 	Described bool
 }

@@ -2,43 +2,72 @@ package localplaid
 
 import (
 	"cmp"
+	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
+// apiRequest is the body of a request to Plaid's API. Each path uses its own part: apiRoute says which fields it takes.
+type apiRequest struct {
+	AccessToken     string   `json:"access_token"`
+	ClientName      string   `json:"client_name"`
+	CountryCodes    []string `json:"country_codes"`
+	InitialProducts []string `json:"initial_products"`
+	InstitutionID   string   `json:"institution_id"`
+	KeyID           string   `json:"key_id"`
+	Language        string   `json:"language"`
+	LinkToken       string   `json:"link_token"`
+	Products        []string `json:"products"`
+	PublicToken     string   `json:"public_token"`
+	RedirectURI     string   `json:"redirect_uri"`
+	Webhook         string   `json:"webhook"`
+	WebhookType     string   `json:"webhook_type"`
+	WebhookCode     string   `json:"webhook_code"`
+
+	HostedLink *hostedLinkRequest `json:"hosted_link"`
+	Options    struct {
+		AccountIDs              []string `json:"account_ids"`
+		IncludeStatus           bool     `json:"include_status"`
+		IncludeOptionalMetadata bool     `json:"include_optional_metadata"`
+		OverrideUsername        *string  `json:"override_username"`
+		OverridePassword        *string  `json:"override_password"`
+		Webhook                 string   `json:"webhook"`
+	} `json:"options"`
+	Update struct {
+		AccountSelectionEnabled bool     `json:"account_selection_enabled"`
+		User                    bool     `json:"user"`
+		ItemIDs                 []string `json:"item_ids"`
+	} `json:"update"`
+	User struct {
+		ClientUserID string `json:"client_user_id"`
+	} `json:"user"`
+}
+
 // itemGet is the only path that gives an Item's error as data instead of failing with it.
-func (*registry) itemGet(it *item, _ struct{}) (reply, error) {
+func itemGet(it *item, _ *call) (reply, error) {
 	return reply{"item": it.view(), "status": it.status()}, nil
 }
 
-func (*registry) itemRemove(it *item, _ struct{}) (reply, error) {
+func itemRemove(it *item, _ *call) (reply, error) {
 	it.Removed = true
 	return reply{}, nil
 }
 
-type itemWebhookUpdateRequest struct {
-	Webhook string `json:"webhook"` // empty: no webhooks from now on
-}
-
-// itemWebhookUpdate changes where an Item's webhooks go and acknowledges it there (plaid.com/docs/api/items).
-func (g *registry) itemWebhookUpdate(it *item, req itemWebhookUpdateRequest) (reply, error) {
+// itemWebhookUpdate changes where an Item's webhooks go and acknowledges it there (plaid.com/docs/api/items). An empty
+// webhook means no webhooks from now on.
+func (g *registry) itemWebhookUpdate(it *item, req *call) (reply, error) {
 	if u, err := url.Parse(req.Webhook); req.Webhook != "" && (err != nil || u.Host == "") {
 		return nil, invalidField("webhook must be a valid URL")
 	}
 	it.WebhookURL = req.Webhook
-	if _, err := g.notify(it, typeItem, "WEBHOOK_UPDATE_ACKNOWLEDGED"); err != nil {
-		return nil, err
-	}
+	g.notify(it, typeItem, "WEBHOOK_UPDATE_ACKNOWLEDGED")
 	return reply{"item": it.view()}, nil
 }
 
-type publicTokenExchangeRequest struct {
-	PublicToken string `json:"public_token"`
-}
-
-func (g *registry) publicTokenExchange(c *call, req publicTokenExchangeRequest) (reply, error) {
-	it, err := g.spend(req.PublicToken)
+func (g *registry) publicTokenExchange(c *call) (reply, error) {
+	it, err := g.spend(c.PublicToken)
 	if err != nil {
 		return nil, err
 	}
@@ -46,14 +75,8 @@ func (g *registry) publicTokenExchange(c *call, req publicTokenExchangeRequest) 
 	return reply{"access_token": it.AccessToken, "item_id": it.id}, nil
 }
 
-type accountsGetRequest struct {
-	Options struct {
-		AccountIDs []string `json:"account_ids"`
-	} `json:"options"`
-}
-
 // accountsGet fails with the Item's error while it has one, and while the bank is down.
-func (*registry) accountsGet(it *item, req accountsGetRequest) (reply, error) {
+func accountsGet(it *item, req *call) (reply, error) {
 	switch {
 	case it.Failure != nil:
 		return nil, it.Failure
@@ -72,17 +95,8 @@ func (*registry) accountsGet(it *item, req accountsGetRequest) (reply, error) {
 	return reply{"accounts": shown, "item": it.view()}, nil
 }
 
-type institutionsGetByIDRequest struct {
-	InstitutionID string   `json:"institution_id"`
-	CountryCodes  []string `json:"country_codes"`
-	Options       struct {
-		IncludeStatus           bool `json:"include_status"`
-		IncludeOptionalMetadata bool `json:"include_optional_metadata"`
-	} `json:"options"`
-}
-
 // institutionsGetByID also serves include_status, which Plaid's own Sandbox does not have.
-func (g *registry) institutionsGetByID(_ *call, req institutionsGetByIDRequest) (reply, error) {
+func (g *registry) institutionsGetByID(req *call) (reply, error) {
 	in, err := g.institution(req.InstitutionID)
 	if err != nil {
 		return nil, err
@@ -127,18 +141,8 @@ func (h health) status(now time.Time) reply {
 	return reply{"item_logins": logins, "transactions_updates": updates, "health_incidents": []any{}}
 }
 
-type sandboxPublicTokenCreateRequest struct {
-	InstitutionID   string   `json:"institution_id"`
-	InitialProducts []string `json:"initial_products"`
-	Options         struct {
-		Webhook          string  `json:"webhook"`
-		OverrideUsername *string `json:"override_username"`
-		OverridePassword *string `json:"override_password"`
-	} `json:"options"`
-}
-
 // sandboxPublicTokenCreate makes an Item without Link.
-func (g *registry) sandboxPublicTokenCreate(c *call, req sandboxPublicTokenCreateRequest) (reply, error) {
+func (g *registry) sandboxPublicTokenCreate(req *call) (reply, error) {
 	in, err := g.institution(req.InstitutionID)
 	if err != nil {
 		return nil, err
@@ -158,24 +162,19 @@ func (g *registry) sandboxPublicTokenCreate(c *call, req sandboxPublicTokenCreat
 	}
 	it := newItem(in, username, req.InitialProducts, req.Options.Webhook, sandboxAccounts(in.currency()), g.now())
 	g.add(it)
-	c.itemID = it.id
+	req.itemID = it.id
 	return reply{"public_token": g.mintPublicToken(it)}, nil
 }
 
 // sandboxItemResetLogin breaks the Item as a changed password does, webhook included.
-func (g *registry) sandboxItemResetLogin(it *item, _ struct{}) (reply, error) {
-	_, err := g.breakItem(it, plaidError(codeItemLoginRequired), true)
-	return reply{"reset_login": true}, err
-}
-
-type sandboxItemFireWebhookRequest struct {
-	WebhookType string `json:"webhook_type"`
-	WebhookCode string `json:"webhook_code"`
+func (g *registry) sandboxItemResetLogin(it *item, _ *call) (reply, error) {
+	g.breakItem(it, plaidError(codeItemLoginRequired), true)
+	return reply{"reset_login": true}, nil
 }
 
 // sandboxItemFireWebhook sends what Plaid's does and leaves the Item as it is. ERROR is an Assets webhook there, not
 // ITEM: ERROR, and Items here have no asset reports that could fail.
-func (g *registry) sandboxItemFireWebhook(it *item, req sandboxItemFireWebhookRequest) (reply, error) {
+func (g *registry) sandboxItemFireWebhook(it *item, req *call) (reply, error) {
 	i := slices.IndexFunc(webhookKinds, func(k webhookKind) bool { return k.fired && k.code == req.WebhookCode })
 	if i < 0 || cmp.Or(req.WebhookType, webhookKinds[i].kind) != webhookKinds[i].kind {
 		return nil, invalidField("webhook_type and webhook_code are not a webhook that can be fired")
@@ -187,15 +186,101 @@ func (g *registry) sandboxItemFireWebhook(it *item, req sandboxItemFireWebhookRe
 	case kind != typeItem && (kind != typeTransactions || !it.has("transactions")):
 		return nil, plaidError("SANDBOX_PRODUCT_NOT_ENABLED")
 	}
-	_, err := g.notify(it, kind, req.WebhookCode)
-	return reply{"webhook_fired": true}, err
+	g.notify(it, kind, req.WebhookCode)
+	return reply{"webhook_fired": true}, nil
 }
 
-type webhookVerificationKeyGetRequest struct {
-	KeyID string `json:"key_id"`
-}
-
-func (s *Server) webhookVerificationKeyGet(_ *call, req webhookVerificationKeyGetRequest) (reply, error) {
+func (s *Server) webhookVerificationKeyGet(req *call) (reply, error) {
 	key, err := s.keys.find(req.KeyID)
 	return reply{"key": key}, err
+}
+
+// linkTokenCreate responds with a hosted_link_url only where hosted_link was asked for.
+func (s *Server) linkTokenCreate(c *call) (reply, error) {
+	t, err := s.registry.createLinkToken(c.apiRequest)
+	if err != nil {
+		return nil, err
+	}
+	c.itemID = t.ItemID
+	answer := reply{"link_token": t.token, "expiration": t.Expires}
+	if t.Hosted != nil {
+		answer["hosted_link_url"] = s.baseURL(c.request) + t.Hosted.path()
+	}
+	return answer, nil
+}
+
+// linkTokenGet shows the sessions of a link token, also of one that has expired.
+func (g *registry) linkTokenGet(c *call) (reply, error) {
+	t, ok := g.linkTokens[c.LinkToken]
+	if !ok {
+		return nil, plaidError(codeInvalidLinkToken)
+	}
+	c.itemID = t.ItemID
+	return reply{
+		"link_token": t.token, "created_at": t.CreatedAt, "expiration": t.Expires, "link_sessions": each(t.Sessions, (*linkSession).view),
+		"metadata": reply{
+			"initial_products": append([]string{}, t.Products...), "webhook": orNull(t.WebhookURL), "country_codes": t.Countries,
+			"language": t.Language, "redirect_uri": orNull(t.RedirectURI), "client_name": t.ClientName,
+		},
+	}, nil
+}
+
+// checkLinkToken refuses what Plaid refuses of a link token, but for a wrong access token or institution.
+func (req apiRequest) checkLinkToken() error {
+	if len(req.CountryCodes) == 0 {
+		return invalidField("country_codes must be a non-empty array")
+	}
+	for _, c := range req.CountryCodes {
+		if !slices.Contains(plaidCountries(), c) {
+			return invalidField("country_codes contains an unsupported country: " + c)
+		}
+	}
+	if req.User.ClientUserID == "" {
+		return invalidField("user.client_user_id must be a non-empty string")
+	}
+	for _, p := range req.Products {
+		// Nobody asks for balance: any product brings it (plaid.com/docs/errors/invalid-input, INVALID_PRODUCT).
+		if p == "balance" || !slices.Contains(institutionProducts(), p) {
+			return invalidProduct(p)
+		}
+	}
+	switch {
+	case req.Update.User || len(req.Update.ItemIDs) > 0:
+		return invalidField("update.user and update.item_ids are not offered by the local Plaid")
+	case req.AccessToken == "" && len(req.Products) == 0:
+		return invalidField("products must be a non-empty array")
+	case req.AccessToken != "" && len(req.Products) > 0:
+		return invalidField("products must be omitted when creating a link_token in update mode")
+	}
+	if err := checkRedirectURI(req.RedirectURI); err != nil {
+		return err
+	}
+	return req.HostedLink.check()
+}
+
+// checkRedirectURI holds Plaid's rules for Sandbox: HTTPS, or HTTP on this machine; no query, no fragment, no wildcard
+// (plaid.com/docs/link/oauth). Plaid also wants the URI on the Dashboard's list of allowed ones. There is no Dashboard
+// here: every HTTPS address counts as listed, and over HTTP every loopback address.
+func checkRedirectURI(raw string) error {
+	if raw == "" {
+		return nil
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return invalidField("OAuth redirect URI must be a valid URL")
+	}
+	local := u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
+	switch {
+	case u.Scheme != "https" && (u.Scheme != "http" || !local):
+		return invalidField("OAuth redirect URI must use HTTPS")
+	case strings.ContainsAny(raw, "?#"):
+		return invalidField("OAuth redirect URI must not contain a query string or fragment")
+	case strings.Contains(u.Host, "*"):
+		return invalidField("OAuth redirect URI must not contain a wildcard")
+	}
+	return nil
+}
+
+func plaidCountries() []string {
+	return []string{"US", "GB", "ES", "NL", "FR", "IE", "CA", "DE", "IT", "PL", "DK", "NO", "SE", "EE", "LT", "LV", "PT", "BE"}
 }

@@ -182,8 +182,7 @@ func (g *registry) resume(t *linkToken, receivedURI, requestID string) (pane, er
 	return v.comeBack(requestID), nil
 }
 
-// resumeHosted is the same for a hosted page, which brings its own return. A page that is loaded again shows where it
-// stands.
+// resumeHosted does the same for a hosted page. A page that is loaded again shows where it stands.
 func (g *registry) resumeHosted(t *linkToken, stateID, requestID string) (pane, error) {
 	v, ok := g.visits[stateID]
 	if !ok || v.session.token != t || v.Way != wayHosted {

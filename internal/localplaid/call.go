@@ -3,7 +3,6 @@ package localplaid
 import (
 	"bytes"
 	"cmp"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,8 +18,9 @@ const maxBody = 1 << 20
 
 // call is one request to Plaid's API or to Link. A handler notes the Item that it turned out to concern, for the log.
 type call struct {
+	apiRequest
+
 	request   *http.Request
-	body      []byte
 	requestID string
 	itemID    string
 }
@@ -28,59 +28,29 @@ type call struct {
 // reply is a JSON object. An answer of Plaid's API gets its request_id when it is written.
 type reply map[string]any
 
-// handler serves one path of Plaid's API.
 type handler func(*call) (reply, error)
 
-// handle adapts a handler with a typed request.
-func handle[T any](serve func(*call, T) (reply, error)) handler {
+// onItem adapts a handler that serves the Item of the call's access token.
+func (g *registry) onItem(serve func(*item, *call) (reply, error)) handler {
 	return func(c *call) (reply, error) {
-		var req T
-		if err := c.decode(&req); err != nil {
-			return nil, err
-		}
-		return serve(c, req)
-	}
-}
-
-// onItem adapts a handler with a typed request about the Item of an access token.
-func onItem[T any](g *registry, serve func(*item, T) (reply, error)) handler {
-	return handle(func(c *call, req T) (reply, error) {
 		it, err := g.subject(c)
 		if err != nil {
 			return nil, err
 		}
-		return serve(it, req)
-	})
+		return serve(it, c)
+	}
 }
 
 // subject returns the Item of the call's access token.
 func (g *registry) subject(c *call) (*item, error) {
-	var req struct {
-		AccessToken string `json:"access_token"`
-	}
-	if err := c.decode(&req); err != nil {
-		return nil, err
-	}
-	it, err := g.byAccessToken(req.AccessToken)
+	it, err := g.byAccessToken(c.AccessToken)
 	if err == nil {
 		c.itemID = it.id
 	}
 	return it, err
 }
 
-func (c *call) decode(into any) error {
-	err := json.Unmarshal(c.body, into)
-	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return invalidField(wrong.Field + " has the wrong type: " + wrong.Value)
-	}
-	if err != nil {
-		return plaidError("INVALID_BODY")
-	}
-	return nil
-}
-
-// api serves one path, in the order in which Plaid checks: body, API keys, fields, a fault if one is wanted, the
-// matter.
+// api serves one path. It checks in Plaid's order: body, API keys, fields. Then a fault strikes, if one is wanted.
 func (s *Server) api(route apiRoute) http.Handler {
 	required, known := fieldNames(route.fields)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -102,12 +72,9 @@ func (s *Server) api(route apiRoute) http.Handler {
 
 // admit reads the body and refuses what Plaid refuses before it looks at the matter.
 func (s *Server) admit(c *call, w http.ResponseWriter, required, known []string) error {
-	var err error
-	if c.body, err = io.ReadAll(http.MaxBytesReader(w, c.request.Body, maxBody)); err != nil {
-		return plaidError("INVALID_BODY")
-	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, c.request.Body, maxBody))
 	var given map[string]json.RawMessage
-	if err := json.Unmarshal(c.body, &given); err != nil || given == nil {
+	if err != nil || json.Unmarshal(body, &given) != nil || given == nil {
 		return plaidError("INVALID_BODY")
 	}
 	if err := s.checkKeys(c.request.Header, given); err != nil {
@@ -128,32 +95,33 @@ func (s *Server) admit(c *call, w http.ResponseWriter, required, known []string)
 		slices.Sort(unknown)
 		return plaidError("UNKNOWN_FIELDS").saying("the following fields are not recognized by this endpoint: " + strings.Join(unknown, ", "))
 	}
-	return missingFields(missing)
+	if err := missingFields(missing); err != nil {
+		return err
+	}
+	err = json.Unmarshal(body, &c.apiRequest)
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		return invalidField(wrong.Field + " has the wrong type: " + wrong.Value)
+	}
+	return err
 }
 
 // checkKeys accepts the API keys in the body or in the PLAID-CLIENT-ID and PLAID-SECRET headers, as Plaid does.
 func (s *Server) checkKeys(header http.Header, given map[string]json.RawMessage) error {
 	var missing []string
-	matches := func(name, headerName, want string) int {
-		var value string
+	value := func(name, headerName string) (value string) {
 		_ = json.Unmarshal(given[name], &value) // where it is absent or no string, the header may have it
-		value = cmp.Or(value, header.Get(headerName))
-		if value == "" {
+		if value = cmp.Or(value, header.Get(headerName)); value == "" {
 			missing = append(missing, name)
 		}
-		return subtle.ConstantTimeCompare([]byte(value), []byte(want))
+		return value
 	}
-	right := matches("client_id", "PLAID-CLIENT-ID", s.clientID) & matches("secret", "PLAID-SECRET", s.secret)
-	if err := missingFields(missing); err != nil {
+	right := value("client_id", "PLAID-CLIENT-ID") == s.clientID && value("secret", "PLAID-SECRET") == s.secret
+	if err := missingFields(missing); err != nil || right {
 		return err
 	}
-	if right != 1 {
-		return plaidError("INVALID_API_KEYS")
-	}
-	return nil
+	return plaidError("INVALID_API_KEYS")
 }
 
-// missingFields returns an error where there are any.
 func missingFields(names []string) error {
 	if len(names) == 0 {
 		return nil

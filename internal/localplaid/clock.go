@@ -1,9 +1,8 @@
 package localplaid
 
 import (
-	"context"
 	"net/url"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,42 +13,17 @@ import (
 // refuses one from the future. All else goes by now: retries, expiries, and every time in an answer.
 type clock struct {
 	source func() time.Time
-
-	mu    sync.Mutex
-	ahead time.Duration
+	ahead  atomic.Int64 // how far now is ahead of real, a time.Duration
 }
 
 // farthestAhead keeps the clock within the years that JSON can write, and far from a Duration's end.
 const farthestAhead = 10 * 365 * 24 * time.Hour
 
-func newClock(source func() time.Time) *clock {
-	if source == nil {
-		source = time.Now
-	}
-	return &clock{source: source}
-}
-
 func (c *clock) real() time.Time { return c.source().UTC().Truncate(time.Millisecond) }
 
 func (c *clock) now() time.Time { return c.source().Add(c.lead()).UTC().Truncate(time.Millisecond) }
 
-// lead is how far now is ahead of real.
-func (c *clock) lead() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ahead
-}
-
-// advance only moves forward: what has happened cannot be due again.
-func (c *clock) advance(by time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if by <= 0 || by > farthestAhead-c.ahead {
-		return controlErrorf("advance is %s, want more than 0 and at most %s in all", by, farthestAhead)
-	}
-	c.ahead += by
-	return nil
-}
+func (c *clock) lead() time.Duration { return time.Duration(c.ahead.Load()) }
 
 // controlClock shows the time, and how far it is ahead of the real one.
 func (s *Server) controlClock(url.Values) any {
@@ -61,15 +35,17 @@ type advanceRequest struct {
 }
 
 // controlAdvance moves the clock on and does not wait for what is due. Webhooks that are due by then leave now. One
-// jump makes one attempt per webhook: the next is due its delay after that.
-func (s *Server) controlAdvance(_ context.Context, req advanceRequest) (any, error) {
+// jump makes one attempt per webhook: the next is due its delay after that. The clock moves forward only: what has
+// happened cannot be due again. The caller holds the registry's lock.
+func (s *Server) controlAdvance(req advanceRequest) (any, error) {
 	by, err := time.ParseDuration(req.Advance)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, controlErrorf("advance is %q, want a duration like 2m30s", req.Advance)
+	case by <= 0 || by > farthestAhead-s.clock.lead():
+		return nil, controlErrorf("advance is %s, want more than 0 and at most %s in all", by, farthestAhead)
 	}
-	if err := s.clock.advance(by); err != nil {
-		return nil, err
-	}
+	s.clock.ahead.Add(int64(by))
 	s.deliveries.nudge()
 	return s.controlClock(nil), nil
 }

@@ -12,21 +12,22 @@ import (
 // The controls are ours, not Plaid's: plain JSON without API keys. Unknown fields are refused, so that a typing mistake
 // in a test does not pass for a default. Errors are {"error": "..."} with 400, 404 or 409.
 
-// controlError is a caller's mistake.
-type controlError string
-
-func (e controlError) Error() string { return string(e) }
-
-func controlErrorf(format string, args ...any) error {
-	return controlError(fmt.Sprintf(format, args...))
+// controlError is a caller's mistake. status is that of the answer.
+type controlError struct {
+	status  int
+	message string
 }
 
-// Errors for what a caller names and nobody knows; see also errUnknownItem.
-var (
-	errUnknownInstitution = errors.New("no such institution")
-	errUnknownDelivery    = errors.New("no such delivery")
-	errNotYetSent         = errors.New("the delivery has had no attempt yet")
-)
+func (e *controlError) Error() string { return e.message }
+
+func controlErrorf(format string, args ...any) error {
+	return &controlError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+// unknown is the error for what a caller names and nobody knows.
+func unknown(what, name string) error {
+	return &controlError{http.StatusNotFound, "no such " + what + ": " + name}
+}
 
 // maxControlBody has room for maxSigned webhooks.
 const maxControlBody = 32 << 20
@@ -45,13 +46,8 @@ func control[T any](s *Server, act func(context.Context, T) (any, error)) http.H
 			return
 		}
 		status := http.StatusInternalServerError
-		switch {
-		case errors.As(err, new(controlError)):
-			status = http.StatusBadRequest
-		case errors.Is(err, errUnknownItem), errors.Is(err, errUnknownInstitution), errors.Is(err, errUnknownDelivery):
-			status = http.StatusNotFound
-		case errors.Is(err, errNotYetSent):
-			status = http.StatusConflict
+		if wrong := new(controlError); errors.As(err, &wrong) {
+			status = wrong.status
 		}
 		writeJSON(w, status, reply{"error": err.Error()})
 	})
@@ -69,14 +65,13 @@ func decodeControl[T any](w http.ResponseWriter, r *http.Request) (req T, err er
 	return req, nil
 }
 
-// lockedAct is an act that nobody else touches the registry beside.
+// lockedAct adapts an act that needs the registry's lock.
 func lockedAct[T any](g *registry, act func(T) (any, error)) func(context.Context, T) (any, error) {
 	return func(_ context.Context, req T) (any, error) {
 		return locked(g, func() (any, error) { return act(req) })
 	}
 }
 
-// show serves what look returns for a query.
 func show(look func(url.Values) any) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, look(r.URL.Query()))
@@ -95,16 +90,12 @@ func (s *Server) controlRequests(q url.Values) any {
 	return answer
 }
 
-// controlWebhooks shows the deliveries, all or those of ?item_id=, and how many older ones, of all Items, the log no
-// longer holds.
+// controlWebhooks shows the deliveries, all or those of ?item_id=, and how many of all Items the log has forgotten.
 func (s *Server) controlWebhooks(q url.Values) any {
 	shown, forgotten := s.deliveries.list(q.Get("item_id"))
 	return reply{"webhooks": shown, "forgotten": forgotten}
 }
 
-func (s *Server) controlWebhookKey(url.Values) any {
-	key, _ := s.keys.current().public() // it has been encoded before
-	return key
-}
+func (s *Server) controlWebhookKey(url.Values) any { return s.keys.current().public() }
 
-func (s *Server) controlKey(context.Context, struct{}) (any, error) { return s.keys.rotate() }
+func (s *Server) controlKey(context.Context, struct{}) (any, error) { return s.keys.rotate(), nil }

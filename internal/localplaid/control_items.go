@@ -3,7 +3,6 @@ package localplaid
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -18,11 +17,11 @@ type trouble struct {
 
 func (t trouble) strike(g *registry, it *item) (deliveryID string, err error) {
 	if t.ErrorCode == "" {
-		return "", controlError("error_code is missing")
+		return "", controlErrorf("error_code is missing")
 	}
 	failure := plaidError(t.ErrorCode)
 	failure.Reason = t.ErrorCodeReason
-	return g.breakItem(it, failure, t.Webhook == nil || *t.Webhook)
+	return g.breakItem(it, failure, t.Webhook == nil || *t.Webhook), nil
 }
 
 type breakRequest struct {
@@ -68,11 +67,10 @@ type breakAllRequest struct {
 	trouble
 }
 
-// controlBreakAll breaks many Items at one moment, as a bank's outage or migration does. Items that are broken already
-// are broken anew.
+// controlBreakAll breaks many Items at one moment, as a bank's outage does, also those that are broken already.
 func (g *registry) controlBreakAll(req breakAllRequest) (any, error) {
 	if req.ErrorCode == "" {
-		return nil, controlError("error_code is missing")
+		return nil, controlErrorf("error_code is missing")
 	}
 	everyone := func(*item) bool { return true }
 	return g.toMany(req.manyRequest, everyone, func(it *item) (string, error) { return req.strike(g, it) })
@@ -90,12 +88,25 @@ func (g *registry) controlHealAll(req manyRequest) (any, error) {
 // toMany acts on the wanted share of the Items that ask holds for. It responds with their ids, in the order in which
 // they were created, and counts the webhooks on their way.
 func (g *registry) toMany(req manyRequest, ask func(*item) bool, act func(*item) (deliveryID string, err error)) (any, error) {
-	chosen, err := g.many(req, ask)
-	if err != nil {
-		return nil, err
+	wanted := shareOf(req.Share)
+	if wanted <= 0 || wanted > shareUnit {
+		return nil, controlErrorf("share is not more than 0 and at most 1")
 	}
-	ids, webhooks := make([]string, len(chosen)), 0
-	for i, it := range chosen {
+	if _, ok := g.institutions[req.InstitutionID]; !ok && req.InstitutionID != "" {
+		return nil, unknown("institution", req.InstitutionID)
+	}
+	var all []*item
+	for _, it := range g.items {
+		if !it.Removed && (req.InstitutionID == "" || it.InstitutionID == req.InstitutionID) && ask(it) {
+			all = append(all, it)
+		}
+	}
+	slices.SortFunc(all, func(a, b *item) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.id, b.id)) })
+	ids, webhooks := []string{}, 0
+	for n, it := range all {
+		if !wanted.takes(int64(n)) {
+			continue
+		}
 		deliveryID, err := act(it)
 		if err != nil {
 			return nil, err
@@ -103,37 +114,12 @@ func (g *registry) toMany(req manyRequest, ask func(*item) bool, act func(*item)
 		if deliveryID != "" {
 			webhooks++
 		}
-		ids[i] = it.id
+		ids = append(ids, it.id)
 	}
 	return reply{"count": len(ids), "item_ids": ids, "webhooks": webhooks}, nil
 }
 
-// many returns the wanted share of the Items that ask holds for, in the order in which they were created.
-func (g *registry) many(req manyRequest, ask func(*item) bool) ([]*item, error) {
-	wanted := shareOf(req.Share)
-	if wanted <= 0 || wanted > shareUnit {
-		return nil, controlError("share is not more than 0 and at most 1")
-	}
-	if _, ok := g.institutions[req.InstitutionID]; !ok && req.InstitutionID != "" {
-		return nil, fmt.Errorf("%w: %s", errUnknownInstitution, req.InstitutionID)
-	}
-	var all, chosen []*item
-	for _, it := range g.items {
-		if !it.Removed && (req.InstitutionID == "" || it.InstitutionID == req.InstitutionID) && ask(it) {
-			all = append(all, it)
-		}
-	}
-	slices.SortFunc(all, func(a, b *item) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.id, b.id)) })
-	for n, it := range all {
-		if wanted.takes(int64(n)) {
-			chosen = append(chosen, it)
-		}
-	}
-	return chosen, nil
-}
-
-// share is a part of 1 in millionths. Nothing is left to chance: of n, the share of n rounded down is taken, spread
-// evenly.
+// share is a part of 1 in millionths. It leaves nothing to chance: it takes the share of n rounded down, spread evenly.
 type share int64
 
 const shareUnit share = 1_000_000
@@ -165,7 +151,7 @@ func (g *registry) controlBank(req bankRequest) (any, error) {
 	}
 	in, ok := g.institutions[req.InstitutionID]
 	if !ok {
-		return nil, fmt.Errorf("%w: %s", errUnknownInstitution, req.InstitutionID)
+		return nil, unknown("institution", req.InstitutionID)
 	}
 	if in.Logins != wanted.Logins {
 		in.health = wanted
@@ -182,7 +168,7 @@ type consentRequest struct {
 func (g *registry) controlConsent(req consentRequest) (any, error) {
 	var ends time.Time // null leaves it zero
 	if err := json.Unmarshal(req.ExpiresAt, &ends); err != nil {
-		return nil, controlError("expires_at is missing or neither a time like 2026-12-01T09:00:00Z nor null")
+		return nil, controlErrorf("expires_at is missing or neither a time like 2026-12-01T09:00:00Z nor null")
 	}
 	it, err := g.liveItem(req.ItemID)
 	if err == nil {
@@ -201,7 +187,7 @@ type itemRequest struct {
 func (g *registry) controlItem(req itemRequest) (any, error) {
 	switch {
 	case req.UpdateType == "" && req.LastSuccessfulUpdate == nil:
-		return nil, controlError("update_type and last_successful_update are both missing")
+		return nil, controlErrorf("update_type and last_successful_update are both missing")
 	case req.UpdateType != "" && req.UpdateType != updatedInBackground && req.UpdateType != updatedWithPerson:
 		return nil, controlErrorf("update_type is %s, want background or user_present_required", req.UpdateType)
 	}
@@ -211,7 +197,7 @@ func (g *registry) controlItem(req itemRequest) (any, error) {
 	}
 	if at := req.LastSuccessfulUpdate; at != nil {
 		if !it.has("transactions") && !it.has("investments") {
-			return nil, controlError("the Item has neither transactions nor investments, so /item/get has no last_successful_update of it")
+			return nil, controlErrorf("the Item has neither transactions nor investments, so /item/get has no last_successful_update of it")
 		}
 		it.LastSuccess = at.UTC().Truncate(time.Millisecond)
 	}

@@ -129,7 +129,7 @@ func (l linkPlay) next(p pane) (pane, error) {
 		return l.step(p, "accounts", linkInput{AccountIDs: chosen})
 	case viewOAuth:
 		if l.req.Outcome == playWrongPassword {
-			return pane{}, controlError("an OAuth bank takes any password: try oauth_error instead of outcome wrong_password")
+			return pane{}, controlErrorf("an OAuth bank takes any password: try oauth_error instead of outcome wrong_password")
 		}
 		return l.visit(p)
 	case viewAtBank, viewTrouble, viewConnected, viewOver:
@@ -178,7 +178,7 @@ func (l linkPlay) choose(offered []accountChoice) ([]string, error) {
 	}
 	switch {
 	case len(wanted) != len(l.req.Accounts):
-		return nil, controlError("accounts names one that the login does not have")
+		return nil, controlErrorf("accounts names one that the login does not have")
 	case len(wanted) > 0:
 		return wanted, nil
 	case len(ticked) > 0:

@@ -8,7 +8,6 @@ import (
 	"time"
 )
 
-// hookRequest describes a webhook.
 type hookRequest struct {
 	ItemID      string         `json:"item_id"`
 	WebhookType string         `json:"webhook_type"` // default ITEM
@@ -45,17 +44,16 @@ func (req *fireRequest) check() error {
 	case req.Retries != "" && !req.Retries.known():
 		return controlErrorf("retries is %s, want anew or same", req.Retries)
 	case req.RepeatOf != "" && (req.ItemID != "" || req.WebhookCode != "" || req.Fields != nil):
-		return controlError("repeat_of takes no item_id, webhook_code or fields: it sends what was sent")
+		return controlErrorf("repeat_of takes no item_id, webhook_code or fields: it sends what was sent")
 	case req.RepeatOf == "" && (req.ItemID == "" || req.WebhookCode == ""):
-		return controlError("item_id and webhook_code, or repeat_of, are missing")
+		return controlErrorf("item_id and webhook_code, or repeat_of, are missing")
 	}
 	return nil
 }
 
 func (req *fireRequest) delay() time.Duration { return time.Duration(req.DelayMS) * time.Millisecond }
 
-// controlFire responds once every sending has been answered, with one delivery and one status for each. A status of 0
-// means that there was no answer.
+// controlFire responds once every sending has been answered: a delivery and a status for each, 0 for no answer.
 func (s *Server) controlFire(ctx context.Context, req fireRequest) (any, error) {
 	if err := req.check(); err != nil {
 		return nil, err
@@ -88,16 +86,16 @@ func (s *Server) fireOnce(ctx context.Context, req fireRequest) (deliveryView, e
 // makeWebhook makes a webhook about an Item that has a URL.
 func (g *registry) makeWebhook(req hookRequest) (webhook, error) {
 	if req.WebhookCode == "" {
-		return webhook{}, controlError("webhook_code is missing")
+		return webhook{}, controlErrorf("webhook_code is missing")
 	}
 	it, err := g.liveItem(req.ItemID)
 	if err != nil {
 		return webhook{}, err
 	}
 	if it.WebhookURL == "" {
-		return webhook{}, controlError("the Item has no webhook URL")
+		return webhook{}, controlErrorf("the Item has no webhook URL")
 	}
-	return g.newWebhook(it, cmp.Or(req.WebhookType, typeItem), req.WebhookCode, req.Fields)
+	return g.itemWebhook(it, cmp.Or(req.WebhookType, typeItem), req.WebhookCode, req.Fields), nil
 }
 
 func wait(ctx context.Context, delay time.Duration) error {

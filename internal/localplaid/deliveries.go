@@ -76,7 +76,7 @@ func (d *deliveries) fire(ctx context.Context, hook webhook, how signing, retrie
 func (d *deliveries) repeat(ctx context.Context, id string) (deliveryView, error) {
 	again, err := d.copyOf(id)
 	if err != nil {
-		return deliveryView{}, fmt.Errorf("%w: %s", err, id)
+		return deliveryView{}, err
 	}
 	return d.sendNow(ctx, again), nil
 }
@@ -87,9 +87,9 @@ func (d *deliveries) copyOf(id string) (*delivery, error) {
 	i := slices.IndexFunc(d.all, func(x *delivery) bool { return x.ID == id })
 	switch {
 	case i < 0:
-		return nil, errUnknownDelivery
+		return nil, unknown("delivery", id)
 	case len(d.all[i].Attempts) == 0:
-		return nil, errNotYetSent
+		return nil, &controlError{http.StatusConflict, "the delivery has had no attempt yet: " + id}
 	}
 	again := newDelivery(d.all[i].webhook, d.all[i].Sign)
 	again.RepeatOf, again.Body, again.Token, again.frozen = id, d.all[i].Body, d.all[i].Token, true
@@ -122,8 +122,7 @@ func (d *deliveries) keep(x *delivery) {
 	d.all = append(d.all, x)
 }
 
-// list returns the deliveries, oldest first, and how many older ones of all Items are forgotten. An empty itemID means
-// all.
+// list returns the deliveries of an Item (empty: of all), oldest first, and how many of all Items are forgotten.
 func (d *deliveries) list(itemID string) (shown []deliveryView, forgotten int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,11 +1,9 @@
 package localplaid
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -25,7 +23,7 @@ func (f fault) latency() time.Duration { return time.Duration(f.LatencyMS) * tim
 func (f fault) check() error {
 	switch {
 	case f.Share == nil || *f.Share < 0 || *f.Share > 1:
-		return controlError("share is missing or not from 0 to 1")
+		return controlErrorf("share is missing or not from 0 to 1")
 	case *f.Share == 0:
 		return nil
 	case f.Status != 0 && f.Status != http.StatusTooManyRequests && f.Status/100 != 5:
@@ -33,7 +31,7 @@ func (f fault) check() error {
 	case f.LatencyMS < 0 || f.latency() > longestLatency:
 		return controlErrorf("latency_ms is %d, want 0 to %d", f.LatencyMS, longestLatency.Milliseconds())
 	case f.Status == 0 && f.LatencyMS == 0:
-		return controlError("status and latency_ms are both missing")
+		return controlErrorf("status and latency_ms are both missing")
 	}
 	return nil
 }
@@ -53,65 +51,50 @@ func (f fault) failure() error {
 	return failure
 }
 
-// faults are the faults in force, one per path. A data file does not keep them: a restart ends them.
-type faults struct {
-	mu     sync.Mutex
-	byPath map[string]*activeFault
-}
-
+// activeFault is the fault in force on a path. A data file does not keep it: a restart ends it.
 type activeFault struct {
 	fault
 	calls int64
 }
 
-// set puts a fault in force in place of the one before, and returns all that are in force, by path.
-func (f *faults) set(v fault) []fault {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.byPath, v.Path)
-	if shareOf(v.Share) > 0 {
-		f.byPath[v.Path] = &activeFault{fault: v}
-	}
-	inForce := []fault{}
-	for _, path := range slices.Sorted(maps.Keys(f.byPath)) {
-		inForce = append(inForce, f.byPath[path].fault)
-	}
-	return inForce
-}
-
-// next counts a call and reports whether it is a faulty one.
-func (f *faults) next(path string) (fault, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	active, ok := f.byPath[path]
-	if !ok {
-		return fault{}, false
-	}
-	active.calls++
-	return active.fault, shareOf(active.Share).takes(active.calls - 1)
-}
-
 // disturb makes a call suffer the fault of its path, if it is one that does. It returns the error to answer with.
 func (s *Server) disturb(c *call, path string) error {
-	struck, ok := s.faults.next(path)
-	if !ok {
+	struck, _ := locked(s.registry, func() (fault, error) {
+		active, ok := s.faults[path]
+		if !ok {
+			return fault{}, nil
+		}
+		if active.calls++; !shareOf(active.Share).takes(active.calls - 1) {
+			return fault{}, nil
+		}
+		// The log counts the call for its Item, though nothing is done. The handler refuses a token that is unknown.
+		_, _ = s.registry.subject(c)
+		return active.fault, nil
+	})
+	if struck.Path == "" {
 		return nil
 	}
-	// The log counts the call for its Item, though nothing is done. The handler refuses a token that is unknown.
-	_, _ = locked(s.registry, func() (*item, error) { return s.registry.subject(c) })
 	if err := wait(c.request.Context(), struck.latency()); err != nil {
 		return plaidError("INTERNAL_SERVER_ERROR") // the caller is gone
 	}
 	return struck.failure()
 }
 
-// controlFault sets the fault of a path and responds with all that are in force.
-func (s *Server) controlFault(_ context.Context, req fault) (any, error) {
+// controlFault sets the fault of a path in place of the one before, and responds with all that are in force, by path.
+func (s *Server) controlFault(req fault) (any, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(s.apiRoutes(), func(route apiRoute) bool { return route.path == req.Path }) {
 		return nil, controlErrorf("path %q is none of Plaid's API here", req.Path)
 	}
-	return reply{"faults": s.faults.set(req)}, nil
+	delete(s.faults, req.Path)
+	if shareOf(req.Share) > 0 {
+		s.faults[req.Path] = &activeFault{fault: req}
+	}
+	inForce := []fault{}
+	for _, path := range slices.Sorted(maps.Keys(s.faults)) {
+		inForce = append(inForce, s.faults[path].fault)
+	}
+	return reply{"faults": inForce}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -38,14 +37,12 @@ type signingKey struct {
 }
 
 // public is the key as /webhook_verification_key/get gives it (schema JWKPublicKey).
-func (k signingKey) public() (reply, error) {
-	encoded, err := json.Marshal(k.Private.Public())
+func (k signingKey) public() reply {
 	shown := reply{}
-	if err = errors.Join(err, json.Unmarshal(encoded, &shown)); err != nil {
-		return nil, fmt.Errorf("encode webhook key: %w", err)
-	}
+	encoded, _ := json.Marshal(k.Private.Public()) // a P-256 key can be encoded
+	_ = json.Unmarshal(encoded, &shown)
 	shown["created_at"], shown["expired_at"] = k.CreatedAt, k.ExpiredAt
-	return shown, nil
+	return shown
 }
 
 // keyring holds the webhook keys, the current one last.
@@ -57,29 +54,29 @@ type keyring struct {
 	keys []signingKey
 }
 
-func newKeyring(now func() time.Time) (*keyring, error) {
-	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func newKeyring(now func() time.Time) *keyring {
+	k := &keyring{now: now, stranger: newPrivateKey()}
+	k.rotate()
+	return k
+}
+
+func newPrivateKey() *ecdsa.PrivateKey {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("generate P-256 key: %w", err)
+		panic(err) // crypto/rand.Reader never fails
 	}
-	k := &keyring{now: now, stranger: stranger}
-	_, err = k.rotate()
-	return k, err
+	return key
 }
 
 // rotate makes a new current key. The one before stays known, with its expired_at set.
-func (k *keyring) rotate() (reply, error) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("generate P-256 key: %w", err)
-	}
+func (k *keyring) rotate() reply {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now().Unix()
 	if len(k.keys) > 0 {
 		k.keys[len(k.keys)-1].ExpiredAt = &now
 	}
-	key := signingKey{CreatedAt: now, Private: jose.JSONWebKey{Key: private, KeyID: uuid.NewString(), Algorithm: "ES256", Use: "sig"}}
+	key := signingKey{CreatedAt: now, Private: jose.JSONWebKey{Key: newPrivateKey(), KeyID: uuid.NewString(), Algorithm: "ES256", Use: "sig"}}
 	k.keys = append(k.keys, key)
 	return key.public()
 }
@@ -89,7 +86,7 @@ func (k *keyring) find(kid string) (reply, error) {
 	defer k.mu.Unlock()
 	for _, key := range k.keys {
 		if key.Private.KeyID == kid {
-			return key.public()
+			return key.public(), nil
 		}
 	}
 	return nil, plaidError("INVALID_WEBHOOK_VERIFICATION_KEY_ID")
@@ -119,9 +116,5 @@ func (k *keyring) sign(body []byte, how signing) (string, error) {
 	}
 	hash := sha256.Sum256(body)
 	claims := map[string]any{"iat": issued.Unix(), "request_body_sha256": hex.EncodeToString(hash[:])}
-	token, err := jwt.Signed(signer).Claims(claims).Serialize()
-	if err != nil {
-		return "", fmt.Errorf("sign webhook: %w", err)
-	}
-	return token, nil
+	return jwt.Signed(signer).Claims(claims).Serialize()
 }

@@ -79,9 +79,7 @@ func (g *registry) step(name string, in linkInput, requestID string) (pane, erro
 		return pane{}, err
 	}
 	if s.Hosted && s.At == viewOver {
-		if err := s.sendWebhooks(); err != nil {
-			return pane{}, err
-		}
+		s.sendWebhooks()
 	}
 	return s.pane(), nil
 }

@@ -2,8 +2,6 @@ package localplaid
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -51,13 +49,13 @@ const (
 )
 
 // createLinkToken checks a request as Plaid does and mints its token.
-func (g *registry) createLinkToken(req linkTokenCreateRequest) (*linkToken, error) {
-	if err := req.check(); err != nil {
+func (g *registry) createLinkToken(req apiRequest) (*linkToken, error) {
+	if err := req.checkLinkToken(); err != nil {
 		return nil, err
 	}
 	now := g.now()
 	t := &linkToken{
-		token: newLinkToken(), CreatedAt: now, Expires: now.Add(linkTokenLifetime),
+		token: newToken("link"), CreatedAt: now, Expires: now.Add(linkTokenLifetime),
 		ClientName: req.ClientName, Language: req.Language, Countries: req.CountryCodes, Products: req.Products,
 		RedirectURI: req.RedirectURI, WebhookURL: req.Webhook, InstitutionID: req.InstitutionID,
 		AccountSelection: req.Update.AccountSelectionEnabled,
@@ -75,8 +73,8 @@ func (g *registry) createLinkToken(req linkTokenCreateRequest) (*linkToken, erro
 		t.item, t.ItemID, t.Expires = it, it.id, now.Add(updateLinkTokenLifetime)
 	}
 	if hosted := req.HostedLink; hosted != nil {
-		t.Hosted, t.Expires = hosted.newLink(), now.Add(hosted.lifetime(t.item != nil))
-		g.hostedLinks[t.Hosted.ID] = t
+		t.Hosted = &hostedLink{ID: "lp" + strings.ToLower(randomID(32)), CompletionURI: hosted.CompletionRedirectURI}
+		t.Expires = now.Add(hosted.lifetime(t.item != nil))
 	}
 	g.linkTokens[t.token] = t
 	return t, nil
@@ -93,21 +91,20 @@ func (g *registry) liveLinkToken(token string) (*linkToken, error) {
 
 // liveHostedToken returns the link token of a hosted link's page.
 func (g *registry) liveHostedToken(id string) (*linkToken, error) {
-	t, ok := g.hostedLinks[id]
-	if !ok {
-		return nil, plaidError(codeInvalidLinkToken)
+	for _, t := range g.linkTokens {
+		if t.Hosted != nil && t.Hosted.ID == id {
+			return g.liveLinkToken(t.token)
+		}
 	}
-	return g.liveLinkToken(t.token)
+	return nil, plaidError(codeInvalidLinkToken)
 }
 
 // hostedLinkRequest is hosted_link of /link/token/create; an empty object is enough (plaid.com/docs/link/hosted-link).
+// is_mobile_app would change nothing: the page looks the same in an app's browser.
 type hostedLinkRequest struct {
 	CompletionRedirectURI string `json:"completion_redirect_uri"`
 	URLLifetimeSeconds    *int64 `json:"url_lifetime_seconds"`
-	// IsMobileApp changes nothing here: the page looks the same in an app's browser.
-	IsMobileApp bool `json:"is_mobile_app"`
-	// DeliveryMethod is ignored, as Plaid's Sandbox ignores it: nothing is mailed or texted.
-	DeliveryMethod string `json:"delivery_method"`
+	DeliveryMethod        string `json:"delivery_method"` // ignored, as by Plaid's Sandbox: nothing is mailed or texted
 }
 
 // hostedLink is a link token's own page, where Link runs without anybody's page around it.
@@ -148,10 +145,6 @@ func checkCompletionURI(raw string) error {
 	return nil
 }
 
-func (req *hostedLinkRequest) newLink() *hostedLink {
-	return &hostedLink{ID: "lp" + strings.ToLower(randomID(32)), CompletionURI: req.CompletionRedirectURI}
-}
-
 // lifetime is at most half an hour in update mode, as in Plaid's Sandbox (plaid.com/docs/link/hosted-link, Testing).
 func (req *hostedLinkRequest) lifetime(update bool) time.Duration {
 	lives := hostedLifetime
@@ -171,35 +164,22 @@ func (h *hostedLink) path() string { return hostedPath + h.ID }
 // sendWebhooks sends those of a hosted session that is over: SESSION_FINISHED and EVENTS, and ITEM_ADD_RESULT before
 // them for a new Item (plaid.com/docs/api/link). It sends none where there is no URL. They are not the Item's own:
 // /item/get does not show them as its last webhook.
-func (s *linkSession) sendWebhooks() error {
-	type content = map[string]any
+func (s *linkSession) sendWebhooks() {
+	url := s.token.sessionWebhook()
+	if url == "" {
+		return
+	}
+	all := map[string]any{"link_session_id": s.ID, "link_token": s.token.token}
+	send := func(code string, content map[string]any) {
+		s.registry.send(newWebhook(url, s.itemID(), "LINK", code, all, content))
+	}
 	status, publicTokens := "EXITED", []string{}
 	if s.Exit == nil {
 		status, publicTokens = "SUCCESS", []string{s.PublicToken}
 		if !s.updateMode() {
-			if err := s.sendWebhook("ITEM_ADD_RESULT", content{"public_token": s.PublicToken}); err != nil {
-				return err
-			}
+			send("ITEM_ADD_RESULT", map[string]any{"public_token": s.PublicToken})
 		}
 	}
-	if err := s.sendWebhook("SESSION_FINISHED", content{"status": status, "public_tokens": publicTokens}); err != nil {
-		return err
-	}
-	return s.sendWebhook("EVENTS", content{"events": s.newestFirst()})
-}
-
-func (s *linkSession) sendWebhook(code string, content map[string]any) error {
-	hook := webhook{URL: s.token.sessionWebhook(), Type: "LINK", Code: code, ItemID: s.itemID()}
-	if hook.URL == "" {
-		return nil
-	}
-	content["webhook_type"], content["webhook_code"], content["environment"] = hook.Type, code, environment
-	content["link_session_id"], content["link_token"] = s.ID, s.token.token
-	body, err := json.MarshalIndent(content, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode LINK %s webhook: %w", code, err)
-	}
-	hook.body = body
-	s.registry.send(hook)
-	return nil
+	send("SESSION_FINISHED", map[string]any{"status": status, "public_tokens": publicTokens})
+	send("EVENTS", map[string]any{"events": s.newestFirst()})
 }

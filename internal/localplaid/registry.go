@@ -2,7 +2,6 @@ package localplaid
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,10 +10,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// registry holds what the local Plaid knows of institutions, Items, tokens and Link sessions.
-//
-// Whoever serves a request holds mu from the first look at the registry to the last. So every method of the registry
-// and of what it holds needs the lock, and none takes it.
+// registry holds what the local Plaid knows of institutions, Items, tokens and Link sessions. A request holds mu from
+// its first look at the registry to its last: every method of the registry and of what it holds needs the lock, and
+// none takes it.
 type registry struct {
 	now  func() time.Time
 	send func(webhook) (deliveryID string) // hands a webhook to the queue
@@ -25,23 +23,15 @@ type registry struct {
 	accessTokens map[string]*item
 	publicTokens map[string]*publicToken
 	linkTokens   map[string]*linkToken
-	hostedLinks  map[string]*linkToken // by the id in their URL
 	sessions     map[string]*linkSession
 	visits       map[string]*bankVisit // by oauth_state_id
 }
 
 func newRegistry(now func() time.Time, send func(webhook) string) *registry {
 	g := &registry{
-		now:          now,
-		send:         send,
-		institutions: map[string]*institution{},
-		items:        map[string]*item{},
-		accessTokens: map[string]*item{},
-		publicTokens: map[string]*publicToken{},
-		linkTokens:   map[string]*linkToken{},
-		hostedLinks:  map[string]*linkToken{},
-		sessions:     map[string]*linkSession{},
-		visits:       map[string]*bankVisit{},
+		now: now, send: send, institutions: map[string]*institution{}, items: map[string]*item{}, accessTokens: map[string]*item{},
+		publicTokens: map[string]*publicToken{}, linkTokens: map[string]*linkToken{}, sessions: map[string]*linkSession{},
+		visits: map[string]*bankVisit{},
 	}
 	for _, in := range institutions() {
 		g.institutions[in.id] = &in
@@ -49,21 +39,18 @@ func newRegistry(now func() time.Time, send func(webhook) string) *registry {
 	return g
 }
 
-// locked returns what f returns, and lets nobody else touch the registry meanwhile.
+// locked calls f with the registry's lock.
 func locked[T any](g *registry, f func() (T, error)) (T, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return f()
 }
 
-// errUnknownItem is the controls' answer to an unknown item_id. Plaid's API takes no item_id.
-var errUnknownItem = errors.New("no such Item")
-
-// liveItem returns an Item that has not been removed.
+// liveItem returns an Item that has not been removed, for the controls. Plaid's API takes no item_id.
 func (g *registry) liveItem(id string) (*item, error) {
 	it, ok := g.items[id]
 	if !ok || it.Removed {
-		return nil, fmt.Errorf("%w: %s", errUnknownItem, id)
+		return nil, unknown("Item", id)
 	}
 	return it, nil
 }
@@ -107,7 +94,7 @@ type publicToken struct {
 const publicTokenLifetime = 30 * time.Minute
 
 func (g *registry) mintPublicToken(it *item) string {
-	token := newPublicToken()
+	token := newToken("public")
 	g.publicTokens[token] = &publicToken{ItemID: it.id, item: it, Expires: g.now().Add(publicTokenLifetime)}
 	return token
 }
@@ -134,21 +121,13 @@ func (g *registry) spend(token string) (*item, error) {
 	return pt.item, nil
 }
 
-// Plaid's token prefixes for this environment.
-const (
-	environment       = "sandbox"
-	accessTokenPrefix = "access-" + environment + "-"
-	publicTokenPrefix = "public-" + environment + "-"
-	linkTokenPrefix   = "link-" + environment + "-"
-)
+const environment = "sandbox"
 
-func newAccessToken() string { return accessTokenPrefix + uuid.NewString() }
-func newPublicToken() string { return publicTokenPrefix + uuid.NewString() }
-func newLinkToken() string   { return linkTokenPrefix + uuid.NewString() }
+// newToken returns a token of a kind: access, public or link.
+func newToken(kind string) string { return kind + "-" + environment + "-" + uuid.NewString() }
 
 // Plaid's ids: 37 case-sensitive letters and digits for Items and accounts, 15 for requests.
-func newItemID() string    { return randomID(37) }
-func newAccountID() string { return randomID(37) }
+func newID() string        { return randomID(37) }
 func newRequestID() string { return randomID(15) }
 
 func randomID(length int) string {
@@ -166,9 +145,8 @@ func checkTokenFormat(kind, token, code string) error {
 	parts := strings.SplitN(token, "-", 3)
 	switch {
 	case len(parts) != 3 || parts[0] != kind || parts[2] == "":
-		return plaidError(
-			code,
-		).saying("provided " + kind + " token is in an invalid format. expected format: " + kind + "-<environment>-<identifier>")
+		const format = "provided %[1]s token is in an invalid format. expected format: %[1]s-<environment>-<identifier>"
+		return plaidError(code).saying(fmt.Sprintf(format, kind))
 	case parts[1] != environment:
 		return plaidError(code).saying("provided " + kind + " token is for the wrong Plaid environment. expected \"" + environment + "\"")
 	}

@@ -17,26 +17,25 @@ type apiRoute struct {
 func (s *Server) apiRoutes() []apiRoute {
 	g := s.registry
 	return []apiRoute{
-		{"/link/token/create", linkTokenCreateFields, true, handle(s.linkTokenCreate)},
-		{"/link/token/get", "link_token*", false, handle(g.linkTokenGet)},
-		{"/item/get", "access_token*", false, onItem(g, g.itemGet)},
-		{"/item/remove", "access_token* reason_code reason_note", true, onItem(g, g.itemRemove)},
-		{"/item/webhook/update", "access_token* webhook", true, onItem(g, g.itemWebhookUpdate)},
-		{"/item/public_token/exchange", "public_token*", true, handle(g.publicTokenExchange)},
-		{"/accounts/get", "access_token* options", false, onItem(g, g.accountsGet)},
-		{"/institutions/get_by_id", "institution_id* country_codes* options", false, handle(g.institutionsGetByID)},
-		{"/webhook_verification_key/get", "key_id*", false, handle(s.webhookVerificationKeyGet)},
-		{
-			"/sandbox/public_token/create", "institution_id* initial_products* options user_token user_id", true,
-			handle(g.sandboxPublicTokenCreate),
-		},
-		{"/sandbox/item/reset_login", "access_token*", true, onItem(g, g.sandboxItemResetLogin)},
-		{"/sandbox/item/fire_webhook", "access_token* webhook_code* webhook_type", true, onItem(g, g.sandboxItemFireWebhook)},
+		{"/link/token/create", linkTokenCreateFields, true, s.linkTokenCreate},
+		{"/link/token/get", "link_token*", false, g.linkTokenGet},
+		{"/item/get", "access_token*", false, g.onItem(itemGet)},
+		{"/item/remove", "access_token* reason_code reason_note", true, g.onItem(itemRemove)},
+		{"/item/webhook/update", "access_token* webhook", true, g.onItem(g.itemWebhookUpdate)},
+		{"/item/public_token/exchange", "public_token*", true, g.publicTokenExchange},
+		{"/accounts/get", "access_token* options", false, g.onItem(accountsGet)},
+		{"/institutions/get_by_id", "institution_id* country_codes* options", false, g.institutionsGetByID},
+		{"/webhook_verification_key/get", "key_id*", false, s.webhookVerificationKeyGet},
+		{"/sandbox/public_token/create", sandboxPublicTokenFields, true, g.sandboxPublicTokenCreate},
+		{"/sandbox/item/reset_login", "access_token*", true, g.onItem(g.sandboxItemResetLogin)},
+		{"/sandbox/item/fire_webhook", "access_token* webhook_code* webhook_type", true, g.onItem(g.sandboxItemFireWebhook)},
 	}
 }
 
-// linkTokenCreateFields are all of the schema's. Most have no effect here. check refuses update by user, since an
-// answer that ignored it would be wrong.
+const sandboxPublicTokenFields = "institution_id* initial_products* options user_token user_id"
+
+// linkTokenCreateFields are all of the schema's. Most have no effect here. checkLinkToken refuses update by user:
+// an answer that ignored it would be wrong.
 const linkTokenCreateFields = `client_name* language* country_codes* user* products required_if_supported_products optional_products
 	additional_consented_products webhook access_token access_tokens link_customization_name redirect_uri android_package_name
 	institution_data card_switch account_filters eu_config institution_id payment_initiation deposit_switch employment
@@ -73,8 +72,8 @@ func (s *Server) controls() map[string]http.Handler {
 		"POST signing":    control(s, s.controlSigning),
 		"POST link":       control(s, s.controlLink),
 		"POST key":        control(s, s.controlKey),
-		"POST clock":      control(s, s.controlAdvance),
-		"POST fault":      control(s, s.controlFault),
+		"POST clock":      control(s, lockedAct(g, s.controlAdvance)),
+		"POST fault":      control(s, lockedAct(g, s.controlFault)),
 		"GET clock":       show(s.controlClock),
 		"GET requests":    show(s.controlRequests),
 		"GET webhooks":    show(s.controlWebhooks),

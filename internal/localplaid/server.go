@@ -43,8 +43,8 @@ type Server struct {
 	keys             *keyring
 	deliveries       *deliveries
 	requests         *requestLog
-	faults           faults
-	data             *dataFile // nil: memory only
+	faults           map[string]*activeFault // by path; the registry's lock guards them
+	data             *dataFile               // nil: memory only
 	logger           *zap.Logger
 	handler          http.Handler
 }
@@ -58,11 +58,11 @@ func New(opts Options) (*Server, error) {
 			return nil, fmt.Errorf("sandbox public URL %q: want http(s)://host[:port]", opts.PublicURL)
 		}
 	}
-	clock := newClock(opts.Now)
-	keys, err := newKeyring(clock.real)
-	if err != nil {
-		return nil, fmt.Errorf("make webhook keys: %w", err)
+	clock := &clock{source: opts.Now}
+	if clock.source == nil {
+		clock.source = time.Now
 	}
+	keys := newKeyring(clock.real)
 	logger := cmp.Or(opts.Logger, zap.NewNop())
 	queue := newDeliveries(clock, keys, logger)
 	s := &Server{
@@ -75,7 +75,7 @@ func New(opts Options) (*Server, error) {
 		keys:       keys,
 		deliveries: queue,
 		requests:   newRequestLog(),
-		faults:     faults{byPath: map[string]*activeFault{}},
+		faults:     map[string]*activeFault{},
 		logger:     logger,
 	}
 	if opts.DataFile != "" {

@@ -37,8 +37,7 @@ type state struct {
 	Deliveries   []*delivery             `json:"deliveries"` // those that are still to be received, oldest first
 }
 
-// state encodes all that outlives a restart. It leaves out public tokens that expired, and link tokens some hours
-// later.
+// state encodes all that outlives a restart: no public token that expired, and no link token some hours after that.
 func (s *Server) state() ([]byte, error) {
 	g, d, k := s.registry, s.deliveries, s.keys
 	g.mu.Lock()
@@ -70,7 +69,7 @@ func (s *Server) state() ([]byte, error) {
 
 // restore takes a state over into a server that serves nobody yet. Its errors name Items and keys, never tokens.
 func (s *Server) restore(v *state) error {
-	s.clock.ahead = v.ClockAhead
+	s.clock.ahead.Store(int64(v.ClockAhead))
 	if len(v.WebhookKeys) == 0 {
 		return errors.New("damaged: it has no webhook key")
 	}
@@ -114,7 +113,7 @@ func (g *registry) restore(v *state) error {
 	}
 	for token, pt := range v.PublicTokens {
 		if pt.item = g.items[pt.ItemID]; pt.item == nil {
-			return fmt.Errorf("a public token: %w: %q", errUnknownItem, pt.ItemID)
+			return fmt.Errorf("a public token: %w", unknown("Item", pt.ItemID))
 		}
 		g.publicTokens[token] = pt
 	}
@@ -129,11 +128,8 @@ func (g *registry) restore(v *state) error {
 
 func (g *registry) restoreLinkToken(t *linkToken) error {
 	g.linkTokens[t.token] = t
-	if t.Hosted != nil {
-		g.hostedLinks[t.Hosted.ID] = t
-	}
 	if t.item = g.items[t.ItemID]; t.ItemID != "" && t.item == nil {
-		return fmt.Errorf("%w: %q", errUnknownItem, t.ItemID)
+		return unknown("Item", t.ItemID)
 	}
 	for _, s := range t.Sessions {
 		s.registry, s.token, s.institution, s.item = g, t, g.institutions[s.InstitutionID], g.items[s.ItemID]
@@ -183,10 +179,7 @@ func (f *dataFile) save() error {
 // write puts a complete file in place at once: a process that is killed in the middle leaves the one from before.
 func (f *dataFile) write(content []byte) error {
 	temporary := f.path + ".new"
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err // one may be left of a killed process
-	}
-	out, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // one may be left of a killed process
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,11 @@ package localplaid
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
+	"net/http"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // webhook is a body for one receiver, before it is signed. Its exported fields are what the log shows of it.
@@ -76,46 +78,87 @@ var webhookKinds = []webhookKind{
 	{"ASSETS", "PRODUCT_READY", true, nil},
 }
 
-// newWebhook makes the body that Plaid sends for a code, with fields laid over it, and notes it as the Item's last
-// webhook. The body is indented by two spaces, as Plaid's is: its hash covers the white space.
-func (g *registry) newWebhook(it *item, kind, code string, fields map[string]any) (webhook, error) {
-	now := g.now()
-	content := map[string]any{"webhook_type": kind, "webhook_code": code, "item_id": it.id, "environment": environment}
+// newWebhook makes a webhook of the fields that all have and of parts, each laid over those before it. The body is
+// indented by two spaces, as Plaid's is: its hash covers the white space.
+func newWebhook(url, itemID, kind, code string, parts ...map[string]any) webhook {
+	content := map[string]any{"webhook_type": kind, "webhook_code": code, "environment": environment}
+	for _, part := range parts {
+		maps.Copy(content, part)
+	}
+	body, _ := json.MarshalIndent(content, "", "  ") // the parts are ours, or were JSON before
+	return webhook{ItemID: itemID, URL: url, Type: kind, Code: code, body: body}
+}
+
+// itemWebhook makes what Plaid sends for a code, with fields laid over it, and notes it as the Item's last webhook.
+func (g *registry) itemWebhook(it *item, kind, code string, fields map[string]any) webhook {
+	it.LastWebhook, it.LastWebhookAt = code, g.now()
+	usual := map[string]any{"item_id": it.id}
 	for _, known := range webhookKinds {
 		if known.kind == kind && known.code == code && known.fields != nil {
-			maps.Copy(content, known.fields(it, now))
+			maps.Copy(usual, known.fields(it, it.LastWebhookAt))
 		}
 	}
-	maps.Copy(content, fields)
-	body, err := json.MarshalIndent(content, "", "  ")
-	if err != nil {
-		return webhook{}, fmt.Errorf("encode %s %s webhook: %w", kind, code, err)
-	}
-	it.LastWebhook, it.LastWebhookAt = code, now
-	return webhook{ItemID: it.id, URL: it.WebhookURL, Type: kind, Code: code, body: body}, nil
+	return newWebhook(it.WebhookURL, it.id, kind, code, usual, fields)
 }
 
 // notify sends a webhook about an Item and returns its delivery's id; empty where the Item has no URL.
-func (g *registry) notify(it *item, kind, code string) (deliveryID string, err error) {
+func (g *registry) notify(it *item, kind, code string) (deliveryID string) {
 	if it.WebhookURL == "" {
-		return "", nil
+		return ""
 	}
-	hook, err := g.newWebhook(it, kind, code, nil)
-	if err != nil {
-		return "", err
-	}
-	return g.send(hook), nil
+	return g.send(g.itemWebhook(it, kind, code, nil))
 }
 
 // breakItem puts an Item into an error state. With a webhook, it also sends what Plaid would: ITEM: ERROR, or
 // ITEM: USER_PERMISSION_REVOKED, since that code has a webhook of its own.
-func (g *registry) breakItem(it *item, failure *apiError, withWebhook bool) (deliveryID string, err error) {
+func (g *registry) breakItem(it *item, failure *apiError, withWebhook bool) (deliveryID string) {
 	it.breakWith(failure, g.now())
 	switch {
 	case !withWebhook:
-		return "", nil
+		return ""
 	case failure.Code == codeUserPermissionRevoked:
 		return g.notify(it, typeItem, codeUserPermissionRevoked)
 	}
 	return g.notify(it, typeItem, "ERROR")
+}
+
+// deliveryView is a delivery as the controls show it. They do not show the signed token; repeat_of sends it again.
+type deliveryView struct {
+	ID       string `json:"id"`
+	RepeatOf string `json:"repeat_of,omitempty"`
+	webhook
+	Sign        signing    `json:"sign"`
+	Attempts    []attempt  `json:"attempts"`
+	NextAttempt *time.Time `json:"next_attempt"` // nil: none is planned, or one is under way
+	// GaveUp is why a webhook that was never received is not retried any more.
+	GaveUp surrender `json:"gave_up,omitempty"`
+}
+
+// attempt is one POST and what came back.
+type attempt struct {
+	At     time.Time `json:"at"`
+	Status int       `json:"status,omitempty"`
+	Error  string    `json:"error,omitempty"`
+}
+
+// delivery is one webhook on its way. Only its queue may touch it. The data file keeps the exported fields.
+type delivery struct {
+	deliveryView
+	Body    string       `json:"body"`              // to the byte: its hash covers the white space
+	Token   string       `json:"token,omitempty"`   // of the last attempt
+	Retries retrySigning `json:"retries,omitempty"` // how they are signed; empty: as the queue has it
+
+	frozen  bool // Token is sent as it is
+	retried bool // until it is received, as Plaid's own are
+}
+
+// pending reports that the webhook is still to be received. One that is badly signed or a repeat never is.
+func (x *delivery) pending() bool {
+	received := len(x.Attempts) > 0 && x.Attempts[len(x.Attempts)-1].Status == http.StatusOK
+	return x.retried && x.GaveUp == "" && !received
+}
+
+func newDelivery(hook webhook, how signing) *delivery {
+	view := deliveryView{ID: uuid.NewString(), webhook: hook, Sign: how, Attempts: []attempt{}}
+	return &delivery{deliveryView: view, Body: string(hook.body)}
 }

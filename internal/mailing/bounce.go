@@ -7,38 +7,38 @@ import (
 	"relink/internal/item"
 )
 
-// ErrUnknownMail is answered for a Message-ID that no mail of ours has.
+// ErrUnknownMail is returned for a Message-ID that no mail of ours has.
 var ErrUnknownMail = errors.New("no mail of ours has this Message-ID")
 
-// Undelivered is why a mail will never be delivered. The zero Undelivered is of a mail that was sent.
+// Undelivered is why a mail can never be delivered. The zero value means that the mail was sent.
 type Undelivered struct {
 	// Why holds no address and no person's name.
 	Why string
-	// BadAddress: the trouble is the address itself; nothing else that is sent there will arrive either.
+	// BadAddress means that the address itself is the reason: no other mail to it will arrive either.
 	BadAddress bool
 }
 
-// BounceKind is what came back after a mail had been handed over.
+// BounceKind is what was reported about a mail after the mail server had accepted it.
 type BounceKind string
 
 const (
 	Bounce    BounceKind = "bounce"    // it could not be delivered
-	Complaint BounceKind = "complaint" // it was called spam
+	Complaint BounceKind = "complaint" // its reader called it spam
 )
 
-// BounceReport says that a mail came back.
+// BounceReport is a report that a mail came back, or was called spam.
 type BounceReport struct {
 	MessageID string // without angle brackets
 	Kind      BounceKind
-	// Permanent: no other mail to this address will arrive either.
+	// Permanent means that no other mail to this address will arrive either.
 	Permanent bool
-	// Codes are the reporting servers' status codes, "550 5.1.1"; their words may name a person and are not kept.
+	// Codes are the status codes of the reporting server, "550 5.1.1". Its text may name a person and is not stored.
 	Codes string
 	By    string
 	At    time.Time
 }
 
-// Suppresses reports why nothing more may be mailed to the address after this; empty when it may.
+// Suppresses returns why the report stops all mails to the address; empty when it does not.
 func (b BounceReport) Suppresses() SuppressReason {
 	switch {
 	case b.Kind == Complaint:
@@ -53,6 +53,6 @@ func (b BounceReport) Suppresses() SuppressReason {
 type BouncedMail struct {
 	ItemID     item.ID `json:"item_id"`
 	MerchantID string  `json:"merchant_id"`
-	// Suppressed: nothing more is mailed to the address.
+	// Suppressed means that no more mails go to the address.
 	Suppressed bool `json:"suppressed"`
 }

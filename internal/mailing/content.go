@@ -18,13 +18,14 @@ type Connection struct {
 	BrokenSince   time.Time  `json:"BrokenSince"`
 	// EndsAt is when an Item that is expiring ends; zero for any other.
 	EndsAt time.Time `json:"EndsAt"`
-	// Accounts are the ones that Plaid reported last, in its order. A stored notice has none, because it is kept for long.
+	// Accounts are the accounts that Plaid reported last, in its order. A stored content has none, because it is kept for
+	// long.
 	Accounts []item.Account `json:"Accounts,omitempty"`
 }
 
-// Content is everything a mail says. The same Notice always becomes the same bytes, so that a mail that is sent again
-// after a crash is recognised as the same one. Its JSON is stored in mails.notice: a mail that was claimed by an earlier
-// release and is not sent yet must still be readable.
+// Content is everything that a mail says. The same Content always becomes the same bytes, so that a mail that is sent
+// again after a crash is recognised as the same one. Its JSON is stored in mails.notice. A mail that an earlier release
+// claimed and did not send yet must stay readable.
 type Content struct {
 	MessageID   string             `json:"MessageID"` // without angle brackets
 	Date        time.Time          `json:"Date"`
@@ -35,7 +36,7 @@ type Content struct {
 	// ThreadID is the Message-ID of the incident's first mail that went out, without angle brackets: mail programs show
 	// the incident's mails together. It is empty in that first mail itself.
 	ThreadID string `json:"ThreadID,omitzero"`
-	// Unsubscribe is where a mail program, or the merchant, ends reminders; empty for Reconnected. Like DeepLink it is
-	// made again for each try.
+	// Unsubscribe is the URL where a mail program, or the merchant, ends reminders; empty for Reconnected. Like DeepLink
+	// it is made again for each try.
 	Unsubscribe string `json:"Unsubscribe,omitzero"`
 }

@@ -2,7 +2,7 @@ package mailing
 
 import "time"
 
-// PauseScope says whose mails a pause stops.
+// PauseScope is the kind of key that a pause has.
 type PauseScope string
 
 const (

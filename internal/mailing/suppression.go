@@ -2,17 +2,17 @@ package mailing
 
 import "time"
 
-// SuppressReason is why nobody may mail an address.
+// SuppressReason is why an address must not be mailed.
 type SuppressReason string
 
 const (
 	Unsubscribed SuppressReason = "unsubscribed" // the merchant ended the reminders
-	Bounced      SuppressReason = "bounced"      // what we send comes back, for good
+	Bounced      SuppressReason = "bounced"      // our mails come back, permanently
 	Complained   SuppressReason = "complained"   // the merchant called our mail spam
 	ByHand       SuppressReason = "by_hand"      // a person of ours stopped it
 )
 
-// Sentence says the reason to people of ours; empty for none.
+// Sentence returns the reason as operators read it; empty for none.
 func (r SuppressReason) Sentence() string {
 	switch r {
 	case Unsubscribed:
@@ -32,7 +32,8 @@ type Suppression struct {
 	ID     int64          `json:"suppression_id"`
 	Reason SuppressReason `json:"reason"`
 	Why    string         `json:"why,omitempty"`
-	// Address and Merchants are those that have it now; empty when nobody does: it is kept as a hash alone.
+	// Merchants are the merchants that have the address now. When none has it, both are empty, because relink stores only
+	// a hash of the address.
 	Address   string    `json:"address,omitempty"`
 	Merchants []string  `json:"merchants,omitempty"`
 	By        string    `json:"by"`

@@ -10,7 +10,7 @@ import (
 
 const day = 24 * time.Hour
 
-// ParseDuration reads Go's durations and days, from 0 to ten years: "15m", "48h", "2d", "1d12h".
+// ParseDuration reads a duration of Go's, or one with days, from 0 to ten years: "15m", "48h", "2d", "1d12h".
 func ParseDuration(s string) (time.Duration, error) {
 	days, rest, ok := strings.Cut(s, "d")
 	if !ok {

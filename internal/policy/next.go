@@ -22,7 +22,8 @@ type Situation struct {
 }
 
 // Next plans the next reminder, or the call for a person when no reminder is left. A reminder that is late because
-// mails were held is due now, but it keeps the distance that the steps have to the one before.
+// mails were held is due now, but it keeps the distance that the steps have to the one before. It is gate 1 of 4 of a
+// reminder (docs/architecture.md): it decides when one is due.
 func (r Rules) Next(s Situation) item.Plan {
 	if !s.EndsAt.IsZero() {
 		return r.beforeEnd(s)
@@ -39,8 +40,8 @@ func (r Rules) Next(s Situation) item.Plan {
 	return r.postpone(p, s)
 }
 
-// beforeEnd plans the next step before the end. It skips all overdue steps but the last one, so an end that comes to
-// light late causes one mail, at once.
+// beforeEnd plans the next step before the end. It skips all overdue steps but the last one, so an end that becomes
+// known late causes one mail, at once.
 func (r Rules) beforeEnd(s Situation) item.Plan {
 	next := -1
 	for i, before := range r.Before {

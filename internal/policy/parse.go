@@ -36,7 +36,7 @@ func Parse(file []byte) (Policy, error) {
 }
 
 // reader fills structs from the file's nodes, which know their lines. A struct's yaml tags name its keys, and the type
-// of a field decides how its value is written; so a knob needs no code here. The reader collects every problem.
+// of a field decides how its value is written, so a new rule needs no code here. The reader collects every problem.
 type reader struct{ problems []error }
 
 func (r *reader) wrong(n *yaml.Node, format string, args ...any) {
@@ -64,7 +64,7 @@ func membersOf(v reflect.Value) map[string]member {
 	return all
 }
 
-// members reads a mapping into the struct v; what names the mapping in problems.
+// members reads a mapping into the struct v. what names the mapping in problems.
 func (r *reader) members(n *yaml.Node, what string, v reflect.Value) {
 	known := membersOf(v)
 	r.pairs(n, what+": expected names and values", func(key, value *yaml.Node) {
@@ -106,7 +106,7 @@ func (r *reader) value(n *yaml.Node, key string, m member) {
 	case *int:
 		r.count(n, to)
 	case *bool:
-		r.truth(n, to)
+		r.boolean(n, to)
 	case *Quiet:
 		r.quiet(n, to)
 	case *Weekdays:
@@ -160,7 +160,7 @@ func (r *reader) count(n *yaml.Node, to *int) {
 	*to = v
 }
 
-func (r *reader) truth(n *yaml.Node, to *bool) {
+func (r *reader) boolean(n *yaml.Node, to *bool) {
 	if n.Kind != yaml.ScalarNode || (n.Value != "true" && n.Value != "false") {
 		r.wrong(n, "expected true or false, got %q", n.Value)
 	}
@@ -203,7 +203,7 @@ func (r *reader) steps(n *yaml.Node, key string, to *[]time.Duration, falling bo
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		r.wrong(n, "%s: expected a list of times such as [0d, 2d, 5d]", key)
 	}
-	*to = []time.Duration{} // a list of its own: the default's is not written to
+	*to = []time.Duration{} // a list of its own, so that the default's list stays as it is
 	for i, e := range n.Content {
 		var d time.Duration
 		r.duration(e, &d, "")

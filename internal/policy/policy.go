@@ -79,8 +79,8 @@ type Quiet struct {
 // Weekdays are the days on which mails go out, by time.Weekday.
 type Weekdays [7]bool
 
-// MassBreak says when so many Items break at once that the merchants are hardly the cause. First mails pause then, and
-// a person is called.
+// MassBreak is the number of Items that break within a time from which the merchants are hardly the cause. First mails
+// then pause, and a task calls for a person.
 type MassBreak struct {
 	Within time.Duration `json:"within" yaml:"within"`
 	// OfInstitution and OfAll are numbers of Items that break within the time. 0 turns the guard off.
@@ -88,13 +88,13 @@ type MassBreak struct {
 	OfAll         int `json:"of_all" yaml:"of_all"`
 }
 
-// Perpetual says when reminders are pointless, because one Item was repaired Relinks times within the time.
+// Perpetual is the number of repairs of one Item within a time from which reminders are pointless.
 type Perpetual struct {
 	Within  time.Duration `json:"within" yaml:"within"`
 	Relinks int           `json:"relinks" yaml:"relinks"` // 0 is never
 }
 
-// Reconcile says how all Items are compared with Plaid's answers, with or without a webhook.
+// Reconcile configures the regular comparison of all Items with Plaid's answers.
 type Reconcile struct {
 	Every time.Duration `yaml:"every" least:"1m"`
 	// StaleAfter is how old the data of a healthy Item may be before a person is called. 0 accepts any age.

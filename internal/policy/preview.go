@@ -14,8 +14,8 @@ type Outgoing struct {
 	Why  string    `json:"why,omitempty"`
 }
 
-// Preview returns each reminder and then the call for a person, for an incident that nobody ends. It assumes that every
-// mail is on time and that the merchant gets no other mail.
+// Preview returns each reminder and then the call for a person, for an incident that is never repaired. It assumes that
+// every mail is on time and that the merchant gets no other mail.
 func (r Rules) Preview(brokenSince, endsAt time.Time, zone *time.Location) []Outgoing {
 	s := Situation{BrokenSince: brokenSince, EndsAt: endsAt, Zone: zone, Now: brokenSince}
 	var out []Outgoing

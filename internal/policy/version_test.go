@@ -10,8 +10,9 @@ import (
 	"relink/internal/policy"
 )
 
-// Plans in workflow histories carry the version, which is a digest of the policy's JSON. A renamed field would give every
-// policy another version, and all waiting Items would plan again. A new knob does so too: that is the price of a new knob.
+// Plans in workflow histories carry the version, which is a digest of the policy's JSON. A renamed field would give
+// every policy another version, and all waiting Items would plan again. A new knob does so too: that is the price of a
+// new knob.
 func TestPolicy_Version_isTheSameInEveryReleaseForTheSameContent(t *testing.T) {
 	t.Parallel()
 	gap, shadow := 24*time.Hour, true

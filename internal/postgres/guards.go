@@ -22,7 +22,8 @@ const pausePoll = 30 * time.Minute
 const massBreakGuard = "the guard against a mass break"
 
 // hold returns why the mail must not go out now, and until when; the zero Hold means that it may. The caller has locked
-// the merchant. Only pauses hold a mail that a person asked for.
+// the merchant. Only pauses hold a mail that a person asked for. This is gate 4 of 4 of a reminder
+// (docs/architecture.md).
 func hold(
 	ctx context.Context, tx pgx.Tx, m enrolment.Merchant, of claimant, mail item.MailRef, at time.Time, guard mailing.Guard,
 ) (item.Hold, error) {

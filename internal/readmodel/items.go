@@ -6,15 +6,15 @@ import (
 	"relink/internal/item"
 )
 
-// Filter chooses Items for a list. The zero value chooses all, as many as the list holds.
+// Filter chooses Items for a list. The zero value chooses all Items, as many as a list holds.
 type Filter struct {
 	// State is the only state wanted; empty means every state.
 	State item.State
-	// Limit is the most Items wanted; 0 means as many as the list holds.
+	// Limit is the most Items wanted; 0 means as many as a list holds.
 	Limit int
 }
 
-// Listed is one Item in a list: who it is, and where it stands.
+// Listed is one Item in a list, with its state.
 type Listed struct {
 	Item     item.Ref
 	State    item.State

@@ -42,6 +42,8 @@ type System struct {
 
 	DB       *pgxpool.Pool // to look, or to sabotage
 	Temporal client.Client // to look
+
+	say func(line string)
 }
 
 // Run starts a relink in a folder of its own, calls act with it, and takes everything down again. The context of act
@@ -78,7 +80,7 @@ func Run(ctx context.Context, o Options, act func(ctx context.Context, s *System
 		case <-ctx.Done():
 		}
 	}()
-	s := &System{Stack: stack}
+	s := &System{Stack: stack, say: o.Say}
 	if s.DB, err = pgxpool.New(ctx, stack.Env["DATABASE_URL"]); err != nil {
 		return fmt.Errorf("reach the database: %w", err)
 	}
@@ -112,6 +114,20 @@ func (o Options) keepLogs(from, to string) error {
 	return nil
 }
 
+// Enrol links an Item for each of the owners, in their order, and waits until each has its workflow.
+func (s *System) Enrol(ctx context.Context, owners []blackbox.Merchant) ([]blackbox.Item, error) {
+	began := time.Now()
+	items, err := s.Client.EnrolAll(ctx, owners, func(done int) {
+		if done%100 == 0 || done == len(owners) {
+			s.say(fmt.Sprintf("%d of %d items enrolled, %.0f s", done, len(owners), time.Since(began).Seconds()))
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("enrol: %w", err)
+	}
+	return items, nil
+}
+
 // Busy returns a function that counts the Items whose workflows are not at rest. A workflow at rest has neither an
 // activity nor a task under way: only a signal or a time wakes it. Temporal writes one step's end and the next step's
 // beginning together, so a workflow never looks at rest in between. The function looks at those again that were busy
@@ -136,7 +152,7 @@ func (s *System) Busy(items []blackbox.Item) func(ctx context.Context) (int, err
 
 func (s *System) busyOf(ctx context.Context, items []blackbox.Item) (busy []blackbox.Item, err error) {
 	var lock sync.Mutex
-	err = blackbox.ForEach(ctx, len(items), nil, func(ctx context.Context, i int) error {
+	err = blackbox.ForEach(ctx, len(items), func(ctx context.Context, i int) error {
 		now, err := s.Temporal.DescribeWorkflowExecution(ctx, items[i].WorkflowID, "")
 		if err != nil {
 			return fmt.Errorf("look at %s: %w", items[i].WorkflowID, err)

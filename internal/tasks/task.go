@@ -6,11 +6,11 @@ import (
 	"relink/internal/item"
 )
 
-// Kind is why a person is needed.
+// Kind is why a task needs a person.
 type Kind string
 
 const (
-	Escalated        Kind = "escalated"   // the ladder is over, the merchant did nothing
+	Escalated        Kind = "escalated"   // the ladder is over, and the Item is still broken
 	Perpetual        Kind = "perpetual"   // the bank asks every time
 	MassBreak        Kind = "mass_break"  // many Items broke at once; first mails are paused
 	StaleData        Kind = "data_stale"  // Plaid calls it healthy and gets no data
@@ -20,7 +20,7 @@ const (
 	Undeliverable Kind = "undeliverable" // mails do not reach the merchant
 )
 
-// Task is what needs a person. While a task of its Key is open, no other one is opened.
+// Task is something that needs a person. At most one task of a Key is open at a time.
 type Task struct {
 	ID       int64     `json:"task_id"`
 	Key      string    `json:"key"`
@@ -30,7 +30,7 @@ type Task struct {
 	OpenedAt time.Time `json:"opened_at"`
 }
 
-// Listed is a task with the Item that it is about; Card and State are zero for a task about many Items.
+// Listed is a task with the Item that it is about. Item and State are zero for a task about many Items.
 type Listed struct {
 	Task
 	Item  item.Ref   `json:"item,omitzero"`

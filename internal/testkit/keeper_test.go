@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/devstack/proc"
-	"relink/internal/testkit/testdata/probe/note"
+	"relink/internal/devstack/scratch"
 )
 
 func TestKeeper_packagesOfARunShareServersThatEndWithIt(t *testing.T) {
@@ -57,7 +57,7 @@ func TestKeeper_endsWithAKilledGoCommandAndStartsOnlyWhatTestsAskFor(t *testing.
 func TestKeeper_endsWithATestBinaryRunByHand(t *testing.T) {
 	t.Parallel()
 	dir := openDir(t)
-	binary := filepath.Join(dir, "probe.test")
+	binary := filepath.Join(dir, "b.test")
 	out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", binary, "./testdata/probe/b").CombinedOutput()
 	require.NoError(t, err, string(out))
 
@@ -82,7 +82,7 @@ func TestKeeper_endsWithATestBinaryRunByHand(t *testing.T) {
 func probes(t *testing.T, dir, want, block string, args ...string) (cmd *exec.Cmd, said *bytes.Buffer) {
 	t.Helper()
 	cmd, said = exec.CommandContext(t.Context(), args[0], args[1:]...), &bytes.Buffer{}
-	cmd.Env = append(cmd.Environ(), note.DirVar+"="+dir, note.WantVar+"="+want, note.BlockVar+"="+block)
+	cmd.Env = append(cmd.Environ(), "RELINK_PROBE_DIR="+dir, "RELINK_PROBE_WANT="+want, "RELINK_PROBE_BLOCK="+block)
 	cmd.Stdout, cmd.Stderr = said, said
 	return cmd, said
 }
@@ -90,9 +90,11 @@ func probes(t *testing.T, dir, want, block string, args ...string) (cmd *exec.Cm
 // openDir is a folder that another user may write to.
 func openDir(t *testing.T) string {
 	t.Helper()
-	dir := scratchDir(t)
-	require.NoError(t, os.Chmod(dir, 0o777))
-	return dir
+	dir, err := scratch.New("test")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, dir.Remove()) })
+	require.NoError(t, os.Chmod(dir.Path, 0o777))
+	return dir.Path
 }
 
 // runOf is the run of a go command that we started.
@@ -116,7 +118,14 @@ func keeperOf(t *testing.T, r run, kind string) proc.ID {
 	return e.Keeper
 }
 
-func readNote(t *testing.T, dir, name string) (got note.Note) {
+// note is what a probe got.
+type note struct {
+	Server   string `json:"server"` // Postgres's data folder, one for each server
+	URL      string `json:"url"`
+	Temporal string `json:"temporal"`
+}
+
+func readNote(t *testing.T, dir, name string) (got note) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, name))
 	require.NoError(t, err)
@@ -125,7 +134,7 @@ func readNote(t *testing.T, dir, name string) (got note.Note) {
 }
 
 // requireOver wants all of a run gone within 5 s.
-func requireOver(t *testing.T, r run, got note.Note, keepers ...proc.ID) {
+func requireOver(t *testing.T, r run, got note, keepers ...proc.ID) {
 	t.Helper()
 	for _, keeper := range keepers {
 		require.Eventually(t, func() bool { return !keeper.Alive() }, 5*time.Second, 10*time.Millisecond, "keeper %d is left", keeper.PID)
@@ -134,7 +143,7 @@ func requireOver(t *testing.T, r run, got note.Note, keepers ...proc.ID) {
 	requireStopped(t, got)
 }
 
-func requireStopped(t *testing.T, got note.Note) {
+func requireStopped(t *testing.T, got note) {
 	t.Helper()
 	address, err := url.Parse(got.URL)
 	require.NoError(t, err)

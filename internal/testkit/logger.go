@@ -13,7 +13,11 @@ import (
 func Logger(tb testing.TB) *zap.Logger {
 	tb.Helper()
 	q := &quietAfter{TB: tb}
-	tb.Cleanup(q.hush)
+	tb.Cleanup(func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.over = true
+	})
 	return zaptest.NewLogger(q)
 }
 
@@ -21,12 +25,6 @@ type quietAfter struct {
 	testing.TB
 	mu   sync.RWMutex
 	over bool
-}
-
-func (q *quietAfter) hush() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.over = true
 }
 
 // Logf holds the lock while it writes, so the test cannot end in the middle of a line.

@@ -3,27 +3,21 @@ package testkit
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"relink/internal/devstack/pgserver"
 	"relink/internal/devstack/proc"
-	"relink/internal/devstack/scratch"
 	"relink/internal/devstack/temporalserver"
 )
 
 // This is more than a server's own grace, so the server decides when it is killed.
 const ownStopWithin = 20 * time.Second
 
-// OwnPostgres starts a Postgres for this test alone. The test may stop it, kill it, and start it again by another call
-// with the Dir and Port of the first. Without a Dir the cluster is in a throw-away folder that stays until the end of
-// the test. The end of the test stops the server.
+// OwnPostgres starts a Postgres for this test alone. The test may kill it, and start it again by another call with the
+// Dir and Port of the first. The end of the test stops the server, and removes a throw-away cluster.
 func OwnPostgres(tb testing.TB, o pgserver.Options) *pgserver.Server {
 	tb.Helper()
-	if o.Dir == "" {
-		o.Dir = filepath.Join(scratchDir(tb), "postgres")
-	}
 	s, err := pgserver.Start(tb.Context(), o)
 	stopAtEnd(tb, s, err)
 	return s
@@ -58,18 +52,4 @@ func stopAtEnd(tb testing.TB, s server, startErr error) {
 			tb.Error(err)
 		}
 	})
-}
-
-func scratchDir(tb testing.TB) string {
-	tb.Helper()
-	dir, err := scratch.New("test")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := dir.Remove(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return dir.Path
 }

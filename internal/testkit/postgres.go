@@ -116,10 +116,7 @@ func withConn(ctx context.Context, url string, do func(*pgx.Conn) error) error {
 
 // urlOf returns the connection string of another database of the same server.
 func urlOf(server, database string) string {
-	u, err := url.Parse(server)
-	if err != nil {
-		return server // pgserver made it, so it does parse
-	}
+	u, _ := url.Parse(server) // pgserver made it
 	u.Path = "/" + database
 	return u.String()
 }

@@ -13,6 +13,7 @@ import (
 
 	"relink/internal/devstack/lockfile"
 	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
 )
 
 const (
@@ -30,13 +31,6 @@ type endpoint struct {
 	Address   string  `json:"address,omitempty"`
 	Namespace string  `json:"namespace,omitempty"`
 	Failure   string  `json:"failure,omitempty"` // why there is no server
-}
-
-func (e endpoint) failed() error {
-	if e.Failure != "" {
-		return errors.New(e.Failure)
-	}
-	return nil
 }
 
 // run is one go test run: a folder that its test binaries find by the process that they have in common.
@@ -71,7 +65,7 @@ func runDir(watch proc.ID) string {
 
 func (r run) path(kind, suffix string) string { return filepath.Join(r.dir, kind+suffix) }
 
-// join returns the run's server of a kind. It starts the server's keeper if this is the first test to ask.
+// join returns what the keeper of a kind wrote down. It starts the keeper if this is the first test to ask.
 func (r run) join(ctx context.Context, kind string) (endpoint, error) {
 	lock, err := lockfile.Acquire(ctx, r.path(kind, ".lock"), nil)
 	if err != nil {
@@ -79,7 +73,7 @@ func (r run) join(ctx context.Context, kind string) (endpoint, error) {
 	}
 	defer lock.Release()
 	if e, err := r.read(kind); err == nil && e.Keeper.Alive() {
-		return e, e.failed()
+		return e, nil
 	}
 	removeLeftRuns()
 	keeper, err := startKeeper(order{Kind: kind, Dir: r.dir, Watch: r.watch})
@@ -88,7 +82,7 @@ func (r run) join(ctx context.Context, kind string) (endpoint, error) {
 	}
 	for keeper.Alive() {
 		if e, err := r.read(kind); err == nil && e.Keeper == keeper {
-			return e, e.failed()
+			return e, nil
 		}
 		select {
 		case <-time.After(joinPoll):
@@ -107,17 +101,12 @@ func (r run) read(kind string) (e endpoint, err error) {
 	return e, json.Unmarshal(text, &e)
 }
 
-// write replaces the file in one step, because others read it meanwhile.
 func (r run) write(kind string, e endpoint) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	fresh := r.path(kind, ".json.new")
-	if err := os.WriteFile(fresh, text, 0o600); err != nil {
-		return fmt.Errorf("write down where the server is: %w", err)
-	}
-	return os.Rename(fresh, r.path(kind, ".json"))
+	return scratch.WriteFile(r.path(kind, ".json"), text)
 }
 
 // forget removes the keeper's endpoint, and with the end of the run the whole folder.
@@ -135,8 +124,7 @@ func (r run) log(kind string) string {
 	if err != nil || len(text) == 0 {
 		return ""
 	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return "; its log ends with:\n\t" + strings.Join(lines[max(0, len(lines)-logLines):], "\n\t")
+	return "; its log ends with:\n\t" + strings.Join(proc.LastLines(string(text), logLines), "\n\t")
 }
 
 // removeLeftRuns removes the folders of runs of ours that are over and whose keepers were killed. It looks at the
@@ -145,10 +133,8 @@ func removeLeftRuns() {
 	folders, _ := filepath.Glob(runPrefix() + "*")
 	for _, folder := range folders {
 		var pid int
-		if _, err := fmt.Sscanf(strings.TrimPrefix(folder, runPrefix()), "%d-", &pid); err != nil {
-			continue
-		}
-		if _, err := proc.Identify(pid); err != nil {
+		_, err := fmt.Sscanf(strings.TrimPrefix(folder, runPrefix()), "%d-", &pid)
+		if _, over := proc.Identify(pid); over != nil && err == nil {
 			_ = os.RemoveAll(folder)
 		}
 	}
@@ -169,6 +155,9 @@ func shared(tb testing.TB, kind string) endpoint {
 	var e endpoint
 	if err == nil {
 		e, err = r.join(ctx, kind)
+	}
+	if e.Failure != "" {
+		err = errors.New(e.Failure)
 	}
 	if err != nil {
 		tb.Fatalf("this run's %s: %v", kind, err)

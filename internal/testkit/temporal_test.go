@@ -34,7 +34,8 @@ func TestTemporal_knowsTheItemsSearchAttributes(t *testing.T) {
 		),
 	}, "Item")
 	require.NoError(t, err)
-	query := "WorkflowId = '" + id + "' AND RelinkReminders = 2 AND RelinkBrokenSince > '2020-01-01T00:00:00Z' AND RelinkState = 'login_required'"
+	query := "WorkflowId = '" + id + "' AND RelinkReminders = 2 AND RelinkState = 'login_required' " +
+		"AND RelinkBrokenSince > '2020-01-01T00:00:00Z'"
 	require.Eventually(t, func() bool {
 		found, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query})
 		return err == nil && len(found.GetExecutions()) == 1

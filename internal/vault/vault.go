@@ -55,7 +55,10 @@ func CreateKeyset(file string) error {
 		return fmt.Errorf("create keyset: %w", err)
 	}
 	_, err = f.Write(out.Bytes())
-	return errors.Join(err, f.Close())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write keyset: %w", err)
+	}
+	return nil
 }
 
 // SealToken seals the access token of an Item's row.
@@ -63,7 +66,7 @@ func (v *Vault) SealToken(id item.ID, token string) (Sealed, error) {
 	return v.Seal("items/"+string(id), token)
 }
 
-// Seal seals a secret for the row that it belongs to, such as linksession.LinkTokenRow. It opens for no other row.
+// Seal seals a secret for the row that it belongs to, such as linksession.TokenRow. It opens for no other row.
 func (v *Vault) Seal(row, secret string) (Sealed, error) {
 	ciphertext, err := v.aead.Encrypt([]byte(secret), []byte(row))
 	if err != nil {

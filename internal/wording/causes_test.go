@@ -11,10 +11,10 @@ import (
 	"relink/internal/wording"
 )
 
-// unknown is a cause that nobody has words for yet.
+// unknown is a cause for which we have no words yet.
 const unknown item.Cause = "a cause of tomorrow"
 
-// jargon must not stand in an explanation, in any language.
+// jargon must not be in an explanation, in any language.
 var jargon = regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|plaid)\b`)
 
 func TestBroken_hasItsOwnWordsForEveryCause(t *testing.T) {

@@ -26,7 +26,7 @@ type source struct {
 	from  types.Importer
 }
 
-// imported remembers the packages that it has imported: the importer itself looks at the disk each time.
+// imported caches the packages that it has imported: the importer itself reads the disk each time.
 type imported struct {
 	types.Importer
 	known map[string]*types.Package
@@ -59,7 +59,7 @@ func parse(t *testing.T) source {
 	return s
 }
 
-// compile returns the compiler's first complaint.
+// compile returns the compiler's first error.
 func (s source) compile() error {
 	_, err := (&types.Config{Importer: s.from}).Check("relink/internal/wording", s.fset, s.files, nil)
 	return err

@@ -1,4 +1,7 @@
-// Package wording is the one book of words: all that a merchant reads, in mails and on pages, one file a language.
+// Package wording is the one book of words: everything that a merchant reads, in mails and on pages, one file per
+// language.
+//
 // It may import internal/item and the standard library, and nothing else of relink.
-// Start reading at Language, then english.go for the words and causes.go for how a cause chooses among them.
+//
+// Start reading at Language, then at english.go for the words and at causes.go for how a cause chooses among them.
 package wording

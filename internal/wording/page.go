@@ -12,8 +12,8 @@ type Page struct {
 	SeveralWait // several connections wait for the merchant; holds {count}
 	AllWell     // no connection waits, and none has ended
 	SomeEnded   // no connection waits, but some have ended
-	BankDown    // the bank answers nobody
-	BanksDown   // several banks answer nobody
+	BankDown    // the bank is down
+	BanksDown   // several banks are down
 
 	WorksOn // what goes on working while a connection is renewed
 
@@ -79,7 +79,7 @@ type Question struct {
 type Pills struct {
 	PillWaits // it has stopped, and waits for the merchant
 	PillEnds  // it is going to end, and waits for the merchant
-	PillDown  // its bank answers nobody
+	PillDown  // its bank is down
 	PillWorks
 	PillEnded
 }
@@ -93,7 +93,7 @@ type (
 	PillEnded string
 )
 
-// Sharing says who sees what, for what, and how to end it.
+// Sharing explains who sees what, for what purpose, and how to end it.
 type Sharing struct {
 	SharingSummary // the line that opens the rest
 	SharingPassword

@@ -162,7 +162,7 @@ func TestOperatorCommand_reachesOneItemAndMany(t *testing.T) {
 		n, err := s.starter.Count(ctx, matching)
 		return n == 2, err
 	}))
-	reached, missed, err := s.starter.OrderAll(ctx, matching,
+	reached, missed, err := s.starter.CommandAll(ctx, matching,
 		item.OperatorCommand{Do: item.Snooze, Until: time.Now().Add(time.Hour), By: "olga"}, func(int64, int64) {})
 	require.NoError(t, err)
 	require.Equal(t, []int64{2, 0}, []int64{reached, missed})
@@ -172,10 +172,10 @@ func TestOperatorCommand_reachesOneItemAndMany(t *testing.T) {
 	untouched := s.awaitLife(t, ctx, items[2], "an answer", func(item.Life) bool { return true })
 	require.Zero(t, untouched.SnoozedUntil)
 
-	require.NoError(t, s.starter.Order(ctx, item.ID(items[0].ID), item.OperatorCommand{Do: item.Remind, By: "olga"}))
+	require.NoError(t, s.starter.Command(ctx, item.ID(items[0].ID), item.OperatorCommand{Do: item.Remind, By: "olga"}))
 	_, err = s.AwaitMail(ctx, "order-0@example.com", 2)
 	require.NoError(t, err, "a person's own mail goes out at once")
 	s.kept(t, ctx, "ordered-by-a-person", items[0])
-	require.NoError(t, s.starter.Order(ctx, item.ID(items[2].ID), item.OperatorCommand{Do: item.RemoveIt, By: "olga"}))
+	require.NoError(t, s.starter.Command(ctx, item.ID(items[2].ID), item.OperatorCommand{Do: item.RemoveIt, By: "olga"}))
 	require.NoError(t, s.stateOf(ctx, items[2].ID, "removed"))
 }

@@ -66,6 +66,8 @@ func TestRelink_fromBreakToRepair(t *testing.T) {
 	thanks, err := s.AwaitMail(ctx, blueBottle.Email, 2)
 	require.NoError(t, err)
 	require.NotContains(t, thanks.Text, "/relink/")
+	_, err = s.AwaitMoment(ctx, it.ID, "mail_sent", 2) // it is recorded after the mail has arrived
+	require.NoError(t, err)
 
 	kinds := map[string]int{}
 	timeline, err := s.Timeline(ctx, it.ID)

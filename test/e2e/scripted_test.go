@@ -106,8 +106,8 @@ func (a *scriptedActivities) part(id item.ID) (p *part, unlock func()) {
 	return a.s.parts[id], a.s.mu.Unlock
 }
 
-func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities.Remembered, error) {
-	return activities.Remembered{
+func (a *scriptedActivities) LoadItem(_ context.Context, id item.ID) (activities.StoredItem, error) {
+	return activities.StoredItem{
 		Item: item.Ref{
 			ID: id, Environment: "sandbox", MerchantID: "m-" + string(id), BusinessName: "Blue Bottle",
 			InstitutionID: "ins_109508", Institution: "First Platypus Bank", Partner: "iso-7",
@@ -137,6 +137,9 @@ func (a *scriptedActivities) RecordTransitions(_ context.Context, in activities.
 	return nil
 }
 
+// reminderBeforeEnd is when the last reminder of an Item that is going to end is due.
+const reminderBeforeEnd = 4 * time.Second
+
 // PlanReminder plans by a ladder of seconds.
 func (a *scriptedActivities) PlanReminder(_ context.Context, in activities.PlanFor) (activities.Planned, error) {
 	p, unlock := a.part(in.ItemID)
@@ -151,12 +154,14 @@ func (a *scriptedActivities) PlanReminder(_ context.Context, in activities.PlanF
 	plan := policy.Rules{
 		Weekdays: policy.Default().Everybody.Weekdays,
 		Steps:    []time.Duration{0, 1200 * time.Millisecond, 2400 * time.Millisecond}, EscalateAfter: 1200 * time.Millisecond,
-		Before: []time.Duration{20 * time.Second, time.Second},
+		// Before a reminder Plaid is asked again, in good time: an answer that arrives only after the end counts as one
+		// about what is then.
+		Before: []time.Duration{20 * time.Second, reminderBeforeEnd},
 	}.Next(s)
 	switch {
 	case p.suppressed:
 		plan = item.Plan{Exhausted: true, Suppressed: true, Why: "the merchant wants no more mails"}
-	case in.Wanted:
+	case in.SendNow:
 		plan = item.Plan{Step: s.Used + 1, At: now, Why: "a person wants it now"}
 	case in.UserPresent:
 		plan = item.Plan{Exhausted: true, Why: "the bank asks every time"}

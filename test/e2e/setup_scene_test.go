@@ -31,7 +31,7 @@ func (s *scripted) scene(t *testing.T, name string, fates ...fate) *scene {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts[item.ID(id)] = &part{fates: fates}
-	return &scene{scripted: s, t: t, ctx: within(t, patience), name: name, it: blackbox.Item{ID: id}}
+	return &scene{scripted: s, t: t, ctx: within(t, 2*patience), name: name, it: blackbox.Item{ID: id}}
 }
 
 // part returns a copy of the Item's part.
@@ -80,18 +80,20 @@ func (s *scene) looks() {
 	s.hints(item.Hint{Source: item.FromReconcile, Code: "reconcile/broken"})
 }
 
-// announces an expiry that is so far ahead.
+// announces an expiry that is so far ahead, and waits until the workflow has it. A query in progress might otherwise get
+// a later status of Plaid's and close the incident first.
 func (s *scene) announces(ahead time.Duration) {
 	s.t.Helper()
 	now := time.Now().UTC()
 	s.hints(item.Hint{Source: item.FromWebhook, Code: item.PendingDisconnect, Until: now.Add(ahead), At: now})
+	s.life("an expiry ahead", func(l item.Life) bool { return !l.Expiry.At.IsZero() })
 }
 
 // expires announces a near expiry and waits until the Item's state is expiring. Once the expiry has passed, Plaid's
 // status is atEnd, unless that is nil. If a slow machine lets the expiry pass first, a later one is announced.
 func (s *scene) expires(atEnd *item.PlaidStatus) {
 	s.t.Helper()
-	for ahead := 3 * time.Second; ; ahead += 2 * s.rules.Durations.MinShift {
+	for ahead := 2 * reminderBeforeEnd; ; ahead += 2 * s.rules.Durations.MinShift {
 		end := time.Now().UTC().Add(ahead)
 		s.mu.Lock()
 		s.parts[item.ID(s.it.ID)].atEnd, s.parts[item.ID(s.it.ID)].end = atEnd, end
@@ -123,7 +125,7 @@ func (s *scene) finishes() workflows.Standing {
 
 func (s *scene) command(o item.OperatorCommand) {
 	s.t.Helper()
-	require.NoError(s.t, s.starter.Order(s.ctx, item.ID(s.it.ID), o))
+	require.NoError(s.t, s.starter.Command(s.ctx, item.ID(s.it.ID), o))
 }
 
 // life waits until the workflow's life meets a condition, and returns it.

@@ -167,7 +167,7 @@ func startWith(t *testing.T, server testkit.TemporalServer, with options) *stack
 	apiServer, err := api.New(api.Deps{
 		Store: s.store, Plaid: plaidClient, Workflows: s.starter, Verifier: verifier, Links: s.links, Pages: pages,
 		Bearer: bearer, Telemetry: metrics,
-		Dispatcher: inbox.New(s.store, s.starter, log, inbox.Options{Watch: metrics, Pace: with.pace}), Web: web,
+		Dispatcher: inbox.New(s.store, s.starter, log, inbox.Options{Recorder: metrics, Pace: with.pace}), Web: web,
 		Ops: people, Seal: sealer.SealBody, Unseal: sealer.OpenBody, Responses: s.store.Responses(sealer),
 	}, api.Options{
 		Environment: "sandbox", PublicURL: s.API,

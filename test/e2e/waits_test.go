@@ -25,7 +25,7 @@ var (
 var suppressed = activities.Sent{Outcome: item.MailSuppressed, Why: "the merchant wants no more mails"}
 
 // long is longer than any of these tests waits.
-const long = time.Minute
+const long = 10 * time.Minute
 
 // asking reports whether the workflow waits for its next query.
 func asking(l item.Life) bool { return !l.AskAt.IsZero() && !l.NeedsQuery }

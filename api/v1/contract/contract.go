@@ -1,90 +1,49 @@
+// Package contract holds requests and responses to api/v1/openapi.yaml. It is for tests only, and may import api/v1,
+// which has the file, and internal/openapi. Start reading at Hold.
 package contract
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	v1 "relink/api/v1"
+	"relink/internal/openapi"
 )
 
-// Contract is the loaded OpenAPI document.
-type Contract struct {
-	Document *openapi3.T
-	router   routers.Router
-}
-
-// Load returns the document, once per test binary. It is stricter than the file: a response may have only fields that
-// the file names, although clients have to expect others.
-var Load = sync.OnceValues(func() (*Contract, error) {
+// Load returns the document, once per test binary.
+var Load = sync.OnceValues(func() (*openapi.Document, error) {
 	file, err := v1.Contract()
 	if err != nil {
 		return nil, err
 	}
-	var raw map[string]any
-	if err := json.Unmarshal(file, &raw); err != nil {
-		return nil, fmt.Errorf("read contract: %w", err)
+	document, err := openapi3.NewLoader().LoadFromData(file)
+	if err == nil {
+		err = document.Validate(context.Background())
 	}
-	closeObjects(raw["components"])
-	closed, err := json.Marshal(raw)
 	if err != nil {
-		return nil, fmt.Errorf("encode contract: %w", err)
-	}
-	document, err := openapi3.NewLoader().LoadFromData(closed)
-	if err != nil {
-		return nil, fmt.Errorf("load contract: %w", err)
-	}
-	if err := document.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("contract is no OpenAPI document: %w", err)
 	}
-	router, err := gorillamux.NewRouter(document)
-	if err != nil {
-		return nil, fmt.Errorf("route contract: %w", err)
-	}
-	return &Contract{Document: document, router: router}, nil
+	return openapi.New(document)
 })
 
-// closeObjects forbids fields that a schema does not name, wherever it names any.
-func closeObjects(node any) {
-	switch n := node.(type) {
-	case map[string]any:
-		if _, named := n["properties"]; named && n["additionalProperties"] == nil {
-			n["additionalProperties"] = false
-		}
-		for _, child := range n {
-			closeObjects(child)
-		}
-	case []any:
-		for _, child := range n {
-			closeObjects(child)
-		}
-	}
-}
-
-// Holder is a handler that fails its test for every request or response that the contract does not allow. It is safe
-// for concurrent use, but not after its test has ended.
+// Holder is a handler that fails its test for every request or response that the contract does not allow. A response
+// may have only fields that the contract names, although clients have to expect others. It is safe for concurrent use,
+// but not after its test has ended.
 type Holder struct {
 	t        testing.TB
 	next     http.Handler
-	contract *Contract
-
-	mu       sync.Mutex // guards answered
-	answered map[string]int
+	contract *openapi.Document
 }
 
 // Hold returns a Holder in front of next. Requests for anything but /v1 and its document pass through.
@@ -94,7 +53,7 @@ func Hold(t testing.TB, next http.Handler) *Holder {
 	if err != nil {
 		t.Fatalf("contract: %v", err)
 	}
-	return &Holder{t: t, next: next, contract: loaded, answered: map[string]int{}}
+	return &Holder{t: t, next: next, contract: loaded}
 }
 
 // ServeHTTP implements http.Handler.
@@ -118,37 +77,20 @@ func (h *Holder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(rec.Body.Bytes())
 }
 
-// check holds a request and its response against the contract. A request that the contract does not allow must have
-// been refused; a request that it allows may be refused for other reasons.
+// check holds a request and its response to the contract. A request that the contract does not allow must have been
+// refused; a request that it allows may be refused for other reasons.
 func (h *Holder) check(r *http.Request, body []byte, rec *httptest.ResponseRecorder) error {
-	sent := r.Clone(r.Context())
-	sent.Body = io.NopCloser(bytes.NewReader(body))
-	route, parameters, err := h.contract.router.FindRoute(sent)
+	exchange, err := h.contract.Exchange(r, body)
 	if err != nil {
 		return h.checkUnrouted(rec)
 	}
-	options := &openapi3filter.Options{
-		MultiError: true, IncludeResponseStatus: true, RejectWhenRequestBodyNotSpecified: true, SkipSettingDefaults: true,
-		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
-	}
-	request := &openapi3filter.RequestValidationInput{Request: sent, PathParams: parameters, Route: route, Options: options}
-	if err := openapi3filter.ValidateRequest(r.Context(), request); err != nil && rec.Code < http.StatusBadRequest {
+	if err := exchange.CheckRequest(); err != nil && rec.Code < http.StatusBadRequest {
 		return fmt.Errorf("the request was not refused: %w", err)
 	}
-	response := &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: request, Status: rec.Code, Header: rec.Header(),
-		Options: options,
-	}
-	if err := openapi3filter.ValidateResponse(r.Context(), response.SetBodyBytes(rec.Body.Bytes())); err != nil {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.answered[r.Method+" "+route.Path]++
-	return nil
+	return exchange.CheckResponse(rec.Code, rec.Header(), rec.Body.Bytes())
 }
 
-// checkUnrouted holds the response to a request that no operation takes against the schema of problems.
+// checkUnrouted holds the response to a request that no operation takes to the schema of problems.
 func (h *Holder) checkUnrouted(rec *httptest.ResponseRecorder) error {
 	if rec.Code != http.StatusNotFound && rec.Code != http.StatusMethodNotAllowed {
 		return errors.New("no operation takes it")
@@ -156,16 +98,8 @@ func (h *Holder) checkUnrouted(rec *httptest.ResponseRecorder) error {
 	if rec.Code == http.StatusMethodNotAllowed && rec.Header().Get("Allow") == "" {
 		return errors.New("it does not say which methods there are")
 	}
-	var problem any
-	if err := json.Unmarshal(rec.Body.Bytes(), &problem); err != nil {
+	if err := h.contract.CheckBody("Problem", rec.Body.Bytes()); err != nil {
 		return fmt.Errorf("it is no problem: %w", err)
 	}
-	return h.contract.Document.Components.Schemas["Problem"].Value.VisitJSON(problem, openapi3.EnableJSONSchema2020(), openapi3.MultiErrors())
-}
-
-// Answered returns the operations that were answered as the contract says, "GET /v1/items", sorted.
-func (h *Holder) Answered() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Sorted(maps.Keys(h.answered))
+	return nil
 }

@@ -12,8 +12,8 @@ import (
 // begins a colour or moves the cursor, a newline begins a row, and Unicode's bidirectional controls reverse the reading
 // order of what follows (CVE-2021-42574). None of them is printed as it is.
 
-// Harmless returns text with everything that a terminal acts on written out: "\x1b", "\n", "\u202e". Letters, marks,
-// digits, punctuation and symbols of every script stay, and every other space becomes a plain one.
+// Harmless returns text with every character that a terminal acts on written out: "\x1b", "\n", "\u202e". Letters,
+// marks, digits, punctuation and symbols of every script stay, and every other space becomes a plain one.
 func Harmless(text string) string {
 	var b strings.Builder
 	for len(text) > 0 {
@@ -34,7 +34,7 @@ func Harmless(text string) string {
 	return b.String()
 }
 
-// joins reports the two joiners that emoji and several scripts are written with. They draw nothing and move nothing.
+// joins reports the two joiners of emoji and of several scripts. They draw nothing and move nothing.
 func joins(r rune) bool { return r == '\u200c' || r == '\u200d' }
 
 func writtenOut(r rune) string {

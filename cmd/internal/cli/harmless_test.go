@@ -10,11 +10,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// hostile are names with everything that a terminal acts on, and what is printed of them.
+// hostile maps names with characters that a terminal acts on to what is printed of them.
 var hostile = map[string]string{
 	"\x1b[31mred\x1b[0m":             `\x1b[31mred\x1b[0m`,
 	"\u009b2J":                       `\x9b2J`, // the CSI of terminals that read C1 controls
-	"\x9b2J":                         `\x9b2J`, // the same as a byte that is no UTF-8
+	"\x9b2J":                         `\x9b2J`, // the same as a byte that is not UTF-8
 	"one\nitm_2  connected":          `one\nitm_2  connected`,
 	"a\tb\rc\x08\x7f\x00":            `a\tb\rc\x08\x7f\x00`,
 	"a\u2028b\u2029c\u0085d":         `a\u2028b\u2029c\x85d`,
@@ -27,7 +27,7 @@ var hostile = map[string]string{
 }
 
 // moves reports a character that moves the cursor, ends a line, begins a control sequence, or turns text around. It is
-// written down on its own, so that a slip in acts is not also one here.
+// written independently of acts, so that a mistake there is not repeated here.
 func moves(r rune) bool {
 	switch {
 	case r < ' ', r >= 0x7f && r <= 0x9f: // C0, DEL, C1

@@ -57,7 +57,7 @@ func TestFail_keepsItsOwnLinesAndNothingElse(t *testing.T) {
 	require.Equal(t, "relink: DATABASE_URL is missing\n  at\\thost: \\x1b[2Jbad\n", errOut.String())
 }
 
-// full is a disk without room.
+// full is a writer whose disk is full.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }

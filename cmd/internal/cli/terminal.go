@@ -14,20 +14,20 @@ import (
 	"golang.org/x/term"
 )
 
-// Terminal is where a command runs: who acts, what that person may be asked, and where output goes. Its flags are read
+// Terminal is where a command runs: who acts, whether that person can be asked, and where output goes. Flags are read
 // into it before the command begins.
 type Terminal struct {
 	// Actor is who acts. It is stored beside everything the command changes.
 	Actor string
-	// Yes means that nothing is asked: the caller has agreed beforehand.
+	// Yes means that the caller has agreed beforehand, so that nothing is asked.
 	Yes bool
 	// JSON means that results are printed as JSON.
 	JSON bool
-	// PersonAtIn means that somebody sits at In and can answer.
+	// PersonAtIn means that a person sits at In and can answer.
 	PersonAtIn bool
 
 	In io.Reader
-	// Out takes results, Err questions, progress and errors.
+	// Out gets results. Err gets questions, progress and errors.
 	Out, Err io.Writer
 }
 
@@ -57,8 +57,8 @@ func (t *Terminal) JSONFlag(flags *pflag.FlagSet, usage string) {
 	flags.BoolVar(&t.JSON, "json", false, usage)
 }
 
-// Confirm asks the person to agree to what was found: "12 Items match; remind them? [y/N]". It returns false when they
-// do not. Where nobody can answer it returns an error that wraps ErrUsage and contains what was found.
+// Confirm asks the person to agree to what was found: "12 Items match; remind them? [y/N]". It returns false when
+// they do not. Where nobody can answer, it returns an error that wraps ErrUsage and contains what was found.
 func (t *Terminal) Confirm(found, question string) (bool, error) {
 	if t.Yes {
 		return true, nil
@@ -97,8 +97,8 @@ func (p *Progress) Set(done, total int64) {
 	if total > 0 {
 		p.bar.ChangeMax64(total)
 	}
-	_ = p.bar.Set64(done) // a bar that cannot be drawn must not end the work
+	_ = p.bar.Set64(done) // the work goes on even if the bar cannot be drawn
 }
 
-// End leaves the bar's line.
+// End ends the bar's line.
 func (p *Progress) End() { fmt.Fprintln(p.out) }

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Execute runs the command of the tree that args name. It returns its error, and the command whose help explains more.
-// Everything that cobra itself refuses (an unknown flag, a value that cannot be read) wraps ErrUsage.
+// Execute runs the command of the tree that args name. It returns the command's error, and the command whose help
+// explains more. An error of cobra's own (an unknown flag, a value that cannot be read) wraps ErrUsage.
 func Execute(ctx context.Context, root *cobra.Command, args []string) (*cobra.Command, error) {
 	begun := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
@@ -26,12 +26,12 @@ func Execute(ctx context.Context, root *cobra.Command, args []string) (*cobra.Co
 	return c, err
 }
 
-// Group makes c a command that only holds other commands. Calling it without one of them is wrong usage, and so is
-// calling one that is not there; the error then names the one that was probably meant.
+// Group makes c a command that only holds other commands. It is wrong usage to call c without one of them, and to call
+// one that does not exist; the error then names the command that was probably meant.
 func Group(c *cobra.Command, children ...*cobra.Command) *cobra.Command {
 	c.AddCommand(children...)
 	c.Args = cobra.ArbitraryArgs
-	c.FParseErrWhitelist.UnknownFlags = true // the slip is the command's name, not the flag behind it
+	c.FParseErrWhitelist.UnknownFlags = true // the mistake is the command's name, not the flag after it
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) > 0 && args[0] == "help":
@@ -64,8 +64,8 @@ func Help() *cobra.Command {
 	}
 }
 
-// Completion gives root the command "completion", which prints what a shell needs to complete our commands. It prints to
-// the output that root has by then.
+// Completion adds the command "completion" to root. It prints a script that completes our commands in a shell, to the
+// output that root has at that time.
 func Completion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	c := childOf(root, "completion")
@@ -103,7 +103,7 @@ func childOf(c *cobra.Command, name string) *cobra.Command {
 func unknown(c *cobra.Command, name string) error {
 	meant := ""
 	if c.SuggestionsMinimumDistance <= 0 {
-		c.SuggestionsMinimumDistance = 2 // cobra's own default, which it sets only where it finds the slip itself
+		c.SuggestionsMinimumDistance = 2 // cobra's own default, which cobra sets only where it finds the mistake itself
 	}
 	if near := c.SuggestionsFor(name); len(near) > 0 {
 		for i := range near {

@@ -75,7 +75,7 @@ func TestExecute_everySlipIsWrongUsageInOneLine(t *testing.T) {
 		require.ErrorIs(t, err, ErrUsage, line)
 		require.ErrorContains(t, err, want.says, line)
 		require.NotContains(t, err.Error(), "\n", line)
-		require.Empty(t, out, "%s: the usage is not thrown at whoever slips", line)
+		require.Empty(t, out, "%s: a mistake does not print the whole usage", line)
 		require.Equal(t, want.helpOf, c.CommandPath(), line)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// ErrUsage is wrapped by every error that is the caller's wrong usage.
+// ErrUsage is wrapped by every error that a wrong command line causes.
 var ErrUsage = errors.New("wrong usage")
 
 // WrongUsage returns an error that wraps ErrUsage. The format is that of fmt.Errorf.
@@ -16,7 +16,7 @@ func WrongUsage(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrUsage, fmt.Errorf(format, args...))
 }
 
-// Words returns the words that call a command, without the program's own name: "items list".
+// Words returns the words of a command line that call a command, without the program's name: "items list".
 func Words(c *cobra.Command) string {
 	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
 }

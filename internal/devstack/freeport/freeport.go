@@ -12,13 +12,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"relink/internal/devstack/lockfile"
 )
 
-// ErrTaken means that a server found somebody else on its port.
-var ErrTaken = errors.New("address already in use")
+// taken is in the output of a server that found somebody else on its port, whatever it is written in.
+const taken = "address already in use"
 
 // The range lies below the ports that Linux (from 32768) and macOS (from 49152) choose by themselves. The kernel may
 // give a port that it chose and that was closed again to any connection before the server listens.
@@ -29,10 +30,10 @@ const (
 	starts   = 5
 )
 
-// taken keeps the locks open: the garbage collector closes a lock that nothing refers to.
+// ours keeps the locks open: the garbage collector closes a lock that nothing refers to.
 var (
-	mu    sync.Mutex
-	taken []*lockfile.Lock
+	mu   sync.Mutex
+	ours []*lockfile.Lock
 )
 
 // Take returns a port that nobody listens on. While this process lives, no other Take on this machine returns it.
@@ -51,7 +52,7 @@ func Take() (int, error) {
 			return 0, fmt.Errorf("find a free port: %w", err)
 		}
 		mu.Lock()
-		taken = append(taken, lock)
+		ours = append(ours, lock)
 		mu.Unlock()
 		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
 			return port, l.Close()
@@ -61,7 +62,7 @@ func Take() (int, error) {
 }
 
 // Try calls start with the wanted ports, and a free one in place of each 0. Somebody else may take a free port before
-// the server listens: if start returns [ErrTaken], Try calls it again with other free ports.
+// the server listens: if the error of start says so, Try calls it again with other free ports.
 func Try(start func(ports []int) error, wanted ...int) (err error) {
 	for range starts {
 		ports := slices.Clone(wanted)
@@ -72,8 +73,12 @@ func Try(start func(ports []int) error, wanted ...int) (err error) {
 				}
 			}
 		}
-		if err = start(ports); !errors.Is(err, ErrTaken) || !slices.Contains(wanted, 0) {
+		if err = start(ports); err == nil || !strings.Contains(strings.ToLower(err.Error()), taken) {
 			return err
+		}
+		err = fmt.Errorf("one of the ports %v is taken: %w", ports, err)
+		if !slices.Contains(wanted, 0) {
+			break
 		}
 	}
 	return err

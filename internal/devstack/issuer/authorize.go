@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"embed"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -105,12 +106,8 @@ func (r request) answer(w http.ResponseWriter, req *http.Request, answer url.Val
 }
 
 func (i *Issuer) choose(w http.ResponseWriter, req request) {
-	hidden := map[string]string{}
-	for _, name := range passedOn {
-		if req.values.Has(name) {
-			hidden[name] = req.values.Get(name)
-		}
-	}
+	hidden := maps.Clone(req.values)
+	maps.DeleteFunc(hidden, func(name string, _ []string) bool { return !slices.Contains(passedOn, name) })
 	// Browsers apply form-action to the redirect behind the form, too.
 	i.render(w, http.StatusOK, "form-action 'self' "+req.redirect.Scheme+"://"+req.redirect.Host, map[string]any{
 		"Title": "Who are you?", "Action": i.prefix + authorizePath, "Hidden": hidden, "People": i.opts.People,
@@ -137,5 +134,5 @@ func (i *Issuer) render(w http.ResponseWriter, status int, formAction string, vi
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(page.Bytes()) // an error means that the browser is gone
+	_, _ = page.WriteTo(w) // an error means that the browser is gone
 }

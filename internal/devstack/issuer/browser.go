@@ -22,10 +22,7 @@ var (
 // issuer, and follows the redirects. It returns the browser, signed in, and the page that it shows. Afterwards the
 // browser follows no redirect by itself.
 func SignIn(ctx context.Context, page, subject string) (browser *http.Client, shown string, err error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, "", fmt.Errorf("make cookie jar: %w", err)
-	}
+	jar, _ := cookiejar.New(nil) // it returns no error
 	browser = &http.Client{Jar: jar, Timeout: 10 * time.Second}
 	at, choice, err := open(ctx, browser, http.MethodGet, page, nil)
 	if err != nil {
@@ -39,31 +36,25 @@ func SignIn(ctx context.Context, page, subject string) (browser *http.Client, sh
 	for _, hidden := range hiddenPart.FindAllStringSubmatch(choice, -1) {
 		form.Set(hidden[1], html.UnescapeString(hidden[2]))
 	}
-	action, err := at.Parse(target[1])
-	if err != nil {
-		return nil, "", fmt.Errorf("read the form's target: %w", err)
-	}
-	_, shown, err = open(ctx, browser, http.MethodPost, action.String(), form)
+	_, shown, err = open(ctx, browser, http.MethodPost, at.ResolveReference(&url.URL{Path: target[1]}).String(), form)
 	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return browser, shown, err
 }
 
-func open(ctx context.Context, browser *http.Client, method, target string, form url.Values) (*url.URL, string, error) {
+// open returns the page that a request leads to, and where that is.
+func open(ctx context.Context, browser *http.Client, method, target string, form url.Values) (at *url.URL, page string, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, "", fmt.Errorf("open page: %w", err)
+		return nil, "", err
 	}
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	res, err := browser.Do(req)
 	if err != nil {
-		return nil, "", fmt.Errorf("open page: %w", err)
+		return nil, "", err
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		return nil, "", fmt.Errorf("read page: %w", err)
-	}
-	return res.Request.URL, string(body), nil
+	return res.Request.URL, string(body), err
 }

@@ -17,46 +17,38 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
+// Errors of [Issuer.Issue].
 var (
-	// ErrUnknownClient means that no client with this id is configured.
 	ErrUnknownClient = errors.New("client is unknown")
-	// ErrScope means that the client may not have a scope that was asked for.
-	ErrScope = errors.New("scope is not allowed to this client")
+	ErrScope         = errors.New("scope is not allowed to this client")
 )
 
 // Client may fetch tokens for itself. It may sign people in if it has redirect URIs.
 type Client struct {
-	ID, Secret string
-	// Scopes are those it may ask for. It gets all of them if it asks for none.
-	Scopes []string
-	// RedirectURIs are where it may send people back to, each exactly as the client will name it.
-	RedirectURIs []string
+	ID, Secret   string
+	Scopes       []string // those it may ask for; it gets all of them if it asks for none
+	RedirectURIs []string // where it may send people back to, each exactly as the client will name it
 }
 
 // Person may be chosen to sign in.
 type Person struct {
-	Subject string
-	Name    string
-	About   string // the page shows it beside the name
-	// Claims go into the ID token beside the standard ones, under the names that an Auth0 Action would give them.
-	Claims map[string]any
+	Subject, Name string
+	About         string         // the page shows it beside the name
+	Claims        map[string]any // of the ID token, beside the standard ones, under the names that an Auth0 Action would give them
 }
 
 // Options of an Issuer.
 type Options struct {
 	// Issuer is the base URL, exactly as in the tokens' iss: Auth0's ends in a slash. The endpoints are below it.
-	Issuer string
-	// Audience is the API that the tokens are for.
-	Audience string
+	Issuer   string
+	Audience string // the API that the tokens are for
 	Clients  []Client
 	People   []Person // who may sign in
 	// KeyFile keeps the signing key, so that tokens outlive a restart. New creates it, with mode 0600. Empty: a new key
 	// each time.
 	KeyFile string
-	// TTL is how long a token fetched over HTTP is valid. The default is 24 h, as at Auth0.
-	TTL time.Duration
-	// Now is the clock. The default is time.Now.
-	Now func() time.Time
+	TTL     time.Duration    // how long a token fetched over HTTP is valid; 0: 24 h, as at Auth0
+	Now     func() time.Time // the clock; nil: time.Now
 }
 
 // Issuer signs access and ID tokens (RS256).
@@ -72,15 +64,12 @@ type Issuer struct {
 }
 
 // New checks the options and reads or makes the signing key.
-func New(o Options) (*Issuer, error) {
-	i, err := newIssuer(o)
-	if err != nil {
-		return nil, fmt.Errorf("issuer: %w", err)
-	}
-	return i, nil
-}
-
-func newIssuer(o Options) (*Issuer, error) {
+func New(o Options) (_ *Issuer, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("issuer: %w", err)
+		}
+	}()
 	u, err := url.Parse(o.Issuer)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is not an http or https URL without query", o.Issuer)
@@ -105,12 +94,11 @@ func newIssuer(o Options) (*Issuer, error) {
 		}
 		i.clients[c.ID] = c
 	}
-	people := map[string]bool{}
-	for _, p := range o.People {
-		if p.Subject == "" || p.Name == "" || people[p.Subject] {
+	for at, p := range o.People {
+		twice := slices.ContainsFunc(o.People[:at], func(other Person) bool { return other.Subject == p.Subject })
+		if p.Subject == "" || p.Name == "" || twice {
 			return nil, fmt.Errorf("every person needs a name and a subject of their own, not %q", p.Subject)
 		}
-		people[p.Subject] = true
 	}
 	if i.page, err = template.ParseFS(pageFiles, "page/authorize.html"); err != nil {
 		return nil, err
@@ -127,10 +115,10 @@ func newIssuer(o Options) (*Issuer, error) {
 func (i *Issuer) Issue(clientID string, scopes []string, ttl time.Duration) (string, error) {
 	client, known := i.clients[clientID]
 	granted, err := client.grant(scopes)
-	switch {
-	case !known:
+	if !known {
 		err = ErrUnknownClient
-	case ttl <= 0:
+	}
+	if err == nil && ttl <= 0 {
 		err = errors.New("ttl must be positive")
 	}
 	if err != nil {
@@ -171,11 +159,7 @@ func (i *Issuer) sign(claims jwt.Claims, more ...map[string]any) (string, error)
 	for _, m := range more {
 		builder = builder.Claims(m)
 	}
-	token, err := builder.Serialize()
-	if err != nil {
-		return "", fmt.Errorf("sign token: %w", err)
-	}
-	return token, nil
+	return builder.Serialize()
 }
 
 // The paths are Auth0's, below the issuer's URL.

@@ -28,9 +28,7 @@ func loadKey(file string) (jose.JSONWebKey, error) {
 	if file == "" || errors.Is(err, fs.ErrNotExist) {
 		private, err = rsa.GenerateKey(rand.Reader, keyBits)
 		if err == nil && file != "" {
-			if err = keepKey(file, private); err == nil {
-				private, err = readKey(file) // ours, or that of another process that was faster
-			}
+			private, err = keepKey(file, private)
 		}
 	}
 	if err != nil {
@@ -58,10 +56,7 @@ func readKey(file string) (*rsa.PrivateKey, error) {
 	if block == nil || block.Type != pemBlock {
 		return nil, fmt.Errorf("%s holds no PEM block %q", file, pemBlock)
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
+	key, _ := x509.ParsePKCS8PrivateKey(block.Bytes) // with an error there is no key
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok || private.N.BitLen() < keyBits {
 		return nil, fmt.Errorf("%s holds no RSA key of %d bits", file, keyBits)
@@ -69,26 +64,23 @@ func readKey(file string) (*rsa.PrivateKey, error) {
 	return private, nil
 }
 
-// keepKey creates the file in one step. It leaves a file that appeared meanwhile.
-func keepKey(file string, private *rsa.PrivateKey) error {
+// keepKey creates the file in one step, and returns the key in it: of another process, if that was faster.
+func keepKey(file string, private *rsa.PrivateKey) (*rsa.PrivateKey, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
+	if err := errors.Join(err, os.MkdirAll(filepath.Dir(file), 0o700)); err != nil {
+		return nil, err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // mode 0600
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = os.Remove(temporary.Name()) }() // its other name stays
 	err = errors.Join(pem.Encode(temporary, &pem.Block{Type: pemBlock, Bytes: der}), temporary.Sync(), temporary.Close())
-	if err != nil {
-		return err
+	if err == nil {
+		err = os.Link(temporary.Name(), file)
 	}
-	if err := os.Link(temporary.Name(), file); !errors.Is(err, fs.ErrExist) {
-		return err
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
 	}
-	return nil
+	return readKey(file)
 }

@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"net/http"
@@ -78,9 +77,8 @@ func (i *Issuer) grantOf(r *http.Request) (granted, error) {
 		return i.grantCode(client, r.PostForm)
 	case "":
 		return granted{}, refuse("invalid_request", "grant_type is missing")
-	default:
-		return granted{}, refuse("unsupported_grant_type", "only authorization_code and client_credentials are")
 	}
+	return granted{}, refuse("unsupported_grant_type", "only authorization_code and client_credentials are")
 }
 
 func (i *Issuer) grantClient(client Client, form url.Values) (granted, error) {
@@ -113,8 +111,7 @@ func (i *Issuer) authenticate(r *http.Request) (Client, error) {
 		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
 	client, known := i.clients[id]
-	right, given := sha256.Sum256([]byte(client.Secret)), sha256.Sum256([]byte(secret))
-	if subtle.ConstantTimeCompare(right[:], given[:]) != 1 || !known {
+	if subtle.ConstantTimeCompare([]byte(client.Secret), []byte(secret)) != 1 || !known {
 		return Client{}, &oauthError{http.StatusUnauthorized, "invalid_client", "the client or its secret is wrong"}
 	}
 	return client, nil

@@ -25,9 +25,17 @@ func TestTryAcquire_isExclusiveUntilRelease(t *testing.T) {
 	require.ErrorContains(t, err, "process "+strconv.Itoa(os.Getpid()), "who holds it is said")
 
 	first.Release()
-	second, err := lockfile.TryAcquire(path)
+	acquireSoon(t, path).Release()
+}
+
+// acquireSoon takes a lock that nobody has any more. A child that a parallel test forks may have it until its exec.
+func acquireSoon(t *testing.T, path string) *lockfile.Lock {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	lock, err := lockfile.Acquire(ctx, path, nil)
 	require.NoError(t, err)
-	second.Release()
+	return lock
 }
 
 func TestAcquire_waitsForTheHolderUntilItsContextEnds(t *testing.T) {
@@ -61,7 +69,7 @@ func TestLock_livesAsLongAsAChildThatHasItsFile(t *testing.T) {
 	lock, err := lockfile.TryAcquire(path)
 	require.NoError(t, err)
 	child := exec.CommandContext(t.Context(), "sleep", "60")
-	child.ExtraFiles = []*os.File{lock.File()}
+	child.ExtraFiles = lock.Files()
 	require.NoError(t, child.Start())
 	lock.Release()
 
@@ -70,7 +78,5 @@ func TestLock_livesAsLongAsAChildThatHasItsFile(t *testing.T) {
 
 	require.NoError(t, child.Process.Kill())
 	require.Error(t, child.Wait())
-	again, err := lockfile.TryAcquire(path)
-	require.NoError(t, err)
-	again.Release()
+	acquireSoon(t, path).Release()
 }

@@ -29,8 +29,8 @@ func (m *Mailbox) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", m.listPage)
 	mux.HandleFunc("GET /view/{id}", m.shown(func(w http.ResponseWriter, msg message) { render(w, "view.html", msg) }))
 	mux.HandleFunc("GET /view/{id}/html", m.shown(showHTML))
-	mux.HandleFunc("GET /mailbox.js", asset("mailbox.js", "text/javascript; charset=utf-8"))
-	mux.HandleFunc("GET /mailbox.css", asset("mailbox.css", "text/css; charset=utf-8"))
+	mux.HandleFunc("GET /mailbox.js", asset)
+	mux.HandleFunc("GET /mailbox.css", asset)
 	ok := func(http.ResponseWriter, *http.Request) {}
 	mux.HandleFunc("GET /livez", ok)
 	mux.HandleFunc("GET /readyz", ok)
@@ -49,17 +49,6 @@ func (m *Mailbox) shown(show func(w http.ResponseWriter, msg message)) http.Hand
 	}
 }
 
-type messagesJSON struct {
-	Total          int           `json:"total"`
-	Unread         int           `json:"unread"`
-	Count          int           `json:"count"` // in this answer
-	MessagesCount  int           `json:"messages_count"`
-	MessagesUnread int           `json:"messages_unread"`
-	Start          int           `json:"start"`
-	Tags           []string      `json:"tags"`
-	Messages       []summaryJSON `json:"messages"`
-}
-
 type summaryJSON struct {
 	head
 	Read        bool
@@ -76,22 +65,21 @@ func (m *Mailbox) listMessages(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page, total, unread := m.page(start, limit)
-	answer := messagesJSON{
-		Total: total, Unread: unread, Count: len(page), MessagesCount: total, MessagesUnread: unread,
-		Start: start, Tags: []string{}, Messages: make([]summaryJSON, len(page)),
-	}
+	messages := make([]summaryJSON, len(page))
 	for i, msg := range page {
-		answer.Messages[i] = summaryJSON{msg.head, msg.Read, msg.Created, len(msg.Attachments), msg.snippet()}
+		messages[i] = summaryJSON{msg.head, msg.Read, msg.Created, len(msg.Attachments), msg.snippet()}
 	}
-	writeJSON(w, answer)
+	writeJSON(w, map[string]any{
+		"total": total, "unread": unread, "count": len(page), "messages_count": total, "messages_unread": unread,
+		"start": start, "tags": []string{}, "messages": messages,
+	})
 }
 
 func (m *Mailbox) controlRefuse(w http.ResponseWriter, r *http.Request) {
-	var order struct {
-		Code     int    `json:"code"`
-		Enhanced string `json:"enhanced"`
-		Message  string `json:"message"`
-		Times    int    `json:"times"`
+	var order struct { // its JSON has these names in lower case
+		Code              int
+		Enhanced, Message string
+		Times             int
 	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10))
 	decoder.DisallowUnknownFields()
@@ -117,10 +105,10 @@ func count(s string, fallback int) (n int, ok bool) {
 // snippet returns the start of the text on one line.
 func (msg *message) snippet() string {
 	line := []rune(strings.Join(strings.Fields(msg.Text), " "))
-	if len(line) <= snippetRunes {
-		return string(line)
+	if len(line) > snippetRunes {
+		line = append(line[:snippetRunes], []rune("...")...)
 	}
-	return string(line[:snippetRunes]) + "..."
+	return string(line)
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

@@ -27,11 +27,11 @@ func (m *Mailbox) recall() error {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(m.file), 0o700); err != nil {
-		return fmt.Errorf("make the mails' folder: %w", err)
+		return err
 	}
 	text, err := os.ReadFile(m.file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read the mails: %w", err)
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -60,11 +60,11 @@ func (m *Mailbox) write(msg *message, env envelope) error {
 	}
 	line, err := json.Marshal(kept{msg.ID, msg.Created, env, msg.raw})
 	if err != nil {
-		return fmt.Errorf("encode mail: %w", err)
+		return err
 	}
 	out, err := os.OpenFile(m.file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) // a mail's links let their reader in
 	if err != nil {
-		return fmt.Errorf("open the mails: %w", err)
+		return err
 	}
 	_, err = fmt.Fprintf(out, "\n%s\n", line) // it begins a line even if a killed process left half of one
 	return errors.Join(err, out.Sync(), out.Close())

@@ -45,10 +45,11 @@ func TestServe_recallsTheMailsOfItsFile(t *testing.T) {
 	rich := letter(t, "rich@x")
 	require.NoError(t, rich.Bcc("audit@example.com"))
 	require.NoError(t, rich.AttachReader("Überblick.pdf", strings.NewReader("%PDF-1.7\n\n\x00\xff")))
-	require.NoError(t, before.send(t, rich, mail.WithSMTPAuth(mail.SMTPAuthPlainNoEnc), mail.WithUsername("user"), mail.WithPassword("anything")))
+	require.NoError(t, before.send(t, rich,
+		mail.WithSMTPAuth(mail.SMTPAuthPlainNoEnc), mail.WithUsername("user"), mail.WithPassword("anything")))
 	want := before.list(t)
 
-	// The mailbox before is told nothing, as with kill -9.
+	// The mailbox before still runs: after a kill -9 nothing more is written either.
 	after := setupWith(t, mailbox.Options{File: file})
 	require.Equal(t, want, after.list(t))
 	require.Equal(t, "user", want.Messages[0].Username)

@@ -26,18 +26,14 @@ type Mailbox struct {
 	mails   []*message // oldest first; the file has the same order
 	refusal smtp.SMTPError
 	times   int // how many deliveries the refusal is still for
-	refused int
 }
 
 // Options of a mailbox. The zero value works.
 type Options struct {
-	// File keeps the mails, so that the next mailbox on it has them all, in their order and under their ids, though all
-	// unread. The mailbox makes the file with mode 0600, in a folder with mode 0700, and writes each mail before it
-	// accepts it. A file belongs to one Mailbox at a time. Empty: mails are in memory only.
-	File string
-	// Logger gets a line for each mail kept or refused, and for each mail in File that cannot be read. The default is
-	// none.
-	Logger *zap.Logger
+	// File keeps the mails for the next mailbox: in their order, under their ids, and all unread. It is made with mode
+	// 0600, in a folder with mode 0700, and belongs to one Mailbox at a time. Empty: mails are in memory only.
+	File   string
+	Logger *zap.Logger // gets a line for each mail kept, refused, or skipped in File; nil: nowhere
 }
 
 // New makes an empty mailbox. Serve reads what is in File.
@@ -60,24 +56,15 @@ func (m *Mailbox) Refuse(code int, enhanced, text string, times int) error {
 		}
 	}
 	switch {
-	case times < 0:
-		return errors.New("refuse: times must not be negative")
+	case times < 0 || strings.ContainsAny(text, "\r\n"):
+		return errors.New("refuse: times must not be negative, and message must be one line")
 	case code < 400 || code > 599:
 		return fmt.Errorf("refuse: code %d is no refusal (400 to 599)", code)
-	case strings.ContainsAny(text, "\r\n"):
-		return errors.New("refuse: message must be one line")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.refusal, m.times = smtp.SMTPError{Code: code, EnhancedCode: status, Message: text}, times
 	return nil
-}
-
-// Refused returns how many deliveries have been refused so far.
-func (m *Mailbox) Refused() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.refused
 }
 
 // deliver keeps a mail, or returns the refusal that is due.
@@ -88,7 +75,6 @@ func (m *Mailbox) deliver(env envelope, raw []byte) error {
 	defer m.mu.Unlock()
 	if m.times > 0 {
 		m.times--
-		m.refused++
 		m.logger.Info("mail refused", id, zap.Int("smtp_code", m.refusal.Code))
 		refusal := m.refusal
 		return &refusal
@@ -141,22 +127,16 @@ func (m *Mailbox) Serve(ctx context.Context, smtpListener, httpListener net.List
 		Handler: m.Handler(), ErrorLog: zap.NewStdLog(m.logger),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return unlessOver(ctx, "serve SMTP", mails.Serve(smtpListener)) })
-	group.Go(func() error { return unlessOver(ctx, "serve mailbox over HTTP", web.Serve(httpListener)) })
-	group.Go(func() error {
-		<-ctx.Done()
+	group, serving := errgroup.WithContext(ctx)
+	group.Go(func() error { return fmt.Errorf("serve SMTP: %w", mails.Serve(smtpListener)) })
+	group.Go(func() error { return fmt.Errorf("serve mailbox over HTTP: %w", web.Serve(httpListener)) })
+	context.AfterFunc(serving, func() {
 		_, _ = web.Close(), mails.Close()
 		// A server knows its listener only once it serves, which may be after this.
 		_, _ = smtpListener.Close(), httpListener.Close()
-		return nil
 	})
-	return group.Wait()
-}
-
-func unlessOver(ctx context.Context, doing string, err error) error {
-	if ctx.Err() == nil {
-		return fmt.Errorf("%s: %w", doing, err)
+	if err := group.Wait(); ctx.Err() == nil {
+		return err
 	}
 	return nil
 }

@@ -59,7 +59,8 @@ func setupWith(t *testing.T, opts mailbox.Options) bundle {
 
 const plainText = "Hallo Zoë,\n\nplease reconnect First Platypus Bank:\nhttps://relink.example.com/relink/abc?x=1&y=2.\n"
 
-const htmlText = `<!doctype html><html><head><title>t</title></head><body><p>Hallo Zoë, <a href="https://relink.example.com/relink/abc">reconnect</a></p></body></html>`
+const htmlText = `<!doctype html><html><head><title>t</title></head><body><p>Hallo Zoë, ` +
+	`<a href="https://relink.example.com/relink/abc">reconnect</a></p></body></html>`
 
 func letter(t *testing.T, messageID string) *mail.Msg {
 	t.Helper()
@@ -257,7 +258,10 @@ func TestListMessages_emptyListIsNotNull(t *testing.T) {
 func TestHandler_unknownMessageIsNotFound(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, path := range []string{"/api/v1/message/x", "/api/v1/message/latest", "/api/v1/message/x/headers", "/api/v1/message/x/raw", "/view/x", "/view/x/html", "/nothing"} {
+	for _, path := range []string{
+		"/api/v1/message/x", "/api/v1/message/latest", "/api/v1/message/x/headers", "/api/v1/message/x/raw",
+		"/view/x", "/view/x/html", "/nothing",
+	} {
 		resp, _ := b.get(t, path)
 		require.Equal(t, http.StatusNotFound, resp.StatusCode, path)
 	}

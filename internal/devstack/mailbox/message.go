@@ -2,10 +2,7 @@ package mailbox
 
 import (
 	"bytes"
-	"cmp"
 	"io"
-	"mime"
-	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +10,7 @@ import (
 
 	gomessage "github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // it registers the charsets
+	"github.com/emersion/go-message/mail"
 )
 
 // head is what the list of mails and a mail of mailpit's API have in common. Its names and kinds are mailpit's,
@@ -74,11 +72,11 @@ func newMessage(id string, created time.Time, env envelope, raw []byte) *message
 	if entity == nil {                                // it has no header: all of it is text
 		entity, msg.Text = &gomessage.Entity{}, valid(string(raw))
 	}
-	header := entity.Header
+	header := &mail.Header{Header: entity.Header}
 	msg.headers = header.Map()
 	msg.MessageID = strings.Trim(strings.TrimSpace(header.Get("Message-Id")), "<>")
-	msg.Subject = decoded(header.Get("Subject"))
-	if date, err := mail.ParseDate(header.Get("Date")); err == nil {
+	msg.Subject = text(header, "Subject")
+	if date, err := header.Date(); err == nil && !date.IsZero() {
 		msg.Date = date
 	}
 	if from := addresses(header, "From"); len(from) > 0 {
@@ -99,7 +97,7 @@ func (msg *message) addPart(path []int, part *gomessage.Entity, err error) error
 	if part == nil {
 		return err
 	}
-	mediaType, params, err := part.Header.ContentType()
+	mediaType, _, err := part.Header.ContentType()
 	if err != nil {
 		mediaType = "text/plain"
 	}
@@ -108,7 +106,7 @@ func (msg *message) addPart(path []int, part *gomessage.Entity, err error) error
 	}
 	raw, _ := io.ReadAll(part.Body)
 	content := strings.ReplaceAll(valid(string(raw)), "\r\n", "\n")
-	disposition, dispositionParams, _ := part.Header.ContentDisposition()
+	disposition, _, _ := part.Header.ContentDisposition()
 	contentID := strings.Trim(part.Header.Get("Content-Id"), "<>")
 	switch {
 	case disposition != "attachment" && mediaType == "text/plain" && msg.Text == "":
@@ -122,10 +120,8 @@ func (msg *message) addPart(path []int, part *gomessage.Entity, err error) error
 	for _, n := range path {
 		id += "." + strconv.Itoa(n+1)
 	}
-	a := attachment{
-		PartID: id, FileName: decoded(cmp.Or(dispositionParams["filename"], params["name"])), ContentType: mediaType, ContentID: contentID,
-		Size: len(raw),
-	}
+	name, _ := (&mail.AttachmentHeader{Header: part.Header}).Filename()
+	a := attachment{PartID: id, FileName: valid(name), ContentType: mediaType, ContentID: contentID, Size: len(raw)}
 	if disposition == "inline" || contentID != "" {
 		msg.Inline = append(msg.Inline, a)
 	} else {
@@ -137,29 +133,20 @@ func (msg *message) addPart(path []int, part *gomessage.Entity, err error) error
 // valid replaces the bytes that are no UTF-8.
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-var words = &mime.WordDecoder{CharsetReader: gomessage.CharsetReader}
-
-// decoded returns a header with its encoded words in UTF-8.
-func decoded(s string) string {
-	if text, err := words.DecodeHeader(s); err == nil {
-		s = text
-	}
+// text returns a header with its encoded words in UTF-8, as far as they can be read.
+func text(header *mail.Header, name string) string {
+	s, _ := header.Text(name)
 	return valid(s)
 }
 
 // addresses reads an address header. If it cannot, it returns one address with the whole text, so that nothing is
 // hidden.
-func addresses(header gomessage.Header, name string) []*mail.Address {
-	raw := header.Get(name)
-	if raw == "" {
-		return []*mail.Address{}
-	}
-	parser := mail.AddressParser{WordDecoder: words}
-	list, err := parser.ParseList(raw)
+func addresses(header *mail.Header, name string) []*mail.Address {
+	list, err := header.AddressList(name)
 	if err != nil {
-		return []*mail.Address{{Address: decoded(raw)}}
+		return []*mail.Address{{Address: text(header, name)}}
 	}
-	return list
+	return append([]*mail.Address{}, list...) // an empty list, not null, in JSON
 }
 
 // unnamed returns the envelope's recipients that the header does not name, which mailpit shows as Bcc.

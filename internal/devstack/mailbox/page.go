@@ -5,10 +5,8 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
-	"net/mail"
 	"regexp"
 	"strings"
-	"time"
 )
 
 //go:embed page
@@ -25,13 +23,7 @@ const (
 		"img-src data:; form-action 'none'; frame-ancestors 'self'"
 )
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock":    func(t time.Time) string { return t.UTC().Format("15:04:05 UTC · 2 Jan 2006") },
-	"stamp":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"person":   person,
-	"people":   people,
-	"segments": segments,
-}).ParseFS(pageFiles, "page/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"segments": segments}).ParseFS(pageFiles, "page/*.html"))
 
 func (m *Mailbox) listPage(w http.ResponseWriter, _ *http.Request) {
 	mails, total, _ := m.page(0, listedMails)
@@ -66,40 +58,20 @@ func setPolicy(w http.ResponseWriter, policy string) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 }
 
-func asset(name, contentType string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", contentType)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		http.ServeFileFS(w, r, pageFiles, "page/"+name)
-	}
+func asset(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	http.ServeFileFS(w, r, pageFiles, "page"+r.URL.Path) //nolint:gosec // the routes name two files
 }
 
 var headTag = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
 
 // openLinksInNewTab adds a base element to the head, or in front if the mail has no head.
 func openLinksInNewTab(html string) string {
-	const base = `<base target="_blank">`
+	end := 0
 	if at := headTag.FindStringIndex(html); at != nil {
-		return html[:at[1]] + base + html[at[1]:]
+		end = at[1]
 	}
-	return base + html
-}
-
-func person(a *mail.Address) string {
-	if a == nil {
-		return "(nobody)"
-	}
-	return people([]*mail.Address{a})
-}
-
-func people(list []*mail.Address) string {
-	names := make([]string, len(list))
-	for i, a := range list {
-		if names[i] = a.Address; a.Name != "" {
-			names[i] = a.Name + " <" + a.Address + ">"
-		}
-	}
-	return strings.Join(names, ", ")
+	return html[:end] + `<base target="_blank">` + html[end:]
 }
 
 // segment is a piece of a text. It is a link if URL is set.

@@ -35,7 +35,6 @@ func TestRefuse_clientGetsTheRefusalAndNothingIsKept(t *testing.T) {
 					require.Equal(t, tc.enhanced, refused.EnhancedStatusCode())
 				}
 			}
-			require.Equal(t, 2, b.box.Refused())
 			var page messages
 			b.getJSON(t, "/api/v1/messages", &page)
 			require.Zero(t, page.Total)
@@ -71,7 +70,8 @@ func TestRefuse_overHTTP(t *testing.T) {
 	}
 	for _, bad := range []string{
 		``, `{`, `{"code":250,"times":1}`, `{"code":600,"times":1}`, `{"code":451,"times":-1}`, `{"code":451,"enhanced":"5.1.1","times":1}`,
-		`{"code":451,"enhanced":"4.1","times":1}`, `{"code":451,"enhanced":"4.1.1x","times":1}`, `{"code":451,"message":"a\r\n250 ok","times":1}`, `{"code":451,"time":1}`,
+		`{"code":451,"enhanced":"4.1","times":1}`, `{"code":451,"enhanced":"4.1.1x","times":1}`,
+		`{"code":451,"message":"a\r\n250 ok","times":1}`, `{"code":451,"time":1}`,
 	} {
 		require.Equal(t, http.StatusBadRequest, post(bad), bad)
 	}

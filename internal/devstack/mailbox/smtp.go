@@ -10,11 +10,6 @@ import (
 	"go.uber.org/zap"
 )
 
-const (
-	maxMessageBytes = 25 << 20
-	maxRecipients   = 100
-)
-
 // envelope is what SMTP says about a mail besides its content.
 type envelope struct {
 	From     string   `json:"from"`
@@ -29,10 +24,8 @@ func (m *Mailbox) smtpServer() *smtp.Server {
 	server.Domain = "localhost"
 	server.AllowInsecureAuth = true // loopback, and every password is right
 	server.EnableSMTPUTF8 = true
-	server.MaxMessageBytes = maxMessageBytes
-	server.MaxRecipients = maxRecipients
-	server.ReadTimeout = time.Minute
-	server.WriteTimeout = 10 * time.Second
+	server.MaxMessageBytes, server.MaxRecipients = 25<<20, 100
+	server.ReadTimeout, server.WriteTimeout = time.Minute, 10*time.Second
 	server.ErrorLog = zap.NewStdLog(m.logger)
 	return server
 }
@@ -42,8 +35,6 @@ type session struct {
 	mailbox  *Mailbox
 	envelope envelope
 }
-
-var _ smtp.AuthSession = (*session)(nil)
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	s.envelope.From = from
@@ -78,9 +69,8 @@ func (s *session) Auth(mechanism string) (sasl.Server, error) {
 		}), nil
 	case sasl.Login:
 		return &loginServer{session: s}, nil
-	default:
-		return nil, smtp.ErrAuthUnknownMechanism
 	}
+	return nil, smtp.ErrAuthUnknownMechanism
 }
 
 // loginServer is AUTH LOGIN (draft-murchison-sasl-login). go-sasl has only its client side.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"relink/internal/devstack/lockfile"
+	"relink/internal/devstack/proc"
 )
 
 const (
@@ -22,36 +23,30 @@ const (
 
 // installWithApt installs Debian's server, without the cluster on port 5432 that the package would make and start.
 func installWithApt(ctx context.Context, log io.Writer, progress func(string)) error {
-	if _, err := os.Stat("/etc/debian_version"); err != nil || os.Geteuid() != 0 {
+	_, notDebian := os.Stat("/etc/debian_version")
+	_, noApt := exec.LookPath("apt-get")
+	if notDebian != nil || noApt != nil || os.Geteuid() != 0 {
 		return errNotHere
 	}
-	if _, err := exec.LookPath("apt-get"); err != nil {
-		return errNotHere
-	}
-	lock, err := lockfile.Acquire(ctx, filepath.Join(os.TempDir(), "relink-apt.lock"), nil)
-	if err != nil {
-		return err
-	}
-	defer lock.Release()
-	if len(installed(ctx)) > 0 {
-		return nil // another process installed it meanwhile
-	}
-	progress("there is no Postgres here: installing it with apt-get (about 75 MB to download, 320 MB on disk, half a minute)")
-	restore, err := withoutMainCluster()
-	if err != nil {
-		return err
-	}
-	defer restore()
-	install := []string{"install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", "postgresql"}
-	err = apt(ctx, log, install...)
-	if err != nil && ctx.Err() == nil {
-		// A fresh image has no package lists, and old lists name packages that the mirror has no more.
-		progress("asking for newer package lists")
-		if err = apt(ctx, log, "update"); err == nil {
-			err = apt(ctx, log, install...)
+	isThere := func() bool { return len(installed(ctx)) > 0 }
+	return lockfile.Once(ctx, filepath.Join(os.TempDir(), "relink-apt.lock"), nil, isThere, func() error {
+		progress("there is no Postgres here: installing it with apt-get (about 75 MB to download, 320 MB on disk, half a minute)")
+		restore, err := withoutMainCluster()
+		if err != nil {
+			return err
 		}
-	}
-	return err
+		defer restore()
+		install := []string{"install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", "postgresql"}
+		err = apt(ctx, log, install...)
+		if err != nil && ctx.Err() == nil {
+			// A fresh image has no package lists, and old lists name packages that the mirror has no more.
+			progress("asking for newer package lists")
+			if err = apt(ctx, log, "update"); err == nil {
+				err = apt(ctx, log, install...)
+			}
+		}
+		return err
+	})
 }
 
 // apt runs to its end even if we are stopped or killed meanwhile. If it were cut off, dpkg would leave a machine on
@@ -69,8 +64,7 @@ func apt(ctx context.Context, log io.Writer, args ...string) error {
 		_, _ = log.Write(out)
 	}
 	if err != nil {
-		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-		return fmt.Errorf("apt-get %s: %w: %s", args[0], err, strings.Join(lines[max(0, len(lines)-5):], " | "))
+		return fmt.Errorf("apt-get %s: %w: %s", args[0], err, strings.Join(proc.LastLines(string(out), 5), " | "))
 	}
 	return nil
 }
@@ -87,9 +81,6 @@ func withoutMainCluster() (restore func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(clusterConf), 0o755); err != nil {              //nolint:gosec // Debian's own mode
 		return nil, err
 	}
-	if err := write([]byte("create_main_cluster = off\n")); err != nil {
-		return nil, err
-	}
 	return func() {
 		if fresh {
 			if before, err = os.ReadFile(clusterConfTemplate); err != nil {
@@ -98,5 +89,5 @@ func withoutMainCluster() (restore func(), err error) {
 			}
 		}
 		_ = write(before)
-	}, nil
+	}, write([]byte("create_main_cluster = off\n"))
 }

@@ -31,10 +31,10 @@ func (c cluster) prepare(ctx context.Context, bin Binaries) (Binaries, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return bin, c.initialise(ctx, bin)
 	}
-	if err != nil {
-		return bin, fmt.Errorf("look at the cluster: %w", err)
+	major := 0
+	if err == nil {
+		major, err = strconv.Atoi(strings.TrimSpace(string(version)))
 	}
-	major, err := strconv.Atoi(strings.TrimSpace(string(version)))
 	if err != nil {
 		return bin, fmt.Errorf("read the cluster's version: %w", err)
 	}
@@ -59,41 +59,31 @@ func (c cluster) clearStale() error {
 	if c.isRunBy(pid) {
 		return fmt.Errorf("process %d, a Postgres that was not started by relink, uses %s", pid, c.data())
 	}
-	if err := os.Remove(c.pidFile()); err != nil {
-		return fmt.Errorf("remove the pid file of a Postgres that is gone: %w", err)
-	}
-	return nil
+	return os.Remove(c.pidFile())
 }
 
 // initialise makes the cluster under another name first, so a start that is killed half-way leaves no half cluster.
 func (c cluster) initialise(ctx context.Context, bin Binaries) error {
 	fresh := filepath.Join(c.dir, "data.new")
-	if err := os.RemoveAll(fresh); err != nil {
-		return fmt.Errorf("remove a half-made cluster: %w", err)
+	err := errors.Join(os.RemoveAll(fresh), os.Mkdir(fresh, 0o700))
+	if err == nil && c.owner != nil {
+		err = os.Chown(fresh, int(c.owner.UID), int(c.owner.GID))
 	}
-	if err := os.Mkdir(fresh, 0o700); err != nil {
+	if err != nil {
 		return fmt.Errorf("make the cluster's folder: %w", err)
-	}
-	if c.owner != nil {
-		if err := os.Chown(fresh, int(c.owner.UID), int(c.owner.GID)); err != nil {
-			return fmt.Errorf("give the cluster's folder to Postgres's user: %w", err)
-		}
 	}
 	// Every machine sorts by bytes and in UTF-8.
 	args := []string{"-D", fresh, "--username=" + superuser, "--auth=trust", "--encoding=UTF8", "--locale=C"}
 	if !c.fsync {
 		args = append(args, "--no-sync")
 	}
-	err := proc.Run(ctx, proc.Options{
+	err = proc.Run(ctx, proc.Options{
 		Path: filepath.Join(bin.Dir, "initdb"), Args: args, Dir: c.dir, Env: environment(), User: c.owner, Output: c.log,
 	})
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(fresh, c.data()); err != nil {
-		return fmt.Errorf("put the new cluster in its place: %w", err)
-	}
-	return nil
+	return os.Rename(fresh, c.data())
 }
 
 // isRunBy reports whether the process is a Postgres on this cluster: its working folder is the cluster's.
@@ -130,16 +120,12 @@ func (c cluster) postmaster() (pid int, status string) {
 // to clusters of earlier versions of relink too.
 func arguments(data string, port int, fsync bool) []string {
 	settings := []string{
-		"listen_addresses=" + host,
-		"port=" + strconv.Itoa(port),
+		"listen_addresses=" + host, "port=" + strconv.Itoa(port),
 		// No socket in the file system: its path may have 107 bytes at most, and it would need a folder.
 		"unix_socket_directories=",
-		"max_connections=300", // every test of every package has a pool
-		"timezone=UTC",
-		"log_timezone=UTC",
-		"log_destination=stderr",
-		"logging_collector=off",
-		"cluster_name=relink", // in the output of ps
+		"max_connections=300",              // every test of every package has a pool
+		"timezone=UTC", "log_timezone=UTC", // on every machine
+		"log_destination=stderr", "logging_collector=off", "cluster_name=relink", // the name is in the output of ps
 	}
 	if !fsync {
 		// Not synchronous_commit: without it a killed server forgets committed rows, and without fsync it costs

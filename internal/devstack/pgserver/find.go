@@ -61,7 +61,7 @@ func Ensure(ctx context.Context, log io.Writer, progress func(line string)) (Bin
 func installed(ctx context.Context) []Binaries {
 	var found []Binaries
 	for _, dir := range candidates(ctx) {
-		if bin, err := inspect(ctx, dir); err == nil && !slices.Contains(found, bin) {
+		if bin, usable := inspect(ctx, dir); usable && !slices.Contains(found, bin) {
 			found = append(found, bin)
 		}
 	}
@@ -94,26 +94,16 @@ func candidates(ctx context.Context) []string {
 
 var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (([0-9]+)[.0-9a-z]*)`)
 
-// inspect asks the binaries in dir for their version. An answer also proves that they run here.
-func inspect(ctx context.Context, dir string) (Binaries, error) {
-	if dir == "" {
-		return Binaries{}, errNotHere
+// inspect asks the binaries in dir for their version. They are usable if they run here and are new enough.
+func inspect(ctx context.Context, dir string) (bin Binaries, usable bool) {
+	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil || dir == "" {
+		return Binaries{}, false
 	}
-	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
-		return Binaries{}, err
-	}
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version") //nolint:gosec // a place of Postgres
-	out, err := cmd.Output()
-	if err != nil {
-		return Binaries{}, fmt.Errorf("ask %s for its version: %w", dir, err)
-	}
+	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output() //nolint:gosec // a place of Postgres
 	match := versionPattern.FindStringSubmatch(string(out))
-	if match == nil {
-		return Binaries{}, fmt.Errorf("ask %s for its version: it says %q", dir, out)
+	if err != nil || match == nil {
+		return Binaries{}, false
 	}
 	major, err := strconv.Atoi(match[2])
-	if err != nil || major < oldestMajor {
-		return Binaries{}, fmt.Errorf("%s is Postgres %s, older than %d", dir, match[1], oldestMajor)
-	}
-	return Binaries{Dir: dir, Version: match[1], Major: major}, nil
+	return Binaries{Dir: dir, Version: match[1], Major: major}, err == nil && major >= oldestMajor
 }

@@ -14,15 +14,16 @@ import (
 
 	"relink/internal/devstack/lockfile"
 	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
 )
 
-// The "-beta" counts npm's packaging; the Postgres inside is 18.4 as released.
-const npmVersion = "18.4.0-beta.17"
+const (
+	npmVersion = "18.4.0-beta.17" // the "-beta" counts npm's packaging; the Postgres inside is 18.4 as released
+	npmTimeout = 15 * time.Minute
+)
 
-const npmTimeout = 15 * time.Minute
-
-// installWithNpm installs npm's package of the binaries into the cache. Newer npm refuses to run a package's scripts, so
-// it runs the package's one script itself, which links the shared libraries under all their names.
+// installWithNpm installs npm's package of the binaries into the cache. Newer npm refuses to run a package's scripts.
+// So it runs the package's one script itself, which links the shared libraries under all their names.
 func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -35,49 +36,36 @@ func installWithNpm(ctx context.Context, log io.Writer, progress func(string)) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, npmTimeout)
 	defer cancel()
-	lock, err := lockfile.Acquire(ctx, target+".lock", nil)
-	if err != nil {
-		return err
+	isThere := func() bool {
+		_, usable := inspect(ctx, npmBin())
+		return usable
 	}
-	defer lock.Release()
-	if _, err := inspect(ctx, npmBin()); err == nil {
-		return nil // another process installed it meanwhile
-	}
-	name := "@embedded-postgres/" + npmPlatform()
-	progress(fmt.Sprintf("there is no Postgres here: installing npm's %s@%s into %s (about 60 MB)", name, npmVersion, target))
-	fresh := target + ".new"
-	if err := os.RemoveAll(fresh); err != nil {
-		return err
-	}
-	err = proc.Run(ctx, proc.Options{
+	return lockfile.Once(ctx, target+".lock", nil, isThere, func() error {
+		name := "@embedded-postgres/" + npmPlatform()
+		progress(fmt.Sprintf("there is no Postgres here: installing npm's %s@%s into %s (about 60 MB)", name, npmVersion, target))
+		fresh := target + ".new"
 		// With this umask the user that Postgres runs as can read the files, whatever root's own umask is.
-		Name: "npm", Path: "/bin/sh", Output: log, Dir: cache, Group: true, // npm starts node
-		Args: []string{
-			"-c", `umask 022; package=$1; shift; "$@" && cd "$package" && node scripts/hydrate-symlinks.js`, "sh",
-			filepath.Join(fresh, "node_modules", name), npm, "install", "--prefix", fresh, "--no-save", "--ignore-scripts",
-			"--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", name + "@" + npmVersion,
-		},
+		const script = `umask 022; package=$1 fresh=$2 target=$3; shift 3; rm -rf "$fresh" && "$@" && ` +
+			`cd "$package" && node scripts/hydrate-symlinks.js && rm -rf "$target" && mv "$fresh" "$target"`
+		return proc.Run(ctx, proc.Options{
+			Name: "npm", Path: "/bin/sh", Output: log, Dir: cache, Group: true, // npm starts node
+			Args: []string{
+				"-c", script, "sh", filepath.Join(fresh, "node_modules", name), fresh, target,
+				npm, "install", "--prefix", fresh, "--no-save", "--ignore-scripts",
+				"--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", name + "@" + npmVersion,
+			},
+		})
 	})
-	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(target); err != nil {
-		return err
-	}
-	return os.Rename(fresh, target)
 }
 
 // npmDir returns the folder of npm's package, in the user's cache. Postgres's user cannot enter root's home, so root's
 // cache is elsewhere.
 func npmDir() string {
-	base := "/var/cache"
-	if os.Geteuid() != 0 {
-		var err error
-		if base, err = os.UserCacheDir(); err != nil {
-			base = filepath.Join(os.TempDir(), fmt.Sprintf("relink-cache-%d", os.Geteuid()))
-		}
+	base := scratch.CacheDir()
+	if os.Geteuid() == 0 {
+		base = "/var/cache/relink"
 	}
-	return filepath.Join(base, "relink", "postgres-"+npmVersion)
+	return filepath.Join(base, "postgres-"+npmVersion)
 }
 
 func npmBin() string {

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"strconv"
 	"syscall"
 
 	"relink/internal/devstack/proc"
@@ -26,16 +25,11 @@ func unprivileged() (*proc.User, error) {
 		return nil, nil
 	}
 	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
+		if u, err := user.Lookup(name); err == nil {
+			var account proc.User
+			_, err = fmt.Sscan(u.Uid+" "+u.Gid, &account.UID, &account.GID)
+			return &account, err
 		}
-		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("look up user %s: %w", name, err)
-		}
-		return &proc.User{UID: uint32(uid), GID: uint32(gid)}, nil
 	}
 	return nil, errors.New("we are root, Postgres refuses to run as root, and there is neither a user postgres nor a user nobody")
 }
@@ -44,7 +38,7 @@ func unprivileged() (*proc.User, error) {
 func place(dir string, owner *proc.User, progress func(string)) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return "", fmt.Errorf("find the cluster's folder: %w", err)
+		return "", err
 	}
 	if owner != nil && !canEnter(filepath.Dir(dir), *owner) {
 		sum := sha256.Sum256([]byte(dir))
@@ -52,19 +46,14 @@ func place(dir string, owner *proc.User, progress func(string)) (string, error) 
 		progress(fmt.Sprintf("Postgres does not run as root, and no other user can enter %s: its data is in %s", dir, elsewhere))
 		dir = elsewhere
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Postgres's user must get to its data, which has its own mode
-		return "", fmt.Errorf("make the cluster's folder: %w", err)
-	}
-	if owner != nil && !canEnter(dir, *owner) {
-		info, err := os.Stat(dir)
-		if err == nil {
+	err = os.MkdirAll(dir, 0o755) //nolint:gosec // Postgres's user must get to its data, which has its own mode
+	if err == nil && owner != nil && !canEnter(dir, *owner) {
+		var info os.FileInfo
+		if info, err = os.Stat(dir); err == nil {
 			err = os.Chmod(dir, info.Mode().Perm()|0o011) // to pass through, not to list
 		}
-		if err != nil {
-			return "", fmt.Errorf("open the cluster's folder to Postgres's user: %w", err)
-		}
 	}
-	return dir, nil
+	return dir, err
 }
 
 // canEnter reports whether u may pass through dir and all above it. A folder that is not there yet will be ours, and

@@ -7,10 +7,8 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -26,9 +24,7 @@ import (
 const (
 	superuser = "postgres"
 	host      = "127.0.0.1"
-	// A killed predecessor may need this long to close the folder.
-	predecessorWait = 15 * time.Second
-	stopGrace       = 10 * time.Second
+	stopGrace = 10 * time.Second
 
 	codeDuplicateDatabase = "42P04"
 )
@@ -85,7 +81,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.Dir, err = place(s.Dir, owner, o.Progress); err != nil {
 		return nil, err
 	}
-	if s.lock, err = lockDir(ctx, s.Dir, o.Progress); err != nil {
+	if s.lock, err = lockfile.AcquireData(ctx, filepath.Join(s.Dir, "relink.lock"), "Postgres", s.Dir, o.Progress); err != nil {
 		return nil, err
 	}
 	c := cluster{dir: s.Dir, owner: owner, fsync: o.Fsync, log: o.Log}
@@ -101,7 +97,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 func (s *Server) launch(ctx context.Context, c cluster, bin Binaries, o Options) (err error) {
 	s.Process, err = proc.Start(proc.Options{
 		Name: "postgres", Path: filepath.Join(bin.Dir, "postgres"), Args: arguments(c.data(), s.Port, o.Fsync),
-		Dir: c.dir, Env: environment(), User: c.owner, Output: o.Log, ExtraFiles: []*os.File{s.lock.File()},
+		Dir: c.dir, Env: environment(), User: c.owner, Output: o.Log, ExtraFiles: s.lock.Files(),
 		StopSignal: syscall.SIGINT, // "fast": it rolls open transactions back
 		// "Immediate": a checkpoint could take longer than we promise, and the next start recovers from the log. The
 		// postmaster ends its own children, for which SIGKILL would leave it no time.
@@ -117,12 +113,8 @@ func (s *Server) launch(ctx context.Context, c cluster, bin Binaries, o Options)
 		pid, status := c.postmaster()
 		return pid == s.PID() && status == "ready", nil
 	})
-	if err == nil {
-		return nil
-	}
-	_ = s.Process.Stop(context.WithoutCancel(ctx)) // err says more
-	if strings.Contains(s.Output(), "Address already in use") {
-		return fmt.Errorf("port %d is taken: %w: %w", s.Port, freeport.ErrTaken, err)
+	if err != nil {
+		_ = s.Process.Stop(context.WithoutCancel(ctx)) // err says more
 	}
 	return err
 }
@@ -140,16 +132,13 @@ func (s *Server) URL(database string) string {
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
 	if err == nil {
-		defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 		_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+		_ = conn.Close(context.WithoutCancel(ctx))
 	}
-	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.Code == codeDuplicateDatabase {
+	if pg := (*pgconn.PgError)(nil); err == nil || errors.As(err, &pg) && pg.Code == codeDuplicateDatabase {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("create database %s: %w", name, err)
-	}
-	return nil
+	return fmt.Errorf("create database %s: %w", name, err)
 }
 
 // Stop ends Postgres in order, kills it when ctx or its grace is over, and removes a throw-away cluster.
@@ -164,23 +153,9 @@ func (s *Server) Kill() {
 }
 
 func (s *Server) release() error {
-	if s.lock != nil {
-		s.lock.Release()
-	}
+	s.lock.Release()
 	if s.throwAway != nil {
 		return s.throwAway.Remove()
 	}
 	return nil
-}
-
-// lockDir makes sure that no other Postgres of ours uses the folder.
-func lockDir(ctx context.Context, dir string, progress func(string)) (*lockfile.Lock, error) {
-	ctx, cancel := context.WithTimeout(ctx, predecessorWait)
-	defer cancel()
-	waiting := func() { progress("waiting for the Postgres that still uses " + dir) }
-	lock, err := lockfile.Acquire(ctx, filepath.Join(dir, "relink.lock"), waiting)
-	if err != nil {
-		return nil, fmt.Errorf("another Postgres uses this folder: %w", err)
-	}
-	return lock, nil
 }

@@ -131,14 +131,14 @@ func TestStart_refusesAFolderInUse(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := pgserver.Start(ctx, o)
-	require.ErrorContains(t, err, "another Postgres uses this folder")
+	require.ErrorContains(t, err, "another Postgres uses "+o.Dir)
 }
 
 func TestStart_saysThatAPortIsTaken(t *testing.T) {
 	t.Parallel()
 	port := start(t, pgserver.Options{}).Port
 	_, err := pgserver.Start(t.Context(), pgserver.Options{Port: port})
-	require.ErrorContains(t, err, fmt.Sprintf("port %d is taken", port))
+	require.ErrorContains(t, err, fmt.Sprintf("one of the ports [%d] is taken", port))
 }
 
 func TestErr_reportsAnEndWithoutARequest(t *testing.T) {

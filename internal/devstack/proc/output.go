@@ -11,6 +11,12 @@ const (
 	tailLines = 15
 )
 
+// LastLines returns the last n lines of a text, or all of them if there are fewer.
+func LastLines(text string, n int) []string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[max(0, len(lines)-n):]
+}
+
 // tail passes a child's output on and keeps the end of it for an error text.
 type tail struct {
 	mu   sync.Mutex
@@ -35,8 +41,7 @@ func (t *tail) Write(b []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(string(t.last)), "\n")
-	return strings.Join(lines[max(0, len(lines)-tailLines):], "\n")
+	return strings.Join(LastLines(string(t.last), tailLines), "\n")
 }
 
 // quote returns the last lines as the end of an error text.

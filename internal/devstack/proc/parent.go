@@ -44,19 +44,14 @@ func DieWithParent(ctx context.Context) context.Context {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
-		tick := time.NewTicker(parentPoll)
-		defer tick.Stop()
-		for ctx.Err() == nil {
+		// The system gives an orphan another parent at once, so a reused id cannot deceive us.
+		for ctx.Err() == nil && os.Getppid() == parent {
 			select {
 			case <-ctx.Done():
-			case <-tick.C:
-				// The system gives an orphan another parent at once, so a reused id cannot deceive us.
-				if os.Getppid() != parent {
-					cancel(ErrParentGone)
-				}
+			case <-time.After(parentPoll):
 			}
 		}
-		cancel(nil)
+		cancel(ErrParentGone)
 	}()
 	return ctx
 }

@@ -22,12 +22,9 @@ var ErrEnded = errors.New("ended by itself")
 
 const (
 	defaultGrace = 10 * time.Second
-	// A process with a gentler death signal than SIGKILL has this long for it, after the stop signal and before
-	// SIGKILL.
-	deathGrace = 3 * time.Second
-	// How long the output is still read after the end of a process whose own child holds the pipe open.
-	outputDelay = time.Second
-	readyPoll   = 10 * time.Millisecond
+	deathGrace   = 3 * time.Second // for a death signal that is gentler than SIGKILL, before SIGKILL
+	outputDelay  = time.Second     // for the output of a process that ended and whose own child holds the pipe open
+	readyPoll    = 10 * time.Millisecond
 )
 
 // User is the account that a child runs as.
@@ -41,17 +38,15 @@ type Options struct {
 	Dir  string   // working folder; User must be able to enter it
 	Env  []string // nil: our own
 	User *User    // nil: ourselves; only root may start a child as another user
-	// Output gets everything that the child writes to its standard output and error. Errors of Output are ignored. Each
-	// process writes from one goroutine of its own, so a writer for several processes must be safe for concurrent use.
-	Output io.Writer
-	// ExtraFiles stay open in the child for its whole life, at numbers that it need not know. They carry locks.
-	ExtraFiles []*os.File
+	// Output gets the child's standard output and error; its own errors are ignored. A writer for several processes must
+	// be safe for concurrent use.
+	Output     io.Writer
+	ExtraFiles []*os.File // they carry locks, and stay open in the child for its whole life
 
 	StopSignal  syscall.Signal // what Stop sends first; by default SIGTERM
 	DeathSignal syscall.Signal // what the child gets when we die; by default SIGKILL
 	Grace       time.Duration  // how long Stop waits before it kills; by default 10 s
-	// Group ends the child's own children too when we die. It is for tools that start others (go, npm). A server that
-	// looks after its own children does not need it.
+	// Group ends the child's own children too when we die, for tools that do not look after theirs (go, npm).
 	Group bool
 }
 
@@ -141,15 +136,13 @@ func (p *Process) ended() bool {
 // AwaitReady calls ready until it returns true, and then returns its error. It fails when the child ends or ctx is
 // over; the error has the last error of ready.
 func (p *Process) AwaitReady(ctx context.Context, ready func() (bool, error)) error {
-	tick := time.NewTicker(readyPoll)
-	defer tick.Stop()
 	for {
 		done, err := ready()
 		if done {
 			return err
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(readyPoll):
 		case <-p.done:
 			return p.Err()
 		case <-ctx.Done():

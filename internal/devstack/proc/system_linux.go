@@ -17,23 +17,18 @@ func tie(cmd *exec.Cmd, o Options) (release func(), err error) {
 	return release, err
 }
 
-// The fields of /proc/PID/stat behind the name. The name is in parentheses, and may hold spaces and parentheses itself
-// (proc(5)). The state is the file's 3rd field, the start time, in ticks since boot, the 22nd.
-const (
-	statState = 0
-	statStart = 22 - 3
-)
-
+// startOf reads /proc/PID/stat. Its 2nd field, the name, is in parentheses and may hold spaces and parentheses itself.
+// The state is the 3rd field; the start time, in ticks since boot, is the 22nd (proc(5)).
 func startOf(pid int) (string, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return "", fmt.Errorf("look at process %d: %w", pid, err)
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) <= statStart || fields[statState] == "Z" || fields[statState] == "X" {
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // from the 3rd on
+	if len(fields) <= 22-3 || fields[0] == "Z" || fields[0] == "X" {
 		return "", fmt.Errorf("look at process %d: it has ended", pid)
 	}
-	return fields[statStart], nil
+	return fields[22-3], nil
 }
 
 // Name returns the base name of the program that the process runs, or nothing if there is no such process.

@@ -33,11 +33,7 @@ type Dir struct {
 // without removing theirs. Root's folder, and all above it, are open to other users, because Postgres refuses to run as
 // root.
 func New(name string) (*Dir, error) {
-	bases := []string{memory, os.TempDir()}
-	if os.Geteuid() == 0 {
-		bases = append(bases, "/tmp", "/var/tmp")
-	}
-	return in(bases, name)
+	return in([]string{memory, os.TempDir(), "/tmp", "/var/tmp"}, name)
 }
 
 // NewOnDisk is New for what has to be measured or killed on a disk. It stays out of memory, unless this machine's
@@ -50,33 +46,46 @@ func in(bases []string, name string) (*Dir, error) {
 	for _, base := range bases {
 		sweep(base)
 	}
-	var errs []error
+	var errs error
 	for _, base := range bases {
-		err := suits(base)
+		dir, err := makeIn(base, name)
 		if err == nil {
-			var dir *Dir
-			if dir, err = makeIn(base, name); err == nil {
-				return dir, nil
-			}
+			return dir, nil
 		}
-		errs = append(errs, err)
+		errs = errors.Join(errs, err)
 	}
-	return nil, fmt.Errorf("make a throw-away folder for %s: no place for it: %w", name, errors.Join(errs...))
+	return nil, fmt.Errorf("make a throw-away folder for %s: no place for it: %w", name, errs)
+}
+
+// WriteFile replaces a file in one step, for those who read it meanwhile. Only its owner may read it.
+func WriteFile(path string, content []byte) error {
+	if err := os.WriteFile(path+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// CacheDir returns the user's folder for programs that are installed once and stay.
+func CacheDir() string {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		base = filepath.Join(os.TempDir(), fmt.Sprintf("relink-cache-%d", os.Geteuid()))
+	}
+	return filepath.Join(base, "relink")
 }
 
 // Remove deletes the folder and everything in it.
 func (d *Dir) Remove() error {
-	err := os.RemoveAll(d.Path)
-	d.lock.Release()
-	if err != nil {
-		return fmt.Errorf("remove throw-away folder: %w", err)
-	}
-	return nil
+	defer d.lock.Release()
+	return os.RemoveAll(d.Path)
 }
 
 // makeIn gives the folder its final name, without the dot, only once it is locked. So no sweep takes a new folder for
 // an abandoned one.
 func makeIn(base, name string) (dir *Dir, err error) {
+	if err := suits(base); err != nil {
+		return nil, err
+	}
 	fresh, err := os.MkdirTemp(base, fmt.Sprintf(".%s%s-%d-", prefix, name, os.Getpid()))
 	if err != nil {
 		return nil, err
@@ -102,12 +111,9 @@ func suits(base string) error {
 	if base == memory && (err != nil || fs.Bavail*uint64(fs.Bsize) < memoryWanted) { //nolint:gosec // a block's size is positive
 		return fmt.Errorf("%s has less than %d MB", base, memoryWanted>>20)
 	}
-	for path := base; os.Geteuid() == 0; path = filepath.Dir(path) {
+	for path, below := base, ""; os.Geteuid() == 0 && path != below; path, below = filepath.Dir(path), path {
 		if info, err := os.Stat(path); err != nil || !info.IsDir() || info.Mode().Perm()&0o001 == 0 {
 			return fmt.Errorf("%s, or a folder above it, is closed to the user that Postgres runs as", base)
-		}
-		if path == filepath.Dir(path) {
-			break
 		}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
+	"sync/atomic"
 
 	"relink/internal/devstack/proc"
 )
@@ -38,17 +38,14 @@ func build(ctx context.Context, target string, progress func(string)) error {
 	})
 	stop()
 	if err != nil {
-		return err
+		return fmt.Errorf("build Temporal: %w", err)
 	}
 	built := filepath.Join(bin, "temporal")
 	if !runs(ctx, built) {
 		return fmt.Errorf("%s does not run", built)
 	}
-	if err := os.Rename(built, target); err != nil {
-		return err
-	}
-	_ = os.Remove(bin)
-	return nil
+	defer func() { _ = os.Remove(bin) }()
+	return os.Rename(built, target)
 }
 
 // buildEnvironment is ours without the settings of another build: flags, a workspace, another system.
@@ -60,30 +57,21 @@ func buildEnvironment(bin string) []string {
 
 // buildLog counts what go install -v prints: "go: downloading MODULE VERSION", and the path of each package it
 // compiles.
-type buildLog struct {
-	mu   sync.Mutex
-	text []byte
-}
+type buildLog struct{ downloaded, compiled atomic.Int64 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. The go command writes whole lines.
 func (l *buildLog) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text = append(l.text, b...)
+	for line := range bytes.Lines(b) {
+		switch {
+		case bytes.HasPrefix(line, []byte("go: downloading ")):
+			l.downloaded.Add(1)
+		case !bytes.ContainsAny(line, " :#"):
+			l.compiled.Add(1)
+		}
+	}
 	return len(b), nil
 }
 
 func (l *buildLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	downloaded, compiled := 0, 0
-	for line := range bytes.Lines(l.text) {
-		switch {
-		case bytes.HasPrefix(line, []byte("go: downloading ")):
-			downloaded++
-		case !bytes.ContainsAny(line, " :#"):
-			compiled++
-		}
-	}
-	return fmt.Sprintf("%d modules downloaded, %d packages compiled", downloaded, compiled)
+	return fmt.Sprintf("%d modules downloaded, %d packages compiled", l.downloaded.Load(), l.compiled.Load())
 }

@@ -12,33 +12,21 @@ import (
 	"relink/internal/devstack/lockfile"
 )
 
-// A killed predecessor has its file open for a moment longer.
-const predecessorWait = 10 * time.Second
-
-// lockFile makes sure that no other server of ours uses the database file.
+// lockFile makes sure that no other server of ours uses the database file, and that the file is not half made.
 func lockFile(ctx context.Context, db string, progress func(string)) (*lockfile.Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(db), 0o750); err != nil {
-		return nil, fmt.Errorf("make the database's folder: %w", err)
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, predecessorWait)
-	defer cancel()
-	lock, err := lockfile.Acquire(ctx, db+".lock", func() { progress("waiting for the Temporal that still uses " + db) })
-	if err != nil {
-		return nil, fmt.Errorf("another Temporal uses this file: %w", err)
+	lock, err := lockfile.AcquireData(ctx, db+".lock", "Temporal", db, progress)
+	if err == nil {
+		err = setAsideHalfMade(db, progress)
 	}
-	return lock, nil
+	return lock, err
 }
 
 // A server that is killed while it makes its file leaves one that no server ever starts on. We mark a file once a
 // server is ready on it. A file without the mark holds no workflow.
 func readyMark(db string) string { return db + ".ready" }
-
-func markReady(db string) error {
-	if err := os.WriteFile(readyMark(db), nil, 0o600); err != nil {
-		return fmt.Errorf("mark the database file as complete: %w", err)
-	}
-	return nil
-}
 
 // setAsideHalfMade renames a file without the mark. It does not remove the file, which may be somebody's own.
 func setAsideHalfMade(db string, progress func(string)) error {
@@ -48,14 +36,10 @@ func setAsideHalfMade(db string, progress func(string)) error {
 	}
 	aside := fmt.Sprintf("%s.incomplete-%d", db, time.Now().Unix())
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
-		err := os.Rename(db+suffix, aside+suffix)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		switch err := os.Rename(db+suffix, aside+suffix); {
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("set an incomplete database file aside: %w", err)
-		}
-		if suffix == "" {
+		case err == nil && suffix == "":
 			progress("a Temporal was killed while it made its file; it starts with a new one, and the old one is " + aside)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"relink/internal/devstack/lockfile"
 	"relink/internal/devstack/proc"
+	"relink/internal/devstack/scratch"
 )
 
 // version is the newest one that go install can build: later modules hold a replace directive. It contains server
@@ -34,12 +35,12 @@ const (
 // earlier call left in the user's cache; its vendor's archive, downloaded into the cache; its module, built into the
 // cache, which takes minutes. [ErrNoTemporal] means that a person must install something.
 func Ensure(ctx context.Context, progress func(line string)) (path string, err error) {
-	if path, err := exec.LookPath("temporal"); err == nil && runs(ctx, path) {
-		return path, nil
-	}
-	cached := cachedPath()
-	if runs(ctx, cached) {
-		return cached, nil
+	onPath, _ := exec.LookPath("temporal")
+	cached := filepath.Join(scratch.CacheDir(), "temporal-v"+version, "temporal")
+	for _, path := range []string{onPath, cached} {
+		if runs(ctx, path) {
+			return path, nil
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return "", err
@@ -52,32 +53,25 @@ func install(ctx context.Context, target string, progress func(string)) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 		return fmt.Errorf("make a folder for Temporal: %w", err)
 	}
-	lock, err := lockfile.Acquire(ctx, target+".lock", func() { progress("waiting for another process that installs Temporal") })
-	if err != nil {
-		return fmt.Errorf("wait for another process that installs Temporal: %w", err)
-	}
-	defer lock.Release()
-	if runs(ctx, target) {
-		return nil
-	}
-	downloadErr := download(ctx, target, progress)
-	if downloadErr == nil {
-		return nil
-	}
-	if err := ctx.Err(); err != nil {
+	waiting := func() { progress("waiting for another process that installs Temporal") }
+	return lockfile.Once(ctx, target+".lock", waiting, func() bool { return runs(ctx, target) }, func() error {
+		failed := download(ctx, target, progress)
+		switch {
+		case failed == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(failed, errNoArchive):
+			failed = nil
+		default:
+			progress("Temporal was not downloaded: " + failed.Error())
+		}
+		err := build(ctx, target, progress)
+		if errors.Is(err, ErrNoTemporal) {
+			err = errors.Join(err, failed)
+		}
 		return err
-	}
-	if errors.Is(downloadErr, errNoArchive) {
-		downloadErr = nil
-	} else {
-		progress("Temporal was not downloaded: " + downloadErr.Error())
-	}
-	if err := build(ctx, target, progress); errors.Is(err, ErrNoTemporal) {
-		return errors.Join(err, downloadErr)
-	} else if err != nil {
-		return fmt.Errorf("build Temporal: %w", err)
-	}
-	return nil
+	})
 }
 
 // runs reports whether the binary works here. A shim with nothing behind it, or a binary for another machine, does not.
@@ -109,34 +103,24 @@ func environment() []string {
 	return proc.Environ(func(name string) bool { return strings.HasPrefix(name, "TEMPORAL_") })
 }
 
-func cachedPath() string {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		base = filepath.Join(os.TempDir(), fmt.Sprintf("relink-cache-%d", os.Geteuid()))
-	}
-	return filepath.Join(base, "relink", "temporal-v"+version, "temporal")
-}
-
 // report calls progress with what every few seconds, and once more when the returned func is called.
 func report(progress func(string), doing string, what fmt.Stringer) (stop func()) {
 	begin := time.Now()
-	done := make(chan struct{})
+	ended := make(chan struct{})
 	var reporter sync.WaitGroup
 	reporter.Go(func() {
-		tick := time.NewTicker(progressEvery)
-		defer tick.Stop()
 		for {
 			select {
-			case <-tick.C:
+			case <-time.After(progressEvery):
 				progress(fmt.Sprintf("%s Temporal: %s, %s", doing, time.Since(begin).Round(time.Second), what))
-			case <-done:
-				progress(fmt.Sprintf("%s Temporal took %s: %s", doing, time.Since(begin).Round(time.Second), what))
+			case <-ended:
 				return
 			}
 		}
 	})
 	return func() {
-		close(done)
+		close(ended)
 		reporter.Wait()
+		progress(fmt.Sprintf("%s Temporal took %s: %s", doing, time.Since(begin).Round(time.Second), what))
 	}
 }

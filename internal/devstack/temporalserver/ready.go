@@ -2,9 +2,9 @@ package temporalserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"go.temporal.io/api/enums/v1"
@@ -18,41 +18,30 @@ import (
 func (s *Server) ready(ctx context.Context, attributes map[string]enums.IndexedValueType) (bool, error) {
 	// The server prints its addresses when all its parts have started. To dial before that would prove less: if
 	// somebody else took the port first, somebody else would answer.
-	if !s.saysItStarted() {
+	address := fmt.Sprintf(":%d", s.Port) // "Server:  localhost:7233"
+	if !slices.ContainsFunc(strings.Fields(s.Output()), func(word string) bool { return strings.HasSuffix(word, address) }) {
 		return false, nil
 	}
-	err := s.check(ctx, attributes)
-	return err == nil || errors.Is(err, errWrongType), err
+	return s.check(ctx, attributes)
 }
 
-func (s *Server) saysItStarted() bool {
-	address := fmt.Sprintf(":%d", s.Port)
-	for line := range strings.Lines(s.Output()) {
-		if strings.HasSuffix(strings.TrimSpace(line), address) { // "Server:  localhost:7233"
-			return true
-		}
-	}
-	return false
-}
-
-var errWrongType = errors.New("search attribute has another type")
-
-// check asks the server once, and registers the search attributes that it lacks.
-func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedValueType) error {
+// check asks the server once, and registers the search attributes that it lacks. final is true if another call would
+// return the same error.
+func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedValueType) (final bool, err error) {
 	c, err := client.DialContext(ctx, client.Options{
 		HostPort: s.Address(), Namespace: s.Namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer c.Close()
 	if _, err := c.CheckHealth(ctx, nil); err != nil {
-		return err
+		return false, err
 	}
 	operator := c.OperatorService()
 	known, err := operator.ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: s.Namespace})
 	if err != nil {
-		return err
+		return false, err
 	}
 	missing := map[string]enums.IndexedValueType{}
 	for name, want := range attributes {
@@ -60,27 +49,23 @@ func (s *Server) check(ctx context.Context, attributes map[string]enums.IndexedV
 		case !ok:
 			missing[name] = want
 		case have != want:
-			return fmt.Errorf("%w: %s is %s, not %s", errWrongType, name, have, want)
+			return true, fmt.Errorf("search attribute %s is %s, not %s", name, have, want)
 		}
 	}
 	if len(missing) == 0 {
-		return nil
+		return true, nil
 	}
-	add := &operatorservice.AddSearchAttributesRequest{Namespace: s.Namespace, SearchAttributes: missing}
-	if _, err = operator.AddSearchAttributes(ctx, add); err != nil {
-		return err
-	}
-	return errors.New("search attributes are being registered")
+	_, err = operator.AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: s.Namespace, SearchAttributes: missing})
+	return false, err // the server registers them meanwhile
 }
 
 func parseAttributes(named map[string]string) (map[string]enums.IndexedValueType, error) {
 	types := make(map[string]enums.IndexedValueType, len(named))
 	for name, text := range named {
-		t, err := enums.IndexedValueTypeFromString(text)
-		if err != nil || t == enums.INDEXED_VALUE_TYPE_UNSPECIFIED {
+		types[name], _ = enums.IndexedValueTypeFromString(text)
+		if types[name] == enums.INDEXED_VALUE_TYPE_UNSPECIFIED {
 			return nil, fmt.Errorf("search attribute %s has the unknown type %q", name, text)
 		}
-		types[name] = t
 	}
 	return types, nil
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -64,7 +63,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	s := &Server{Namespace: namespace, inMemory: o.DBFile == ""}
 	defer func() {
 		if err != nil {
-			s.release()
+			s.lock.Release()
 			err = fmt.Errorf("start Temporal: %w", err)
 		}
 	}()
@@ -78,12 +77,9 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	}
 	if o.DBFile != "" {
 		if o.DBFile, err = filepath.Abs(o.DBFile); err != nil {
-			return nil, fmt.Errorf("find the database file: %w", err)
-		}
-		if s.lock, err = lockFile(ctx, o.DBFile, o.Progress); err != nil {
 			return nil, err
 		}
-		if err := setAsideHalfMade(o.DBFile, o.Progress); err != nil {
+		if s.lock, err = lockFile(ctx, o.DBFile, o.Progress); err != nil {
 			return nil, err
 		}
 	}
@@ -93,38 +89,28 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 		return s.launch(ctx, binary, attributes, o)
 	}, o.Port, o.UIPort)
 	if err == nil && o.DBFile != "" {
-		err = markReady(o.DBFile)
+		err = os.WriteFile(readyMark(o.DBFile), nil, 0o600)
 	}
 	return s, err
 }
 
 func (s *Server) launch(ctx context.Context, binary string, attributes map[string]enums.IndexedValueType, o Options) (err error) {
-	var files []*os.File
-	if s.lock != nil {
-		files = append(files, s.lock.File())
-	}
 	s.Process, err = proc.Start(proc.Options{
-		Name: "temporal", Path: binary, Args: s.arguments(o), Env: environment(), Output: o.Log, ExtraFiles: files, Grace: stopGrace,
+		Name: "temporal", Path: binary, Args: s.arguments(o), Env: environment(), Output: o.Log, ExtraFiles: s.lock.Files(), Grace: stopGrace,
 	})
 	if err != nil {
 		return err
 	}
-	if err = s.AwaitReady(ctx, func() (bool, error) { return s.ready(ctx, attributes) }); err == nil {
-		return nil
-	}
-	s.Process.Kill()
-	if strings.Contains(s.Output(), "address already in use") {
-		return fmt.Errorf("a port is taken: %w: %w", freeport.ErrTaken, err)
+	if err = s.AwaitReady(ctx, func() (bool, error) { return s.ready(ctx, attributes) }); err != nil {
+		s.Process.Kill()
 	}
 	return err
 }
 
 func (s *Server) arguments(o Options) []string {
-	args := []string{"server", "start-dev", "--ip", host, "--port", strconv.Itoa(s.Port), "--log-level", "error"}
-	if s.UIPort == Headless {
-		args = append(args, "--headless")
-	} else {
-		args = append(args, "--ui-port", strconv.Itoa(s.UIPort))
+	args := []string{"server", "start-dev", "--ip", host, "--port", strconv.Itoa(s.Port), "--log-level", "error", "--headless"}
+	if s.UIPort != Headless {
+		args = append(args[:len(args)-1], "--ui-port", strconv.Itoa(s.UIPort))
 	}
 	if o.DBFile != "" {
 		args = append(args, "--db-filename", o.DBFile)
@@ -152,10 +138,10 @@ func (s *Server) UIURL() string {
 
 // Stop ends the server in order, and kills it when ctx or its grace is over. It kills one that keeps nothing at once.
 func (s *Server) Stop(ctx context.Context) error {
-	defer s.release()
-	if err := s.Err(); err != nil || s.inMemory {
-		s.Process.Kill()
-		return err
+	defer s.lock.Release()
+	if s.inMemory {
+		defer s.Process.Kill()
+		return s.Err()
 	}
 	return s.Process.Stop(ctx)
 }
@@ -163,11 +149,5 @@ func (s *Server) Stop(ctx context.Context) error {
 // Kill ends the server as a crash would.
 func (s *Server) Kill() {
 	s.Process.Kill()
-	s.release()
-}
-
-func (s *Server) release() {
-	if s.lock != nil {
-		s.lock.Release()
-	}
+	s.lock.Release()
 }

@@ -137,7 +137,7 @@ func TestStart_saysWhyTheServerCannotStart(t *testing.T) {
 	taken := start(t, temporalserver.Options{UIPort: temporalserver.Headless}).Port
 
 	for why, o := range map[string]temporalserver.Options{
-		"a port is taken":             {Port: taken, UIPort: temporalserver.Headless},
+		"is taken":                    {Port: taken, UIPort: temporalserver.Headless},
 		"can't set UI port":           {UIPort: taken},
 		"invalid dynamic config":      {DynamicConfig: map[string]string{"limit.historyCount.suggestContinueAsNew": "{"}},
 		`the unknown type "Sentence"`: {SearchAttributes: map[string]string{"RelinkName": "Sentence"}},

@@ -30,9 +30,9 @@ func durations(d item.Durations) item.Durations {
 	}
 }
 
-// shorten returns 0.2 s times the cube root of d in seconds. 2 s become 0.25 s, a minute becomes 0.8 s, an hour 3 s, and
-// 30 days 27 s. One common divisor would make either the short durations immeasurably short or the long ones too long to
-// wait for. The order of durations stays, which is what rules depend on.
+// shorten returns 0.2 s times the cube root of d in seconds. 2 s become 0.25 s, a minute becomes 0.8 s, an hour 3 s,
+// and 30 days 27 s. One common divisor would make either the short durations immeasurably short or the long ones too
+// long to wait for. The order of durations stays, which is what rules depend on.
 func shorten(d time.Duration) time.Duration {
 	return time.Duration(200*math.Cbrt(d.Seconds())) * time.Millisecond
 }

@@ -47,7 +47,7 @@ func TestTransport_reportsWhatTheOpenAPIFileDoesNotAllow(t *testing.T) {
 			answer{400, `{"error_type":"ITEM_ERROR","error_code":"X","error_message":"m","display_message":null,"request_id":"r1"}`},
 			"",
 		},
-		"unknown path":          {"/item/made_up", goodRequest, answer{200, goodAnswer}, "/item/made_up is not in"},
+		"unknown path":          {"/item/made_up", goodRequest, answer{200, goodAnswer}, "/item/made_up: "},
 		"request lacks a field": {"/item/remove", `{}`, answer{200, goodAnswer}, `"access_token" is missing`},
 		"request has a misspelled field": {
 			"/item/remove", `{"access_token":"a","acess_token":"b"}`, answer{200, goodAnswer}, "/acess_token: not in the schema",
@@ -73,7 +73,7 @@ func TestTransport_reportsWhatTheOpenAPIFileDoesNotAllow(t *testing.T) {
 			answer{400, `{"error_type":"ODD","error_code":"X","error_message":"m","display_message":null,"request_id":"r1"}`},
 			"/error_type",
 		},
-		"status the file does not have": {"/item/public_token/exchange", `{"public_token":"p"}`, answer{201, goodAnswer}, "no such status"},
+		"status the file does not have": {"/item/public_token/exchange", `{"public_token":"p"}`, answer{201, goodAnswer}, "status is not supported"},
 		"error on a path that lists none": {
 			"/link/token/get", `{"link_token":"l"}`, answer{400, `{"error_code":"X","request_id":"r1"}`}, `"error_type" is missing`,
 		},
@@ -167,6 +167,6 @@ func TestDifference_thatIsNoneIsRefused(t *testing.T) {
 		{Schema: "NoSuchSchema", Property: "reason"},
 		{Schema: "SandboxItemFireWebhookRequest", Property: "no_such_property", Value: "X"},
 	} {
-		require.Error(t, d.apply(loaded.doc), "%+v", d)
+		require.Error(t, d.apply(loaded.T), "%+v", d)
 	}
 }

@@ -1,4 +1,4 @@
-// Command orphan waits until the go command that runs it is gone, and says who it is and why it ended.
+// Command orphan prints its process id and runs until the go command that runs it is gone.
 package main
 
 import (
@@ -10,12 +10,6 @@ import (
 )
 
 func main() {
-	ctx := proc.DieWithParent(context.Background())
-	if ctx.Done() == nil {
-		fmt.Println("parent is not the go command")
-		os.Exit(1)
-	}
 	fmt.Println(os.Getpid())
-	<-ctx.Done()
-	fmt.Println(context.Cause(ctx))
+	<-proc.DieWithParent(context.Background()).Done()
 }
