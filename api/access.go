@@ -12,8 +12,8 @@ import (
 	"relink/internal/telemetry"
 )
 
-// admit lets in only the callers whom access names. It returns the request with what it found out about the caller,
-// which handlers get by web.FromContext.
+// admit lets in only the callers that access names. It returns the request with what it found out about the caller.
+// Handlers read that with web.FromContext.
 func (s *Server) admit(r *http.Request, access web.Access) (*http.Request, error) {
 	switch access {
 	case web.PlaidSigned:
@@ -27,8 +27,8 @@ func (s *Server) admit(r *http.Request, access web.Access) (*http.Request, error
 		}
 		return web.With(r, grant), err
 	case web.ExpiredDeepLink, web.LinkBrowser, web.UnsubscribeLink:
-		// The handlers check these, because they must answer valid and invalid tokens alike. A request that another
-		// site made a browser send is no concern: that site would have to know the token itself.
+		// The handlers check these, because valid and invalid tokens must get the same response. Cross-site requests are
+		// no concern: the other site would have to know the token itself.
 		return r, nil
 	case web.Anyone:
 		if err := s.crossOrigin.Check(r); err != nil {
@@ -38,7 +38,7 @@ func (s *Server) admit(r *http.Request, access web.Access) (*http.Request, error
 	}
 	scope, ok := strings.CutPrefix(string(access), "scope ")
 	if !ok {
-		return r, fmt.Errorf("route %s: nobody is %q", r.Pattern, access)
+		return r, fmt.Errorf("route %s: no caller is %q", r.Pattern, access)
 	}
 	return s.admitScope(r, scope)
 }
@@ -61,8 +61,9 @@ func (s *Server) admitScope(r *http.Request, scope string) (*http.Request, error
 	return r, nil
 }
 
-// authenticate returns who calls: by a bearer token, or else by the session of a person who signed in. A browser sends
-// its session with every request, also with one that another site made it send, so such a request is refused.
+// authenticate returns the caller: the one of a bearer token, or else the person of a session. A browser sends its
+// session with every request, even with one that another site made it send, so authenticate refuses cross-site
+// requests.
 func (s *Server) authenticate(r *http.Request) (signin.Caller, error) {
 	if s.Web == nil || r.Header.Get("Authorization") != "" {
 		return s.Bearer.Authenticate(r)

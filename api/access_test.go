@@ -12,7 +12,7 @@ import (
 	"relink/internal/signin"
 )
 
-func TestAccess_unknownAnswersNobody(t *testing.T) {
+func TestAccess_unknownAdmitsNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	called := false
@@ -28,7 +28,7 @@ func TestAccess_unknownAnswersNobody(t *testing.T) {
 	require.False(t, called)
 }
 
-func TestAccess_aLineThatChecksTooLittleAnswersNobody(t *testing.T) {
+func TestAccess_lineThatChecksTooLittleServesNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, pattern := range []string{
@@ -58,7 +58,7 @@ func TestAccess_anotherSiteCannotActThroughASession(t *testing.T) {
 		"another site":          {http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}, 403},
 		"a neighbour":           {http.Header{"Sec-Fetch-Site": {"same-site"}, "Origin": {"https://neighbour.example"}}, 403},
 		"old browser":           {http.Header{"Origin": {"https://evil.example"}}, 403},
-		"no origin to tell":     {http.Header{"Origin": {"null"}}, 403},
+		"an opaque origin":      {http.Header{"Origin": {"null"}}, 403},
 	} {
 		req := w.request(t, http.MethodPost, "/v1/items", `{}`)
 		req.Header = c.header.Clone()

@@ -70,12 +70,12 @@ func TestBounce_ofNoMailOrOfTheWrongFormIsRefused(t *testing.T) {
 			"a field that is not known here; there are detail, kind, message_id, permanent",
 		},
 	} {
-		res, answer := w.bounce(t, body)
+		res, response := w.bounce(t, body)
 		require.Equal(t, want.status, res.StatusCode, body)
 		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"))
-		require.Contains(t, answer, want.says)
+		require.Contains(t, response, want.says)
 		for _, sent := range []string{"other@", "delivered", "recipient", "ada@"} {
-			require.NotContains(t, answer, sent)
+			require.NotContains(t, response, sent)
 		}
 	}
 }

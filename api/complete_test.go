@@ -18,7 +18,7 @@ func hostedIn(countries ...string) func(*api.Options, *mint) {
 	}
 }
 
-func TestCompleteLink_hostedEndsByPlaidsWordAndNeverByTheReturn(t *testing.T) {
+func TestCompleteLink_hostedEndsByPlaidsReportNotByTheReturn(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).phone(t, hostedIn("GB", "US"))
 	p.breakIt(t, item.Credentials)
@@ -39,7 +39,7 @@ func TestCompleteLink_hostedEndsByPlaidsWordAndNeverByTheReturn(t *testing.T) {
 	require.Len(t, p.acted(t, item.LinkFinished), 1)
 }
 
-func TestCompleteLink_doesNotKeepAMerchantWaitingWhoLeftHostedLink(t *testing.T) {
+func TestCompleteLink_respondsAtOnceAfterHostedLinkWasLeft(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).phone(t, hostedIn("US"))
 	p.breakIt(t, item.Credentials)
@@ -55,12 +55,12 @@ func TestCompleteLink_doesNotKeepAMerchantWaitingWhoLeftHostedLink(t *testing.T)
 func TestKeepEvent_keepsBoundedTexts(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).phone(t, nil)
-	tell := func(name string) int {
+	report := func(name string) int {
 		return p.asks(t, http.MethodPost, "/relink/"+p.deepLink+"/events", `{"item_id":"`+theItem+`","link_session_id":"s","event_name":"`+name+
 			`","view_name":"CREDENTIAL","timestamp":"2026-11-22T12:00:00Z"}`).Code
 	}
-	require.Equal(t, http.StatusNoContent, tell("OPEN"))
-	require.Equal(t, http.StatusNoContent, tell(strings.Repeat("é", 200)))
-	require.Equal(t, http.StatusBadRequest, tell(""))
+	require.Equal(t, http.StatusNoContent, report("OPEN"))
+	require.Equal(t, http.StatusNoContent, report(strings.Repeat("é", 200)))
+	require.Equal(t, http.StatusBadRequest, report(""))
 	require.Equal(t, http.StatusNoContent, p.says(t, "exit").Code)
 }

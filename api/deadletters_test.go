@@ -16,8 +16,8 @@ import (
 	"relink/internal/signin"
 )
 
-// die makes a dead letter of a webhook about the world's Item.
-func (w *world) die(t *testing.T, id item.ID, why string) int64 {
+// deadLetter makes a dead letter of a webhook about the world's Item.
+func (w *world) deadLetter(t *testing.T, id item.ID, why string) int64 {
 	t.Helper()
 	a := inbox.Entry{
 		Source: item.FromWebhook, Environment: "sandbox", ItemID: id, Code: "ITEM/ERROR",
@@ -28,7 +28,7 @@ func (w *world) die(t *testing.T, id item.ID, why string) int64 {
 	return r.RowID
 }
 
-// ops calls /v1 as operations do.
+// ops calls /v1 with the role ops.
 func (w *world) ops(t *testing.T, method, path, body string) (int, map[string]any) {
 	t.Helper()
 	req := w.request(t, method, path, body)
@@ -37,44 +37,44 @@ func (w *world) ops(t *testing.T, method, path, body string) (int, map[string]an
 	if res.StatusCode >= 400 {
 		require.Equal(t, "application/problem+json", res.Header.Get("Content-Type"), text)
 	}
-	var answer map[string]any
+	var response map[string]any
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	require.NoError(t, d.Decode(&answer), text)
-	return res.StatusCode, answer
+	require.NoError(t, d.Decode(&response), text)
+	return res.StatusCode, response
 }
 
 func TestDeadLetters_areListedAndShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	one, two := w.die(t, theItem, "payload is too big"), w.die(t, "itm_other", "refused")
-	status, answer := w.ops(t, "GET", "/v1/dead-letters", "")
+	one, two := w.deadLetter(t, theItem, "payload is too big"), w.deadLetter(t, "itm_other", "refused")
+	status, response := w.ops(t, "GET", "/v1/dead-letters", "")
 	require.Equal(t, 200, status)
-	require.Equal(t, json.Number("2"), answer["total"])
-	require.Len(t, answer["dead_letters"], 2)
+	require.Equal(t, json.Number("2"), response["total"])
+	require.Len(t, response["dead_letters"], 2)
 
-	status, answer = w.ops(t, "GET",
+	status, response = w.ops(t, "GET",
 		"/v1/dead-letters?reason=TOO+BIG&code=ITEM/ERROR&item_id="+theItem+"&after=2026-01-01T00:00:00Z&limit=5", "")
 	require.Equal(t, 200, status)
-	require.Equal(t, json.Number("1"), answer["total"])
-	_, answer = w.ops(t, "GET", "/v1/dead-letters?before=2026-01-01T00:00:00Z", "")
-	require.Equal(t, json.Number("0"), answer["total"])
-	require.Equal(t, []any{}, answer["dead_letters"])
-	_, answer = w.ops(t, "GET", "/v1/dead-letters?limit=1", "")
-	require.Equal(t, json.Number("2"), answer["total"])
-	require.Len(t, answer["dead_letters"], 1)
+	require.Equal(t, json.Number("1"), response["total"])
+	_, response = w.ops(t, "GET", "/v1/dead-letters?before=2026-01-01T00:00:00Z", "")
+	require.Equal(t, json.Number("0"), response["total"])
+	require.Equal(t, []any{}, response["dead_letters"])
+	_, response = w.ops(t, "GET", "/v1/dead-letters?limit=1", "")
+	require.Equal(t, json.Number("2"), response["total"])
+	require.Len(t, response["dead_letters"], 1)
 
-	status, answer = w.ops(t, "GET", fmt.Sprint("/v1/dead-letters/", one), "")
+	status, response = w.ops(t, "GET", fmt.Sprint("/v1/dead-letters/", one), "")
 	require.Equal(t, 200, status)
-	require.Equal(t, "payload is too big", answer["reason"])
-	require.Equal(t, map[string]any{"webhook_code": "ERROR"}, answer["body"])
+	require.Equal(t, "payload is too big", response["reason"])
+	require.Equal(t, map[string]any{"webhook_code": "ERROR"}, response["body"])
 	require.NotEqual(t, one, two)
 }
 
 func TestDeadLetters_refuseBadInputByName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.die(t, theItem, "refused")
+	id := w.deadLetter(t, theItem, "refused")
 	for _, c := range []struct{ method, path, body, names string }{
 		{
 			"GET", "/v1/dead-letters?since=yesterday", "",
@@ -95,12 +95,12 @@ func TestDeadLetters_refuseBadInputByName(t *testing.T) {
 		{"POST", fmt.Sprintf("/v1/dead-letters/%d/discard", id), `{}`, "why"},
 		{"POST", fmt.Sprintf("/v1/dead-letters/%d/discard", id), ``, "why"},
 	} {
-		status, answer := w.ops(t, c.method, c.path, c.body)
+		status, response := w.ops(t, c.method, c.path, c.body)
 		require.Equal(t, http.StatusBadRequest, status, "%s %s", c.method, c.path)
 		var names bytes.Buffer
 		e := json.NewEncoder(&names)
 		e.SetEscapeHTML(false)
-		require.NoError(t, e.Encode(answer["detail"]))
+		require.NoError(t, e.Encode(response["detail"]))
 		require.Contains(t, names.String(), c.names)
 		require.NotContains(t, names.String(), "since", "what was sent is not repeated")
 	}
@@ -112,10 +112,10 @@ func TestDeadLetters_refuseBadInputByName(t *testing.T) {
 func TestDeadLetters_oneIsReplayedOrDiscardedInTheCallersName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	one, two := w.die(t, theItem, "refused"), w.die(t, theItem, "refused")
-	status, answer := w.ops(t, "POST", fmt.Sprintf("/v1/dead-letters/%d/replay", one), "")
+	one, two := w.deadLetter(t, theItem, "refused"), w.deadLetter(t, theItem, "refused")
+	status, response := w.ops(t, "POST", fmt.Sprintf("/v1/dead-letters/%d/replay", one), "")
 	require.Equal(t, 200, status)
-	require.Equal(t, map[string]any{"matches": json.Number("1"), "done": json.Number("1")}, answer)
+	require.Equal(t, map[string]any{"matches": json.Number("1"), "done": json.Number("1")}, response)
 	status, _ = w.ops(t, "POST", fmt.Sprintf("/v1/dead-letters/%d/discard", two), `{"why":"a test"}`)
 	require.Equal(t, 200, status)
 	for _, id := range []int64{one, two} {
@@ -133,20 +133,20 @@ func TestDeadLetters_byFilterShowTheirCountBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for range 3 {
-		w.die(t, theItem, "payload is too big")
+		w.deadLetter(t, theItem, "payload is too big")
 	}
-	w.die(t, theItem, "refused")
+	w.deadLetter(t, theItem, "refused")
 	for _, do := range []string{"replay", "discard"} {
-		status, answer := w.ops(t, "POST", "/v1/dead-letters/"+do, `{"filter":{"reason":"too big"},"why":"x"}`)
+		status, response := w.ops(t, "POST", "/v1/dead-letters/"+do, `{"filter":{"reason":"too big"},"why":"x"}`)
 		require.Equal(t, 200, status)
-		require.Equal(t, map[string]any{"matches": json.Number("3"), "done": json.Number("0")}, answer)
-		status, answer = w.ops(t, "POST", "/v1/dead-letters/"+do, `{"filter":{"reason":"too big"},"expect_count":2,"why":"x"}`)
+		require.Equal(t, map[string]any{"matches": json.Number("3"), "done": json.Number("0")}, response)
+		status, response = w.ops(t, "POST", "/v1/dead-letters/"+do, `{"filter":{"reason":"too big"},"expect_count":2,"why":"x"}`)
 		require.Equal(t, 409, status)
-		require.Contains(t, answer["detail"], "2 dead letters were expected, and 3 match")
+		require.Contains(t, response["detail"], "2 dead letters were expected, and 3 match")
 	}
-	status, answer := w.ops(t, "POST", "/v1/dead-letters/replay", `{"filter":{"reason":"too big"},"expect_count":3}`)
+	status, response := w.ops(t, "POST", "/v1/dead-letters/replay", `{"filter":{"reason":"too big"},"expect_count":3}`)
 	require.Equal(t, 200, status)
-	require.Equal(t, json.Number("3"), answer["done"])
+	require.Equal(t, json.Number("3"), response["done"])
 	_, total, err := w.store.DeadLetters(t.Context(), inbox.DeadFilter{})
 	require.NoError(t, err)
 	require.Equal(t, 1, total)
@@ -173,10 +173,10 @@ func TestDeadLetters_replayReadsTheSealedBodyAgain(t *testing.T) {
 		require.NoError(t, err)
 		ids = append(ids, r.RowID)
 	}
-	status, answer := w.ops(t, "POST", "/v1/dead-letters/replay", `{"filter":{"code":"unknown"},"expect_count":3}`)
+	status, response := w.ops(t, "POST", "/v1/dead-letters/replay", `{"filter":{"code":"unknown"},"expect_count":3}`)
 	require.Equal(t, 200, status)
-	require.Equal(t, json.Number("1"), answer["done"])
-	still, ok := answer["still_dead"].([]any)
+	require.Equal(t, json.Number("1"), response["done"])
+	still, ok := response["still_dead"].([]any)
 	require.True(t, ok)
 	require.Len(t, still, 2)
 	batches, err := w.store.Claim(t.Context(), 10, time.Minute, time.Second)

@@ -26,12 +26,12 @@ import (
 
 const acme = `"merchant":{"id":"acme","business_name":"Acme","contact_name":"Grace Hopper","email":"grace@acme.example"}`
 
-// enrolling is a world in which the local Plaid answers.
+// enrolling is a world with the local Plaid.
 type enrolling struct {
 	*world
 	plaidURL string
 	token    string // of the platform
-	// exchanged is called when Plaid has exchanged a token, before it says so.
+	// exchanged is called when Plaid has exchanged a token, before it responds.
 	exchanged func()
 }
 
@@ -61,18 +61,18 @@ func newEnrolling(t *testing.T) *enrolling {
 	return e
 }
 
-// start starts the api, as a process that has seen nothing so far.
+// start starts the api, as a new process.
 func (e *enrolling) start(t *testing.T) {
 	t.Helper()
 	store, err := postgres.Open(t.Context(), e.database)
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
-	e.store, e.deps.Store, e.deps.Answers = store, store, store.Answers(e.vault)
+	e.store, e.deps.Store, e.deps.Responses = store, store, store.Responses(e.vault)
 	e.Server, err = api.New(e.deps, e.opts)
 	require.NoError(t, err)
 }
 
-// call answers the status, the body as an object, and the header.
+// call returns the status, the body as an object, and the header.
 func (e *enrolling) call(t *testing.T, method, path, key, body string) (int, map[string]any, http.Header) {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
@@ -85,11 +85,11 @@ func (e *enrolling) call(t *testing.T, method, path, key, body string) (int, map
 	}
 	rec := httptest.NewRecorder()
 	contract.Hold(t, e.Handler()).ServeHTTP(rec, req)
-	answer := map[string]any{}
+	response := map[string]any{}
 	if rec.Body.Len() > 0 {
-		require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &answer), rec.Body.String())
+		require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &response), rec.Body.String())
 	}
-	return rec.Code, answer, rec.Header()
+	return rec.Code, response, rec.Header()
 }
 
 // atPlaid calls the local Plaid itself.
@@ -102,11 +102,11 @@ func (e *enrolling) atPlaid(t *testing.T, path, body string) map[string]string {
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer res.Body.Close()
-	var answer map[string]any
-	require.NoError(t, json.NewDecoder(res.Body).Decode(&answer))
-	require.Equal(t, http.StatusOK, res.StatusCode, "%v", answer)
+	var response map[string]any
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&response))
+	require.Equal(t, http.StatusOK, res.StatusCode, "%v", response)
 	texts := map[string]string{}
-	for k, v := range answer {
+	for k, v := range response {
 		texts[k] = fmt.Sprint(v)
 	}
 	return texts
@@ -117,7 +117,7 @@ func (e *enrolling) publicToken(t *testing.T) string {
 	return e.atPlaid(t, "/sandbox/public_token/create", `{"institution_id":"ins_109508","initial_products":["auth"]}`)["public_token"]
 }
 
-// rows counts in the database itself.
+// rows counts rows in the database.
 func (e *enrolling) rows(t *testing.T, sql string, args ...any) int {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), e.database)
@@ -128,7 +128,7 @@ func (e *enrolling) rows(t *testing.T, sql string, args ...any) int {
 	return n
 }
 
-// cut takes the database away from everybody, or gives it back.
+// cut makes the database unreachable, or reachable again.
 func (e *enrolling) cut(t *testing.T, away bool) {
 	t.Helper()
 	at, err := url.Parse(e.database)
@@ -146,7 +146,7 @@ func (e *enrolling) cut(t *testing.T, away bool) {
 	}
 }
 
-func TestEnrol_underAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
+func TestEnrol_underAKeyRunsOnceAndRespondsAlike(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `,"consent":{"who":"Grace Hopper","at":"2026-11-22T12:00:00Z",` +
@@ -163,7 +163,7 @@ func TestEnrol_underAKeyIsDoneOnceAndAnsweredAlike(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Equal(t, "urn:relink:problem:idempotency_key_reused", problem["type"])
 	status, again, _ = e.call(t, http.MethodPost, "/v1/items", "", body)
-	require.Equal(t, http.StatusOK, status, "also without a key: the token's own Item is the answer")
+	require.Equal(t, http.StatusOK, status, "also without a key: the token's own Item is the response")
 	require.Equal(t, first["item_id"], again["item_id"])
 
 	id := item.ID(first["item_id"].(string))
@@ -194,7 +194,7 @@ func TestEnrol_underAKeyInProgressIsToWait(t *testing.T) {
 	require.Equal(t, http.StatusCreated, status)
 }
 
-func TestEnrol_afterAProcessDiedBetweenExchangeAndCommitSaysThatTheTokenIsSpent(t *testing.T) {
+func TestEnrol_afterACrashBetweenExchangeAndCommitTheTokenIsSpent(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	body := `{"public_token":"` + e.publicToken(t) + `",` + acme + `}`
@@ -219,7 +219,7 @@ func TestEnrol_afterAProcessDiedBetweenExchangeAndCommitSaysThatTheTokenIsSpent(
 	for range 2 {
 		status, problem, _ = e.call(t, http.MethodPost, "/v1/items", "",
 			`{"public_token":"public-sandbox-11111111-1111-1111-1111-111111111111",`+acme+`}`)
-		require.Equal(t, http.StatusUnprocessableEntity, status, "a forged token is told apart: %v", problem)
+		require.Equal(t, http.StatusUnprocessableEntity, status, "a forged token is another problem: %v", problem)
 		require.Equal(t, "urn:relink:problem:plaid_refused", problem["type"])
 	}
 	e.exchanged = func() {}
@@ -260,19 +260,19 @@ func TestEnrol_adoptsAnItemOfThePlatformWithItsOwnToken(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Contains(t, problem["detail"], "access_token is none that Plaid knows")
 
-	status, answer, _ := e.call(t, http.MethodPost, "/v1/items", "",
+	status, response, _ := e.call(t, http.MethodPost, "/v1/items", "",
 		`{"item_id":"`+mine["item_id"]+`","access_token":"`+mine["access_token"]+`",`+acme+`}`)
-	require.Equal(t, http.StatusCreated, status, "%v", answer)
-	require.Equal(t, true, answer["webhook_url_differs"])
+	require.Equal(t, http.StatusCreated, status, "%v", response)
+	require.Equal(t, true, response["webhook_url_differs"])
 	sealed, err := e.store.Token(t.Context(), item.ID(mine["item_id"]))
 	require.NoError(t, err)
 	opened, err := e.vault.Open(sealed)
 	require.NoError(t, err)
 	require.Equal(t, mine["access_token"], opened)
 
-	status, answer, header := e.call(t, http.MethodPost, "/v1/items/"+mine["item_id"]+"/access-token", "", `{"reason":"nightly pull"}`)
+	status, response, header := e.call(t, http.MethodPost, "/v1/items/"+mine["item_id"]+"/access-token", "", `{"reason":"nightly pull"}`)
 	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, mine["access_token"], answer["access_token"])
+	require.Equal(t, mine["access_token"], response["access_token"])
 	require.Equal(t, "no-store", header.Get("Cache-Control"))
 	require.Equal(t, 1, e.rows(t, `SELECT count(*) FROM audit
 		WHERE kind = 'access_token_shown' AND data::text = '{"by":"platform","reason":"nightly pull"}'`))

@@ -9,16 +9,16 @@ import (
 	"relink/api/web"
 )
 
-// CheckRoutes is for tests.
+// CheckRoutes is checkRoutes.
 var CheckRoutes = checkRoutes
 
-// StopSourcesClock stops the clock that failures are forgotten by.
+// StopSourcesClock stops the clock of Sources, so that no failure is forgotten.
 func (s *Server) StopSourcesClock() {
 	now := time.Now()
 	s.sources.Now = func() time.Time { return now }
 }
 
-// ServeOne serves a route that does not stand in the table.
+// ServeOne serves a route that is not in the table.
 func (s *Server) ServeOne(r web.Route) http.Handler {
 	if r.Errors == nil {
 		r.Errors = web.Problem
@@ -34,5 +34,5 @@ func (s *Server) HandlerOf(pattern string) web.Handler {
 	return table[slices.IndexFunc(table, func(r web.Route) bool { return r.Pattern == pattern })].Handle
 }
 
-// Sweep is one round of the maintenance.
+// Sweep runs one round of the maintenance.
 func (s *Server) Sweep(ctx context.Context) error { return s.sweep(ctx) }

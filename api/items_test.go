@@ -59,7 +59,7 @@ func TestItemList_leadsThroughAllItemsPageByPage(t *testing.T) {
 	require.Empty(t, next, "a full last page leads nowhere")
 }
 
-func TestItemList_keepsToItsFiltersAndHoldsNothingThatIsNotForIt(t *testing.T) {
+func TestItemList_keepsToItsFiltersAndHoldsNoConsent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.enrolMore(t, "a", "other")

@@ -8,7 +8,8 @@ import (
 	"relink/internal/webhook"
 )
 
-// PlaidKeys lets webhook verification ask Plaid for its keys.
+// PlaidKeys returns a source of webhook keys that asks Plaid. Its error is webhook.ErrUnknownKey if Plaid does not know
+// the key.
 func PlaidKeys(c *plaid.Client) webhook.KeySource { return plaidKeys{c} }
 
 type plaidKeys struct{ client *plaid.Client }

@@ -22,7 +22,7 @@ import (
 
 const mintedToken = "link-sandbox-0f4e"
 
-// mint is Plaid minting one link token; it remembers what for, and when it was done.
+// mint is a Plaid that mints one link token. It records the request and its time.
 type mint struct {
 	noPlaid
 	asked plaid.UpdateLink
@@ -58,11 +58,12 @@ func (m *mint) UpdateLinkToken(_ context.Context, in plaid.UpdateLink) (plaid.Li
 	}
 	return plaid.LinkToken{
 		Token: mintedToken, ExpiresAt: m.done.Add(30 * time.Minute),
-		Sealed: vault.Sealed{Row: linksession.TokenRow(in.ItemID), Ciphertext: []byte("sealed link")}, Hash: hashOf(mintedToken), HostedURL: m.hosted,
+		Sealed: vault.Sealed{Row: linksession.TokenRow(in.ItemID), Ciphertext: []byte("sealed link")},
+		Hash:   hashOf(mintedToken), HostedURL: m.hosted,
 	}, nil
 }
 
-// forgetful is the store with nowhere to keep link tokens.
+// forgetful is a store that cannot store link tokens.
 type forgetful struct{ *postgres.Store }
 
 func (forgetful) KeepLinkToken(context.Context, linksession.Minted) error {

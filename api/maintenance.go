@@ -10,7 +10,8 @@ import (
 	"relink/api/v1"
 )
 
-// maintenanceStore has what expires and what is to be erased; its contracts are those of postgres.Store.
+// maintenanceStore holds the rows that expire and the merchants that are to be erased. Its contracts are those of
+// postgres.Store.
 type maintenanceStore interface {
 	Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error)
 	Erasing(ctx context.Context, limit int) ([]string, error)
@@ -20,19 +21,19 @@ type maintenanceStore interface {
 const (
 	// sweepEvery is the time between two sweeps.
 	sweepEvery = time.Minute
-	// exchangesKept is how long a retry can learn that its public token was spent.
+	// exchangesKept is how long a spent public token is remembered for a retry.
 	exchangesKept = 24 * time.Hour
 	// erasedAtOnce bounds the merchants of one sweep.
 	erasedAtOnce = 100
 )
 
-// runMaintenance sweeps until ctx ends. Any number of processes may do it at once.
+// runMaintenance sweeps until ctx ends. Any number of processes may run it at once.
 func (s *Server) runMaintenance(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
 		if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
-			s.Telemetry.Log.Warn("house not kept", zap.Error(err))
+			s.Telemetry.Log.Warn("maintenance failed", zap.Error(err))
 		}
 		select {
 		case <-ctx.Done():
@@ -42,11 +43,11 @@ func (s *Server) runMaintenance(ctx context.Context) error {
 	}
 }
 
-// sweep forgets what has expired, and erases the merchants that are due.
+// sweep deletes expired rows and erases the merchants that are due.
 func (s *Server) sweep(ctx context.Context) error {
 	err := s.Store.SweepExchanges(ctx, exchangesKept)
-	if s.Answers != nil {
-		err = errors.Join(err, s.Answers.Sweep(ctx))
+	if s.Responses != nil {
+		err = errors.Join(err, s.Responses.Sweep(ctx))
 	}
 	merchants, read := s.Store.Erasing(ctx, erasedAtOnce)
 	err = errors.Join(err, read)

@@ -51,9 +51,9 @@ func TestMerchant_isErasedOnceItsItemsAreRemoved(t *testing.T) {
 	status, _, _ := e.call(t, http.MethodDelete, "/v1/items/"+theItem, "", "")
 	require.Equal(t, http.StatusAccepted, status)
 	for range 2 {
-		status, answer, _ := e.call(t, http.MethodDelete, "/v1/merchants/blue", "", "")
+		status, response, _ := e.call(t, http.MethodDelete, "/v1/merchants/blue", "", "")
 		require.Equal(t, http.StatusAccepted, status)
-		require.Equal(t, "erasing", answer["state"])
+		require.Equal(t, "erasing", response["state"])
 	}
 	require.Equal(t, 2, e.rows(t, `SELECT count(*) FROM inbox WHERE code = 'remove_asked' AND state = 'pending'`),
 		"one order for the Item's removal and one for the erasure: asking again orders nothing")

@@ -34,8 +34,8 @@ func (s *Server) serve(route web.Route) http.HandlerFunc {
 	}
 }
 
-// bound limits what a request may cost before anything is known of its caller: the size of its body, and the time of a
-// webhook. The server bounds headers and the time of everything else.
+// bound limits a request before its caller is known: the size of its body, and the time of a webhook. The server limits
+// headers and the time of every other request.
 func (s *Server) bound(w http.ResponseWriter, r *http.Request, access web.Access) (*http.Request, context.CancelFunc) {
 	if access == web.PlaidSigned {
 		return web.Bound(w, r, web.MaxWebhook, s.opts.WebhookWithin)
@@ -43,12 +43,12 @@ func (s *Server) bound(w http.ResponseWriter, r *http.Request, access web.Access
 	return web.Bound(w, r, web.MaxBody, 0)
 }
 
-// requestIDs is the form of an id that is taken over from a caller: a UUID or a trace id. No token of Plaid's or of
-// ours has this form, so none gets into our log this way.
+// requestIDs matches the ids that are taken over from a caller: UUIDs and trace ids. No token of Plaid's or of ours has
+// this form, so none gets into our log this way.
 var requestIDs = regexp.MustCompile(`^[0-9A-Fa-f-]{16,36}$`)
 
-// nameRequests gives each request an id, in a header of its response and in its line of the log. That is the caller's
-// own id if it has the right form, or else the trace's id, or else a random one.
+// nameRequests gives each request an id, in a header of its response and in its line of the log. It takes the caller's
+// own id if that has the right form, or else the trace's id, or else a random one.
 func nameRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(web.RequestIDHeader)
@@ -70,7 +70,7 @@ func newRequestID(ctx context.Context) string {
 	return hex.EncodeToString(random[:])
 }
 
-// refuseUnrouted answers programs with a problem if no route matches what they ask for, where the mux would write text.
+// refuseUnrouted writes a problem to programs whose request matches no route. The mux alone would write text.
 func refuseUnrouted(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fallback, pattern := mux.Handler(r)
@@ -93,7 +93,7 @@ func refuseUnrouted(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// forPrograms reports whether programs and not people call what is under a path.
+// forPrograms reports whether programs, and not people, call the routes under a path.
 func forPrograms(path string) bool {
 	return path == "/openapi.json" || path == "/v1" || strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/webhooks/")
 }

@@ -33,9 +33,9 @@ func TestPipeline_boundsEveryBody(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sandbox/"+w.deepLink, strings.NewReader(body))
 			r.Header.Set("Plaid-Verification", w.signed(t, body))
 			r.Header.Set("Authorization", "Bearer "+issued(t, w.issuer, "platform"))
-			answer := httptest.NewRecorder()
-			h.ServeHTTP(answer, r)
-			require.Equal(t, want, answer.Code, "%s, %d bytes", tc.access, size)
+			response := httptest.NewRecorder()
+			h.ServeHTTP(response, r)
+			require.Equal(t, want, response.Code, "%s, %d bytes", tc.access, size)
 			require.Equal(t, tc.most, <-read, "no more than that is read")
 		}
 	}

@@ -16,9 +16,9 @@ func (w *world) asRole(t *testing.T, role signin.Role, method, path string) (int
 	req := w.request(t, method, path, "")
 	req.Header.Set("Authorization", "Bearer "+issued(t, w.issuer, role))
 	res, body := w.do(t, browser(), req)
-	answer := map[string]any{}
-	require.NoError(t, json.Unmarshal([]byte(body), &answer), body)
-	return res.StatusCode, answer
+	response := map[string]any{}
+	require.NoError(t, json.Unmarshal([]byte(body), &response), body)
+	return res.StatusCode, response
 }
 
 func TestProblem_namesEverythingThatIsWrongWithARequestByItsPlace(t *testing.T) {
@@ -61,7 +61,7 @@ func TestProblem_namesEverythingThatIsWrongWithARequestByItsPlace(t *testing.T) 
 	}
 }
 
-func TestProblem_tellsBodiesThatAreNoObject(t *testing.T) {
+func TestProblem_namesBodiesThatAreNoObject(t *testing.T) {
 	t.Parallel()
 	e := newEnrolling(t)
 	for body, detail := range map[string]string{
@@ -78,7 +78,7 @@ func TestProblem_tellsBodiesThatAreNoObject(t *testing.T) {
 	}
 }
 
-func TestProblem_isTheAnswerOfRoutesThatDoNotExist(t *testing.T) {
+func TestProblem_isTheResponseOfUnknownRoutes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, tc := range []struct {
@@ -108,7 +108,7 @@ func TestProblem_isTheAnswerOfRoutesThatDoNotExist(t *testing.T) {
 	require.NotContains(t, body, "urn:relink", "people get no problem")
 }
 
-func TestProblem_isTheAnswerToARefusedWebhook(t *testing.T) {
+func TestProblem_isTheResponseToARefusedWebhook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for path, kind := range map[string]string{

@@ -12,7 +12,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestResendLink_answersAnExpiredLinkAndAForgedOneAlike(t *testing.T) {
+func TestResendLink_respondsAlikeToExpiredAndForgedLinks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.breakIt(t, item.Credentials)
@@ -39,7 +39,7 @@ func TestResendLink_answersAnExpiredLinkAndAForgedOneAlike(t *testing.T) {
 	require.Len(t, w.acted(t, item.NewLinkRequested), 1, "one an hour")
 }
 
-func TestResendLink_refusesWhoeverAsksTooOftenWhateverTheLink(t *testing.T) {
+func TestResendLink_refusesASourceThatAsksTooOften(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.phone(t, nil)

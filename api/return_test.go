@@ -15,7 +15,7 @@ import (
 	"relink/internal/item"
 )
 
-// phone is a merchant's browser at an api whose Plaid is a mint.
+// phone is a merchant's browser. Its api has a mint as Plaid.
 type phone struct {
 	*world
 	mint   *mint
@@ -40,7 +40,7 @@ func (w *world) phone(t *testing.T, change func(*api.Options, *mint)) *phone {
 	return p
 }
 
-// asks sends a request with the phone's cookies and keeps those of the answer.
+// asks sends a request with the phone's cookies and keeps those of the response.
 func (p *phone) asks(t *testing.T, method, path, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, p.at+path, strings.NewReader(body))
@@ -60,9 +60,9 @@ func (p *phone) says(t *testing.T, act string) *httptest.ResponseRecorder {
 
 func field(t *testing.T, rec *httptest.ResponseRecorder, name string) any {
 	t.Helper()
-	var answer map[string]any
-	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &answer), rec.Body)
-	return answer[name]
+	var response map[string]any
+	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &response), rec.Body)
+	return response[name]
 }
 
 const comeBack = "/relink/return?oauth_state_id=9d5f"
@@ -133,7 +133,7 @@ func TestShowReturn_ignoresACookieThatWasPlantedBefore(t *testing.T) {
 	require.NotContains(t, mallory.asks(t, http.MethodGet, comeBack, "").Body.String(), "Blue Bottle")
 }
 
-// acted answers the hints of the Item's open inbox rows that have a code.
+// acted returns the hints with a code in the Item's open inbox rows.
 func (w *world) acted(t *testing.T, code string) []item.Hint {
 	t.Helper()
 	batches, err := w.store.Claim(t.Context(), 10, time.Nanosecond, 0) // its lease is over at once

@@ -10,8 +10,8 @@ import (
 	"relink/internal/signin"
 )
 
-// table returns every route there is. A request that matches none of them gets 404, and each route admits only the
-// callers whom its Access names.
+// table returns every route. A request that matches none of them gets 404, and each route admits only the callers that
+// its Access names.
 func (s *Server) table() []web.Route {
 	routes := slices.Concat(s.hook.Routes(), s.portal.Routes())
 	if s.v1 != nil {
@@ -23,10 +23,10 @@ func (s *Server) table() []web.Route {
 	return routes
 }
 
-// Routes returns every route and who may call it.
+// Routes returns every route with its Access.
 func (s *Server) Routes() []web.Route { return s.table() }
 
-// checkRoutes refuses a line that does not say who may call, or that names a scope which no role has.
+// checkRoutes returns an error for a route without a known Access, or with a scope that no role has.
 func checkRoutes(routes []web.Route) error {
 	known := []web.Access{web.PlaidSigned, web.DeepLink, web.ExpiredDeepLink, web.LinkBrowser, web.UnsubscribeLink, web.Anyone}
 	for _, role := range signin.Roles() {
@@ -36,7 +36,7 @@ func checkRoutes(routes []web.Route) error {
 	}
 	for _, r := range routes {
 		if !slices.Contains(known, r.Access) {
-			return fmt.Errorf("route %s: nobody is %q", r.Pattern, r.Access)
+			return fmt.Errorf("route %s: no caller is %q", r.Pattern, r.Access)
 		}
 		if method, _, ok := strings.Cut(r.Pattern, " "); !ok || method != strings.ToUpper(method) {
 			return fmt.Errorf("route %s names no method", r.Pattern)
@@ -45,7 +45,7 @@ func checkRoutes(routes []web.Route) error {
 	return nil
 }
 
-// Handler serves the internet.
+// Handler returns the handler for requests from the internet.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range s.table() {

@@ -19,8 +19,8 @@ import (
 	"relink/internal/signin"
 )
 
-// expectation is what a route answers to whom. A route that is not in expectations fails the test: nobody adds one
-// without saying who may call it.
+// expectation is the status of a route for each caller. A route without an expectation fails the test, so that each new
+// route gets one.
 type expectation struct {
 	access web.Access
 	path   string
@@ -35,7 +35,7 @@ type expectation struct {
 	toSignIn bool
 }
 
-// endsSessions is the route that is called last.
+// endsSessions is the route that the test calls last.
 const endsSessions = "POST /signout"
 
 const (
@@ -129,7 +129,7 @@ func (w *world) expectations() map[string]expectation {
 	}
 }
 
-// caller is one who calls every route.
+// caller is one of the callers that call every route.
 type caller struct {
 	name    string
 	browser *http.Client
@@ -178,7 +178,7 @@ func (w *world) endSession(t *testing.T, b *http.Client) {
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
 }
 
-func TestRoutes_answerWhomTheyNameAndNobodyElse(t *testing.T) {
+func TestRoutes_serveTheirCallersAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	expectations, callers := w.expectations(), w.callers(t)
@@ -247,7 +247,7 @@ func (e expectation) check(t *testing.T, what string, c caller, res *http.Respon
 	}
 }
 
-func TestRoutes_aLineThatLetsNobodyOrAnybodyInByMistakeStopsTheStart(t *testing.T) {
+func TestRoutes_lineWithoutAKnownAccessStopsTheStart(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, api.CheckRoutes([]web.Route{
 		{Pattern: "GET /x", Access: web.Anyone},

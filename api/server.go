@@ -27,14 +27,14 @@ import (
 	"relink/internal/webhook"
 )
 
-// webhookWithin is the time that a delivery has in all, from its header to our answer. Plaid gives up after 10 s
-// (https://plaid.com/docs/api/webhooks), and until then we want to have answered.
+// webhookWithin is the longest time of a delivery, from its header to our response. Plaid gives up after 10 s
+// (https://plaid.com/docs/api/webhooks), so we respond before that.
 const webhookWithin = 8 * time.Second
 
-// Deps is what the api runs with. Bearer is nil if no issuer is configured: then there is no /v1. Web is nil if people
-// cannot sign in: then there are no pages for them. With Web come Bearer, which it is made from, and Ops.
+// Deps are the parts that the api runs with. Bearer is nil if no issuer is configured; then there is no /v1. Web is nil
+// if people cannot sign in; then there are no pages for them. Web needs Bearer and Ops.
 type Deps struct {
-	// Store is handed to each door as the few methods that the door uses; postgres.Store is one.
+	// Store is the database. Each door gets it as the few methods that the door uses. postgres.Store implements it.
 	Store interface {
 		hook.Store
 		portal.Store
@@ -47,7 +47,7 @@ type Deps struct {
 		portal.PlaidClient
 		v1.PlaidClient
 	}
-	// Workflows reaches the workflows; starter.Starter is one.
+	// Workflows reaches the workflows. starter.Starter implements it.
 	Workflows interface {
 		portal.WorkflowClient
 		v1.WorkflowClient
@@ -61,10 +61,10 @@ type Deps struct {
 	Web        *signin.Web
 	Ops        *ops.Pages
 	Telemetry  *telemetry.Telemetry
-	// Answers are needed where there is /v1.
-	Answers web.IdempotencyStore
-	// Seal seals a webhook's body for the inbox row of its delivery, Unseal opens it again. Unseal is needed where
-	// there is /v1.
+	// Responses stores responses under idempotency keys. It is needed if there is a /v1.
+	Responses web.IdempotencyStore
+	// Seal seals a webhook's body for the inbox row of its delivery, and Unseal opens it again. Unseal is needed if there
+	// is a /v1.
 	Seal   func(deliveryKey, body []byte) ([]byte, error)
 	Unseal func(deliveryKey, sealed []byte) ([]byte, error)
 }
@@ -72,23 +72,23 @@ type Deps struct {
 // Options of a Server.
 type Options struct {
 	Environment   string // "sandbox" or "production": the last part of the webhook path
-	PublicURL     string // where merchants reach us; the only origin whose POSTs are taken
+	PublicURL     string // the address at which merchants reach us; the only origin whose POSTs are accepted
 	LinkScriptURL string // Plaid Link's JavaScript
-	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not
-	// to.
+	// HostedCountries are ISO 3166-1 alpha-2 codes. Merchants of these countries get Hosted Link, unless their own
+	// setting turns it off.
 	HostedCountries []string
-	// TrustedProxies are those whose X-Forwarded-For is believed when failures are charged to their source. By default
-	// that is nobody, and the source is the peer.
+	// TrustedProxies are the proxies whose X-Forwarded-For is believed when failures are charged to their source. By
+	// default there are none, and the source is the peer.
 	TrustedProxies []netip.Prefix
-	// WebhookWithin is the time that a delivery has in all; default 8 s, since Plaid gives up after 10.
+	// WebhookWithin is the longest time of a delivery; default 8 s, because Plaid gives up after 10 s.
 	WebhookWithin time.Duration
-	// EnrolWithin is how long an Item whose public token is spent is tried to be stored; default 15 s.
+	// EnrolWithin is how long the api tries to store an Item whose public token is spent; default 15 s.
 	EnrolWithin time.Duration
 	// Forwards reports whether the platform gets Plaid's webhooks of a type. If it is nil, the platform gets none.
 	Forwards func(webhookType string) bool
 }
 
-// Server answers HTTP.
+// Server serves HTTP.
 type Server struct {
 	Deps
 	opts        Options
@@ -104,11 +104,11 @@ type Server struct {
 func New(d Deps, opts Options) (*Server, error) {
 	switch {
 	case d.Web != nil && (d.Bearer == nil || d.Ops == nil):
-		return nil, errors.New("where people sign in, bearer tokens and the pages for people are needed")
+		return nil, errors.New("the sign-in of people needs bearer tokens and the pages for people")
 	case d.Seal == nil:
 		return nil, errors.New("webhooks cannot be stored without sealing their bodies")
 	case opts.WebhookWithin < 0:
-		return nil, errors.New("the time that a webhook has must not be negative")
+		return nil, errors.New("the longest time of a webhook must not be negative")
 	}
 	opts.WebhookWithin = cmp.Or(opts.WebhookWithin, webhookWithin)
 	s := &Server{Deps: d, opts: opts, crossOrigin: http.NewCrossOriginProtection(), sources: web.NewSources(opts.TrustedProxies)}
@@ -134,7 +134,7 @@ func (s *Server) openDoors() (err error) {
 	intake := webhook.Intake{Environment: s.opts.Environment, Forwards: s.opts.Forwards}
 	webhookURL := s.opts.PublicURL + "/webhooks/plaid/" + s.opts.Environment
 	s.hook = hook.New(hook.Deps{
-		Store: s.Store, Verifier: s.Verifier, Intake: intake, Seal: s.Seal, Nudge: s.Dispatcher.Nudge, Sources: s.sources, Watch: s.Telemetry,
+		Store: s.Store, Verifier: s.Verifier, Intake: intake, Seal: s.Seal, Nudge: s.Dispatcher.Nudge, Sources: s.sources, Telemetry: s.Telemetry,
 	})
 	s.portal, err = portal.New(portal.Deps{
 		Store: s.Store, Plaid: s.Plaid, Workflows: s.Workflows, Links: s.Links, Pages: s.Pages, Web: s.Web, Nudge: s.Dispatcher.Nudge,
@@ -148,7 +148,8 @@ func (s *Server) openDoors() (err error) {
 	}
 	if s.Bearer != nil {
 		s.v1, err = v1.New(v1.Deps{
-			Store: s.Store, Plaid: s.Plaid, Workflows: s.Workflows, Responses: s.Answers, Nudge: s.Dispatcher.Nudge, Intake: intake, Unseal: s.Unseal,
+			Store: s.Store, Plaid: s.Plaid, Workflows: s.Workflows, Responses: s.Responses, Nudge: s.Dispatcher.Nudge,
+			Intake: intake, Unseal: s.Unseal,
 		}, v1.Options{Environment: s.opts.Environment, WebhookURL: webhookURL, EnrolWithin: s.opts.EnrolWithin})
 		if err != nil {
 			return err
@@ -160,7 +161,7 @@ func (s *Server) openDoors() (err error) {
 	return nil
 }
 
-// Run serves public and admin until ctx ends, and works in the background meanwhile. Requests in progress are finished.
+// Run serves public and admin and works in the background until ctx ends. It finishes the requests in progress.
 func (s *Server) Run(ctx context.Context, public, admin net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.Work(ctx) })
@@ -169,7 +170,7 @@ func (s *Server) Run(ctx context.Context, public, admin net.Listener) error {
 	return g.Wait()
 }
 
-// Work does until ctx ends what the api does beside answering: it dispatches hints and sweeps what has expired.
+// Work runs the api's background work until ctx ends: it dispatches hints and sweeps expired rows.
 func (s *Server) Work(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.Dispatcher.Run(ctx) })

@@ -45,7 +45,7 @@ const (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// world is an api with the real store and the real issuer; nobody answers for Plaid and Temporal.
+// world is an api with the real store and the real issuer, and without Plaid and Temporal.
 type world struct {
 	*api.Server
 	deps      api.Deps
@@ -56,8 +56,8 @@ type world struct {
 	at        string
 	issuerURL string
 	issuer    *issuer.Issuer
-	stranger  *issuer.Issuer // same key, another audience
-	expired   *issuer.Issuer // same key, of yesterday
+	stranger  *issuer.Issuer // the same key, another audience
+	expired   *issuer.Issuer // the same key, yesterday's tokens
 	key       *ecdsa.PrivateKey
 	deepLink  string // its token
 }
@@ -81,10 +81,8 @@ func newWorld(t *testing.T) *world {
 	w.enrol(t)
 	keyset := filepath.Join(t.TempDir(), "keyset.json")
 	require.NoError(t, vault.CreateKeyset(keyset))
-	vault, err := vault.FromKeyset(keyset)
+	w.vault, err = vault.FromKeyset(keyset)
 	require.NoError(t, err)
-	w.vault = vault
-
 	w.key = newKey(t)
 	keys, err := webhook.NewKeys(plaidKey{jose.JSONWebKey{Key: &w.key.PublicKey, KeyID: "plaid", Algorithm: "ES256", Use: "sig"}},
 		webhook.KeysOptions{})
@@ -105,11 +103,11 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	log := testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))
 	w.deps = api.Deps{
-		Store: w.store, Plaid: noPlaid{t: t}, Workflows: lives{}, Verifier: verifier, Links: links, Pages: pages,
+		Store: w.store, Plaid: noPlaid{t: t}, Workflows: healthyWorkflow{}, Verifier: verifier, Links: links, Pages: pages,
 		Bearer: bearer, Web: web, Ops: people,
 		Telemetry: telemetry.New(log, telemetry.Options{}), Dispatcher: inbox.New(w.store, nil, log,
-			inbox.Options{}), // never run: what is nudged waits
-		Seal: vault.SealBody, Unseal: vault.OpenBody, Answers: w.store.Answers(vault),
+			inbox.Options{}), // never run, so inbox rows wait
+		Seal: w.vault.SealBody, Unseal: w.vault.OpenBody, Responses: w.store.Responses(w.vault),
 	}
 	w.opts = api.Options{Environment: "sandbox", PublicURL: w.at, LinkScriptURL: "https://cdn.plaid.com/link.js"}
 	behindProxy(&w.deps, &w.opts)
@@ -123,7 +121,8 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// issuers are the real one, with a client and a person per role, and two that sign with its key what is not good here.
+// issuers starts the real issuer, with a client and a person per role. It also makes two issuers that sign with the
+// same key tokens that are not valid here.
 func (w *world) issuers(t *testing.T) {
 	t.Helper()
 	var handler http.Handler
@@ -155,15 +154,15 @@ func (w *world) issuers(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// enrol enrols an Item, breaks and heals it, so that there is something to read.
+// enrol enrols an Item, breaks it and repairs it.
 func (w *world) enrol(t *testing.T) {
 	t.Helper()
-	card := item.Ref{
+	ref := item.Ref{
 		ID: theItem, Environment: "sandbox", MerchantID: "blue", BusinessName: "Blue Bottle",
 		InstitutionID: "ins_1", Institution: "First Platypus Bank",
 	}
 	_, err := w.store.Enrol(t.Context(), enrolment.Enrolment{
-		Item: card, At: noon, Token: vault.Sealed{Ciphertext: []byte("sealed")},
+		Item: ref, At: noon, Token: vault.Sealed{Ciphertext: []byte("sealed")},
 		Merchant: enrolment.Merchant{
 			ID: "blue", BusinessName: "Blue Bottle", ContactName: "Ada Lovelace", Email: "ada@bluebottle.example",
 			TimeZone: "America/New_York", Locale: "en-US",
@@ -179,7 +178,7 @@ func (w *world) enrol(t *testing.T) {
 	}))
 }
 
-// plaidKey is the one key that Plaid signs with.
+// plaidKey is a source with the one key with which Plaid signs.
 type plaidKey struct{ key jose.JSONWebKey }
 
 func (p plaidKey) WebhookKey(_ context.Context, kid string) (webhook.Key, error) {
@@ -189,7 +188,7 @@ func (p plaidKey) WebhookKey(_ context.Context, kid string) (webhook.Key, error)
 	return webhook.Key{JWK: p.key}, nil
 }
 
-// signed is Plaid's signature over a body.
+// signed returns Plaid's signature over a body.
 func (w *world) signed(t *testing.T, body string) string {
 	t.Helper()
 	return signedBy(t, w.key, "plaid", time.Now(), body)
@@ -215,7 +214,7 @@ func (w *world) do(t *testing.T, browser *http.Client, req *http.Request) (*http
 	return res, string(body)
 }
 
-// browser follows no redirect and has no session.
+// browser returns a client that follows no redirect and has no session.
 func browser() *http.Client {
 	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
@@ -229,23 +228,25 @@ func (w *world) signIn(t *testing.T, subject, to string) (*http.Client, string) 
 
 var errTemporalAway = errors.New("temporal is away")
 
-// lives answers as the workflow of a healthy Item does.
-type lives struct{}
+// healthyWorkflow responds like the workflow of a connected Item. Temporal itself is away.
+type healthyWorkflow struct{}
 
-func (lives) Opened(context.Context, item.ID, item.Hint) (workflows.Standing, error) {
+func (healthyWorkflow) Opened(context.Context, item.ID, item.Hint) (workflows.Standing, error) {
 	return workflows.Standing{}, errTemporalAway
 }
 
-func (lives) Completed(context.Context, item.ID, item.Hint) (workflows.Standing, error) {
+func (healthyWorkflow) Completed(context.Context, item.ID, item.Hint) (workflows.Standing, error) {
 	return workflows.Standing{State: item.Connected, Incident: 1}, nil
 }
 
-func (lives) Run(context.Context, item.ID) (string, string, error) { return "", "", errTemporalAway }
+func (healthyWorkflow) Run(context.Context, item.ID) (string, string, error) {
+	return "", "", errTemporalAway
+}
 
-func (lives) Healthy(context.Context) error { return errTemporalAway }
+func (healthyWorkflow) Healthy(context.Context) error { return errTemporalAway }
 
-// noPlaid is asked nothing, but how banks fare: all of them well. What it does not have, its client of nothing panics
-// at.
+// noPlaid fails the test if it is called, except for the status of banks, which all work. A method that it does not
+// have panics, because its Client is nil.
 type noPlaid struct {
 	*plaid.Client
 	t *testing.T
@@ -278,7 +279,7 @@ func (p noPlaid) NewLinkToken(context.Context, plaid.NewLink) (plaid.NewLinkToke
 	return plaid.NewLinkToken{}, errors.New("unexpected")
 }
 
-// AccessToken asks nobody: the Item of the world has none that opens.
+// AccessToken returns an error, because the world's Item has no access token.
 func (p noPlaid) AccessToken(vault.Sealed) (plaid.Secret, error) {
 	return "", errors.New("nothing to open")
 }

@@ -30,7 +30,7 @@ import (
 	"relink/internal/webhook"
 )
 
-// door is an api of which nothing is real but the webhook's way in: deliveries end in memory.
+// door is an api whose only real part is the door for webhooks. It stores deliveries in memory.
 type door struct {
 	at    string
 	plaid *ecdsa.PrivateKey // its kid is "plaid"
@@ -79,7 +79,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-// signedBy is a Plaid-Verification header.
+// signedBy returns a Plaid-Verification header.
 func signedBy(t *testing.T, key *ecdsa.PrivateKey, kid string, at time.Time, body string) string {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
@@ -95,7 +95,7 @@ func signedBy(t *testing.T, key *ecdsa.PrivateKey, kid string, at time.Time, bod
 	return compact
 }
 
-// fresh is Plaid's signature of now.
+// fresh returns a signature that Plaid makes now.
 func (d *door) fresh(t *testing.T, body string) string {
 	t.Helper()
 	return signedBy(t, d.plaid, "plaid", time.Now(), body)
@@ -116,12 +116,12 @@ func (d *door) deliver(t *testing.T, token, body, forwarded string) *http.Respon
 	return res
 }
 
-// counted answers a counter or "" when it was never counted.
+// counted returns the value of a counter, or "" if it was never counted.
 func (d *door) counted(t *testing.T, name string) string {
 	t.Helper()
-	answer := httptest.NewRecorder()
-	d.watch.MetricsHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
-	for line := range strings.Lines(answer.Body.String()) {
+	response := httptest.NewRecorder()
+	d.watch.MetricsHandler().ServeHTTP(response, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	for line := range strings.Lines(response.Body.String()) {
 		if value, ok := strings.CutPrefix(line, name+" "); ok {
 			return strings.TrimSpace(value)
 		}
@@ -129,7 +129,7 @@ func (d *door) counted(t *testing.T, name string) string {
 	return ""
 }
 
-// countedKeys is Plaid's key endpoint; once held it answers nobody.
+// countedKeys is Plaid's key endpoint. While it is held, it does not respond.
 type countedKeys struct {
 	key   jose.JSONWebKey
 	mu    sync.Mutex
@@ -158,14 +158,14 @@ func (k *countedKeys) questions() int {
 	return len(k.asked)
 }
 
-// memory keeps what arrives; it has no more of a store.
+// memory is a store that only receives deliveries.
 type memory struct {
 	*postgres.Store
-	mu       sync.Mutex
-	arrivals []inbox.Entry
-	rows     map[string]int64
-	fail     error
-	held     bool
+	mu      sync.Mutex
+	entries []inbox.Entry
+	rows    map[string]int64
+	fail    error
+	held    bool
 }
 
 func (m *memory) Receive(ctx context.Context, a inbox.Entry) (inbox.Receipt, error) {
@@ -181,8 +181,8 @@ func (m *memory) Receive(ctx context.Context, a inbox.Entry) (inbox.Receipt, err
 	if id, ok := m.rows[string(a.DeliveryKey)]; ok {
 		return inbox.Receipt{RowID: id, Repeat: true}, nil
 	}
-	m.arrivals = append(m.arrivals, a)
-	id := int64(len(m.arrivals))
+	m.entries = append(m.entries, a)
+	id := int64(len(m.entries))
 	m.rows[string(a.DeliveryKey)] = id
 	return inbox.Receipt{RowID: id}, nil
 }
@@ -190,5 +190,5 @@ func (m *memory) Receive(ctx context.Context, a inbox.Entry) (inbox.Receipt, err
 func (m *memory) all() []inbox.Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append([]inbox.Entry(nil), m.arrivals...)
+	return append([]inbox.Entry(nil), m.entries...)
 }

@@ -14,10 +14,10 @@ import (
 	"relink/internal/tasks"
 )
 
-// oneClick is what a mail program sends by itself (RFC 8058).
+// oneClick is the body that a mail program sends by itself (RFC 8058).
 const oneClick = "List-Unsubscribe=One-Click"
 
-// stopToken is a token to unsubscribe of the world's one merchant.
+// stopToken returns a token that unsubscribes the world's merchant.
 func (w *world) stopToken() string { return w.deps.Links.Unsubscribe("blue") }
 
 func (w *world) stopped(t *testing.T) mailing.SuppressReason {
@@ -74,7 +74,7 @@ func TestUnsubscribe_stopsMailsAndCallsAPersonOnce(t *testing.T) {
 	require.Equal(t, tasks.Unsubscribed, open[0].Kind)
 }
 
-func TestUnsubscribe_answersAForgedTokenAsAValidOne(t *testing.T) {
+func TestUnsubscribe_respondsAlikeToForgedAndValidTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, good := w.post(t, w.stopToken(), oneClick)
@@ -109,7 +109,7 @@ func TestUnsubscribe_asksInTheBrowsersLanguage(t *testing.T) {
 	}
 }
 
-// mailed claims a mail of the world's Item and answers its Message-ID.
+// mailed claims a mail of the world's Item and returns its Message-ID.
 func (w *world) mailed(t *testing.T) string {
 	t.Helper()
 	at := time.Now()

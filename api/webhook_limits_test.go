@@ -17,7 +17,7 @@ import (
 	"relink/api/web"
 )
 
-func TestWebhookLimits_aThousandForgeriesCostNoMoreLookUpsThanTheirSourceMayFail(t *testing.T) {
+func TestWebhookLimits_thousandForgeriesCostAFewLookUps(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, nil)
 	stranger := newKey(t)
@@ -41,12 +41,12 @@ func TestWebhookLimits_aThousandForgeriesCostNoMoreLookUpsThanTheirSourceMayFail
 	require.Equal(t, fmt.Sprint(limited), d.counted(t, `relink_webhooks_total{result="refused_limited"}`))
 }
 
-// behindProxy trusts the peer of these tests, so that X-Forwarded-For names sources.
+// behindProxy trusts the peer of these tests, so that X-Forwarded-For names the sources.
 func behindProxy(_ *api.Deps, o *api.Options) {
 	o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 }
 
-// useUp has a source fail until it is limited.
+// useUp makes a source fail until it is limited.
 func (d *door) useUp(t *testing.T, source string) {
 	t.Helper()
 	for range web.FailuresAtOnce {

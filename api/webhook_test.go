@@ -167,7 +167,7 @@ func TestWebhook_thatIsStaleIsRefusedYetRecordedOnce(t *testing.T) {
 	rows := d.inbox.all()
 	require.Len(t, rows, 1, "one row, so one check of its Item")
 	require.True(t, rows[0].Stale)
-	require.False(t, rows[0].Forward, "the platform is told nothing that may be long over")
+	require.False(t, rows[0].Forward, "the platform does not get news that may be out of date")
 	require.Equal(t, item.ID(theItem), rows[0].ItemID)
 	require.Equal(t, "ITEM/ERROR", rows[0].Code)
 	require.NotEmpty(t, rows[0].RawSealed)
@@ -199,8 +199,8 @@ func TestWebhook_ofAFinishedSessionFindsItsItemByTheTokensHash(t *testing.T) {
 			`"link_token":"` + token + `","environment":"sandbox"}`
 		req := p.request(t, http.MethodPost, "/webhooks/plaid/sandbox", body)
 		req.Header.Set("Plaid-Verification", p.signed(t, body))
-		res, answer := p.do(t, browser(), req)
-		require.Equal(t, http.StatusOK, res.StatusCode, answer)
+		res, response := p.do(t, browser(), req)
+		require.Equal(t, http.StatusOK, res.StatusCode, response)
 	}
 	finished("link-sandbox-somebody-elses", "SUCCESS")
 	require.Empty(t, p.acted(t, item.LinkFinished))
@@ -220,7 +220,7 @@ func TestWebhook_isVerifiedBeforeAnyOfItsBodyIsRead(t *testing.T) {
 	require.Equal(t, http.StatusTooManyRequests, d.begin(t, "e30.e30.e30").StatusCode)
 }
 
-func TestWebhook_isAnsweredBeforePlaidGivesUp(t *testing.T) {
+func TestWebhook_getsAResponseBeforePlaidGivesUp(t *testing.T) {
 	t.Parallel()
 	const within = 200 * time.Millisecond
 	quick := func(_ *api.Deps, o *api.Options) { o.WebhookWithin = within }

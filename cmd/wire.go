@@ -71,7 +71,7 @@ func runAPI(ctx context.Context) error {
 		Bearer: callers.bearer, Web: callers.web, Ops: callers.pages,
 		Dispatcher: inbox.New(queue, workflowClient, p.telemetry.Log, inbox.Options{Recorder: p.telemetry}),
 		Seal:       p.vault.SealBody, Unseal: p.vault.OpenBody,
-		Answers: p.store.Answers(p.vault),
+		Responses: p.store.Responses(p.vault),
 	}, api.Options{
 		Environment: p.cfg.PlaidEnv, PublicURL: p.cfg.PublicURL, LinkScriptURL: p.cfg.PlaidLinkURL,
 		HostedCountries: p.cfg.HostedCountries, Forwards: p.cfg.Forwards, TrustedProxies: p.cfg.TrustedProxies,

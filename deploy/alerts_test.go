@@ -47,7 +47,7 @@ var (
 	by      = regexp.MustCompile(`\bby \(([a-z_, ]+)\)`)
 )
 
-func TestAlertsSpeakOfWhatRelinkMeasures(t *testing.T) {
+func TestAlerts_useMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules(t) {
 		found := series.FindAllStringSubmatch(r.Expr, -1)
@@ -74,7 +74,7 @@ func TestAlertsSpeakOfWhatRelinkMeasures(t *testing.T) {
 				}
 			}
 			for name := range grouped {
-				if name != "instance" { // Prometheus' own
+				if name != "instance" { // a label of Prometheus itself
 					require.Contains(t, labels, name, "%s groups by it", r.Alert)
 				}
 			}
@@ -82,7 +82,7 @@ func TestAlertsSpeakOfWhatRelinkMeasures(t *testing.T) {
 	}
 }
 
-func TestEveryAlertSaysWhatToDo(t *testing.T) {
+func TestAlerts_sayWhatToDo(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile("../docs/operations.md")
 	require.NoError(t, err)
@@ -109,7 +109,7 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// reasons are the words of internal/webhook, read off its source.
+// reasons returns the words of internal/webhook, read from its source.
 func reasons(t *testing.T) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "../internal/webhook/errors.go", nil, parser.SkipObjectResolution)
@@ -130,11 +130,11 @@ func reasons(t *testing.T) []string {
 	return words
 }
 
-func TestTheTableOfMetricsHasTheWordsOfTheCode(t *testing.T) {
+func TestMetricsTable_hasTheWordsOfTheCode(t *testing.T) {
 	t.Parallel()
 	labels, ok := telemetry.Labels("relink_webhooks_total")
 	require.True(t, ok)
-	// These are answered otherwise than 401: see ErrUnchecked and ErrNotUnderstood.
+	// These do not get 401: see ErrUnchecked and ErrNotUnderstood.
 	known := []string{"refused_limited"}
 	for _, reason := range reasons(t) {
 		if !slices.Contains([]string{"key_unreachable", "key_lookup_limit", "not_understood", "other"}, reason) {

@@ -20,7 +20,7 @@ import (
 	"relink/workflows"
 )
 
-// project is docker-compose.yml as Compose itself reads it, with nothing set in the shell that starts it.
+// project returns docker-compose.yml as Compose itself reads it, with no variables set in its shell.
 func project(t *testing.T) *types.Project {
 	t.Helper()
 	p, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
@@ -40,7 +40,7 @@ func own(p *types.Project) map[string]types.ServiceConfig {
 	return services
 }
 
-// variables are what a service's process finds in its environment.
+// variables returns the environment of a service's process.
 func variables(s types.ServiceConfig) map[string]string {
 	vars := map[string]string{}
 	for name, value := range s.Environment {
@@ -51,7 +51,7 @@ func variables(s types.ServiceConfig) map[string]string {
 	return vars
 }
 
-func TestEveryServiceIsWaitedForByItsHealthOrByItsEnd(t *testing.T) {
+func TestCompose_servicesAreWaitedForByHealthOrEnd(t *testing.T) {
 	t.Parallel()
 	p := project(t)
 	ends := map[string]bool{}
@@ -80,7 +80,7 @@ func TestEveryServiceIsWaitedForByItsHealthOrByItsEnd(t *testing.T) {
 	}
 }
 
-func TestEveryVariableIsReadBySomebody(t *testing.T) {
+func TestCompose_everyVariableIsRead(t *testing.T) {
 	t.Parallel()
 	read := map[string]bool{"LOG_LEVEL": true, "TEMPORAL_ADDRESS": true, "TEMPORAL_NAMESPACE": true}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[config.Config]()) {
@@ -98,7 +98,7 @@ func TestEveryVariableIsReadBySomebody(t *testing.T) {
 	}
 }
 
-func TestEveryRoleStartsWithTheEnvironmentItIsGiven(t *testing.T) {
+func TestCompose_everyRoleStartsWithItsEnvironment(t *testing.T) {
 	t.Parallel()
 	keyset := filepath.Join(t.TempDir(), "keyset.json")
 	require.NoError(t, os.WriteFile(keyset, []byte("{}"), 0o600))
@@ -131,7 +131,7 @@ func TestEveryRoleStartsWithTheEnvironmentItIsGiven(t *testing.T) {
 	require.Len(t, roles, 3, "api, worker and migrate are all here")
 }
 
-// lookup answers Temporal's own configuration from a map.
+// lookup reads Temporal's own configuration from a map.
 type lookup map[string]string
 
 func (l lookup) Environ() []string {
@@ -147,7 +147,7 @@ func (l lookup) LookupEnv(name string) (string, bool) {
 	return value, ok
 }
 
-func TestEveryAddressIsAServiceOrAPortPublishedOnLoopback(t *testing.T) {
+func TestCompose_addressesAreServicesOrPortsOnLoopback(t *testing.T) {
 	t.Parallel()
 	p := project(t)
 	published := map[string]bool{}
@@ -170,7 +170,7 @@ func TestEveryAddressIsAServiceOrAPortPublishedOnLoopback(t *testing.T) {
 	}
 }
 
-// address is the host and port that a variable names, if it does.
+// address returns the host and port of a variable, if it holds one.
 func address(variable, value string) (host, port string) {
 	if strings.HasSuffix(variable, "_ADDRESS") {
 		host, port, _ = net.SplitHostPort(value)
@@ -183,7 +183,7 @@ func address(variable, value string) (host, port string) {
 	return u.Hostname(), u.Port()
 }
 
-func TestTheLocalPlaidReachesTheAPIAtItsPublicURL(t *testing.T) {
+func TestCompose_localPlaidReachesTheAPIAtItsPublicURL(t *testing.T) {
 	t.Parallel()
 	api := project(t).Services["api"]
 	vars := variables(api)
@@ -193,7 +193,7 @@ func TestTheLocalPlaidReachesTheAPIAtItsPublicURL(t *testing.T) {
 	require.Equal(t, ":"+port, vars["LISTEN_ADDR"])
 }
 
-func TestTemporalIsGivenTheSearchAttributesThatWorkflowsSet(t *testing.T) {
+func TestCompose_temporalGetsTheWorkflowsSearchAttributes(t *testing.T) {
 	t.Parallel()
 	p := project(t)
 	s := p.Services["search-attributes"]
@@ -213,7 +213,7 @@ func TestTemporalIsGivenTheSearchAttributesThatWorkflowsSet(t *testing.T) {
 	require.Equal(t, p.Services["temporal"].Image, s.Image, "the tool is the server's own")
 }
 
-func TestImagesArePinned(t *testing.T) {
+func TestCompose_imagesArePinned(t *testing.T) {
 	t.Parallel()
 	for name, s := range project(t).Services {
 		if s.Image == ownImage {

@@ -16,7 +16,7 @@ import (
 )
 
 // commands returns the names of the commands that package cmd declares: the first word of each cobra.Command's Use. The
-// commands of people stand in a package of their own; no container runs one.
+// commands of people are in a package of their own; no container runs one.
 func commands(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("../cmd/*.go")
@@ -45,7 +45,7 @@ func commands(t *testing.T) []string {
 	return names
 }
 
-func TestEveryContainerRunsACommandOfTheBinary(t *testing.T) {
+func TestImage_everyContainerRunsACommandOfTheBinary(t *testing.T) {
 	t.Parallel()
 	known := commands(t)
 	for name, s := range own(project(t)) {
@@ -58,7 +58,7 @@ func TestEveryContainerRunsACommandOfTheBinary(t *testing.T) {
 	}
 }
 
-func TestTheImageIsBuiltWithTheGoOfTheModuleAndRunsTheBinaryAsNobody(t *testing.T) {
+func TestImage_isBuiltWithTheModulesGoAndRunsAsNobody(t *testing.T) {
 	t.Parallel()
 	dockerfile, err := os.ReadFile("../Dockerfile")
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestTheImageIsBuiltWithTheGoOfTheModuleAndRunsTheBinaryAsNobody(t *testing.
 	one := func(pattern string, in []byte) string {
 		found := regexp.MustCompile(`(?m)`+pattern).FindAllSubmatch(in, -1)
 		require.NotEmpty(t, found, pattern)
-		return string(found[len(found)-1][1]) // of two instructions the last one counts
+		return string(found[len(found)-1][1]) // the last instruction counts
 	}
 	require.Equal(t, one(`^go (\S+)$`, module), one(`^FROM .*\bgolang:(\S+) AS`, dockerfile))
 	require.Equal(t, "nonroot:nonroot", one(`^USER (\S+)$`, dockerfile))

@@ -21,7 +21,7 @@ func policyFile(t *testing.T, change func(string) string) policy.Policy {
 	return p
 }
 
-func TestTheExampleIsTheBuiltInPolicyWrittenOut(t *testing.T) {
+func TestPolicyExample_isTheBuiltInPolicy(t *testing.T) {
 	t.Parallel()
 	p, builtIn := policyFile(t, func(raw string) string { return raw }), policy.Default()
 	for _, cause := range item.Causes() {
@@ -32,7 +32,7 @@ func TestTheExampleIsTheBuiltInPolicyWrittenOut(t *testing.T) {
 	require.Equal(t, builtIn.Reconcile, p.Reconcile)
 }
 
-func TestWhatTheExampleOnlyShowsIsRight(t *testing.T) {
+func TestPolicyExample_commentedPartsAreValid(t *testing.T) {
 	t.Parallel()
 	shown := regexp.MustCompile(`(?m)^# (partners:|merchants:|  [\w-]+: )`)
 	p := policyFile(t, func(raw string) string { return shown.ReplaceAllString(raw, "$1") })
@@ -41,15 +41,16 @@ func TestWhatTheExampleOnlyShowsIsRight(t *testing.T) {
 	require.Len(t, p.For(item.Credentials, "north-iso", "m_42").Steps, 1)
 }
 
-// TestEveryKeyOfThePolicyIsInTheExampleAndInItsPage has the parser name its keys: it does so when it meets one it has not.
-func TestEveryKeyOfThePolicyIsInTheExampleAndInItsPage(t *testing.T) {
+// TestPolicyExample_hasEveryKeyAsItsPageDoes gets the keys from the parser's error about an unknown key.
+func TestPolicyExample_hasEveryKeyAsItsPageDoes(t *testing.T) {
 	t.Parallel()
 	example, err := os.ReadFile("policy.yaml")
 	require.NoError(t, err)
 	page, err := os.ReadFile("../docs/policy.md")
 	require.NoError(t, err)
 	for section, inside := range map[string]string{
-		"": "nonsense: 1", "mass_break.": "mass_break: {nonsense: 1}", "perpetual.": "perpetual: {nonsense: 1}", "reconcile.": "reconcile: {nonsense: 1}",
+		"": "nonsense: 1", "mass_break.": "mass_break: {nonsense: 1}", "perpetual.": "perpetual: {nonsense: 1}",
+		"reconcile.": "reconcile: {nonsense: 1}",
 	} {
 		_, err := policy.Parse([]byte(inside))
 		require.ErrorContains(t, err, "it has ")

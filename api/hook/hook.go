@@ -14,28 +14,28 @@ import (
 	"relink/internal/webhook"
 )
 
-// Store is what the door remembers with; its contracts are those of postgres.Store.
+// Store holds the inbox and the minted link tokens. Its contracts are those of postgres.Store.
 type Store interface {
-	Receive(ctx context.Context, a inbox.Entry) (inbox.Receipt, error)
+	Receive(ctx context.Context, e inbox.Entry) (inbox.Receipt, error)
 	ItemOfLinkToken(ctx context.Context, hash []byte) (item.ID, error)
 }
 
-// Deps is what the door works with.
+// Deps are the parts that the door works with.
 type Deps struct {
 	Store    Store
 	Verifier *webhook.Verifier
-	// Intake makes inbox rows of webhooks; only those of its environment are taken.
+	// Intake makes inbox rows of webhooks. Only webhooks of its environment are accepted.
 	Intake webhook.Intake
 	// Seal seals a webhook's body for the inbox row of its delivery.
 	Seal func(deliveryKey, body []byte) ([]byte, error)
-	// Nudge tells the dispatcher that there is something in the inbox.
+	// Nudge wakes the dispatcher after a row was stored in the inbox.
 	Nudge func()
 	// Sources counts refused deliveries.
-	Sources *web.Sources
-	Watch   *telemetry.Telemetry
+	Sources   *web.Sources
+	Telemetry *telemetry.Telemetry
 }
 
-// Door takes Plaid's webhooks.
+// Door receives Plaid's webhooks.
 type Door struct{ Deps }
 
 // New returns a Door.
@@ -46,9 +46,9 @@ func (d *Door) Routes() []web.Route {
 	return []web.Route{{Pattern: "POST /webhooks/plaid/{environment}", Access: web.PlaidSigned, Errors: d.writeError, Handle: d.receive}}
 }
 
-// Verify checks the signature over a delivery, against which the body is checked later. It costs a source that failed
-// too often no more look-ups of keys: such a source is refused unread, unless a cached key vouches for the delivery. A
-// delivery that a cached key vouches for is never limited.
+// Verify checks the signed token of a delivery and returns its claims, against which the body is checked later. A
+// source that failed too often gets no more look-ups of keys: its deliveries are refused unread. A delivery that was
+// signed with a cached key is never limited.
 func (d *Door) Verify(r *http.Request) (webhook.Claims, error) {
 	if r.PathValue("environment") != d.Intake.Environment {
 		return webhook.Claims{}, web.Refuse(web.WrongEnvironment, "this deployment serves another environment", nil)

@@ -12,16 +12,16 @@ import (
 	"relink/internal/webhook"
 )
 
-// errNotStored marks a delivery that was valid, but is not in the inbox.
+// errNotStored marks a valid delivery that could not be stored in the inbox.
 var errNotStored = errors.New("the inbox did not take it")
 
-// errLimited marks a delivery that no cached key vouches for, from a source that failed too often.
+// errLimited marks a delivery from a source that failed too often, if no cached key signed it.
 var errLimited = errors.New("its source has failed too often")
 
 const (
 	retryAfter = 10 * time.Second
-	// retryAfterLimit is when Plaid may try again if it shares a source that somebody else has used up. It honours
-	// Retry-After on 429, and it tries six times in all, so this is longer than the first wave of such an attack.
+	// retryAfterLimit is when Plaid may try again if another sender at its source has used up the source's failures.
+	// Plaid honours Retry-After on 429 and tries six times in all, so this is longer than the first wave of an attack.
 	retryAfterLimit = 5 * time.Minute
 )
 
@@ -33,7 +33,7 @@ func limitedDelivery(cause error) *web.Error {
 	return web.RefuseUntil(web.TooManyRequests, retryAfterLimit, "too many refused deliveries", errors.Join(errLimited, cause))
 }
 
-// refuseDelivery returns the Error of what package webhook did not accept.
+// refuseDelivery returns the Error for an error of package webhook.
 func refuseDelivery(err error) *web.Error {
 	detail := "refused: " + webhook.Reason(err)
 	if errors.Is(err, webhook.ErrUnchecked) {
@@ -42,8 +42,8 @@ func refuseDelivery(err error) *web.Error {
 	return web.Refuse(web.SignatureRefused, detail, err)
 }
 
-// writeError records a delivery that was not answered 200 and writes the problem. A forged delivery is charged to its
-// source, whose connection is closed: the rest of the body is not wanted.
+// writeError records a delivery that did not get 200 and writes the problem. It charges a forged delivery to its source
+// and closes the connection, so that the rest of the body is not read.
 func (d *Door) writeError(w http.ResponseWriter, r *http.Request, e *web.Error) {
 	source := d.Sources.Of(r)
 	d.record(r, refusalResult(e))
@@ -58,7 +58,7 @@ func (d *Door) writeError(w http.ResponseWriter, r *http.Request, e *web.Error) 
 	web.Problem(w, r, e)
 }
 
-// refusalResult returns the metric's word for why a delivery was not answered 200.
+// refusalResult returns the metric's word for the reason why a delivery did not get 200.
 func refusalResult(e *web.Error) string {
 	switch {
 	case errors.Is(e, errLimited):

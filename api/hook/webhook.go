@@ -16,12 +16,12 @@ import (
 	"relink/internal/webhook"
 )
 
-// receive takes a delivery whose token carries Plaid's signature: body, hash, commit, answer. It answers 401 only if
-// Plaid did not sign the delivery, or signed it too long ago. It answers 503 whenever the delivery could not be checked
-// or stored, so that Plaid delivers it again.
+// receive handles a delivery whose token carries Plaid's signature. It reads the body, checks its hash, commits the
+// delivery and responds. The status is 401 only if Plaid did not sign the delivery, or signed it too long ago. It is
+// 503 if the delivery could not be checked or stored, so that Plaid delivers it again.
 //
-// A delivery that was signed too long ago is refused, as Plaid's rules ask, but it is committed as well. It may be a
-// retry that was not signed anew, and the only word about an Item in trouble.
+// A delivery that was signed too long ago is refused, as Plaid's rules require, but it is committed as well. It may be
+// a retry that was not signed anew, and the only news about an Item in trouble.
 func (d *Door) receive(w http.ResponseWriter, r *http.Request) error {
 	claims, err := web.FromContext[webhook.Claims](r)
 	if err != nil {
@@ -37,22 +37,22 @@ func (d *Door) receive(w http.ResponseWriter, r *http.Request) error {
 	}
 	stale := claims.Stale()
 	event, clean, unclear := webhook.Read(body)
-	arrival := d.Intake.Arrival(event, clean, unclear, time.Now())
-	arrival.DeliveryKey, arrival.Stale = delivery.Key[:], stale != nil
-	arrival.Forward = arrival.Forward && !arrival.Stale
-	arrival.Trace = telemetry.Traceparent(r.Context())
-	if err := d.nameItem(r.Context(), event, body, &arrival); err != nil {
+	entry := d.Intake.Entry(event, clean, unclear, time.Now())
+	entry.DeliveryKey, entry.Stale = delivery.Key[:], stale != nil
+	entry.Forward = entry.Forward && !entry.Stale
+	entry.Trace = telemetry.Traceparent(r.Context())
+	if err := d.nameItem(r.Context(), event, body, &entry); err != nil {
 		return notStored(err)
 	}
-	if arrival.RawSealed, err = d.Seal(arrival.DeliveryKey, body); err != nil {
+	if entry.RawSealed, err = d.Seal(entry.DeliveryKey, body); err != nil {
 		return notStored(err)
 	}
-	receipt, err := d.Store.Receive(r.Context(), arrival)
+	receipt, err := d.Store.Receive(r.Context(), entry)
 	if err != nil {
 		return notStored(err)
 	}
 	d.Nudge()
-	d.recordStored(r, arrival, receipt, event, unclear)
+	d.recordStored(r, entry, receipt, event, unclear)
 	if stale != nil {
 		return refuseDelivery(stale)
 	}
@@ -60,9 +60,9 @@ func (d *Door) receive(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// nameItem finds the Item of a webhook about a finished Link session, by its link token: the end of the session is a
-// reason to ask Plaid about the Item. Other LINK webhooks, and those of tokens that were not minted here, concern no
-// workflow.
+// nameItem sets the Item of a webhook about a finished Link session, which names only a link token. The end of a
+// session is a reason to ask Plaid about the Item. Other LINK webhooks, and those with tokens that were not minted
+// here, concern no workflow.
 func (d *Door) nameItem(ctx context.Context, event webhook.Event, body []byte, a *inbox.Entry) error {
 	if a.Dead != "" || event.Type+"/"+event.Code != item.SessionFinished {
 		return nil
@@ -83,7 +83,7 @@ func (d *Door) nameItem(ctx context.Context, event webhook.Event, body []byte, a
 	return nil
 }
 
-// recordStored writes what operators learn of a delivery that is in the inbox. A stale one is an alert, once.
+// recordStored logs and counts a delivery that is in the inbox. The first copy of a stale one is logged as an error.
 func (d *Door) recordStored(r *http.Request, a inbox.Entry, receipt inbox.Receipt, event webhook.Event, unclear error) {
 	line := telemetry.EventIn(r.Context())
 	line.Set(zap.Int64("inbox_id", receipt.RowID), zap.Bool("repeat", receipt.Repeat), zap.String("item_id", string(a.ItemID)),
@@ -94,7 +94,7 @@ func (d *Door) recordStored(r *http.Request, a inbox.Entry, receipt inbox.Receip
 	case !event.Known():
 		line.Set(zap.Bool("known", false))
 		if !receipt.Repeat {
-			d.Watch.UnknownWebhook(event.KnownType())
+			d.Telemetry.UnknownWebhook(event.KnownType())
 		}
 	}
 	result, reason := storedResult(a, receipt)
@@ -106,18 +106,18 @@ func (d *Door) recordStored(r *http.Request, a inbox.Entry, receipt inbox.Receip
 		return
 	}
 	if !receipt.Repeat {
-		d.Watch.Log.Error("stale webhook recorded", zap.Int64("inbox_id", receipt.RowID), zap.String("item_id", string(a.ItemID)),
+		d.Telemetry.Log.Error("stale webhook recorded", zap.Int64("inbox_id", receipt.RowID), zap.String("item_id", string(a.ItemID)),
 			zap.String("code", a.Code))
 	}
 }
 
 // record counts a delivery under its result, a word of the metric's table, and writes it into the request's log line.
 func (d *Door) record(r *http.Request, result string) {
-	d.Watch.Webhook(result)
+	d.Telemetry.Webhook(result)
 	telemetry.EventIn(r.Context()).Set(zap.String("became", result))
 }
 
-// storedResult returns the metric's word for a delivery that is in the inbox, and why if it is not to be delivered.
+// storedResult returns the metric's word for a delivery that is in the inbox. reason is set if no workflow will get it.
 func storedResult(a inbox.Entry, r inbox.Receipt) (result, reason string) {
 	switch {
 	case r.Repeat:

@@ -30,7 +30,7 @@ type Store interface {
 	Timeline(ctx context.Context, id item.ID) ([]readmodel.TimelineEntry, error)
 }
 
-// Deps is what the door works with.
+// Deps are the parts that the door works with.
 type Deps struct {
 	Store       Store
 	Web         *signin.Web
@@ -63,7 +63,7 @@ const (
 	tasksLimit    = 20  // the most tasks on one page
 )
 
-// showOverview writes how all Items are, those that need somebody first.
+// showOverview writes the state of all Items, those that need somebody first.
 func (d *Door) showOverview(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {
@@ -81,7 +81,7 @@ func (d *Door) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	tasks, inAll, err := d.Store.NeedPerson(r.Context(), tasksLimit)
+	open, inAll, err := d.Store.NeedPerson(r.Context(), tasksLimit)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (d *Door) showOverview(w http.ResponseWriter, r *http.Request) error {
 	return writePage(w, http.StatusOK, func(b io.Writer) error {
 		return d.Pages.Overview(b, Overview{
 			Reader: readerOf(caller), Environment: d.Environment, Counts: counts, State: only, Items: items,
-			Pauses: pauses, Tasks: tasks, TasksInAll: inAll, Now: time.Now(),
+			Pauses: pauses, Tasks: open, TasksInAll: inAll, Now: time.Now(),
 		})
 	})
 }
@@ -103,20 +103,20 @@ func (d *Door) showItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	card, life, err := d.Store.Load(r.Context(), item.ID(r.PathValue("id")))
+	ref, life, err := d.Store.Load(r.Context(), item.ID(r.PathValue("id")))
 	if err != nil {
 		return err
 	}
-	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(card.ID)))
-	moments, err := d.Store.Timeline(r.Context(), card.ID)
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(ref.ID)))
+	timeline, err := d.Store.Timeline(r.Context(), ref.ID)
 	if err != nil {
 		return err
 	}
 	return writePage(w, http.StatusOK, func(b io.Writer) error {
 		return d.Pages.Item(b, Item{
-			Reader: readerOf(caller), Environment: d.Environment, Moments: moments, Now: time.Now(),
+			Reader: readerOf(caller), Environment: d.Environment, Timeline: timeline, Now: time.Now(),
 			Listed: readmodel.Listed{
-				Item: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince,
+				Item: ref, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince,
 				EndsAt: life.Expiry.At,
 			},
 		})
@@ -143,8 +143,8 @@ func writePage(w http.ResponseWriter, status int, render func(io.Writer) error) 
 	}, render)
 }
 
-// errorPage is the ErrorWriter of people in a browser. Someone who is not signed in is led to the sign-in and back
-// again. A caller whose token is not valid is no browser, and gets a problem.
+// errorPage is the ErrorWriter for people in a browser. It sends a person who is not signed in to the sign-in, which
+// leads back to the page. A caller with an invalid token is a program, so it gets a problem.
 func (d *Door) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) {
 	if e.Kind.Status == http.StatusUnauthorized {
 		if !errors.Is(e, signin.ErrNoToken) || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
@@ -155,13 +155,13 @@ func (d *Door) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) {
 		return
 	}
 	caller, _ := web.FromContext[signin.Caller](r) // known if the error is Forbidden
-	err := writePage(w, e.Kind.Status, func(b io.Writer) error { return d.Pages.Notice(b, noticeKindOf(e), readerOf(caller)) })
+	err := writePage(w, e.Kind.Status, func(b io.Writer) error { return d.Pages.Message(b, messageKindOf(e), readerOf(caller)) })
 	if err != nil {
 		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_answered", err))
 	}
 }
 
-func noticeKindOf(e *web.Error) NoticeKind {
+func messageKindOf(e *web.Error) MessageKind {
 	switch {
 	case errors.Is(e, signin.ErrStale):
 		return Stale
@@ -172,6 +172,6 @@ func noticeKindOf(e *web.Error) NoticeKind {
 	case e.Kind.Status == http.StatusNotFound:
 		return NotFound
 	default:
-		return Trouble
+		return ServerError
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"relink/internal/wording"
 )
 
-// Every word of our pages that is not in a template stands in this file and in internal/describe.
+// This file and internal/describe hold every word of the pages that is not in a template.
 
 func headline(waiting, total int) (title, intro string) {
 	switch {
@@ -40,16 +40,16 @@ func emptyList(only item.State) string {
 
 func orDash(name string) string { return cmp.Or(wording.OneLine(name), "—") }
 
-// noticeView is a page that only says something.
-type noticeView struct {
+// messageView is a page that shows a message and at most one link.
+type messageView struct {
 	frame
 	Text         string
 	Action, Href string
 	Calm         bool // nothing is wrong
 }
 
-func noticeOf(kind NoticeKind, reader Reader) noticeView {
-	v := noticeView{frame: frame{Reader: reader}}
+func messageOf(kind MessageKind, reader Reader) messageView {
+	v := messageView{frame: frame{Reader: reader}}
 	switch kind {
 	case SignedOut:
 		v.Title, v.Text, v.Calm = "You are signed out", "This browser shows nothing more until somebody signs in.", true
@@ -59,18 +59,18 @@ func noticeOf(kind NoticeKind, reader Reader) noticeView {
 		v.Action, v.Href = "Sign in", "/signin"
 	case Refused:
 		v.Title = "You could not be signed in"
-		v.Text = "The sign-in did not let you through. If you think it should, ask whoever looks after your account."
+		v.Text = "The sign-in did not let you through. If you think it should, ask the person who looks after your account."
 		v.Action, v.Href = "Try again", "/signin"
 	case Forbidden:
 		v.Title = "Your role does not open this page"
-		v.Text = "You are signed in, but not as somebody who works with Items. Ask whoever looks after your account for a role."
+		v.Text = "You are signed in, but not as somebody who works with Items. Ask the person who looks after your account for a role."
 		if reader.Roles != "" {
-			v.Text = "You are signed in as " + reader.Roles + ". Ask whoever looks after your account if you need more."
+			v.Text = "You are signed in as " + reader.Roles + ". Ask the person who looks after your account if you need more."
 		}
 	case NotFound:
 		v.Title, v.Text = "There is no such page", "The link may be incomplete, or the Item is one of another environment."
 		v.Action, v.Href = "All connections", "/ops"
-	case Trouble:
+	case ServerError:
 		v.Title, v.Text = "Something went wrong on our side", "Nothing has changed. Please try again in a minute."
 		v.Action, v.Href = "Try again", "/ops"
 	}

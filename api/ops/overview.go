@@ -12,7 +12,7 @@ import (
 	"relink/internal/readmodel"
 )
 
-// frame is what every page has around its own.
+// frame holds the parts that every page has.
 type frame struct {
 	Title       string
 	Environment string
@@ -25,12 +25,12 @@ type overviewView struct {
 	Headline, Intro string
 	Picture         picture
 	Lists           []list
-	More            string // said when not all Items are listed
-	Empty           string // said when there is none
-	AllHref         string // leads back to every state
+	More            string // shown when not all Items are listed
+	Empty           string // shown when there is none
+	AllHref         string // the way back to all states
 	Pauses          []pause
 	Tasks           []task
-	MoreTasks       string // said when not all are listed
+	MoreTasks       string // shown when not all are listed
 }
 
 // picture is a bar of one segment per state.
@@ -53,10 +53,10 @@ type list struct {
 	Items   []row
 }
 
-// pause is a stop of mails.
+// pause is a pause of mails.
 type pause struct{ What, Why, Since, SinceTime, By string }
 
-// task is what needs a person. Href is empty when it is about many Items.
+// task is a task for a person. Href is empty when the task is about many Items.
 type task struct {
 	ID                    int64
 	What, Why             string
@@ -122,11 +122,12 @@ func overviewOf(o Overview) overviewView {
 	return v
 }
 
-// guards shows what holds mails back, and what waits for a person.
+// guards adds the pauses that hold mails back and the tasks that wait for a person.
 func (v *overviewView) guards(o Overview) {
 	for _, p := range o.Pauses {
 		v.Pauses = append(v.Pauses, pause{
-			What: describe.Pause(p), Why: describe.Capital(p.Why), By: p.By, Since: describe.DayAndTime(p.Since, o.Now), SinceTime: p.Since.UTC().Format(time.RFC3339),
+			What: describe.Pause(p), Why: describe.Capital(p.Why), By: p.By, Since: describe.DayAndTime(p.Since, o.Now),
+			SinceTime: p.Since.UTC().Format(time.RFC3339),
 		})
 	}
 	for _, t := range o.Tasks {
@@ -144,7 +145,8 @@ func (v *overviewView) guards(o Overview) {
 	}
 }
 
-// pictureWidth is the bar's own unit; sliver is the least a segment gets, so that one broken Item of ten thousand shows.
+// pictureWidth is the width of the bar in its own units. sliver is the least width of a segment, so that one broken
+// Item among ten thousand is visible.
 const (
 	pictureWidth = 1000
 	sliver       = 12
@@ -172,12 +174,12 @@ func pictureOf(counts map[item.State]int, chosen item.State) picture {
 		x += s.Width
 	}
 	if last := len(p.Segments) - 1; last >= 0 {
-		p.Segments[last].Width += pictureWidth - x // what rounding left
+		p.Segments[last].Width += pictureWidth - x // the remainder of the rounding
 	}
 	return p
 }
 
-// statesInOrder are the states that have Items, the ones that need somebody first.
+// statesInOrder returns the states that have Items, the ones that need somebody first.
 func statesInOrder(counts map[item.State]int) []item.State {
 	var found []item.State
 	for _, state := range []item.State{item.LoginRequired, item.Revoked, item.Expiring, item.Connected, item.Removed} {

@@ -22,7 +22,7 @@ var templates embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// CSP is the Content-Security-Policy of every page here: its own style and pictures, its own forms, no script at all.
+// CSP is the Content-Security-Policy of every page here. It allows our own styles, pictures and forms, and no script.
 const CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Pages renders the pages. It is safe for concurrent use.
@@ -44,14 +44,14 @@ func New() (*Pages, error) {
 	return &Pages{views: views, assets: a}, nil
 }
 
-// Assets answers GET /ops/assets/{name}.
+// Assets returns the handler of GET /ops/assets/{name}.
 func (p *Pages) Assets() http.Handler { return p.assets }
 
-// Reader is who reads a page. The zero Reader is nobody.
+// Reader is the person who reads a page. The zero Reader is not signed in.
 type Reader struct {
 	Name  string
 	Roles string // "ops", or several
-	// SignedIn says that there is a session, which the reader can end.
+	// SignedIn is set if the reader has a session, which they can end.
 	SignedIn bool
 }
 
@@ -63,15 +63,15 @@ type Overview struct {
 	// State is the only state shown; empty means every state.
 	State item.State
 	Items []readmodel.Listed
-	// Pauses are the stops of mails that hold, Tasks what needs a person, oldest first; there are TasksInAll. They are
-	// shown with every state, not with one.
+	// Pauses are the open pauses of mails. Tasks are the open tasks, oldest first; TasksInAll is their total number. The
+	// page shows them only if it shows every state.
 	Pauses     []mailing.Pause
 	Tasks      []tasks.Listed
 	TasksInAll int
 	Now        time.Time
 }
 
-// Overview writes the page: how all are, and who waits for whom, longest broken first.
+// Overview writes the page: how many Items are in each state, and the Items, the longest broken first.
 func (p *Pages) Overview(w io.Writer, o Overview) error {
 	return p.render(w, "overview.html", overviewOf(o))
 }
@@ -81,29 +81,29 @@ type Item struct {
 	Reader      Reader
 	Environment string
 	Listed      readmodel.Listed
-	Moments     []readmodel.TimelineEntry // oldest first
+	Timeline    []readmodel.TimelineEntry // oldest first
 	Now         time.Time
 }
 
-// Item writes the page: where the Item stands, and what happened to it, newest first.
+// Item writes the page: the Item's state, and what happened to it, newest first.
 func (p *Pages) Item(w io.Writer, i Item) error { return p.render(w, "item.html", itemOf(i)) }
 
-// NoticeKind says which notice to write.
-type NoticeKind string
+// MessageKind says which message to write.
+type MessageKind string
 
-// The notices.
+// The messages.
 const (
-	SignedOut NoticeKind = "signed_out"
-	Stale     NoticeKind = "stale"     // no such sign-in is under way
-	Refused   NoticeKind = "refused"   // the issuer did not sign the person in
-	Forbidden NoticeKind = "forbidden" // the reader's role does not open this
-	NotFound  NoticeKind = "not_found"
-	Trouble   NoticeKind = "trouble" // ours
+	SignedOut   MessageKind = "signed_out"
+	Stale       MessageKind = "stale"     // no such sign-in is under way
+	Refused     MessageKind = "refused"   // the issuer did not sign the person in
+	Forbidden   MessageKind = "forbidden" // the reader's role does not open this
+	NotFound    MessageKind = "not_found"
+	ServerError MessageKind = "server_error"
 )
 
-// Notice writes a page that only says something.
-func (p *Pages) Notice(w io.Writer, kind NoticeKind, reader Reader) error {
-	return p.render(w, "notice.html", noticeOf(kind, reader))
+// Message writes a page that shows a message.
+func (p *Pages) Message(w io.Writer, kind MessageKind, reader Reader) error {
+	return p.render(w, "message.html", messageOf(kind, reader))
 }
 
 // render writes a whole page or nothing.

@@ -53,7 +53,8 @@ func someItems() ops.Overview {
 		Reader: olga, Environment: "sandbox", Now: now,
 		Counts: map[item.State]int{item.Connected: 1204, item.LoginRequired: 2, item.Revoked: 1, item.Removed: 7},
 		Items: []readmodel.Listed{
-			listed("Delta Dental Laboratories of Greater Springfield", "First Platypus Bank", item.LoginRequired, item.BankAction, 12, 9*24*time.Hour),
+			listed("Delta Dental Laboratories of Greater Springfield", "First Platypus Bank", item.LoginRequired,
+				item.BankAction, 12, 9*24*time.Hour),
 			listed("Corner Bakery", "Tartan Bank", item.LoginRequired, item.Credentials, 1, 3*time.Hour),
 			listed("Harbor Supply", "Houndstooth Bank", item.Revoked, item.ConsentRevoked, 2, 5*time.Minute),
 			listed("Blue Bottle", "First Platypus Bank", item.Connected, "", 3, 0),
@@ -70,20 +71,21 @@ func overview(t *testing.T, o ops.Overview) string {
 	return b.String()
 }
 
-// text is what a reader of the markup reads.
+// text returns what a reader of the page sees.
 func text(markup string) string {
 	plain := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(markup, " ")
 	return strings.Join(strings.Fields(plain), " ")
 }
 
-func TestWhoNeedsSomebodyComesFirst(t *testing.T) {
+func TestOverview_listsWhoNeedsSomebodyFirst(t *testing.T) {
 	t.Parallel()
 	page := overview(t, someItems())
 	said := text(page)
 	require.Contains(t, said, "3 Items need somebody")
 	require.Contains(t, said, "Of 1207.", "removed Items are nobody's any more")
 	require.Regexp(t, `Need somebody .*Corner Bakery.* All others .*Blue Bottle`, said)
-	require.Contains(t, said, "Corner Bakery Tartan Bank Login required The bank refuses the saved sign-in 3 h since 22 Nov, 12:04 UTC Incident 1")
+	require.Contains(t, said,
+		"Corner Bakery Tartan Bank Login required The bank refuses the saved sign-in 3 h since 22 Nov, 12:04 UTC Incident 1")
 	require.Contains(t, said, "9 d since 13 Nov, 15:04 UTC Incident 12")
 	require.Contains(t, said, "Blue Bottle First Platypus Bank Connected 3 incidents")
 	require.Contains(t, page, `href="/ops/items/itm%20Corner%20Bakery"`)
@@ -91,7 +93,7 @@ func TestWhoNeedsSomebodyComesFirst(t *testing.T) {
 	require.Contains(t, said, "Olga ops Sign out")
 }
 
-func TestThePictureShowsEveryStateInItsShare(t *testing.T) {
+func TestOverview_pictureShowsEveryStateInItsShare(t *testing.T) {
 	t.Parallel()
 	page := overview(t, someItems())
 	require.Contains(t, page, `aria-label="2 login required, 1 revoked, 1204 connected, 7 removed"`)
@@ -114,7 +116,7 @@ func TestThePictureShowsEveryStateInItsShare(t *testing.T) {
 	}
 }
 
-func TestOneStateAloneCanBeLookedAt(t *testing.T) {
+func TestOverview_canShowOneStateAlone(t *testing.T) {
 	t.Parallel()
 	o := someItems()
 	o.State, o.Items = item.LoginRequired, o.Items[:2]
@@ -128,33 +130,42 @@ func TestOneStateAloneCanBeLookedAt(t *testing.T) {
 	require.Contains(t, text(overview(t, o)), "No Item is in this state now.")
 }
 
-func TestNobodyHasToDoAnything(t *testing.T) {
+func TestOverview_saysWhenNobodyHasToDoAnything(t *testing.T) {
 	t.Parallel()
-	o := ops.Overview{Reader: olga, Counts: map[item.State]int{item.Connected: 1}, Items: []readmodel.Listed{listed("Blue Bottle", "Bank", item.Connected, "", 0, 0)}, Now: now}
+	o := ops.Overview{
+		Reader: olga, Counts: map[item.State]int{item.Connected: 1},
+		Items: []readmodel.Listed{listed("Blue Bottle", "Bank", item.Connected, "", 0, 0)}, Now: now,
+	}
 	require.Contains(t, text(overview(t, o)), "Everything is connected 1 Item, and nobody has to do anything.")
-	require.Contains(t, text(overview(t, ops.Overview{Reader: olga, Now: now})), "No Items yet They appear here when the platform enrols them.")
-	o.Counts, o.Items = map[item.State]int{item.LoginRequired: 1}, []readmodel.Listed{listed("Blue Bottle", "Bank", item.LoginRequired, item.MFA, 1, time.Second)}
+	require.Contains(t, text(overview(t, ops.Overview{Reader: olga, Now: now})),
+		"No Items yet They appear here when the platform enrols them.")
+	o.Counts, o.Items = map[item.State]int{item.LoginRequired: 1},
+		[]readmodel.Listed{listed("Blue Bottle", "Bank", item.LoginRequired, item.MFA, 1, time.Second)}
 	require.Contains(t, text(overview(t, o)), "1 Item needs somebody Its merchant has been asked, or is about to be.")
 }
 
-// guarded is an overview with all that holds mails back and all that waits for a person.
+// guarded returns an overview with pauses and tasks of every kind.
 func guarded() ops.Overview {
 	o := someItems()
 	o.Pauses = []mailing.Pause{
 		{ID: 1, Scope: mailing.PauseAll, Why: "a drill", By: "olga", Since: now.Add(-time.Hour)},
-		{ID: 2, Scope: mailing.PauseInstitution, Key: "ins_3", FirstMails: true, Why: "60 Items of Tartan Bank broke within 10m0s", By: "the guard against a mass break", Since: now.Add(-time.Minute)},
+		{
+			ID: 2, Scope: mailing.PauseInstitution, Key: "ins_3", FirstMails: true,
+			Why: "60 Items of Tartan Bank broke within 10m0s", By: "the guard against a mass break", Since: now.Add(-time.Minute),
+		},
 	}
-	card := o.Items[1].Item
+	ref := o.Items[1].Item
 	for i, kind := range []tasks.Kind{tasks.Escalated, tasks.Perpetual, tasks.StaleData, tasks.WebhookElsewhere} {
-		task := tasks.Task{ID: int64(i + 1), Kind: kind, ItemID: card.ID, Why: "the why of " + string(kind), OpenedAt: now.Add(-50 * time.Hour)}
-		o.Tasks = append(o.Tasks, tasks.Listed{Task: task, Item: card, State: item.LoginRequired})
+		task := tasks.Task{ID: int64(i + 1), Kind: kind, ItemID: ref.ID, Why: "the why of " + string(kind), OpenedAt: now.Add(-50 * time.Hour)}
+		o.Tasks = append(o.Tasks, tasks.Listed{Task: task, Item: ref, State: item.LoginRequired})
 	}
-	o.Tasks = append(o.Tasks, tasks.Listed{Task: tasks.Task{ID: 9, Kind: tasks.MassBreak, Why: "60 Items broke; first mails are paused", OpenedAt: now}})
+	o.Tasks = append(o.Tasks,
+		tasks.Listed{Task: tasks.Task{ID: 9, Kind: tasks.MassBreak, Why: "60 Items broke; first mails are paused", OpenedAt: now}})
 	o.TasksInAll = 31
 	return o
 }
 
-func TestWhatHoldsMailsBackAndWhatWaitsForAPersonIsShown(t *testing.T) {
+func TestOverview_showsPausesAndTheirTasks(t *testing.T) {
 	t.Parallel()
 	page := overview(t, guarded())
 	said := text(page)
@@ -163,7 +174,8 @@ func TestWhatHoldsMailsBackAndWhatWaitsForAPersonIsShown(t *testing.T) {
 	require.Contains(t, said, "The reminders are over : Corner Bakery, Tartan Bank The why of escalated Task 1, 2 d since 20 Nov, 13:04 UTC")
 	require.Contains(t, said, "Many Items broke at once 60 Items broke; first mails are paused Task 9")
 	require.Contains(t, said, "The oldest 5 of 31 are shown.")
-	require.Equal(t, 5, strings.Count(page, `href="/ops/items/itm%20Corner%20Bakery"`), "four tasks and the list; the mass break is about many")
+	require.Equal(t, 5, strings.Count(page, `href="/ops/items/itm%20Corner%20Bakery"`),
+		"four tasks and the list; the mass break is about many")
 
 	o := guarded()
 	o.State = item.LoginRequired
@@ -171,7 +183,7 @@ func TestWhatHoldsMailsBackAndWhatWaitsForAPersonIsShown(t *testing.T) {
 	require.NotContains(t, text(overview(t, someItems())), "paused")
 }
 
-func TestAnItemThatExpiresSaysUntilWhenItWorks(t *testing.T) {
+func TestOverview_expiringItemShowsUntilWhenItWorks(t *testing.T) {
 	t.Parallel()
 	o := someItems()
 	l := listed("Elm Street Auto", "Tartan Bank", item.Expiring, item.ConsentExpiring, 1, time.Hour)
@@ -179,14 +191,16 @@ func TestAnItemThatExpiresSaysUntilWhenItWorks(t *testing.T) {
 	o.Items, o.Counts[item.Expiring] = append(o.Items, l), 1
 	page := overview(t, o)
 	require.Contains(t, text(page), "4 Items need somebody")
-	require.Contains(t, text(page), "Elm Street Auto Tartan Bank Expiring The consent at the bank is about to run out Ends 10 Dec, 15:04 UTC Incident 1")
+	require.Contains(t, text(page),
+		"Elm Street Auto Tartan Bank Expiring The consent at the bank is about to run out Ends 10 Dec, 15:04 UTC Incident 1")
 	require.Contains(t, page, `<rect data-state="expiring"`)
 	i := anIncident()
 	i.Listed = l
-	require.Contains(t, text(itemPage(t, i)), "The consent at the bank is about to run out, since 22 Nov, 14:04 UTC (1 h) . It works until 10 Dec, 15:04 UTC .")
+	require.Contains(t, text(itemPage(t, i)),
+		"The consent at the bank is about to run out, since 22 Nov, 14:04 UTC (1 h) . It works until 10 Dec, 15:04 UTC .")
 }
 
-func TestEveryCauseHasALabelOfItsOwn(t *testing.T) {
+func TestItem_everyCauseHasALabelOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, cause := range item.Causes() {
 		o := someItems()
@@ -196,7 +210,7 @@ func TestEveryCauseHasALabelOfItsOwn(t *testing.T) {
 	}
 }
 
-func moment(minute int, what, ref string, data any) readmodel.TimelineEntry {
+func entry(minute int, what, ref string, data any) readmodel.TimelineEntry {
 	encoded, err := json.Marshal(data)
 	if err != nil {
 		panic(err)
@@ -208,23 +222,26 @@ func anIncident() ops.Item {
 	return ops.Item{
 		Reader: olga, Environment: "sandbox", Now: now,
 		Listed: listed("Corner Bakery", "Tartan Bank", item.LoginRequired, item.Credentials, 2, 3*time.Hour),
-		Moments: []readmodel.TimelineEntry{
+		Timeline: []readmodel.TimelineEntry{
 			{At: now.Add(-50 * time.Hour), What: "enrolled", Ref: "audit 1", Data: json.RawMessage(`{"institution":"Tartan Bank"}`)},
-			moment(0, "webhook ITEM/ERROR", "inbox 17", map[string]any{
+			entry(0, "webhook ITEM/ERROR", "inbox 17", map[string]any{
 				"webhook_type": "ITEM", "error": map[string]any{"error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED"},
 			}),
-			moment(1, "incident_opened", "audit 2", item.Transition{Incident: 2, Step: item.Opened, From: item.Connected, To: item.LoginRequired, Cause: item.Credentials, PlaidSays: "ITEM_LOGIN_REQUIRED"}),
-			moment(2, "mail_sent", "audit 3", map[string]any{"kind": "reminder", "message_id": "<1@relink>", "failure": ""}),
-			moment(3, "mail_failed", "audit 4", map[string]any{"kind": "reminder", "failure": "550 no such mailbox"}),
-			moment(4, item.LinkOpened, "audit 5", map[string]any{"slot": "x", "link_token_expires_at": now}),
-			moment(5, item.LinkLeft, "audit 6", map[string]any{"status": "requires_credentials", "error_code": "INVALID_CREDENTIALS"}),
-			moment(6, item.LinkFinished, "audit 7", map[string]any{"link_session_id": "s"}),
-			moment(7, "incident_changed", "audit 8", item.Transition{Incident: 2, Step: item.Changed, To: item.Removed, Cause: item.Gone}),
-			moment(8, "incident_escalated", "audit 9", item.Transition{Incident: 2, Step: item.Escalated}),
-			moment(9, "incident_closed", "audit 10", item.Transition{Incident: 2, Step: item.Closed, To: item.Connected}),
-			moment(10, "mail_sent", "audit 11", map[string]any{"kind": "reconnected"}),
-			moment(11, "draw_held", "audit 12", []string{"a shape", "nobody knows"}),
-			moment(12, "webhook ITEM/NEW_THING", "inbox 18", map[string]any{"error": nil}),
+			entry(1, "incident_opened", "audit 2", item.Transition{
+				Incident: 2, Step: item.Opened, From: item.Connected,
+				To: item.LoginRequired, Cause: item.Credentials, PlaidSays: "ITEM_LOGIN_REQUIRED",
+			}),
+			entry(2, "mail_sent", "audit 3", map[string]any{"kind": "reminder", "message_id": "<1@relink>", "failure": ""}),
+			entry(3, "mail_failed", "audit 4", map[string]any{"kind": "reminder", "failure": "550 no such mailbox"}),
+			entry(4, item.LinkOpened, "audit 5", map[string]any{"slot": "x", "link_token_expires_at": now}),
+			entry(5, item.LinkLeft, "audit 6", map[string]any{"status": "requires_credentials", "error_code": "INVALID_CREDENTIALS"}),
+			entry(6, item.LinkFinished, "audit 7", map[string]any{"link_session_id": "s"}),
+			entry(7, "incident_changed", "audit 8", item.Transition{Incident: 2, Step: item.Changed, To: item.Removed, Cause: item.Gone}),
+			entry(8, "incident_escalated", "audit 9", item.Transition{Incident: 2, Step: item.Escalated}),
+			entry(9, "incident_closed", "audit 10", item.Transition{Incident: 2, Step: item.Closed, To: item.Connected}),
+			entry(10, "mail_sent", "audit 11", map[string]any{"kind": "reconnected"}),
+			entry(11, "draw_held", "audit 12", []string{"a shape", "nobody knows"}),
+			entry(12, "webhook ITEM/NEW_THING", "inbox 18", map[string]any{"error": nil}),
 		},
 	}
 }
@@ -236,7 +253,7 @@ func itemPage(t *testing.T, i ops.Item) string {
 	return b.String()
 }
 
-func TestATimelineIsReadableNewestFirst(t *testing.T) {
+func TestItem_timelineIsReadableNewestFirst(t *testing.T) {
 	t.Parallel()
 	said := text(itemPage(t, anIncident()))
 	at := -1
@@ -267,11 +284,11 @@ func TestATimelineIsReadableNewestFirst(t *testing.T) {
 	require.Contains(t, said, `&#34;a shape&#34;`, "the exact record is there, whatever its shape")
 }
 
-func TestWhatOthersNamedIsShownAsTheyNamedIt(t *testing.T) {
+func TestItem_showsForeignNamesUnchangedAndHarmless(t *testing.T) {
 	t.Parallel()
 	i := anIncident()
 	i.Listed.Item.BusinessName = `<script>alert("x")</script>`
-	i.Moments = append(i.Moments, moment(20, `<img src=x onerror=alert(1)>`, "audit 13", map[string]string{"a": "</pre><script>"}))
+	i.Timeline = append(i.Timeline, entry(20, `<img src=x onerror=alert(1)>`, "audit 13", map[string]string{"a": "</pre><script>"}))
 	page := itemPage(t, i)
 	require.NotContains(t, page, "<script")
 	require.NotContains(t, page, "<img src=x")
@@ -282,7 +299,7 @@ func TestWhatOthersNamedIsShownAsTheyNamedIt(t *testing.T) {
 	require.Contains(t, text(page), "— First Platypus Bank", "a business without a name")
 }
 
-func TestNoPageNeedsMoreThanItsPolicyAllows(t *testing.T) {
+func TestPages_needNoMoreThanTheirPolicyAllows(t *testing.T) {
 	t.Parallel()
 	require.NotContains(t, ops.CSP, "unsafe")
 	require.NotContains(t, ops.CSP, "script-src")
@@ -298,9 +315,9 @@ func everyPage(t *testing.T) map[string]string {
 	hers := anIncident()
 	hers.Reader = uma
 	all := map[string]string{"overview": overview(t, someItems()), "guards": overview(t, guarded()), "item": itemPage(t, hers)}
-	for _, kind := range []ops.NoticeKind{ops.SignedOut, ops.Stale, ops.Refused, ops.Forbidden, ops.NotFound, ops.Trouble} {
+	for _, kind := range []ops.MessageKind{ops.SignedOut, ops.Stale, ops.Refused, ops.Forbidden, ops.NotFound, ops.ServerError} {
 		var b strings.Builder
-		require.NoError(t, pages(t).Notice(&b, kind, ops.Reader{}))
+		require.NoError(t, pages(t).Message(&b, kind, ops.Reader{}))
 		require.NotContains(t, b.String(), "Sign out")
 		require.Regexp(t, `<h1>[A-Z][^<]{10,}</h1>\s*<p class="text">[A-Z][^<]{20,}\.</p>`, b.String(), kind)
 		all[string(kind)] = b.String()
@@ -308,15 +325,15 @@ func everyPage(t *testing.T) map[string]string {
 	return all
 }
 
-func TestWhoLacksARoleIsToldWhoTheyAre(t *testing.T) {
+func TestMessage_forbiddenNamesTheReadersRoles(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	require.NoError(t, pages(t).Notice(&b, ops.Forbidden, ops.Reader{Name: "Mona", Roles: "merchant", SignedIn: true}))
+	require.NoError(t, pages(t).Message(&b, ops.Forbidden, ops.Reader{Name: "Mona", Roles: "merchant", SignedIn: true}))
 	require.Contains(t, text(b.String()), "You are signed in as merchant.")
 	require.Contains(t, text(b.String()), "Sign out")
 }
 
-func TestAssetsOfEveryPageAreServed(t *testing.T) {
+func TestPages_haveAllTheirAssetsServed(t *testing.T) {
 	t.Parallel()
 	for name, page := range everyPage(t) {
 		found := regexp.MustCompile(`/ops/assets/[^"]+`).FindAllString(page, -1)
@@ -330,43 +347,55 @@ func TestAssetsOfEveryPageAreServed(t *testing.T) {
 	}
 }
 
-func TestManyItemsStayALightPage(t *testing.T) {
+func TestOverview_ofManyItemsIsALightPage(t *testing.T) {
 	t.Parallel()
 	o := someItems()
 	for i := range 200 {
-		o.Items = append(o.Items, listed(fmt.Sprintf("Business number %d of Springfield", i), "First Platypus Bank", item.LoginRequired, item.Credentials, 3, time.Hour))
+		o.Items = append(o.Items, listed(fmt.Sprintf("Business number %d of Springfield", i), "First Platypus Bank",
+			item.LoginRequired, item.Credentials, 3, time.Hour))
 	}
 	require.Less(t, len(overview(t, o)), 200<<10)
 }
 
-func TestATimelineSaysByWhatAnIncidentWasOpenedAndClosed(t *testing.T) {
+func TestItem_timelineSaysWhatOpenedAndClosedAnIncident(t *testing.T) {
 	t.Parallel()
 	ends := time.Date(2026, 12, 10, 12, 0, 0, 0, time.UTC)
 	for want, m := range map[string]readmodel.TimelineEntry{
-		"Incident 2 opened: the bank moves to another kind of sign-in Plaid announced it in a signed webhook. It works until 10 December 2026, 12:00 UTC": moment(1, "incident_opened", "audit 2",
+		"Incident 2 opened: the bank moves to another kind of sign-in Plaid announced it in a signed webhook. " +
+			"It works until 10 December 2026, 12:00 UTC": entry(1, "incident_opened", "audit 2",
 			item.Transition{Incident: 2, Step: item.Opened, To: item.Expiring, Cause: item.Migration, By: item.ExpiryAnnounced, EndsAt: ends}),
-		"Incident 2 changed: the bank refuses the saved sign-in Plaid was asked, and says ITEM_LOGIN_REQUIRED": moment(1, "incident_changed", "audit 2",
-			item.Transition{Incident: 2, Step: item.Changed, To: item.LoginRequired, Cause: item.Credentials, By: item.SaysError, PlaidSays: "ITEM_LOGIN_REQUIRED"}),
-		"Incident 2 closed The merchant finished Link since the end was known": moment(1, "incident_closed", "audit 2",
+		"Incident 2 changed: the bank refuses the saved sign-in Plaid was asked, and says ITEM_LOGIN_REQUIRED": entry(1,
+			"incident_changed", "audit 2",
+			item.Transition{
+				Incident: 2, Step: item.Changed, To: item.LoginRequired, Cause: item.Credentials,
+				By: item.SaysError, PlaidSays: "ITEM_LOGIN_REQUIRED",
+			}),
+		"Incident 2 closed The merchant finished Link since the end was known": entry(1, "incident_closed", "audit 2",
 			item.Transition{Incident: 2, Step: item.Closed, To: item.Connected, By: item.LinkedSince}),
-		"The Item is removed An operator wanted it": moment(1, "incident_closed", "audit 2",
+		"The Item is removed An operator wanted it": entry(1, "incident_closed", "audit 2",
 			item.Transition{Incident: 2, Step: item.Closed, To: item.Removed, By: item.ByOperator}),
-		"Incident 2 needs a person The bank wants the merchant at every update": moment(1, "incident_escalated", "audit 2",
+		"Incident 2 needs a person The bank wants the merchant at every update": entry(1, "incident_escalated", "audit 2",
 			item.Transition{Incident: 2, Step: item.Escalated, Why: "the bank wants the merchant at every update"}),
-		"Our own rules refused a change of the Item Refused: no rule": moment(1, "incident_rule_violation", "audit 2",
+		"Our own rules refused a change of the Item Refused: no rule": entry(1, "incident_rule_violation", "audit 2",
 			item.Transition{Incident: 1, Step: item.RuleViolation, Why: "refused: no rule"}),
-		"An operator acted Snooze until 2026-12-01T00:00:00Z, by olga_o": moment(1, "incident_ordered", "audit 2",
+		"An operator acted Snooze until 2026-12-01T00:00:00Z, by olga_o": entry(1, "incident_ordered", "audit 2",
 			item.Transition{Incident: 2, Step: item.Ordered, Why: "snooze until 2026-12-01T00:00:00Z, by olga_o"}),
-		"A mail about the end ahead went to the merchant":                          moment(1, "mail_sent", "audit 2", map[string]any{"kind": "expiring"}),
-		"A mail was not sent The merchant wants no more mails":                     moment(1, "mail_suppressed", "audit 2", map[string]any{"kind": "reminder", "reason": "unsubscribed"}),
-		"Nothing more is mailed to the merchant The merchant called our mail spam": moment(1, "mails_stopped", "audit 2", map[string]any{"reason": "complained", "by": "the platform"}),
-		"The merchant may be mailed again":                                         moment(1, "mails_resumed", "audit 2", map[string]any{"by": "olga"}),
-		"A mail came back 550 5.1.1":                                               moment(1, "mail_bounce", "audit 2", map[string]any{"codes": "550 5.1.1"}),
-		"The merchant called a mail spam":                                          moment(1, "mail_complaint", "audit 2", map[string]any{}),
-		"A reminder was recorded and not sent Shadow mode Record":                  moment(1, "mail_shadowed", "audit 2", map[string]any{"kind": "reminder"}),
+		"A mail about the end ahead went to the merchant": entry(1, "mail_sent", "audit 2",
+			map[string]any{"kind": "expiring"}),
+		"A mail was not sent The merchant wants no more mails": entry(1, "mail_suppressed", "audit 2",
+			map[string]any{"kind": "reminder", "reason": "unsubscribed"}),
+		"Nothing more is mailed to the merchant The merchant called our mail spam": entry(1, "mails_stopped", "audit 2",
+			map[string]any{"reason": "complained", "by": "the platform"}),
+		"The merchant may be mailed again": entry(1, "mails_resumed", "audit 2",
+			map[string]any{"by": "olga"}),
+		"A mail came back 550 5.1.1": entry(1, "mail_bounce", "audit 2",
+			map[string]any{"codes": "550 5.1.1"}),
+		"The merchant called a mail spam": entry(1, "mail_complaint", "audit 2", map[string]any{}),
+		"A reminder was recorded and not sent Shadow mode Record": entry(1, "mail_shadowed", "audit 2",
+			map[string]any{"kind": "reminder"}),
 	} {
 		i := anIncident()
-		i.Moments = []readmodel.TimelineEntry{m}
+		i.Timeline = []readmodel.TimelineEntry{m}
 		require.Contains(t, text(itemPage(t, i)), want)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// beginSignIn sends the browser to the issuer. It has no effect here: the attempt is in the browser's own cookie.
+// beginSignIn sends the browser to the issuer. It stores nothing here: the browser's own cookie holds the attempt.
 func (d *Door) beginSignIn(w http.ResponseWriter, r *http.Request) error {
 	location, err := d.Web.Begin(w, r, r.URL.Query().Get("to"))
 	if err != nil {
@@ -15,8 +15,8 @@ func (d *Door) beginSignIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// finishSignIn takes the browser back from the issuer. Its code and state are valid once, and only in the browser that
-// began.
+// finishSignIn receives the browser when it comes back from the issuer. The code and the state are valid once, and only
+// in the browser that began the sign-in.
 func (d *Door) finishSignIn(w http.ResponseWriter, r *http.Request) error {
 	to, err := d.Web.Finish(w, r)
 	if err != nil {
@@ -35,10 +35,10 @@ func (d *Door) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Door) showSignedOut(w http.ResponseWriter, _ *http.Request) error {
-	return writePage(w, http.StatusOK, func(b io.Writer) error { return d.Pages.Notice(b, SignedOut, Reader{}) })
+	return writePage(w, http.StatusOK, func(b io.Writer) error { return d.Pages.Message(b, SignedOut, Reader{}) })
 }
 
-// seeOther redirects a browser and hides the address it came from: codes and states are secrets.
+// seeOther redirects a browser and hides the address that it came from, because codes and states are secrets.
 func seeOther(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")

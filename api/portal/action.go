@@ -18,7 +18,8 @@ import (
 	"relink/internal/telemetry"
 )
 
-// covered returns the merchant of a deep link, and the connection that an action is about, if the link covers it.
+// covered returns the merchant of a deep link and the connection with an id. It returns an error if the link does not
+// cover the connection.
 func (d *Door) covered(ctx context.Context, g deeplink.Grant, id string) (enrolment.Merchant, mailing.Connection, error) {
 	merchant, connections, err := d.Store.Merchant(ctx, g.MerchantID)
 	if err != nil {
@@ -32,7 +33,7 @@ func (d *Door) covered(ctx context.Context, g deeplink.Grant, id string) (enrolm
 	return merchant, connections[i], nil
 }
 
-// linkReport is what the page reports of Link. Only item_id is always there.
+// linkReport is the body of the page's POSTs. Only item_id is always set.
 type linkReport struct {
 	ItemID        string `json:"item_id"`
 	LinkSessionID string `json:"link_session_id"`
@@ -44,7 +45,7 @@ type linkReport struct {
 	Timestamp     string `json:"timestamp"`
 }
 
-// linkAction is something that a merchant does, in Link or before, to a connection that the deep link covers.
+// linkAction is an action of a merchant, in Link or before it, on a connection that the deep link covers.
 type linkAction struct {
 	grant      deeplink.Grant
 	merchant   enrolment.Merchant
@@ -52,7 +53,7 @@ type linkAction struct {
 	report     linkReport
 }
 
-// readAction returns the action of a request whose deep link was checked.
+// readAction returns the action of a request. The request's deep link must have been checked.
 func (d *Door) readAction(r *http.Request) (linkAction, error) {
 	g, err := web.FromContext[deeplink.Grant](r)
 	if err != nil {
@@ -66,10 +67,10 @@ func (d *Door) readAction(r *http.Request) (linkAction, error) {
 	return a, err
 }
 
-// commit stores what a merchant did and returns the hint that stands for it. code is the hint's; until is when its
-// effect ends, if it does; data goes into the audit.
+// commit stores a merchant's act and returns its hint. code is the hint's code, until the end of its effect, zero if it
+// has none, and data goes into the audit.
 func (d *Door) commit(ctx context.Context, id item.ID, code string, until time.Time, data any) (item.Hint, error) {
-	receipt, err := d.Store.Act(ctx, d.arrivalOf(ctx, id, code, until), time.Now(), data)
+	receipt, err := d.Store.Act(ctx, d.entryOf(ctx, id, code, until), time.Now(), data)
 	if err != nil {
 		return item.Hint{}, err
 	}
@@ -80,13 +81,13 @@ func (d *Door) commit(ctx context.Context, id item.ID, code string, until time.T
 	}, nil
 }
 
-func (d *Door) arrivalOf(ctx context.Context, id item.ID, code string, until time.Time) inbox.Entry {
+func (d *Door) entryOf(ctx context.Context, id item.ID, code string, until time.Time) inbox.Entry {
 	return inbox.Entry{
 		Source: item.FromPortal, Environment: d.opts.Environment, ItemID: id, Code: code, Until: until, Trace: telemetry.Traceparent(ctx),
 	}
 }
 
-// clip returns at most 100 bytes of what a browser sent, without what Postgres does not store.
+// clip returns at most 100 bytes of a text from a browser. It replaces the characters that Postgres cannot store.
 func clip(s string) string {
 	const most = 100
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")

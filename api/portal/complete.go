@@ -15,20 +15,20 @@ import (
 )
 
 const (
-	// verifyWithin is how long a merchant waits for Plaid's answer before the page says that we are still checking.
+	// verifyWithin is how long a merchant waits for Plaid before the page says that we are still checking.
 	verifyWithin = 8 * time.Second
-	// endWithin is how long Plaid has to tell how a Hosted Link session ended.
+	// endWithin is the longest wait for Plaid's report of how a Hosted Link session ended.
 	endWithin = 4 * time.Second
 )
 
-// writeVerifying answers that Plaid has not yet confirmed what the browser reports.
+// writeVerifying writes that Plaid has not yet confirmed the browser's report.
 func writeVerifying(w http.ResponseWriter) error {
 	return web.WriteJSON(w, http.StatusOK, map[string]any{"state": "verifying"})
 }
 
-// completeLink takes the browser's report that Link succeeded, commits it, and answers what Plaid says. A browser that
-// comes back from Hosted Link knows nothing: it is led back whether or not the merchant was successful. So Plaid is
-// asked how the session ended before anything is committed.
+// completeLink commits the browser's report that Link succeeded, and writes the state that Plaid confirms. A browser
+// that comes back from Hosted Link does not know whether the merchant was successful. For such a browser, completeLink
+// asks Plaid how the session ended before it commits anything.
 func (d *Door) completeLink(w http.ResponseWriter, r *http.Request) error {
 	a, err := d.readAction(r)
 	if err != nil {
@@ -69,8 +69,8 @@ func (d *Door) completeLink(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, http.StatusOK, standing)
 }
 
-// howEnded asks Plaid how a Hosted Link session ended. If Plaid cannot be asked it returns success: that makes the
-// workflow ask about the Item itself, and only that answer decides.
+// howEnded asks Plaid how a Hosted Link session ended. If Plaid does not respond it returns success: the workflow then
+// asks Plaid about the Item itself, and only the Item's status decides.
 func (d *Door) howEnded(ctx context.Context, link linksession.Minted) plaid.LinkEnd {
 	ctx, cancel := context.WithTimeout(ctx, endWithin)
 	defer cancel()
@@ -100,7 +100,7 @@ func (d *Door) endLink(ctx context.Context, link linksession.Minted) {
 	}
 }
 
-// exitLink records why Link ended without success, in the audit and in the funnel.
+// exitLink stores why Link ended without success, in the audit and as an event of Link.
 func (d *Door) exitLink(w http.ResponseWriter, r *http.Request) error {
 	a, err := d.readAction(r)
 	if err != nil {
@@ -122,7 +122,7 @@ func (d *Door) exitLink(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// keepEvent stores an event of Link for the funnel. It tells the workflow nothing.
+// keepEvent stores an event of Link. The workflow does not get it.
 func (d *Door) keepEvent(w http.ResponseWriter, r *http.Request) error {
 	a, err := d.readAction(r)
 	if err != nil {
@@ -138,9 +138,9 @@ func (d *Door) keepEvent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// event returns a line of the funnel.
+// event returns the event of Link that the action reports.
 func (a linkAction) event(name string) linksession.Event {
-	reported, _ := time.Parse(time.RFC3339, a.report.Timestamp) // zero if it is none: the browser's clock decides nothing
+	reported, _ := time.Parse(time.RFC3339, a.report.Timestamp) // zero if malformed: nothing depends on the browser's clock
 	return linksession.Event{
 		ItemID: a.connection.ID, Slot: a.grant.Slot, Session: clip(a.report.LinkSessionID), Event: name, View: clip(a.report.ViewName),
 		ErrorCode: clip(a.report.ErrorCode), SaidAt: reported, At: time.Now(),

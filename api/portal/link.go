@@ -21,16 +21,16 @@ import (
 // Why Link is not offered. The page has words for each.
 const (
 	reasonConnected = "connected" // there is nothing left to repair
-	reasonBankDown  = "bank_down" // nobody can sign in at the bank now
-	reasonEnded     = "ended"     // Plaid lets nobody repair it any more
+	reasonBankDown  = "bank_down" // sign-ins at the bank do not work now
+	reasonEnded     = "ended"     // Plaid does not allow a repair any more
 )
 
 func notOffered(w http.ResponseWriter, reason string) error {
 	return web.WriteJSON(w, http.StatusConflict, map[string]any{"reason": reason})
 }
 
-// mintLinkToken gives the page an update-mode link token, or the URL of Hosted Link. Before the page gets it, the token
-// is stored, sealed, so that Plaid can be asked later how its session ended, and the opening of Link is committed.
+// mintLinkToken gives the page an update-mode link token, or the URL of Hosted Link. First it stores the token, sealed,
+// so that Plaid can be asked later how the session ended, and commits the opening of Link.
 func (d *Door) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	a, err := d.readAction(r)
 	if err != nil {
@@ -57,7 +57,7 @@ func (d *Door) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	until, data := token.ExpiresAt, map[string]any{"slot": a.grant.Slot, "link_token_expires_at": token.ExpiresAt}
-	if hosted { // nobody reports that page's end, so it pauses no mails
+	if hosted { // the end of Plaid's own page is not reported, so an opening must not pause mails
 		until, data = time.Time{}, map[string]any{"slot": a.grant.Slot, "hosted": true}
 	}
 	hint, err := d.commit(r.Context(), a.connection.ID, item.LinkOpened, until, data)
@@ -68,7 +68,7 @@ func (d *Door) mintLinkToken(w http.ResponseWriter, r *http.Request) error {
 	quick, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if _, err := d.Workflows.Opened(quick, a.connection.ID, hint); err != nil {
-		telemetry.EventIn(r.Context()).Set(zap.NamedError("workflow_not_told", err))
+		telemetry.EventIn(r.Context()).Set(zap.NamedError("workflow_not_signalled", err))
 	}
 	http.SetCookie(w, cookie)
 	if hosted {
@@ -90,13 +90,13 @@ func (d *Door) updateLink(ctx context.Context, a linkAction) (plaid.LinkToken, e
 		RedirectURI:      d.redirectURI, Webhook: d.opts.WebhookURL,
 	}
 	if d.hosted(a.merchant) {
-		// Plaid's own page takes the merchant back from the bank. A redirect_uri would lead past it.
+		// Plaid's own page takes the merchant back from the bank. A redirect_uri would bypass that page.
 		in.HostedReturn, in.RedirectURI = d.returnURL, ""
 	}
 	return d.Plaid.UpdateLinkToken(ctx, in)
 }
 
-// hosted reports whether a merchant gets Hosted Link. Their own setting decides, or else their country.
+// hosted reports whether a merchant gets Hosted Link. The merchant's own setting decides, or else the country.
 func (d *Door) hosted(m enrolment.Merchant) bool {
 	if m.HostedLink != nil {
 		return *m.HostedLink
@@ -104,8 +104,8 @@ func (d *Door) hosted(m enrolment.Merchant) bool {
 	return slices.ContainsFunc(m.CountryCodes, func(code string) bool { return slices.Contains(d.opts.HostedCountries, code) })
 }
 
-// notMinted answers a merchant whose link token Plaid refused. If update mode can never repair the Item again, the page
-// says so, and the Item's workflow learns it by asking Plaid.
+// notMinted responds to a merchant whose link token Plaid refused. If update mode can never repair the Item again, the
+// page shows that, and a hint makes the Item's workflow ask Plaid. Any other cause is returned as an error.
 func (d *Door) notMinted(w http.ResponseWriter, r *http.Request, a linkAction, cause error) error {
 	var e *plaid.Error
 	if !errors.As(cause, &e) || !e.PastUpdateMode() {

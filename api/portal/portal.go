@@ -26,10 +26,11 @@ import (
 	"relink/workflows"
 )
 
-// Store is what the door remembers with; its contracts are those of postgres.Store.
+// Store is the part of the database that the door uses. Its contracts are those of postgres.Store.
 type Store interface {
-	Act(ctx context.Context, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error)
-	RequestNewLink(ctx context.Context, merchantID string, a inbox.Entry, at time.Time, every time.Duration, data any) (asked bool, err error)
+	Act(ctx context.Context, e inbox.Entry, at time.Time, data any) (inbox.Receipt, error)
+	RequestNewLink(ctx context.Context, merchantID string, e inbox.Entry, at time.Time, every time.Duration,
+		data any) (requested bool, err error)
 	EndLink(ctx context.Context, hash []byte) error
 	KeepLinkEvent(ctx context.Context, e linksession.Event) error
 	KeepLinkToken(ctx context.Context, l linksession.Minted) error
@@ -41,7 +42,7 @@ type Store interface {
 	Unsubscribe(ctx context.Context, merchantID string, at time.Time) error
 }
 
-// PlaidClient is what the door needs of Plaid; plaid.Client is one.
+// PlaidClient is the part of Plaid's API that the door uses. plaid.Client implements it.
 type PlaidClient interface {
 	UpdateLinkToken(ctx context.Context, in plaid.UpdateLink) (plaid.LinkToken, error)
 	OpenLinkToken(sealed vault.Sealed) (plaid.Secret, error)
@@ -49,22 +50,22 @@ type PlaidClient interface {
 	LoginsDown(ctx context.Context, institutionID string) (bool, error)
 }
 
-// WorkflowClient is how the door reaches an Item's workflow at once; starter.Starter is one.
+// WorkflowClient reaches an Item's workflow and waits for its response. starter.Starter implements it.
 type WorkflowClient interface {
 	Opened(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error)
 	Completed(ctx context.Context, id item.ID, h item.Hint) (workflows.Standing, error)
 }
 
-// Deps is what the door works with.
+// Deps are the parts that the door works with.
 type Deps struct {
 	Store     Store
 	Plaid     PlaidClient
 	Workflows WorkflowClient
 	Links     *deeplink.Signer
 	Pages     *page.Pages
-	// Web has the sessions of merchants who signed in. It is nil where nobody can.
+	// Web holds the sessions of merchants who signed in. It is nil if people cannot sign in.
 	Web *signin.Web
-	// Nudge tells the dispatcher that there is something in the inbox.
+	// Nudge wakes the dispatcher after a row was stored in the inbox.
 	Nudge func()
 	// Resends counts how often each source asked for a new link.
 	Resends *web.Sources
@@ -77,8 +78,8 @@ type Options struct {
 	PublicURL     string // where merchants reach us, absolute
 	WebhookURL    string // where Plaid sends webhooks
 	LinkScriptURL string // Plaid Link's JavaScript
-	// HostedCountries are those, ISO 3166-1 alpha-2, whose merchants get Hosted Link unless their own setting says not
-	// to.
+	// HostedCountries are ISO 3166-1 alpha-2 codes. Merchants of these countries get Hosted Link, unless their own
+	// setting turns it off.
 	HostedCountries []string
 }
 
@@ -86,9 +87,9 @@ type Options struct {
 type Door struct {
 	Deps
 	opts   Options
-	origin string // the only one whose POSTs are taken
-	// returnURL is where Hosted Link leads back to, and redirectURI where banks do: the same, or empty if Plaid would
-	// not take it.
+	origin string // the only origin whose POSTs are accepted
+	// Hosted Link leads back to returnURL, and banks to redirectURI. Both are the same URL, but redirectURI is empty if
+	// Plaid would not accept it.
 	returnURL, redirectURI string
 }
 
@@ -129,8 +130,8 @@ func (d *Door) Routes() []web.Route {
 	}
 }
 
-// Grant returns what the deep link in a request's path stands for. An expired, an unknown and a forged link get the
-// same error. A POST that another site made a browser send is refused.
+// Grant returns the grant of the deep link in a request's path. The error for an expired, an unknown and a forged link
+// is the same. A cross-site POST is refused.
 func (d *Door) Grant(r *http.Request) (deeplink.Grant, error) {
 	if origin := r.Header.Get("Origin"); r.Method == http.MethodPost && origin != "" && origin != d.origin {
 		return deeplink.Grant{}, web.Refuse(web.CrossSite, "the request comes from another site", nil)
@@ -142,11 +143,12 @@ func (d *Door) Grant(r *http.Request) (deeplink.Grant, error) {
 	return g, nil
 }
 
-// returnPath is where a bank's own pages, and Hosted Link, lead back to.
+// returnPath is the path that a bank's own pages and Hosted Link lead back to.
 const returnPath = "/relink/return"
 
-// checkRedirectURI checks that Plaid takes a URL as redirect_uri: https, or, in Sandbox, http on this machine; without
-// query and fragment (https://plaid.com/docs/link/oauth). It must also be on the dashboard's list of allowed ones.
+// checkRedirectURI returns an error if Plaid would not accept a URL as redirect_uri. Plaid accepts https, and in
+// Sandbox http on this machine, without query and fragment (https://plaid.com/docs/link/oauth). The URL must also be on
+// the dashboard's list of allowed ones, which is not checked here.
 func checkRedirectURI(environment, returnURL string) error {
 	u, err := url.Parse(returnURL)
 	if err != nil {

@@ -32,8 +32,10 @@ func (d *Door) showRelink(w http.ResponseWriter, r *http.Request) error {
 	return d.writeRelink(w, r, merchant, connections, page.Relink{Token: r.PathValue("token")})
 }
 
-// writeRelink writes the page of a merchant's connections. The caller sets in view what differs between its uses.
-func (d *Door) writeRelink(w http.ResponseWriter, r *http.Request, m enrolment.Merchant, connections []mailing.Connection, view page.Relink) error {
+// writeRelink writes the page of a merchant's connections. The caller sets the fields of view that differ between uses.
+func (d *Door) writeRelink(
+	w http.ResponseWriter, r *http.Request, m enrolment.Merchant, connections []mailing.Connection, view page.Relink,
+) error {
 	view.BusinessName, view.Locale, view.LinkScriptURL = m.BusinessName, m.Locale, d.opts.LinkScriptURL
 	down := d.banksDown(r.Context(), connections)
 	for _, c := range connections {
@@ -49,11 +51,12 @@ func (d *Door) writeRelink(w http.ResponseWriter, r *http.Request, m enrolment.M
 	return d.writePage(w, http.StatusOK, func(w io.Writer) error { return d.Pages.Relink(w, view) })
 }
 
-// bankWithin is how long a merchant waits for Plaid's answer about a bank. Without an answer the bank counts as up: if
-// it is down, Link shows that.
+// bankWithin is how long a merchant waits for Plaid's status of a bank. Without a status the bank counts as up: if it
+// is down, Link shows that.
 const bankWithin = time.Second
 
-// banksDown returns those institutions of the connections that need the merchant at which nobody can sign in now.
+// banksDown returns the institutions at which sign-ins do not work now. It asks about the institutions of connections
+// that need the merchant.
 func (d *Door) banksDown(ctx context.Context, connections []mailing.Connection) map[string]bool {
 	ctx, cancel := context.WithTimeout(ctx, bankWithin)
 	defer cancel()
@@ -89,15 +92,15 @@ func (d *Door) writePage(w http.ResponseWriter, status int, render func(io.Write
 	}, render)
 }
 
-// localeOf returns the language that the browser asks for. It serves where there is no merchant: the response to an
-// expired link must not differ from that to a forged one by whose link it was.
+// localeOf returns the language that the browser asks for. Pages without a merchant use it: the responses to an expired
+// and to a forged link must not differ, so the merchant's own language must not show.
 func localeOf(r *http.Request) string { return r.Header.Get("Accept-Language") }
 
-// errorPage is the ErrorWriter of pages: a merchant gets a page, never a bare status.
+// errorPage is the ErrorWriter of pages. A merchant gets a page, never a bare status.
 func (d *Door) errorPage(w http.ResponseWriter, r *http.Request, e *web.Error) {
 	render := func(w io.Writer) error { return d.Pages.Problem(w, localeOf(r)) }
 	if e.Kind.Status == http.StatusNotFound {
-		render = func(w io.Writer) error { return d.Pages.Over(w, localeOf(r), r.PathValue("token")) }
+		render = func(w io.Writer) error { return d.Pages.LinkOver(w, localeOf(r), r.PathValue("token")) }
 	}
 	if err := d.writePage(w, e.Kind.Status, render); err != nil {
 		telemetry.EventIn(r.Context()).Set(zap.NamedError("not_rendered", err))

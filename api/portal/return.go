@@ -23,15 +23,15 @@ import (
 )
 
 const (
-	// linkCookie binds a link token to the browser it was minted in. Each mint makes a new value, so a value that
+	// linkCookie binds a link token to the browser that it was minted in. Each mint makes a new value, so a value that
 	// somebody planted in the browser before has no meaning.
 	linkCookie = "relink_link"
 	// linkCookieLife is how long a merchant may stay on the bank's pages.
 	linkCookieLife = 30 * time.Minute
 )
 
-// newLinkCookie returns a cookie that nobody else has, and the hash under which it is stored. SameSite=Lax sends it
-// when the bank leads the browser back, and with no POST of another site.
+// newLinkCookie returns a cookie with a random value, and the hash under which it is stored. With SameSite=Lax the
+// browser sends it when the bank leads back to us, and not with a POST of another site.
 func (d *Door) newLinkCookie() (cookie *http.Cookie, browser []byte) {
 	value := rand.Text()
 	return &http.Cookie{ //nolint:gosec // Secure wherever we are reached by https; on a developer's machine there may be none
@@ -40,17 +40,16 @@ func (d *Door) newLinkCookie() (cookie *http.Cookie, browser []byte) {
 	}, browserOf(value)
 }
 
-// browserOf returns the hash that stands for a browser's cookie.
+// browserOf returns the hash of a browser's cookie.
 func browserOf(cookie string) []byte {
 	hash := sha256.Sum256([]byte(cookie))
 	return hash[:]
 }
 
-// linkOfBrowser returns the link token that the merchant comes back with: the one minted in this browser. If the bank's
-// app opened another browser, it is that of the merchant who is signed in there. If there is none, it returns
-// item.ErrUnknown.
+// linkOfBrowser returns the link token that was minted in this browser. If the bank's app opened another browser, it
+// returns that of the merchant who is signed in there. If there is none, it returns item.ErrUnknown.
 func (d *Door) linkOfBrowser(r *http.Request) (linksession.Minted, error) {
-	for _, cookie := range r.CookiesNamed(linkCookie) { // more than one, if somebody planted another beside ours
+	for _, cookie := range r.CookiesNamed(linkCookie) { // there are several if somebody planted one beside ours
 		link, err := d.Store.LinkInBrowser(r.Context(), browserOf(cookie.Value))
 		if !errors.Is(err, item.ErrUnknown) {
 			return link, err
@@ -62,7 +61,7 @@ func (d *Door) linkOfBrowser(r *http.Request) (linksession.Minted, error) {
 	return linksession.Minted{}, item.ErrUnknown
 }
 
-// merchantOfSession returns the id of the merchant for whom the signed-in person speaks, by the issuer's claim
+// merchantOfSession returns the id of the merchant that the signed-in person represents, from the issuer's claim
 // signin.MerchantClaim. It returns "" for a person without the claim or without the role.
 func (d *Door) merchantOfSession(r *http.Request) string {
 	if d.Web == nil {
@@ -81,8 +80,8 @@ func (d *Door) merchantOfSession(r *http.Request) string {
 	return caller.Merchant
 }
 
-// sameBrowser returns the link token that this browser comes back with. same reports whether it belongs to the action's
-// connection and has not ended.
+// sameBrowser returns the link token of this browser. same reports whether it belongs to the action's connection and
+// has not ended.
 func (d *Door) sameBrowser(r *http.Request, a linkAction) (link linksession.Minted, same bool, err error) {
 	link, err = d.linkOfBrowser(r)
 	if errors.Is(err, item.ErrUnknown) {
@@ -96,12 +95,12 @@ func (d *Door) sameBrowser(r *http.Request, a linkAction) (link linksession.Mint
 }
 
 // showReturn writes the page for a merchant who comes back from the bank's own pages, or from Hosted Link. It has no
-// effect and does not redirect: the query is for Link in the browser alone. In a browser in which Link was not opened,
-// and in which the merchant is not signed in, the page says to open the mail again.
+// effect and does not redirect, because only Link in the browser reads the query. If Link was not opened in this
+// browser, and the merchant is not signed in, the page asks the merchant to open the mail again.
 func (d *Door) showReturn(w http.ResponseWriter, r *http.Request) error {
 	link, err := d.linkOfBrowser(r)
 	if errors.Is(err, item.ErrUnknown) {
-		return d.writePage(w, http.StatusOK, func(w io.Writer) error { return d.Pages.Elsewhere(w, localeOf(r)) })
+		return d.writePage(w, http.StatusOK, func(w io.Writer) error { return d.Pages.OtherBrowser(w, localeOf(r)) })
 	}
 	if err != nil {
 		return err
@@ -124,8 +123,8 @@ func (d *Door) showReturn(w http.ResponseWriter, r *http.Request) error {
 	return d.writeRelink(w, r, merchant, connections, view)
 }
 
-// resumable reports whether Link can continue. Link needs the oauth_state_id of the bank: a return without one is a
-// reload of the page.
+// resumable reports whether Link can continue. Link needs the bank's oauth_state_id; a return without one is a reload
+// of the page.
 func (d *Door) resumable(r *http.Request, link linksession.Minted, connections []mailing.Connection) bool {
 	if link.Ended || (!link.Hosted && r.URL.Query().Get("oauth_state_id") == "") {
 		return false
@@ -133,8 +132,8 @@ func (d *Door) resumable(r *http.Request, link linksession.Minted, connections [
 	return slices.ContainsFunc(connections, func(c mailing.Connection) bool { return c.ID == link.ItemID && c.State.NeedsMerchant() })
 }
 
-// resumeLink answers the link token with which Link was opened before the bank's own pages, because Link continues only
-// with the same one. It takes the deep link and the cookie together, and refuses a token that has ended.
+// resumeLink writes the link token with which Link was opened before the bank's own pages, because Link continues only
+// with the same token. It needs the deep link and the cookie together, and refuses a token that has ended.
 func (d *Door) resumeLink(w http.ResponseWriter, r *http.Request) error {
 	a, err := d.readAction(r)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"relink/internal/telemetry"
 )
 
-// showUnsubscribe writes the page that asks whether reminders shall stop. It has no effect, because mail scanners open
+// showUnsubscribe writes the page that asks whether reminders are to stop. It has no effect, because mail scanners open
 // every link.
 func (d *Door) showUnsubscribe(w http.ResponseWriter, r *http.Request) error {
 	return d.writePage(w, http.StatusOK, func(w io.Writer) error {
@@ -21,7 +21,7 @@ func (d *Door) showUnsubscribe(w http.ResponseWriter, r *http.Request) error {
 }
 
 // unsubscribe stops reminders. A mail program POSTs here by itself (RFC 8058), without a cookie and from no page of
-// ours, so the token is all there is to check. A token that is not ours gets the same response and changes nothing.
+// ours, so only the token is checked. A token that is not ours gets the same response and changes nothing.
 func (d *Door) unsubscribe(w http.ResponseWriter, r *http.Request) error {
 	merchantID, err := d.Links.ParseUnsubscribe(r.PathValue("token"))
 	event := telemetry.EventIn(r.Context())

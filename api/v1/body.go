@@ -21,7 +21,7 @@ type bodies struct {
 	byRoute  map[string]body
 }
 
-// body is what the contract says of the body of one operation.
+// body describes the body of one operation, as the contract does.
 type body struct {
 	required bool
 	schema   *jsonschema.Schema
@@ -73,9 +73,9 @@ func compileBodies(contract []byte) (*bodies, error) {
 // escape returns a name as a token of a JSON pointer (RFC 6901).
 func escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
 
-// read decodes a request's body into v as far as it is valid, and returns everything that the contract finds wrong with
-// it. The handler adds what only it can find, and refuses the request for all of it at once. err is set if there is
-// nothing that could be checked further. A field that is null counts as not sent, unless the contract knows it as null.
+// read decodes the valid parts of a request's body into v and returns the mistakes that the contract finds. The handler
+// adds the mistakes that only it can find, and refuses the request for all of them at once. err is set if nothing is
+// left to check. A field that is null counts as not sent, unless the contract allows null for it.
 func (b *bodies) read(r *http.Request, v any) (wrong *web.Findings, err error) {
 	operation, ok := b.byRoute[r.Pattern]
 	if !ok {
@@ -113,7 +113,7 @@ func (b *bodies) read(r *http.Request, v any) (wrong *web.Findings, err error) {
 	return wrong, nil
 }
 
-// notJSON returns the Error of a body that is not one JSON value.
+// notJSON returns the Error for a body that is not one JSON value.
 func notJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, new(any)); err != nil {
 		return web.InvalidJSON(err)
@@ -121,7 +121,7 @@ func notJSON(raw []byte) error {
 	return web.Invalid("", "is not JSON")
 }
 
-// prune notes everything that a validation found and returns the tree without the values that are wrong.
+// prune adds the findings of a validation to wrong and returns the tree without the invalid values.
 func (b *bodies) prune(wrong *web.Findings, tree any, invalid *jsonschema.ValidationError) any {
 	for _, leaf := range leaves(invalid) {
 		if isNull(leaf) && isField(tree, leaf.InstanceLocation) {
@@ -136,8 +136,8 @@ func (b *bodies) prune(wrong *web.Findings, tree any, invalid *jsonschema.Valida
 	return tree
 }
 
-// without returns the tree without the value at a location. Elements of lists go with their whole list, because the
-// places of the others must not change.
+// without returns the tree without the value at a location. If the value is an element of a list, the whole list is
+// removed, because the indexes of the other elements must not change.
 func without(tree any, at []string) any {
 	if len(at) == 0 {
 		return nil
@@ -158,7 +158,7 @@ func without(tree any, at []string) any {
 	return object
 }
 
-// isField reports whether the location is that of a field, and not that of a list's element or of the whole.
+// isField reports whether the location is a field of an object, and not an element of a list or the whole body.
 func isField(tree any, at []string) bool {
 	for len(at) > 1 {
 		switch parent := tree.(type) {

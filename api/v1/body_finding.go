@@ -12,8 +12,8 @@ import (
 	"relink/api/web"
 )
 
-// leaves returns the findings of a validation that say something by themselves. What stands below oneOf is left out:
-// the handlers know which of the alternatives a caller means, and say what it lacks.
+// leaves returns the single findings of a validation. It leaves out the findings below oneOf: the handlers know which
+// alternative a caller means, and report what is missing.
 func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	switch e.ErrorKind.(type) {
 	case *kind.OneOf, *kind.DependentRequired, *kind.MinProperties:
@@ -29,13 +29,13 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	return all
 }
 
-// isNull reports whether the finding is a null where the contract knows none.
+// isNull reports whether the finding is a null that the contract does not allow.
 func isNull(e *jsonschema.ValidationError) bool {
 	wrongType, ok := e.ErrorKind.(*kind.Type)
 	return ok && wrongType.Got == "null"
 }
 
-// misfit reports whether the value itself cannot be used. Else only something beside it is wrong.
+// misfit reports whether the value itself cannot be used. Otherwise the value is valid and its fields are not.
 func misfit(e *jsonschema.ValidationError) bool {
 	switch e.ErrorKind.(type) {
 	case *kind.Required, *kind.AdditionalProperties:
@@ -44,7 +44,7 @@ func misfit(e *jsonschema.ValidationError) bool {
 	return true
 }
 
-// note adds a finding. Of what was sent it repeats nothing: neither values nor the names of fields that we do not have.
+// note adds a finding. It repeats nothing that was sent: neither values nor the names of unknown fields.
 func (b *bodies) note(wrong *web.Findings, e *jsonschema.ValidationError) {
 	at := ""
 	for _, name := range e.InstanceLocation {

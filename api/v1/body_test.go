@@ -11,7 +11,7 @@ import (
 	"relink/api/web"
 )
 
-// readBody reads a body as the handler of a route does. It returns what was decoded and what is wrong, by pointer.
+// readBody reads a body as the handler of a route does. It returns the decoded body and the mistakes, by pointer.
 func readBody[T any](t *testing.T, pattern, path, body string) (v T, wrong map[string]string, err error) {
 	t.Helper()
 	contract, err := Contract()
@@ -59,11 +59,23 @@ func TestRead_countsNullAsNotSent(t *testing.T) {
 func TestRead_findsValuesThatASchemaRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ pattern, path, body, at, detail string }{
-		"a time":        {"POST /v1/items", "/v1/items", `{"consent":{"at":"yesterday"}}`, "/consent/at", "is not a time such as 2026-11-22T12:00:00Z"},
-		"a word":        {"POST /v1/mail-bounces", "/v1/mail-bounces", `{"message_id":"m","kind":"x"}`, "/kind", "is not one of bounce, complaint"},
-		"a form":        {"POST /v1/link-tokens", "/v1/link-tokens", `{"merchant_id":"m","language":"english"}`, "/language", "has the wrong form"},
-		"a number":      {"POST /v1/dead-letters/replay", "/v1/dead-letters/replay", `{"expect_count":-1}`, "/expect_count", "is below 0"},
-		"a whole":       {"POST /v1/dead-letters/replay", "/v1/dead-letters/replay", `{"expect_count":1.5}`, "/expect_count", "is not a whole number"},
+		"a time": {
+			"POST /v1/items", "/v1/items", `{"consent":{"at":"yesterday"}}`, "/consent/at",
+			"is not a time such as 2026-11-22T12:00:00Z",
+		},
+		"a word": {
+			"POST /v1/mail-bounces", "/v1/mail-bounces", `{"message_id":"m","kind":"x"}`, "/kind",
+			"is not one of bounce, complaint",
+		},
+		"a form": {
+			"POST /v1/link-tokens", "/v1/link-tokens", `{"merchant_id":"m","language":"english"}`,
+			"/language", "has the wrong form",
+		},
+		"a number": {"POST /v1/dead-letters/replay", "/v1/dead-letters/replay", `{"expect_count":-1}`, "/expect_count", "is below 0"},
+		"a whole": {
+			"POST /v1/dead-letters/replay", "/v1/dead-letters/replay", `{"expect_count":1.5}`,
+			"/expect_count", "is not a whole number",
+		},
 		"an object":     {"POST /v1/dead-letters/replay", "/v1/dead-letters/replay", `{"filter":[]}`, "/filter", "is not a JSON object"},
 		"an empty list": {"PATCH /v1/merchants/{id}", "/v1/merchants/m", `{"country_codes":[]}`, "/country_codes", "is empty"},
 		"a list":        {"PATCH /v1/merchants/{id}", "/v1/merchants/m", `{"country_codes":"US"}`, "/country_codes", "is not a list"},

@@ -24,7 +24,7 @@ type bounceRoutes struct {
 	bodies *bodies
 }
 
-// bounceGiven is what a mail provider, or the platform on its behalf, reports of a mail that it had accepted.
+// bounceGiven is the report of a mail provider, or of the platform on its behalf, about a mail that it had accepted.
 type bounceGiven struct {
 	MessageID string             `json:"message_id"`
 	Kind      mailing.BounceKind `json:"kind"`
@@ -32,13 +32,13 @@ type bounceGiven struct {
 	Detail    string             `json:"detail"`
 }
 
-// statusCodes finds what is kept of a detail: SMTP's replies and the finer codes of RFC 3463.
+// statusCodes matches the parts of a detail that are stored: SMTP's reply codes and the finer codes of RFC 3463.
 var statusCodes = regexp.MustCompile(`\b[245](\d\d|\.\d{1,3}\.\d{1,3})\b`)
 
-// codesKept bounds how many status codes a report keeps.
+// codesKept is the most status codes that are stored of a report.
 const codesKept = 4
 
-// take records that a mail came back. Of the detail only the status codes are kept, because its words often name a
+// take records that a mail came back. Only the status codes of the detail are stored, because its words often name a
 // person.
 func (b bounceRoutes) take(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)

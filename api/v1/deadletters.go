@@ -17,7 +17,7 @@ import (
 
 type deadLetterStore interface {
 	DeadLetter(ctx context.Context, inboxID int64) (inbox.DeadLetter, error)
-	DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []inbox.DeadLetter, total int, err error)
+	DeadLetters(ctx context.Context, f inbox.DeadFilter) (dead []inbox.DeadLetter, total int, err error)
 	Discard(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
 	Replay(ctx context.Context, o inbox.DeadOrder, reread func(deliveryKey, sealed []byte) (inbox.Entry, error)) (inbox.DeadTally, error)
 }
@@ -30,10 +30,10 @@ type deadLetterRoutes struct {
 	reread func(deliveryKey, sealed []byte) (inbox.Entry, error)
 }
 
-// listedAtOnce is how many dead letters a list holds unless its caller asks for fewer or more.
+// listedAtOnce is how many dead letters a list holds if the caller sets no limit.
 const listedAtOnce = 100
 
-// list writes the dead letters that the query chooses.
+// list writes the dead letters that the query selects.
 func (d deadLetterRoutes) list(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r, "code", "item_id", "reason", "before", "after", "limit")
 	filter := inbox.DeadFilter{
@@ -74,7 +74,7 @@ func inboxID(r *http.Request) (int64, error) {
 	return id, nil
 }
 
-// deadOrder carries out what a person wants done with dead letters.
+// deadOrder carries out a person's command about dead letters.
 type deadOrder func(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error)
 
 func (d deadLetterRoutes) replay(ctx context.Context, o inbox.DeadOrder) (inbox.DeadTally, error) {
@@ -90,7 +90,7 @@ func (d deadLetterRoutes) discard(ctx context.Context, o inbox.DeadOrder) (inbox
 	return d.store.Discard(ctx, o)
 }
 
-// one returns a handler that carries an order out for the dead letter that the path names.
+// one returns a handler that carries out an order for the dead letter that the path names.
 func (d deadLetterRoutes) one(order deadOrder) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id, err := inboxID(r)
@@ -111,8 +111,8 @@ func (d deadLetterRoutes) one(order deadOrder) web.Handler {
 	}
 }
 
-// many returns a handler that carries an order out for all dead letters that a filter chooses. If the caller does not
-// say how many they expect, nothing is done, and the response says how many match.
+// many returns a handler that carries out an order for all dead letters that a filter selects. If the body has no
+// expect_count, the handler does nothing, and the response has the number of matches.
 func (d deadLetterRoutes) many(order deadOrder) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		var in struct {
@@ -153,8 +153,7 @@ func (d deadLetterRoutes) carryOut(w http.ResponseWriter, r *http.Request, order
 	return web.WriteJSON(w, http.StatusOK, tally)
 }
 
-// describeDeadLetter returns the Error of an order that was understood and not carried out, and any other error as it
-// is.
+// describeDeadLetter returns the Error for an order that cannot be carried out, and any other error as it is.
 func describeDeadLetter(err error) error {
 	var count *inbox.DeadCountError
 	switch {

@@ -1,5 +1,4 @@
-// Package v1 is the door for the platform's programs: enrolment, Items, merchants, bounced mails and dead letters, as
-// openapi.yaml describes them.
+// Package v1 is the door for the platform's programs. openapi.yaml describes its routes.
 // It may import api/web and the packages of relink's own domain and adapters, and no other door.
 // Start reading at openapi.yaml and Door.Routes, then enrol.go.
 package v1

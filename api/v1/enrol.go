@@ -21,7 +21,7 @@ import (
 const (
 	// exchangeTakes is how long a public token stays locked by one request. After that another request may exchange it.
 	exchangeTakes = time.Minute
-	// enrolWithin is how long an Item whose public token is spent is tried to be stored.
+	// enrolWithin is how long the door tries to store an Item whose public token is spent.
 	enrolWithin = 15 * time.Second
 )
 
@@ -55,14 +55,14 @@ type enrolBody struct {
 	PublicToken string  `json:"public_token"`
 	ItemID      item.ID `json:"item_id"`
 	AccessToken string  `json:"access_token"`
-	// LinkToken is the one of POST /v1/link-tokens that the merchant linked with. What was asked for with it completes
-	// the consent.
+	// LinkToken is the token of POST /v1/link-tokens with which the merchant linked. The products and accounts that it was
+	// minted for complete the consent.
 	LinkToken string             `json:"link_token"`
 	Consent   *enrolment.Consent `json:"consent"`
 	merchantGiven
 }
 
-// check adds everything that is wrong with the body.
+// check adds the mistakes in the body to wrong.
 func (e enrolBody) check(wrong *web.Findings) {
 	linked, adopted := e.PublicToken != "", e.ItemID != "" || e.AccessToken != ""
 	switch {
@@ -103,7 +103,7 @@ func checkProducts(wrong *web.Findings, pointer string, products []string) {
 	}
 }
 
-// enrol puts an Item under relink's care. A public token works once, so the input is checked before the token is spent.
+// enrol enrols an Item. A public token works once, so enrol checks the body before it spends the token.
 func (e enrolmentRoutes) enrol(w http.ResponseWriter, r *http.Request) error {
 	var in enrolBody
 	wrong, err := e.bodies.read(r, &in)
@@ -122,7 +122,7 @@ func (e enrolmentRoutes) enrol(w http.ResponseWriter, r *http.Request) error {
 	if in.LinkToken != "" {
 		enrolled.FirstLink = plaid.HashToken(in.LinkToken)
 	}
-	// A token that is spent must not be lost because its caller goes away.
+	// A spent token must not be lost because its caller disconnects.
 	ctx := context.WithoutCancel(r.Context())
 	var linked linksession.Linked
 	if in.PublicToken != "" {
@@ -144,8 +144,8 @@ func (e enrolmentRoutes) enrol(w http.ResponseWriter, r *http.Request) error {
 	return e.keepItem(ctx, w, r, enrolled, linked)
 }
 
-// exchange exchanges a public token whose exchange is stored. A token that Plaid refuses was never good, unless an
-// exchange of it was begun before: then it may be spent, and only linking again helps.
+// exchange exchanges a public token after BeginExchange. If Plaid refuses the token, it was never valid. But if an
+// exchange was begun before, the token may be spent, and the merchant has to link again.
 func (e enrolmentRoutes) exchange(ctx context.Context, token string, hash []byte, begun bool) (linksession.Linked, error) {
 	linked, err := e.plaid.Exchange(ctx, token)
 	if err == nil {
@@ -163,7 +163,7 @@ func (e enrolmentRoutes) exchange(ctx context.Context, token string, hash []byte
 	return linksession.Linked{}, err
 }
 
-// describeAdoption returns the Error that names the field which Plaid refused, and any other error as it is.
+// describeAdoption returns the Error that names the field that Plaid refused, and any other error as it is.
 func describeAdoption(err error) error {
 	if p, ok := enrolment.AdoptProblem(err); ok {
 		return web.RefuseField(web.TokenMismatch, "/"+p.Field, p.Detail, err)
@@ -171,8 +171,8 @@ func describeAdoption(err error) error {
 	return err
 }
 
-// keepItem stores an Item. Once its public token is spent nothing can bring the access token again, so a database that
-// is away for a moment must not cost the Item.
+// keepItem stores an Item. Once the public token is spent, the access token cannot be obtained again. So keepItem
+// retries for a while if the database is away.
 func (e enrolmentRoutes) keepItem(ctx context.Context, w http.ResponseWriter, r *http.Request, enrolled enrolment.Enrolment,
 	linked linksession.Linked,
 ) error {
@@ -198,7 +198,7 @@ func (e enrolmentRoutes) keepItem(ctx context.Context, w http.ResponseWriter, r 
 	return e.writeItem(w, r, linked.ItemID, status, linked.Described && linked.Webhook != e.opts.WebhookURL)
 }
 
-// passing reports whether the store may take later what it did not take now.
+// passing reports whether a retry may succeed after this error of the store.
 func passing(err error) bool {
 	for _, final := range []error{item.ErrTaken, item.ErrErasing, item.ErrUnknown} {
 		if errors.Is(err, final) {
@@ -220,15 +220,15 @@ func waited(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// writeItem writes an Item as it is now.
+// writeItem writes the current state of an Item.
 func (e enrolmentRoutes) writeItem(w http.ResponseWriter, r *http.Request, id item.ID, status int, webhookDiffers bool) error {
 	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
 	ctx := context.WithoutCancel(r.Context())
-	card, life, err := e.store.Load(ctx, id)
+	ref, life, err := e.store.Load(ctx, id)
 	if err != nil {
 		return err
 	}
-	view := viewOf(card, life)
+	view := viewOf(ref, life)
 	view.WebhookURLDiffers = webhookDiffers
 	if view.Consent, err = e.store.Consent(ctx, id); err != nil {
 		return err

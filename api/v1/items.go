@@ -20,7 +20,7 @@ import (
 )
 
 type itemStore interface {
-	Act(ctx context.Context, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error)
+	Act(ctx context.Context, e inbox.Entry, at time.Time, data any) (inbox.Receipt, error)
 	Consent(ctx context.Context, id item.ID) (*enrolment.Consent, error)
 	ItemPage(ctx context.Context, state item.State, merchantID string, after item.ID, limit int) ([]readmodel.Listed, error)
 	Load(ctx context.Context, id item.ID) (item.Ref, item.Life, error)
@@ -47,30 +47,31 @@ type itemView struct {
 	Cause       item.Cause `json:"cause,omitempty"`
 	Incident    int        `json:"incident"`
 	BrokenSince time.Time  `json:"broken_since,omitzero"`
-	// WorkflowID and RunID say where to look in the Temporal UI. They are empty while Temporal is away.
+	// WorkflowID and RunID find the workflow in the Temporal UI. They are empty while Temporal is away.
 	WorkflowID string `json:"workflow_id,omitempty"`
 	RunID      string `json:"run_id,omitempty"`
-	// Consent is the last one that the merchant gave.
+	// Consent is the merchant's latest consent.
 	Consent *enrolment.Consent `json:"consent,omitempty"`
-	// WebhookURLDiffers, only in the response to an enrolment: Plaid sends this Item's webhooks elsewhere, or nowhere.
+	// WebhookURLDiffers is set if Plaid sends this Item's webhooks elsewhere, or nowhere. Only the response to an
+	// enrolment has it.
 	WebhookURLDiffers bool `json:"webhook_url_differs,omitempty"`
 }
 
-func viewOf(card item.Ref, life item.Life) itemView {
-	return itemView{Ref: card, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
+func viewOf(ref item.Ref, life item.Life) itemView {
+	return itemView{Ref: ref, State: life.State, Cause: life.Cause, Incident: life.Incident, BrokenSince: life.BrokenSince}
 }
 
 const (
 	itemsPerPage = 100
 	mostPerPage  = 1000
-	// describeWithin is how long a caller waits for Temporal, which adds only where to look.
+	// describeWithin is how long a caller waits for Temporal, which adds only the ids of the workflow.
 	describeWithin = 2 * time.Second
-	// longestReason is the most bytes of a caller's reason that are kept.
+	// longestReason is the most bytes of a caller's reason.
 	longestReason = 200
 )
 
-// list writes a page of Items in the order of their ids, so that Items which come and go shift no page. Consents are
-// left out, since they name persons.
+// list writes a page of Items in the order of their ids, so that added and removed Items shift no page. It leaves out
+// consents, because they name persons.
 func (i itemRoutes) list(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r, "state", "merchant_id", "after", "limit")
 	state, merchant, after := item.State(q.text("state")), q.text("merchant_id"), item.ID(q.text("after"))
@@ -100,12 +101,12 @@ func (i itemRoutes) list(w http.ResponseWriter, r *http.Request) error {
 
 func (i itemRoutes) show(w http.ResponseWriter, r *http.Request) error {
 	id := item.ID(r.PathValue("id"))
-	card, life, err := i.store.Load(r.Context(), id)
+	ref, life, err := i.store.Load(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(card.ID)))
-	view := viewOf(card, life)
+	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(ref.ID)))
+	view := viewOf(ref, life)
 	if view.Consent, err = i.store.Consent(r.Context(), id); err != nil {
 		return err
 	}
@@ -123,22 +124,22 @@ func (i itemRoutes) showTimeline(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	telemetry.EventIn(r.Context()).Set(zap.String("item_id", string(id)))
-	moments, err := i.store.Timeline(r.Context(), id)
+	timeline, err := i.store.Timeline(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	return web.WriteJSON(w, http.StatusOK, map[string]any{"item_id": id, "moments": moments})
+	return web.WriteJSON(w, http.StatusOK, map[string]any{"item_id": id, "moments": timeline})
 }
 
-// remove orders the removal of an Item at Plaid, which its workflow carries out. The order is stored before it is
-// answered 202. An Item that is removed is answered 204. A second order changes nothing.
+// remove orders the removal of an Item at Plaid. It stores the order, which the Item's workflow carries out, and
+// responds 202. For an Item that is removed already it responds 204. A second order changes nothing.
 func (i itemRoutes) remove(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {
 		return err
 	}
 	id := item.ID(r.PathValue("id"))
-	card, life, err := i.store.Load(r.Context(), id)
+	ref, life, err := i.store.Load(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -148,16 +149,16 @@ func (i itemRoutes) remove(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	_, err = i.store.Act(r.Context(), inbox.Entry{
-		Source: item.FromOperator, Environment: card.Environment, ItemID: id, Code: item.RemoveAsked, Trace: telemetry.Traceparent(r.Context()),
+		Source: item.FromOperator, Environment: ref.Environment, ItemID: id, Code: item.RemoveAsked, Trace: telemetry.Traceparent(r.Context()),
 	}, time.Now(), map[string]string{"by": caller.Subject})
 	if err != nil {
 		return err
 	}
 	i.nudge()
-	return web.WriteJSON(w, http.StatusAccepted, viewOf(card, life))
+	return web.WriteJSON(w, http.StatusAccepted, viewOf(ref, life))
 }
 
-// showAccessToken writes an Item's access token. Who took it, when and why is in the audit before the token leaves.
+// showAccessToken writes an Item's access token. Before that, it stores in the audit who asked, when and why.
 func (i itemRoutes) showAccessToken(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {

@@ -37,19 +37,20 @@ type firstLink struct {
 	merchantGiven
 	// Products are Plaid's; "transactions" if none is sent.
 	Products []string `json:"products"`
-	// RequiredAccounts are what the merchant is asked to share, in the platform's own words. They complete the consent.
+	// RequiredAccounts are the accounts that the merchant is asked to share, in the platform's own words. They complete
+	// the consent.
 	RequiredAccounts []string `json:"required_accounts"`
-	// CountryCodes and Language are the merchant's own if none are sent.
+	// CountryCodes and Language are the merchant's own if the platform sends none.
 	CountryCodes []string `json:"country_codes"`
 	Language     string   `json:"language"`
-	// RedirectURI is of the page that opens Link.
+	// RedirectURI is the redirect_uri of the page that opens Link.
 	RedirectURI string `json:"redirect_uri"`
 }
 
-// languages is the shape of what Link calls a language: "en", "pt-BR".
+// languages matches Link's names of languages: "en", "pt-BR".
 var languages = regexp.MustCompile(`^[a-z]{2}(-[A-Z]{2})?$`)
 
-// check adds everything that is wrong with the body.
+// check adds the mistakes in the body to wrong.
 func (l firstLink) check(wrong *web.Findings) {
 	if detail := enrolment.CheckCountries(l.CountryCodes); detail != "" {
 		wrong.Field("/country_codes", "%s", detail)
@@ -67,7 +68,7 @@ func (l firstLink) check(wrong *web.Findings) {
 	l.merchantGiven.check(wrong)
 }
 
-// mint mints a link token for a merchant's first link. Plaid will send the Item's webhooks here.
+// mint mints a link token for a merchant's first link. With it, Plaid sends the new Item's webhooks to us.
 func (l linkTokenRoutes) mint(w http.ResponseWriter, r *http.Request) error {
 	var in firstLink
 	wrong, err := l.bodies.read(r, &in)

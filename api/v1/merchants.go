@@ -37,10 +37,10 @@ type merchantRoutes struct {
 	bodies *bodies
 }
 
-// RemovalRetry is how long a removal that an erasure waits for may take before it is ordered anew.
+// RemovalRetry is how long a removal for an erasure may take before it is ordered again.
 const RemovalRetry = time.Hour
 
-// merchantView is a merchant as the platform sends and sees it.
+// merchantView is a merchant as the platform sends and receives it.
 type merchantView struct {
 	ID           string   `json:"id"`
 	BusinessName string   `json:"business_name"`
@@ -53,13 +53,13 @@ type merchantView struct {
 	HostedLink   *bool    `json:"hosted_link"`
 }
 
-// merchantGiven is the merchant of a request: a whole one, or the id of one that is known.
+// merchantGiven is the merchant of a request: all its details, or the id of a known one.
 type merchantGiven struct {
 	MerchantID string        `json:"merchant_id"`
 	Merchant   *merchantView `json:"merchant"`
 }
 
-// check adds everything that is wrong with the merchant.
+// check adds the mistakes in the merchant to wrong.
 func (g merchantGiven) check(wrong *web.Findings) {
 	switch {
 	case g.Merchant != nil && g.MerchantID != "":
@@ -72,8 +72,8 @@ func (g merchantGiven) check(wrong *web.Findings) {
 	}
 }
 
-// find returns the merchant of a request that was checked. known reports whether it is stored already and stays as it
-// is.
+// find returns the merchant of a checked request. known reports whether the merchant is stored already; it is then not
+// changed.
 func (g merchantGiven) find(ctx context.Context, store merchantReader) (m enrolment.Merchant, known bool, err error) {
 	if g.Merchant != nil {
 		return enrolment.WithDefaults(enrolment.Merchant(*g.Merchant)), false, nil
@@ -90,15 +90,16 @@ func describeMerchant(err error) error {
 	return err
 }
 
-// addProblems adds what is wrong with fields; within is the pointer to what they are part of, and ends in a slash.
+// addProblems adds problems of fields to wrong. within is the pointer to the object with these fields and ends in a
+// slash.
 func addProblems(wrong *web.Findings, within string, problems enrolment.Problems) {
 	for _, p := range problems {
 		wrong.Field(within+p.Field, "%s", p.Detail)
 	}
 }
 
-// merchantChange is the body of PATCH /v1/merchants/{id}. A field that is not sent stays. A hosted_link of null means:
-// as the country needs.
+// merchantChange is the body of PATCH /v1/merchants/{id}. A field that is not sent does not change. With a hosted_link
+// of null the country decides.
 type merchantChange struct {
 	BusinessName *string         `json:"business_name"`
 	ContactName  *string         `json:"contact_name"`
@@ -110,8 +111,8 @@ type merchantChange struct {
 	HostedLink   json.RawMessage `json:"hosted_link"`
 }
 
-// apply changes a merchant and returns the names of the fields that differ now. It adds to wrong what is wrong with the
-// fields that were sent, and returns an error if wrong holds anything then.
+// apply changes a merchant and returns the names of the changed fields. It adds the mistakes in the sent fields to
+// wrong, and returns an error if wrong has any finding.
 func (c merchantChange) apply(m *enrolment.Merchant, wrong *web.Findings) ([]string, error) {
 	sent, changed := c.applyTexts(m)
 	if c.CountryCodes != nil {
@@ -140,7 +141,7 @@ func (c merchantChange) apply(m *enrolment.Merchant, wrong *web.Findings) ([]str
 	return changed, wrong.Err()
 }
 
-// applyTexts applies the fields that are texts.
+// applyTexts applies the text fields.
 func (c merchantChange) applyTexts(m *enrolment.Merchant) (sent, changed []string) {
 	for _, f := range []struct {
 		name      string
@@ -175,7 +176,7 @@ func (m merchantRoutes) show(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, http.StatusOK, merchantView(merchant))
 }
 
-// change changes the fields that are sent.
+// change changes the sent fields of a merchant.
 func (m merchantRoutes) change(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {
@@ -198,8 +199,8 @@ func (m merchantRoutes) change(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteJSON(w, http.StatusOK, merchantView(merchant))
 }
 
-// erase removes a merchant's Items at Plaid and, after that, erases all data of its persons and its tokens. It answers
-// 202 while that is in progress, and 204 when it is done.
+// erase orders the erasure of a merchant: its Items are removed at Plaid, then its personal data and tokens are erased.
+// It responds 202 while that is in progress, and 204 when it is done.
 func (m merchantRoutes) erase(w http.ResponseWriter, r *http.Request) error {
 	caller, err := web.FromContext[signin.Caller](r)
 	if err != nil {

@@ -12,13 +12,13 @@ import (
 	"relink/api/web"
 )
 
-// query reads the parameters of a request's query and gathers everything that is wrong with them.
+// query reads the parameters of a request's query and collects the mistakes in them.
 type query struct {
 	web.Findings
 	sent url.Values
 }
 
-// queryOf returns the query of a request that takes the named parameters and no others.
+// queryOf returns the query of a request. Parameters that are not among names are a mistake.
 func queryOf(r *http.Request, names ...string) *query {
 	q := &query{sent: r.URL.Query()}
 	for name := range q.sent {
@@ -33,7 +33,7 @@ func queryOf(r *http.Request, names ...string) *query {
 // text returns a parameter, "" if it is not sent.
 func (q *query) text(name string) string {
 	text := q.sent.Get(name)
-	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) { // Postgres compares with no such text
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) { // Postgres refuses such a text
 		q.Parameter(name, "is not text")
 	}
 	return text
@@ -51,8 +51,8 @@ func (q *query) time(name string) time.Time {
 	return at
 }
 
-// number returns the whole number of a parameter, or byDefault if it is not sent. It must be from 1 to most; a most of
-// 0 is no bound.
+// number returns the whole number of a parameter, or byDefault if it is not sent. It must be from 1 to most. With a
+// most of 0 it has no upper bound.
 func (q *query) number(name string, byDefault, most int) int {
 	if q.sent.Get(name) == "" {
 		return byDefault

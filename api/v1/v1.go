@@ -13,8 +13,8 @@ import (
 	"relink/internal/webhook"
 )
 
-// Store is what the door remembers with; its contracts are those of postgres.Store. Each part of the door uses its own
-// part.
+// Store is the part of the database that the door uses, one interface for each file of routes. Its contracts are those
+// of postgres.Store.
 type Store interface {
 	itemStore
 	enrolmentStore
@@ -24,28 +24,28 @@ type Store interface {
 	deadLetterStore
 }
 
-// PlaidClient is what the door needs of Plaid; plaid.Client is one.
+// PlaidClient is the part of Plaid's API that the door uses. plaid.Client implements it.
 type PlaidClient interface {
 	enrolmentPlaid
 	AccessToken(sealed vault.Sealed) (plaid.Secret, error)
 	NewLinkToken(ctx context.Context, in plaid.NewLink) (plaid.NewLinkToken, error)
 }
 
-// WorkflowClient finds an Item's workflow; starter.Starter is one.
+// WorkflowClient finds an Item's workflow. starter.Starter implements it.
 type WorkflowClient interface {
 	Run(ctx context.Context, id item.ID) (workflowID, runID string, err error)
 }
 
-// Deps is what the door works with.
+// Deps are the parts that the door works with.
 type Deps struct {
 	Store     Store
 	Plaid     PlaidClient
 	Workflows WorkflowClient
-	// Responses keeps responses for requests that are repeated.
+	// Responses stores responses for repeated requests.
 	Responses web.IdempotencyStore
-	// Nudge tells the dispatcher that there is something in the inbox.
+	// Nudge wakes the dispatcher after a row was stored in the inbox.
 	Nudge func()
-	// Intake reads dead letters again, whose bodies Unseal opens.
+	// Intake reads dead letters again. Unseal opens their bodies.
 	Intake webhook.Intake
 	Unseal func(deliveryKey, sealed []byte) ([]byte, error)
 }
@@ -54,7 +54,7 @@ type Deps struct {
 type Options struct {
 	Environment string // "sandbox" or "production"
 	WebhookURL  string // where Plaid sends webhooks
-	// EnrolWithin is how long an Item whose public token is spent is tried to be stored; default 15 s.
+	// EnrolWithin is how long the door tries to store an Item whose public token is spent; default 15 s.
 	EnrolWithin time.Duration
 }
 
@@ -71,7 +71,7 @@ func New(d Deps, opts Options) (*Door, error) {
 	case d.Unseal == nil:
 		return nil, errors.New("dead letters cannot be read again without unsealing their bodies")
 	case d.Responses == nil:
-		return nil, errors.New("requests cannot be answered once without keeping the answers")
+		return nil, errors.New("repeated requests need a store of responses")
 	}
 	contract, err := Contract()
 	if err != nil {

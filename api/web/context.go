@@ -14,13 +14,13 @@ func With[T any](r *http.Request, v T) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), contextKey[T]{}, v))
 }
 
-// FromContext returns what the check of the route's Access found out: a signin.Caller, a deeplink.Grant or the
-// webhook.Claims. It returns an error if the route's Access does not establish a T, so that a line of the table that
-// checks too little serves nobody.
+// FromContext returns the value that the check of the route's Access stored: a signin.Caller, a deeplink.Grant or the
+// webhook.Claims. It returns an error if the route's Access does not store a T, so that a route whose Access checks too
+// little serves nobody.
 func FromContext[T any](r *http.Request) (T, error) {
 	v, ok := r.Context().Value(contextKey[T]{}).(T)
 	if !ok {
-		return v, fmt.Errorf("route %s: its access gives no %T", r.Pattern, v)
+		return v, fmt.Errorf("route %s: its access stores no %T", r.Pattern, v)
 	}
 	return v, nil
 }

@@ -10,14 +10,14 @@ import (
 	"relink/internal/signin"
 )
 
-// Error is an error with the response that the caller gets: its kind and what the caller may read of it. Error and
-// Unwrap give the cause as well, which is for our log alone.
+// Error is an error with its public part: the kind and the detail, which the caller gets. The methods Error and Unwrap
+// return the cause as well, which is for our log alone.
 type Error struct {
 	Kind   Kind
 	Detail string
-	// Fields says what is wrong with an invalid request, all of it.
+	// Fields lists everything that is wrong with an invalid request.
 	Fields []FieldError
-	// RetryAfter is when the caller may try again; zero if that is of no use, or nobody knows.
+	// RetryAfter is when the caller may try again; zero if that does not help or is not known.
 	RetryAfter time.Duration
 
 	cause error
@@ -34,13 +34,13 @@ func (e *Error) Error() string {
 // Unwrap returns the cause; nil if there is none.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Refuse returns an Error of a kind. detail is for the caller, and must not repeat what the caller sent. cause is for
-// our log, and may be nil.
+// Refuse returns an Error of a kind. detail is for the caller and must not repeat anything that the caller sent. cause
+// is for our log and may be nil.
 func Refuse(kind Kind, detail string, cause error) *Error {
 	return &Error{Kind: kind, Detail: detail, cause: cause}
 }
 
-// RefuseUntil is Refuse for what may succeed when it is tried again after a while.
+// RefuseUntil returns an Error like Refuse, for a request that may succeed after a while.
 func RefuseUntil(kind Kind, after time.Duration, detail string, cause error) *Error {
 	return &Error{Kind: kind, Detail: detail, RetryAfter: after, cause: cause}
 }
@@ -51,11 +51,11 @@ func RefuseField(kind Kind, pointer, detail string, cause error) *Error {
 	return &Error{Kind: kind, Detail: field.sentence(), Fields: []FieldError{field}, cause: cause}
 }
 
-// inWorkRetry is when to ask again for what another request is doing.
+// inWorkRetry is when to retry a request that another request is carrying out.
 const inWorkRetry = 2 * time.Second
 
-// Describe returns the Error of any error that a handler may return. An error that is not known here becomes
-// Unavailable; its text stays in our log.
+// Describe returns the Error for any error of a handler. An error that is not known here becomes Unavailable, and its
+// text stays in our log.
 func Describe(err error) *Error {
 	var (
 		e       *Error
@@ -86,7 +86,7 @@ func Describe(err error) *Error {
 	return RefuseUntil(Unavailable, 5*time.Second, "not done; try again", err)
 }
 
-// describeSignIn returns the Error of an error of package signin, and nil for any other error.
+// describeSignIn returns the Error for an error of package signin, and nil for any other error.
 func describeSignIn(err error) *Error {
 	switch {
 	case errors.Is(err, signin.ErrStale):
@@ -103,14 +103,13 @@ func describeSignIn(err error) *Error {
 	return nil
 }
 
-// Invalid returns the Error of a request of which one thing is wrong. field is a JSON pointer into the body, "/email",
-// or "" for the body as a whole.
+// Invalid returns the Error for a request with one mistake. pointer is a JSON pointer into the body, "/email", or ""
+// for the body as a whole.
 func Invalid(pointer, format string, args ...any) *Error {
 	return invalid([]FieldError{{Pointer: &pointer, Detail: fmt.Sprintf(format, args...)}})
 }
 
-// InvalidParameter returns the Error of a request of which one parameter is wrong: of its path, its query or its
-// header.
+// InvalidParameter returns the Error for a request with one wrong parameter in its path, its query or its header.
 func InvalidParameter(name, format string, args ...any) *Error {
 	return invalid([]FieldError{{Parameter: name, Detail: fmt.Sprintf(format, args...)}})
 }

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// FieldError is one thing that is wrong with a request. Detail completes a sentence that begins with the field: "is not
-// a BCP 47 tag". It holds nothing of what the caller sent.
+// FieldError is one mistake in a request. Detail completes a sentence that begins with the field: "is not a BCP 47
+// tag". It repeats nothing that the caller sent.
 type FieldError struct {
 	// Pointer is a JSON pointer (RFC 6901) into the body: "/merchant/email", "" for the body as a whole. It names only
-	// fields of our own schema. It is nil where Parameter stands.
+	// fields of our own schema. It is nil if Parameter is set.
 	Pointer *string `json:"pointer,omitempty"`
 	// Parameter is the name of a parameter in the path, the query or the header.
 	Parameter string `json:"parameter,omitempty"`
 	Detail    string `json:"detail"`
 }
 
-// sentence is the field and the detail: "merchant.email is not a bare mail address".
+// sentence returns the field and the detail: "merchant.email is not a bare mail address".
 func (f FieldError) sentence() string {
 	if f.Pointer == nil {
 		return f.Parameter + " " + f.Detail
@@ -29,29 +29,28 @@ func (f FieldError) sentence() string {
 	return field + " " + f.Detail
 }
 
-// Findings gathers everything that is wrong with one request, so that its caller learns it all at once. The zero value
-// has found nothing.
+// Findings collects the mistakes in one request, so that its caller gets all of them at once. The zero value is empty.
 type Findings struct {
 	fields []FieldError
-	// inside has the pointers of fields of which something beside their other fields is wrong.
+	// inside holds the pointers of objects that have a mistake of their own, beside those of their fields.
 	inside []string
 }
 
-// Field adds what is wrong with a field of the body: "/merchant/email". It adds nothing if something is known to be
-// wrong with the field already, or with what it is part of: one mistake is one finding.
+// Field adds a mistake in a field of the body: "/merchant/email". It adds nothing if the field, a part of it, or an
+// object around it has a mistake already: one mistake is one finding.
 func (f *Findings) Field(pointer, format string, args ...any) {
 	if !f.found(pointer) {
 		f.fields = append(f.fields, FieldError{Pointer: &pointer, Detail: fmt.Sprintf(format, args...)})
 	}
 }
 
-// Object adds what is wrong with an object beside what is wrong with its fields.
+// Object adds a mistake in an object as such, beside the mistakes in its fields.
 func (f *Findings) Object(pointer, format string, args ...any) {
 	f.inside = append(f.inside, pointer)
 	f.fields = append(f.fields, FieldError{Pointer: &pointer, Detail: fmt.Sprintf(format, args...)})
 }
 
-// Parameter adds what is wrong with a parameter of the path, the query or the header.
+// Parameter adds a mistake in a parameter of the path, the query or the header.
 func (f *Findings) Parameter(name, format string, args ...any) {
 	f.fields = append(f.fields, FieldError{Parameter: name, Detail: fmt.Sprintf(format, args...)})
 }
@@ -68,10 +67,10 @@ func (f *Findings) found(pointer string) bool {
 	})
 }
 
-// Any reports whether anything was found.
+// Any reports whether there is a finding.
 func (f *Findings) Any() bool { return len(f.fields) > 0 }
 
-// Err returns the Error of everything that was found, nil if nothing was.
+// Err returns the Error with all findings, or nil if there are none.
 func (f *Findings) Err() error {
 	if !f.Any() {
 		return nil

@@ -61,7 +61,7 @@ func TestReadJSON_tellsWhatIsWrongAndRepeatsNothing(t *testing.T) {
 	}
 }
 
-// when is a value whose decoding quotes what was sent.
+// when is a value whose decoding error quotes the input.
 type when struct{}
 
 func (when) UnmarshalJSON(raw []byte) error { return errors.New("no time: " + string(raw)) }

@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// WritePage writes a whole HTML page with a status, or nothing if render fails. headers sets what pages of the door
-// need beside its type; nobody may cache a page, index it, or learn its address from a link.
+// WritePage writes a whole HTML page with a status, or nothing if render fails. headers sets the door's own headers.
+// The other headers forbid to cache the page, to index it, and to pass its address on as a referrer.
 func WritePage(w http.ResponseWriter, status int, headers func(http.Header), render func(io.Writer) error) error {
 	var html bytes.Buffer
 	if err := render(&html); err != nil {

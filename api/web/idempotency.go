@@ -29,15 +29,15 @@ const (
 	lockedFor = 90 * time.Second
 )
 
-// IdempotencyStore keeps responses under keys. Its contracts are those of postgres.Answers.
+// IdempotencyStore stores responses under keys. Its contracts are those of postgres.Responses.
 type IdempotencyStore interface {
-	Begin(ctx context.Context, key string, request []byte, busy, kept time.Duration) (answer []byte, err error)
-	Keep(ctx context.Context, key string, answer []byte) error
+	Begin(ctx context.Context, key string, request []byte, busy, kept time.Duration) (response []byte, err error)
+	Keep(ctx context.Context, key string, response []byte) error
 	Release(ctx context.Context, key string) error
 	Sweep(ctx context.Context) error
 }
 
-// storedResponse is a response as it is kept.
+// storedResponse is a response as it is stored.
 type storedResponse struct {
 	Status   int    `json:"status"`
 	Location string `json:"location,omitempty"`
@@ -51,9 +51,9 @@ func (r storedResponse) write(w http.ResponseWriter) error {
 	return WriteJSON(w, r.Status, json.RawMessage(r.Body))
 }
 
-// Idempotent lets a caller repeat a request under a key of theirs: the same request gets the same response, and has no
-// second effect. Only success is kept: a refused request has changed nothing, and is handled anew. The route's Access
-// must be a scope, since keys of different callers are different keys.
+// Idempotent lets a caller repeat a request under a key of their own: the same request gets the same response and has
+// no second effect. Only a successful response is stored. A refused request has changed nothing, so a repeat is handled
+// anew. The route's Access must be a scope, because each caller has keys of their own.
 func Idempotent(store IdempotencyStore, h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		sent := r.Header.Values(idempotencyKey)

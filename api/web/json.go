@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// WriteJSON writes a response of JSON that nobody may cache.
+// WriteJSON writes a JSON response that must not be cached.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(v); err != nil {
-		return fmt.Errorf("write answer: %w", err)
+		return fmt.Errorf("write response: %w", err)
 	}
 	return nil
 }
 
 // ReadJSON decodes the one JSON object of a request into v. It returns an Error of InvalidRequest if the body is
-// another thing, or has a field that v does not have.
+// anything else, or has a field that v does not have.
 func ReadJSON(r *http.Request, v any) error {
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
@@ -33,8 +33,8 @@ func ReadJSON(r *http.Request, v any) error {
 	return nil
 }
 
-// InvalidJSON returns the Error of an error of encoding/json: what is wrong, where, and nothing of what was sent. Other
-// errors, of reading the body, it returns as they are.
+// InvalidJSON returns the Error for an error of encoding/json. It says what is wrong and where, and repeats nothing
+// that was sent. An error of reading the body is returned as it is.
 func InvalidJSON(err error) error {
 	var (
 		syntax *json.SyntaxError

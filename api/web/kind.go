@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Kind is a kind of problem. Programs of callers tell problems apart by it, so none is ever renamed.
+// Kind is a kind of problem. Callers' programs distinguish problems by it, so no kind is ever renamed.
 type Kind struct {
 	Name   string // the end of its URN
 	Status int
 	Title  string // the same for every problem of the kind
 }
 
-// URN is the problem's type.
+// URN returns the problem's type.
 func (k Kind) URN() string { return "urn:relink:problem:" + k.Name }
 
 // The kinds of problems. api/v1/openapi.yaml lists those of /v1.

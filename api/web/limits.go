@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// MaxBody is the most bytes of a request's body. What the platform and our pages send is far smaller.
+	// MaxBody is the most bytes of a request's body. The platform and our pages send far less.
 	MaxBody = 64 << 10
 	// MaxWebhook is the most bytes of a webhook's body. Plaid's are under 2 kB; LINK: EVENTS may hold a whole session.
 	MaxWebhook = 256 << 10
@@ -32,7 +32,7 @@ func Bound(w http.ResponseWriter, r *http.Request, maxBytes int64, within time.D
 	return r, cancel
 }
 
-// describeBody returns the Error of a body that is too large, and nil for any other error.
+// describeBody returns the Error for a body that is too large, and nil for any other error.
 func describeBody(err error) *Error {
 	var tooBig *http.MaxBytesError
 	if !errors.As(err, &tooBig) {

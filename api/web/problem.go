@@ -8,7 +8,7 @@ import (
 	"relink/internal/signin"
 )
 
-// RequestIDHeader is the header of every response that names its request, as our log does.
+// RequestIDHeader is the header with the request's id. Every response has it, and our log names the same id.
 const RequestIDHeader = "X-Request-Id"
 
 // problem is the body of an application/problem+json (RFC 9457).

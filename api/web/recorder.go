@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// Recorder is an http.ResponseWriter that holds a response back. Status is 200 until a handler says otherwise.
+// Recorder is an http.ResponseWriter that stores a response and sends nothing. Status is 200 until a handler sets it.
 type Recorder struct {
 	Status int
 	Body   bytes.Buffer

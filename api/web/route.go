@@ -2,7 +2,7 @@ package web
 
 import "net/http"
 
-// Access says who may call a route: one of the constants here, or a scope of the table of roles.
+// Access names the callers of a route. It is one of the constants here, or a scope of the table of roles.
 type Access string
 
 const (
@@ -13,8 +13,8 @@ const (
 	// ExpiredDeepLink accepts a valid signature even after expiry. A forged link gets the same response and has no
 	// effect.
 	ExpiredDeepLink Access = "deep link, even expired"
-	// LinkBrowser needs the cookie of the browser in which Link was opened, or the session of its merchant. Everybody
-	// else gets a page that says to open the mail again.
+	// LinkBrowser needs the cookie of the browser in which Link was opened, or the session of its merchant. Any other
+	// browser gets a page that asks the merchant to open the mail again.
 	LinkBrowser Access = "browser of the opened link"
 	// UnsubscribeLink needs the link to unsubscribe that is in each mail; it never expires. A forged link gets the same
 	// response and has no effect.
@@ -40,7 +40,7 @@ type Route struct {
 	Handle  Handler
 }
 
-// Files makes a Handler of one that serves files.
+// Files returns a Handler for an http.Handler that serves files.
 func Files(h http.Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		h.ServeHTTP(w, r)

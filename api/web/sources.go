@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// FailuresAtOnce and failureEvery say how often a source may fail. They lie below what all sources together may
-	// cost in look-ups of keys, so that one of them cannot use that up.
+	// FailuresAtOnce and failureEvery limit how often a source may fail. They allow less than the budget of key look-ups
+	// for all sources together, so that one source cannot use the budget up.
 	FailuresAtOnce = 10
 	failureEvery   = 6 * time.Second
-	// maxSources bounds what is remembered, a few MB. Of more sources, those that failed longest ago are forgotten.
+	// maxSources bounds the memory to a few MB. Beyond it, the source that failed longest ago is forgotten.
 	maxSources = 10_000
 )
 
-// Sources counts failures against where requests come from: an IPv4 address, or an IPv6 /64, which is what one customer
-// of a provider has. A source whose failures have expired is not remembered. It is safe for concurrent use.
+// Sources counts the failures of each source of requests. A source is an IPv4 address or an IPv6 /64, which a provider
+// gives to one customer. A source whose failures have expired is forgotten. Sources is safe for concurrent use.
 type Sources struct {
 	// Now is the clock. Only tests replace it, before they use the Sources.
 	Now func() time.Time
@@ -36,7 +36,7 @@ type Sources struct {
 type failures struct {
 	source netip.Prefix
 	level  float64
-	at     time.Time // when level was right
+	at     time.Time // when level was computed
 }
 
 // NewSources returns Sources that believe the X-Forwarded-For of the trusted proxies.
@@ -44,7 +44,7 @@ func NewSources(trusted []netip.Prefix) *Sources {
 	return &Sources{trusted: trusted, Now: time.Now, latest: list.New(), by: map[netip.Prefix]*list.Element{}}
 }
 
-// Of returns where a request comes from. That is its peer or, if the peer is a trusted proxy, the right-most address of
+// Of returns the source of a request. That is its peer or, if the peer is a trusted proxy, the right-most address of
 // X-Forwarded-For that is no trusted proxy. The caller may have invented everything further left.
 func (s *Sources) Of(r *http.Request) netip.Prefix {
 	at := address(r.RemoteAddr)
@@ -101,7 +101,7 @@ func (s *Sources) Failed(source netip.Prefix) {
 	f.level, f.at = min(f.levelAt(now)+1, FailuresAtOnce), now
 }
 
-// UsedUp reports whether the source has failed as often as it may for now.
+// UsedUp reports whether the source has failed as often as it may at this time.
 func (s *Sources) UsedUp(source netip.Prefix) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"relink/internal/wording"
 )
 
-// letter is what the templates show. They leave out an empty part.
-type letter struct {
+// view is what the templates show. They leave out an empty part.
+type view struct {
 	Lang     string
 	Sender   string
 	Subject  string
@@ -31,7 +31,7 @@ type letter struct {
 	Works, WorksText    string
 	Also                string
 	Footer, FooterSafe  string
-	Stop, StopLink      string // ends reminders to this merchant
+	Stop, StopLink      string // the link that ends reminders to this merchant
 }
 
 // bankLine is one connection of a mail.
@@ -41,14 +41,14 @@ type bankLine struct {
 	Todo     string
 }
 
-// composer writes letters in one language.
+// composer writes mails in one language.
 type composer struct{ words *wording.Language }
 
-// compose chooses the words for a notice. It depends on nothing else: not on a clock, on this machine's time zone or on
-// the order of a map.
-func (c composer) compose(n mailing.Content, sender string) (letter, error) {
+// compose returns the words of a mail. They depend on its content only: not on a clock, on this machine's time zone or
+// on the order of a map.
+func (c composer) compose(n mailing.Content, sender string) (view, error) {
 	if len(n.Connections) == 0 {
-		return letter{}, errors.New("notice names no connection")
+		return view{}, errors.New("the mail's content names no connection")
 	}
 	fill := c.filler(n.Connections[0],
 		"{business}", c.words.Business(n.Merchant.BusinessName),
@@ -56,7 +56,7 @@ func (c composer) compose(n mailing.Content, sender string) (letter, error) {
 		"{count}", strconv.Itoa(len(n.Connections)),
 		"{ends}", c.end(n.Connections[0], n.Merchant),
 	)
-	l := letter{
+	l := view{
 		Lang:       string(c.words.Locale),
 		Sender:     sender,
 		Greeting:   c.greeting(n.Merchant),
@@ -67,21 +67,21 @@ func (c composer) compose(n mailing.Content, sender string) (letter, error) {
 	switch n.Kind {
 	case item.Reminder, item.Expires:
 		if err := checkLinks(n); err != nil {
-			return letter{}, err
+			return view{}, err
 		}
 		around = c.ask(&l, n)
 	case item.Reconnected:
 		around = c.thank(&l, n.Connections)
 	default:
-		return letter{}, fmt.Errorf("notice has an unknown kind %q", n.Kind)
+		return view{}, fmt.Errorf("the mail's content has an unknown kind %q", n.Kind)
 	}
 	l.Subject, l.Preview, l.Label = fill(string(around.Subject)), fill(string(around.Preview)), string(around.Label)
 	l.Heading, l.Intro, l.Button = fill(string(around.Heading)), fill(string(around.Intro)), fill(string(around.Button))
 	return l, nil
 }
 
-// ask adds what a mail that asks for something says, and returns the words around it.
-func (c composer) ask(l *letter, n mailing.Content) wording.Letter {
+// ask adds the words of a mail that asks for something, and returns the words around them.
+func (c composer) ask(l *view, n mailing.Content) wording.Letter {
 	around, works := c.choose(n.Connections)
 	l.Urgent, l.Link = true, n.DeepLink
 	l.WhatToDo, l.Valid, l.Also = string(c.words.Common.WhatToDo), string(c.words.Mail.LinkValid), string(c.words.Mail.AlsoElsewhere)
@@ -95,8 +95,8 @@ func (c composer) ask(l *letter, n mailing.Content) wording.Letter {
 	return around
 }
 
-// choose picks the words of a mail that asks for something. They follow from how all its connections stand, not from
-// the one that it was made for: a connection that has stopped and one that is going to end may share a mail.
+// choose returns the words of a mail that asks for something. They depend on the states of all its connections, not
+// only of the one that it was made for: a broken connection and an expiring one may share a mail.
 func (c composer) choose(all []mailing.Connection) (around wording.Letter, works wording.Paragraph) {
 	mail, worksThen := &c.words.Mail, wording.Paragraph(c.words.Common.WorksThen)
 	ending := 0
@@ -114,8 +114,8 @@ func (c composer) choose(all []mailing.Connection) (around wording.Letter, works
 	return wording.Letter(mail.Mixed), worksThen
 }
 
-// thank adds what a mail of thanks says, and returns the words around it.
-func (c composer) thank(l *letter, all []mailing.Connection) wording.Letter {
+// thank adds the words of a mail of thanks, and returns the words around them.
+func (c composer) thank(l *view, all []mailing.Connection) wording.Letter {
 	mail := &c.words.Mail
 	l.Works, l.WorksText = c.inline(mail.WorksNow.Title), string(mail.WorksNow.Text)
 	if len(all) > 1 {
@@ -129,7 +129,7 @@ func (c composer) thank(l *letter, all []mailing.Connection) wording.Letter {
 	}
 }
 
-// line says what happened to one connection and what to do. named puts the bank's name above it.
+// line returns what happened to one connection and what to do. With named it has the bank's name above it.
 func (c composer) line(connection mailing.Connection, n mailing.Content, named bool) bankLine {
 	why := c.words.Broken(connection.Cause)
 	if connection.State == item.Expiring {
@@ -148,8 +148,8 @@ func (c composer) line(connection mailing.Connection, n mailing.Content, named b
 	return line
 }
 
-// filler fills in a connection's bank and the given pairs. If the bank has no name, the texts are made to begin with a
-// capital letter, since they may begin with what we call such a bank.
+// filler returns a function that fills in a connection's bank and the given pairs. If the bank has no name, the
+// function makes the text begin with a capital letter, because it may begin with our words for such a bank.
 func (c composer) filler(connection mailing.Connection, pairs ...string) func(string) string {
 	bank, named := c.words.Bank(connection.Institution)
 	fill := wording.Filler(append(pairs, "{bank}", bank)...)
@@ -159,7 +159,7 @@ func (c composer) filler(connection mailing.Connection, pairs ...string) func(st
 	return func(text string) string { return wording.Capital(fill(text)) }
 }
 
-// name returns what the bank is called where nothing stands before it.
+// name returns the bank's name for the beginning of a text.
 func (c composer) name(connection mailing.Connection) string {
 	bank, named := c.words.Bank(connection.Institution)
 	if named {
@@ -180,7 +180,7 @@ func (c composer) inline(title wording.Title) string {
 	return wording.Filler("{title}", string(title))(string(c.words.Common.InlineTitle))
 }
 
-// end says when a connection ends, by its merchant's calendar.
+// end returns the words for when a connection ends, by its merchant's calendar.
 func (c composer) end(connection mailing.Connection, m enrolment.Merchant) string {
 	if connection.EndsAt.IsZero() {
 		return string(c.words.Mail.EndsSoon)
@@ -188,7 +188,8 @@ func (c composer) end(connection mailing.Connection, m enrolment.Merchant) strin
 	return wording.Filler("{date}", c.words.Day(connection.EndsAt.In(zoneOf(m))))(string(c.words.Mail.EndsOn))
 }
 
-// zoneOf never returns the machine's own zone: the same notice is the same mail wherever it is rendered.
+// zoneOf returns the merchant's time zone. It never returns the machine's own zone, so that the same content gives the
+// same mail on every machine.
 func zoneOf(m enrolment.Merchant) *time.Location {
 	zone, err := time.LoadLocation(m.TimeZone)
 	if err != nil || m.TimeZone == "Local" {
@@ -197,7 +198,8 @@ func zoneOf(m enrolment.Merchant) *time.Location {
 	return zone
 }
 
-// quiet says for how many days nothing has come in. The days between two instants need no time zone; dates would.
+// quiet returns the words for how many days no data has come in. The days between two instants need no time zone; dates
+// would.
 func (c composer) quiet(since time.Duration) string {
 	switch days := int(since / (24 * time.Hour)); {
 	case days < 1:
@@ -228,7 +230,7 @@ func checkLinks(n mailing.Content) error {
 func checkLink(link string) error {
 	u, err := url.Parse(link)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
-		return errors.New("notice has a link that no browser can open")
+		return errors.New("the mail's content has a link that no browser can open")
 	}
 	return nil
 }

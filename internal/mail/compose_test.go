@@ -153,7 +153,7 @@ func TestCompose_hasNoJargon(t *testing.T) {
 	}
 }
 
-func TestCompose_countsDaysWithoutDataFromTheNotice(t *testing.T) {
+func TestCompose_countsDaysWithoutDataFromTheMailsDate(t *testing.T) {
 	t.Parallel()
 	since := func(d time.Duration) string {
 		c := broken("Tartan Bank", item.Credentials)
@@ -175,7 +175,7 @@ func TestCompose_greetingNeedsNoName(t *testing.T) {
 	require.Contains(t, render(t, n).text, "\nHello,\n")
 }
 
-// langOf returns the language that the markup says it is in.
+// langOf returns the language that the markup names.
 func langOf(t *testing.T, markup string) string {
 	t.Helper()
 	tree, err := html.Parse(strings.NewReader(markup))

@@ -11,18 +11,18 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// Stage is how far a mail came.
+// Stage is the step at which a mail failed.
 type Stage string
 
 const (
-	StageNotice    Stage = "notice"    // before any connection: the notice itself cannot become a mail
+	StageCompose   Stage = "notice"    // before any connection: the content cannot become a mail
 	StageConnect   Stage = "connect"   // dialling, and TLS from the first byte
 	StageGreeting  Stage = "greeting"  // the server's banner and our EHLO
 	StageEncrypt   Stage = "starttls"  // turning to TLS
 	StageSignIn    Stage = "sign-in"   // our user and password
 	StageSender    Stage = "sender"    // MAIL FROM
 	StageRecipient Stage = "recipient" // RCPT TO
-	StageContent   Stage = "content"   // DATA, and the answer to the whole mail
+	StageContent   Stage = "content"   // DATA, and the reply to the whole mail
 )
 
 // deliver hands message to the server, on a connection of its own. from and to are addresses in angle brackets. With an

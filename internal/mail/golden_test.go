@@ -22,8 +22,8 @@ import (
 var update = flag.Bool("update", false, "write testdata/golden anew")
 
 // TestRender_golden compares every sentence of every mail with testdata/golden, so that a review shows a change of
-// words as its readers will see it. `go test ./internal/mail -run TestRender_golden -update` records a change that is
-// meant.
+// words as its readers will see it. `go test ./internal/mail -run TestRender_golden -update` records an intended
+// change.
 func TestRender_golden(t *testing.T) {
 	t.Parallel()
 	for _, l := range wording.Locales() {
@@ -44,8 +44,8 @@ func TestRender_golden(t *testing.T) {
 	}
 }
 
-// goldenMails returns the mails of one language: each kind and the special cases whole, and for each cause what is said
-// of a connection that has stopped and of one that is going to end.
+// goldenMails returns the mails of one language: each kind and the special cases whole, and for each cause the
+// words for a broken and for an expiring connection.
 func goldenMails(t *testing.T, l wording.Locale) string {
 	t.Helper()
 	var book strings.Builder
@@ -86,7 +86,7 @@ func goldenMails(t *testing.T, l wording.Locale) string {
 	return book.String()
 }
 
-// firstText returns the text of the first such element that has one.
+// firstText returns the text of the first element of a kind that has text.
 func firstText(t *testing.T, markup, element string) string {
 	t.Helper()
 	tree, err := html.Parse(strings.NewReader(markup))

@@ -17,7 +17,7 @@ import (
 // sendTimeout bounds the sending of one mail, from dialling to the server's last reply.
 const sendTimeout = 20 * time.Second
 
-// Options say where mail goes and who it is from.
+// Options configure a Mailer: the mail server and the sender.
 type Options struct {
 	// URL is smtp://user:password@host:port?starttls=required|off or smtps://user:password@host:port. With smtp, starttls
 	// defaults to required and the port to 587. With smtps, TLS begins with the first byte, and the port defaults to 465.
@@ -50,28 +50,28 @@ func New(o Options) (*Mailer, error) {
 	}
 	srv.roots = o.RootCAs
 	srv.hello = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
-	html, err := htmltemplate.ParseFS(templates, "templates/letter.html")
+	html, err := htmltemplate.ParseFS(templates, "templates/mail.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse html template: %w", err)
 	}
-	text, err := texttemplate.ParseFS(templates, "templates/letter.txt")
+	text, err := texttemplate.ParseFS(templates, "templates/mail.txt")
 	if err != nil {
 		return nil, fmt.Errorf("parse text template: %w", err)
 	}
 	return &Mailer{server: srv, from: *from, html: html, text: text}, nil
 }
 
-// Send renders the notice and hands it to the server over a connection of its own, within 20 seconds. It returns a
-// *Refused if that failed. If the server's last reply was lost, the server may have taken the mail. Sending it again
-// then sends the same bytes under the same Message-ID.
+// Send renders a mail and hands it to the server over a connection of its own, within 20 seconds. It returns a *Refused
+// if that failed. If the server's last reply was lost, the server may have accepted the mail. Sending it again then
+// sends the same bytes under the same Message-ID.
 func (m *Mailer) Send(ctx context.Context, n mailing.Content) error {
 	message, err := m.Render(n)
 	if err != nil {
-		return &Refused{Stage: StageNotice, Permanent: true, Detail: err.Error()}
+		return &Refused{Stage: StageCompose, Permanent: true, Detail: err.Error()}
 	}
 	to, err := recipient(n)
 	if err != nil {
-		return &Refused{Stage: StageNotice, Permanent: true, Detail: err.Error()}
+		return &Refused{Stage: StageCompose, Permanent: true, Detail: err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()

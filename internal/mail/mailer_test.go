@@ -189,13 +189,13 @@ func TestSend_refusalNeverNamesTheMerchantOrTheLink(t *testing.T) {
 	require.Equal(t, "… mailbox is over quota", r.Detail, "the plain words stay")
 }
 
-func TestSend_refusesAnUnusableNoticePermanently(t *testing.T) {
+func TestSend_refusesUnusableContentPermanently(t *testing.T) {
 	t.Parallel()
 	var p post
 	n := reminder()
 	n.Merchant.Email = "jane.doe at bluebottle"
 	r := refused(t, mailer(t, plainly(p.serve(t, nil))).Send(t.Context(), n))
-	require.Equal(t, mail.StageNotice, r.Stage)
+	require.Equal(t, mail.StageCompose, r.Stage)
 	require.True(t, r.Permanent)
 	require.NotContains(t, r.Error(), "jane")
 	require.Empty(t, p.all())

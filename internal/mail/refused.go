@@ -22,11 +22,11 @@ type Refused struct {
 	Code int
 	// Enhanced is the finer code of RFC 3463, such as "5.1.1". It is empty if the server gave none.
 	Enhanced string
-	// Permanent means that no server will ever take this mail: the notice is unusable, or the server replied 5xx to its
+	// Permanent means that no server will ever accept this mail: its content is unusable, or the server replied 5xx to its
 	// recipient or its content. Connection trouble, 4xx and every refusal of ourselves (TLS, sign-in, sender) are
-	// temporary. Those hit all mails alike, and a rotated password must not cost a merchant the reminder.
+	// temporary. They affect all mails, and a rotated password must not cost a merchant the reminder.
 	Permanent bool
-	// Detail is what the server or the network said, without secrets.
+	// Detail is the reply of the server or the error of the network, without secrets.
 	Detail string
 
 	ended error // context.Canceled or context.DeadlineExceeded
@@ -48,10 +48,11 @@ func (r *Refused) Error() string {
 // Unwrap returns context.Canceled or context.DeadlineExceeded if our side ended the attempt, else nil.
 func (r *Refused) Unwrap() error { return r.ended }
 
-// Undeliverable reports whether no server will ever take this mail. Activities recognise such an error by this method.
+// Undeliverable reports whether no server will ever accept this mail. Activities recognise such an error by this
+// method.
 func (r *Refused) Undeliverable() bool { return r.Permanent }
 
-// BadAddress reports whether the recipient's address or its mailbox is the trouble. Only the server's own code shows it
+// BadAddress reports whether the recipient's address or its mailbox is the cause. Only the server's own code shows it
 // (RFC 3463, sections 3.2 and 3.3): a refusal without such a code may be about us, because of a block list for example.
 func (r *Refused) BadAddress() bool { return r.Permanent && badAddress.MatchString(r.Enhanced) }
 
@@ -71,13 +72,13 @@ func refusal(ctx context.Context, stage Stage, err error, secrets []string) *Ref
 		text = strings.TrimSpace(strings.TrimPrefix(text, r.Enhanced))
 		r.Permanent = reply.Code >= 500 && (stage == StageRecipient || stage == StageContent)
 	} else if r.ended = endedBy(ctx, err); r.ended != nil {
-		text = "ended before the server answered" // we closed the connection: the network's own error would mislead
+		text = "ended before the server replied" // we closed the connection: the network's own error would mislead
 	}
 	r.Detail = scrub(text, secrets)
 	return r
 }
 
-// endedBy returns the context's error if our side ended the attempt, else nil. A dial may notice the deadline before
+// endedBy returns the context's error if our side ended the attempt, else nil. A dial may detect the deadline before
 // the context does.
 func endedBy(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -86,7 +87,7 @@ func endedBy(ctx context.Context, err error) error {
 	return ctx.Err()
 }
 
-// secrets returns words that a server may echo and that must not stand in an error.
+// secrets returns words that a server may repeat and that an error must not hold.
 func (s *server) secrets(n mailing.Content) []string {
 	address := n.Merchant.Email
 	local, _, _ := strings.Cut(address, "@")

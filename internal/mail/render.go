@@ -21,17 +21,17 @@ var templates embed.FS
 // messageID matches what may stand between the angle brackets of a Message-ID: one line, no spaces, an @ in the middle.
 var messageID = regexp.MustCompile(`^[!-;=?A-~]+@[!-;=?A-~]+$`)
 
-// Render returns the whole message with its headers. The same notice gives the same bytes in every process: the
-// Message-ID and the date are the notice's, and the MIME boundary follows from the Message-ID.
+// Render returns the whole message with its headers. The same content gives the same bytes in every process: the
+// Message-ID and the date are the content's, and the MIME boundary is derived from the Message-ID.
 func (m *Mailer) Render(n mailing.Content) ([]byte, error) {
 	if !messageID.MatchString(n.MessageID) {
-		return nil, errors.New("notice has no usable Message-ID")
+		return nil, errors.New("the mail's content has no usable Message-ID")
 	}
 	if n.ThreadID != "" && !messageID.MatchString(n.ThreadID) {
-		return nil, errors.New("notice answers to no usable Message-ID")
+		return nil, errors.New("the mail's content has a thread without a usable Message-ID")
 	}
 	if n.Date.IsZero() {
-		return nil, errors.New("notice has no date")
+		return nil, errors.New("the mail's content has no date")
 	}
 	to, err := recipient(n)
 	if err != nil {
@@ -83,7 +83,7 @@ func (m *Mailer) Render(n mailing.Content) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// sender returns the name that a reader sees.
+// sender returns the sender's name as a reader sees it.
 func (m *Mailer) sender() string {
 	if m.from.Name != "" {
 		return m.from.Name

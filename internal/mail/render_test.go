@@ -17,7 +17,7 @@ import (
 	"relink/internal/wording"
 )
 
-func TestRender_headersNameTheNoticeAndAskForNoAutomaticReply(t *testing.T) {
+func TestRender_headersNameTheMailAndAskForNoAutomaticReply(t *testing.T) {
 	t.Parallel()
 	n := reminder()
 	n.Date = noon.In(time.FixedZone("elsewhere", -5*3600))
@@ -67,7 +67,7 @@ func TestRender_markupLoadsNothingAndFitsAPhone(t *testing.T) {
 	require.Contains(t, r.html, "padding:15px 20px;font-size:16px;line-height:22px", "the button is 15+22+15 = 52 px tall")
 }
 
-func TestRender_sameNoticeIsTheSameBytes(t *testing.T) {
+func TestRender_sameContentIsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	for _, n := range []mailing.Content{reminder(), reconnected(), awkward(), expires(ending("Tartan Bank", item.Migration))} {
 		first, err := mailer(t, offline).Render(n)
@@ -81,7 +81,7 @@ func TestRender_sameNoticeIsTheSameBytes(t *testing.T) {
 	}
 }
 
-// renderAndExit tells the test binary to render one notice instead of running tests.
+// renderAndExit tells the test binary to render one mail instead of running tests.
 const renderAndExit = "MAIL_TEST_RENDER"
 
 func awkward() mailing.Content {
@@ -124,7 +124,7 @@ func TestRender_anotherProcessElsewhereMakesTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestRender_anotherNoticeIsOtherBytes(t *testing.T) {
+func TestRender_otherContentIsOtherBytes(t *testing.T) {
 	t.Parallel()
 	first, err := mailer(t, offline).Render(reminder())
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func boundaryOf(t *testing.T, raw []byte) string {
 	return line
 }
 
-func TestRender_refusesANoticeThatCannotBecomeAMail(t *testing.T) {
+func TestRender_refusesContentThatCannotBecomeAMail(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*mailing.Content){
 		"no connection":      func(n *mailing.Content) { n.Connections = nil },
@@ -163,7 +163,7 @@ func TestRender_refusesANoticeThatCannotBecomeAMail(t *testing.T) {
 	}
 }
 
-func TestRender_sameNoticeIsTheSameBytesInEveryLanguage(t *testing.T) {
+func TestRender_sameContentIsTheSameBytesInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	for _, l := range wording.Locales() {
 		for kind, n := range kinds(item.Migration) {

@@ -19,14 +19,14 @@ const (
 	implicit tlsMode = "implicit"
 )
 
-// server describes the SMTP server that takes our mails.
+// server describes the SMTP server for our mails.
 type server struct {
 	host     string
 	port     string
 	mode     tlsMode
 	user     string
 	password string
-	hello    string // the name in our greeting: the sender's domain, since a container's own name is seldom a real one
+	hello    string // the name in our greeting: the sender's domain, because a container's own name is seldom a real one
 	roots    *x509.CertPool
 }
 

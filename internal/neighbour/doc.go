@@ -1,7 +1,7 @@
-// Package neighbour says what a system beside relink is: which events it wants to hear of, what a message to it holds,
-// how it is sent, and what may go wrong.
+// Package neighbour defines the systems that get relink's events: which events each wants, what a message holds, how it
+// is sent, and which errors a sender returns.
 //
-// It imports internal/item only, so that workflows, activities and every neighbour may import it.
+// It may import internal/item only, so that workflows, activities and every neighbour may import it.
 //
-// Start reading at Neighbour; internal/neighbour/registry lists those that there are.
+// Start reading at Neighbour; internal/neighbour/registry lists the neighbours.
 package neighbour

@@ -8,30 +8,30 @@ import (
 	"relink/internal/item"
 )
 
-// Neighbour is a system beside relink that hears of Items. Each has a folder, a line in the registry, a row of the
-// outbox for each event that it wants, a task queue of its own, and with it retries of its own: one that is down holds
-// nobody else.
+// Neighbour is a system that gets events about Items. Each neighbour has a folder, a line in the registry, a row of the
+// outbox for each event that it wants, and a task queue with retries of its own, so that one that is down delays no
+// other.
 type Neighbour interface {
 	// Name is the neighbour's destination in the outbox and in workflow histories, and part of its task queue's name. It
 	// is lower-case letters and digits, and never changes.
 	Name() string
 
-	// Limits spare the neighbour.
+	// Limits returns the most traffic that the neighbour takes.
 	Limits() Limits
 
-	// Wants returns what the neighbour wants to hear of an event; ok is false when it wants nothing. It is called inside
-	// the transaction that records the event, so it only decides: the same event always gets the same answer.
+	// Wants returns the message that the neighbour wants about an event; ok is false when it wants none. It is called
+	// inside the transaction that records the event, so it has no effects and always returns the same for the same event.
 	Wants(e Event) (w Wanted, ok bool)
 
-	// Send hands over a message and returns nil once the neighbour has it, or once there is nothing left to hand over. It
-	// is called again after an error, after a crash and at any later time, with the message as it is read then; what it
-	// sends must carry a key, so that the neighbour takes it once. Errors made by Throttled, OurFault and Final say what
-	// to do; any other is tried again, more and more slowly, for three days. An error's text is stored: it must hold no
-	// secret and no person.
+	// Send sends a message. It returns nil once the neighbour has it, or if there is nothing left to send. It is called
+	// again after an error, after a crash and at any later time, with the message as it is read then. The request must
+	// have a key, so that the neighbour accepts it only once. Errors made by Throttled, OurFault and Final say what to do.
+	// After any other error the message is tried again, more and more slowly, for three days. An error's text is stored:
+	// it must hold no secret and no person.
 	Send(ctx context.Context, m Message) error
 }
 
-// Limits bound the traffic to a neighbour, which gets all that has gathered after an outage of ours or of its own.
+// Limits bound the traffic to a neighbour. Without them it would get all waiting messages at once after an outage.
 type Limits struct {
 	PerSecond float64 // messages, of all workers together
 	AtOnce    int     // messages under way, of each worker
@@ -46,18 +46,18 @@ type Event struct {
 // Key identifies the event among all events: "ITEM/INCIDENT/STEP". The same event recorded twice has the same key.
 func (e Event) Key() string { return fmt.Sprintf("%s/%s", e.ItemID, e.Transition.Key()) }
 
-// Wanted is what a neighbour wants to hear of an event.
+// Wanted is the message that a neighbour wants about an event.
 type Wanted struct {
-	// Event is the message's name, such as "item.connected". It stands in workflow histories.
+	// Event is the message's name, such as "item.connected". It is in workflow histories.
 	Event string
-	// Key identifies the message among the neighbour's own. Most neighbours use the event's; several events with one key
-	// are one message, that of the first of them.
+	// Key identifies the message among the neighbour's own. Most neighbours use the event's. Several events with one key
+	// make one message, that of the first of them.
 	Key string
-	// NotBefore is when the message is sent at the earliest; the zero time sends it at once.
+	// NotBefore is the earliest time at which the message is sent; the zero time means at once.
 	NotBefore time.Time
 }
 
-// Neighbours are those that are configured.
+// Neighbours are the configured neighbours.
 type Neighbours []Neighbour
 
 // Names returns their names, in order.

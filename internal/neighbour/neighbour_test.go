@@ -14,8 +14,8 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// crm is an imagined neighbour that keeps a deal's stage current, as HubSpot would: it hears of every change, and
-// sends the state that the Item is in when the message goes out.
+// crm is an imagined neighbour that keeps a deal's stage current, as HubSpot would. It gets every change, and sends the
+// Item's state at the time of sending.
 type crm struct{ stages map[string]item.State }
 
 func (crm) Name() string             { return "crm" }
@@ -33,8 +33,8 @@ func (c crm) Send(_ context.Context, m neighbour.Message) error {
 	return nil
 }
 
-// issuer is an imagined neighbour that stops draws while we are blind, as Marqeta would: a hold once an Item has been
-// broken for three days, and its release at the end of the incident.
+// issuer is an imagined neighbour that stops draws while no data comes in, as Marqeta would. It gets a hold once an
+// Item has been broken for three days, and a release at the end of the incident.
 type issuer struct{ held map[string]bool }
 
 func (issuer) Name() string             { return "issuer" }

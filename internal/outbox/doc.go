@@ -1,8 +1,7 @@
-// Package outbox starts a workflow for every message in the outbox: it claims rows, starts the workflow whose id is
-// made from the row's key, and marks the row once Temporal has the workflow. The workflow delivers the message, on its
-// own time.
+// Package outbox claims the rows of the outbox, starts for each the workflow that delivers it, and marks the row once
+// Temporal has the workflow.
 //
-// It imports internal/neighbour and internal/breaker only; the store and the starter are handed in.
+// It may import internal/neighbour and internal/breaker only; the store and the starter are handed in.
 //
 // Start reading at Relay.Run.
 package outbox

@@ -13,36 +13,36 @@ import (
 	"relink/internal/neighbour"
 )
 
-// ErrUnavailable is what a starter returns when Temporal cannot be reached: no message is to blame.
+// ErrUnavailable is returned by a starter when Temporal cannot be reached. It is not the fault of a message.
 var ErrUnavailable = errors.New("temporal is unavailable")
 
-// queue is what the relay needs of the outbox. Its contracts are those of postgres.Store.
+// queue is the outbox. Its contracts are those of postgres.Store.
 type queue interface {
 	ClaimMessages(ctx context.Context, destinations []string, limit int, lease time.Duration) ([]neighbour.Envelope, error)
 	MessagesStarted(ctx context.Context, keys []string) error
 	ReleaseMessages(ctx context.Context, keys []string, again time.Duration) error
 }
 
-// starter starts the workflow that delivers a message. It returns nil once Temporal has that workflow, from now or from
-// before.
+// starter starts the workflow that delivers a message. It returns nil once Temporal has that workflow, also if it had
+// it before.
 type starter interface {
 	StartDelivery(ctx context.Context, m neighbour.Envelope) error
 }
 
-// Options of a Relay; the zero value is production's.
+// Options of a Relay. The zero value takes the defaults, which are for production.
 type Options struct {
-	Poll  time.Duration // how often to look; 1 s
-	Lease time.Duration // how long a claim holds; 30 s
+	Poll  time.Duration // the pause between two rounds; default 1 s
+	Lease time.Duration // the length of a claim; default 30 s
 }
 
 const (
 	claimLimit = 64              // messages per claim
-	starters   = 16              // starts under way at once
-	refusedFor = time.Minute     // until a message whose own start was refused is tried again
-	settleTime = 5 * time.Second // marks and releases may outlive the context by this much; then the lease ends anyway
+	starters   = 16              // starts at once
+	refusedFor = time.Minute     // the pause before a message whose own start was refused is tried again
+	settleTime = 5 * time.Second // how long marks and releases may outlive the context; after that the lease ends anyway
 )
 
-// Relay starts the deliveries of messages. Any number may run on one outbox.
+// Relay starts the deliveries of messages. Any number of relays may run on one outbox.
 type Relay struct {
 	destinations []string
 	queue        queue
@@ -78,8 +78,8 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// round claims and starts once. more reports that more messages may be waiting. The error is for an outage of Temporal
-// or Postgres; a message that alone is refused is logged and tried again later.
+// round claims messages and starts their workflows once. more reports whether more messages may be waiting. The error
+// is for an outage of Temporal or Postgres; a single refused message is logged and tried again later.
 func (r *Relay) round(ctx context.Context) (more bool, err error) {
 	messages, err := r.queue.ClaimMessages(ctx, r.destinations, claimLimit, r.opts.Lease)
 	if err != nil || len(messages) == 0 {
@@ -93,16 +93,16 @@ func (r *Relay) round(ctx context.Context) (more bool, err error) {
 			started = append(started, m.Key)
 		case errors.Is(errs[i], ErrUnavailable), ctx.Err() != nil:
 			back = append(back, m.Key)
-			err = errs[i] // one stands for all
+			err = errs[i] // one error is enough
 		default:
 			refused = append(refused, m.Key)
-			r.log.Error("message could not be sent on its way", zap.String("key", m.Key), zap.String("event", m.Event), zap.Error(errs[i]))
+			r.log.Error("delivery could not be started", zap.String("key", m.Key), zap.String("event", m.Event), zap.Error(errs[i]))
 		}
 	}
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	// Rows are marked only after the start. A crash in between starts nothing twice, since the key makes the workflow's
-	// id.
+	// Rows are marked only after the start. A crash in between starts no workflow twice, because its id is made from the
+	// key.
 	if len(started) > 0 {
 		err = errors.Join(err, r.queue.MessagesStarted(settle, started))
 	}

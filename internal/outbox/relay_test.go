@@ -90,7 +90,7 @@ func TestRun_aMessageThatIsRefusedHoldsNoOther(t *testing.T) {
 		require.Equal(t, 6, w.started(), "no breaker either")
 		w.pass(59 * time.Second)
 		require.Equal(t, []string{"start", "release", "start", "release"}, w.of(bad), "a minute later")
-		require.Equal(t, 2, w.logs.FilterLevelExact(zapcore.ErrorLevel).FilterMessage("message could not be sent on its way").Len())
+		require.Equal(t, 2, w.logs.FilterLevelExact(zapcore.ErrorLevel).FilterMessage("delivery could not be started").Len())
 	})
 }
 

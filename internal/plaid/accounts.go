@@ -22,17 +22,17 @@ func (c *Client) Accounts(ctx context.Context, sealed vault.Sealed) ([]item.Acco
 
 // getAccounts returns the accounts in Plaid's order. Without any it returns an empty list, not nil.
 func (c *Client) getAccounts(ctx context.Context, token string) ([]item.Account, error) {
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.AccountsGetResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.AccountsGetResponse, *http.Response, error) {
 		return c.api.AccountsGet(ctx).AccountsGetRequest(*sdk.NewAccountsGetRequest(token)).Execute()
 	})
-	if err == nil && answer.RequestId == "" {
+	if err == nil && got.RequestId == "" {
 		err = errUnreadable(response)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("get accounts: %w", err)
 	}
-	accounts := make([]item.Account, len(answer.Accounts))
-	for i, a := range answer.Accounts {
+	accounts := make([]item.Account, len(got.Accounts))
+	for i, a := range got.Accounts {
 		accounts[i] = item.Account{ID: a.AccountId, Name: a.Name, Mask: a.GetMask(), Subtype: string(a.GetSubtype())}
 	}
 	return accounts, nil

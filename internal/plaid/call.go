@@ -14,13 +14,13 @@ func call[T any](ctx context.Context, c *Client, send func(context.Context) (T, 
 	var none T
 	refused := &Error{Type: "INVALID_INPUT", Code: codeInvalidAPIKeys, cause: errors.New("no secret is configured")}
 	for _, secret := range c.secrets() {
-		answer, response, err := send(context.WithValue(ctx, sdk.ContextAPIKeys, map[string]sdk.APIKey{
+		got, response, err := send(context.WithValue(ctx, sdk.ContextAPIKeys, map[string]sdk.APIKey{
 			"clientId": {Key: c.opts.ClientID},
 			"secret":   {Key: secret},
 		}))
 		if err == nil {
 			c.remember(secret)
-			return answer, response, nil
+			return got, response, nil
 		}
 		e := newError(response, err)
 		if e.Code != codeInvalidAPIKeys {

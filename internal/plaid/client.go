@@ -20,7 +20,7 @@ import (
 	"relink/internal/vault"
 )
 
-// callTimeout bounds one call, from dialling to the last byte of the answer.
+// callTimeout bounds one call, from dialling to the last byte of the response.
 const callTimeout = 15 * time.Second
 
 // clientNameLimit is the most characters of a client name. Link shows "This Application" instead of a longer name.
@@ -34,27 +34,28 @@ type sealer interface {
 	Open(sealed vault.Sealed) (string, error)
 }
 
-// loginStatusStore lets one process ask about an institution for all processes. Its contracts are those of postgres.Store.
+// loginStatusStore lets one process ask about an institution for all processes. Its contracts are those of
+// postgres.Store.
 type loginStatusStore interface {
 	AcquireLoginCheck(ctx context.Context, institutionID string, every time.Duration) (mine bool, last item.LoginStatus, err error)
-	SaveLoginStatus(ctx context.Context, institutionID string, said item.LoginStatus) error
+	SaveLoginStatus(ctx context.Context, institutionID string, status item.LoginStatus) error
 }
 
-// Options say who we are to Plaid. Environment, ClientID, Secrets and ClientName are required.
+// Options configure a Client. Environment, ClientID, Secrets and ClientName are required.
 type Options struct {
 	// Environment is "sandbox" or "production".
 	Environment string
 	ClientID    string
-	// Secrets returns the API secrets that may be valid now, the preferred one first. There are two while rotating, since
-	// Plaid honours both until one is deleted. It is called for every request, from many goroutines.
+	// Secrets returns the API secrets that may be valid now, the preferred one first. There are two while rotating,
+	// because Plaid accepts both until one is deleted. It is called for every request, from many goroutines.
 	Secrets func() []string
 	// BaseURL replaces the environment's official URL.
 	BaseURL string
-	// ClientName is what Link calls us, at most 30 characters.
+	// ClientName is the name that Link shows for us, at most 30 characters.
 	ClientName string
-	// CountryCodes are the countries our merchants' institutions are in, ISO 3166-1 alpha-2; default US.
+	// CountryCodes are the countries of our merchants' institutions, ISO 3166-1 alpha-2; default US.
 	CountryCodes []string
-	// Logins is what all processes of this client id know about institutions together. When it is nil, each process knows
+	// Logins stores the status of institutions for all processes of this client id. When it is nil, each process knows
 	// only what it asked itself.
 	Logins loginStatusStore
 	// HTTPClient carries the calls. The Client uses a copy of it that follows no redirect and, unless it has a timeout of
@@ -62,7 +63,7 @@ type Options struct {
 	HTTPClient *http.Client
 }
 
-// Client speaks to Plaid. It is safe for concurrent use.
+// Client calls Plaid's API. It is safe for concurrent use.
 type Client struct {
 	api          *sdk.PlaidApiService
 	vault        sealer
@@ -70,7 +71,7 @@ type Client struct {
 	institutions *institutions
 
 	mu     sync.Mutex
-	worked string // the secret that Plaid took last
+	worked string // the secret that Plaid accepted last
 }
 
 // New checks the options and returns a Client. It does not call Plaid.

@@ -33,7 +33,7 @@ func TestNew_namesAllThatIsWrong(t *testing.T) {
 
 func TestCall_eachCredentialIsSentOnceAsAHeader(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
+	f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, healthy)})
 	_, err := clientOf(t, options(f.URL+"/")).Truth(t.Context(), sealed(t), false)
 	require.NoError(t, err)
 	header := f.requests()[0].Header
@@ -43,14 +43,14 @@ func TestCall_eachCredentialIsSentOnceAsAHeader(t *testing.T) {
 	require.NotContains(t, f.requests()[0].Body, "secret")
 }
 
-// takes answers healthy to one secret and refuses all others.
+// takes responds with a healthy Item to one secret and refuses all others.
 func takes(secret func() string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Plaid-Secret") != secret() {
 			refuse("INVALID_INPUT", "INVALID_API_KEYS")(w, r)
 			return
 		}
-		answer(http.StatusOK, healthy)(w, r)
+		responds(http.StatusOK, healthy)(w, r)
 	}
 }
 
@@ -110,16 +110,16 @@ func TestCall_aSecretThatPlaidTakesIsRememberedThoughTheRequestIsRefused(t *test
 	opts.Secrets = func() []string { return []string{"old", "new"} }
 	c := clientOf(t, opts)
 	for range 2 {
-		truth, err := c.Truth(t.Context(), sealed(t), false)
+		status, err := c.Truth(t.Context(), sealed(t), false)
 		require.NoError(t, err)
-		require.True(t, truth.Gone)
+		require.True(t, status.Gone)
 	}
 	require.Equal(t, []string{"old", "new", "new"}, f.secrets())
 }
 
 func TestCall_aSecretReplacedWhileRunningIsUsedAtOnce(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
+	f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, healthy)})
 	current := []string{"first"}
 	opts := options(f.URL)
 	opts.Secrets = func() []string { return current }

@@ -18,7 +18,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// bench is a Client on a local Plaid; all that passes between the two is held against Plaid's OpenAPI file.
+// bench is a Client with a local Plaid. All traffic between the two is checked against Plaid's OpenAPI file.
 type bench struct {
 	*plaid.Client
 	url      string
@@ -45,7 +45,7 @@ func setup(t *testing.T) bench {
 	return b
 }
 
-// publicToken is what Link hands out for a new Item.
+// publicToken returns a public token for a new Item, as Link does.
 func (b bench) publicToken(t *testing.T, institution string) string {
 	t.Helper()
 	created, _, err := b.official.SandboxPublicTokenCreate(t.Context()).SandboxPublicTokenCreateRequest(
@@ -71,11 +71,11 @@ func (b bench) control(t *testing.T, path string, body map[string]any) {
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
-func (b bench) truth(t *testing.T, linked linksession.Linked) item.PlaidStatus {
+func (b bench) status(t *testing.T, linked linksession.Linked) item.PlaidStatus {
 	t.Helper()
-	truth, err := b.Truth(t.Context(), linked.Token, true)
+	status, err := b.Truth(t.Context(), linked.Token, true)
 	require.NoError(t, err)
-	return truth
+	return status
 }
 
 func TestContract_aWholeRelinkKeepsIt(t *testing.T) {
@@ -85,10 +85,10 @@ func TestContract_aWholeRelinkKeepsIt(t *testing.T) {
 	require.Equal(t, "ins_109508", linked.InstitutionID)
 	require.Equal(t, "First Platypus Bank", linked.Institution)
 	require.Equal(t, "items/"+string(linked.ItemID), linked.Token.Row)
-	require.True(t, b.truth(t, linked).Healthy())
+	require.True(t, b.status(t, linked).Healthy())
 
 	b.control(t, "break", map[string]any{"item_id": linked.ItemID, "error_code": "ITEM_LOGIN_REQUIRED"})
-	require.Equal(t, item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}, b.truth(t, linked))
+	require.Equal(t, item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}, b.status(t, linked))
 
 	before := time.Now()
 	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{
@@ -98,7 +98,7 @@ func TestContract_aWholeRelinkKeepsIt(t *testing.T) {
 	require.NoError(t, err)
 	require.WithinDuration(t, before.Add(30*time.Minute), token.ExpiresAt, time.Minute)
 	b.control(t, "link", map[string]any{"link_token": token.Token.Reveal(), "username": "user_good", "password": "pass_good"})
-	require.True(t, b.truth(t, linked).Healthy())
+	require.True(t, b.status(t, linked).Healthy())
 
 	require.Equal(t, []string{
 		"/accounts/get", "/institutions/get_by_id", "/item/get", "/item/public_token/exchange", "/link/token/create",
@@ -109,13 +109,13 @@ func TestTruth_consentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_127287")
-	require.Greater(t, time.Until(b.truth(t, linked).ConsentExpiresAt), 24*time.Hour)
+	require.Greater(t, time.Until(b.status(t, linked).ConsentExpiresAt), 24*time.Hour)
 	b.control(t, "break", map[string]any{
 		"item_id": linked.ItemID, "error_code": "ITEM_LOGIN_REQUIRED", "error_code_reason": "OAUTH_CONSENT_EXPIRED",
 	})
-	truth := b.truth(t, linked)
-	require.Equal(t, "OAUTH_CONSENT_EXPIRED", truth.ErrorReason)
-	state, cause, decided := truth.Classify()
+	status := b.status(t, linked)
+	require.Equal(t, "OAUTH_CONSENT_EXPIRED", status.ErrorReason)
+	state, cause, decided := status.Classify()
 	require.Equal(t, item.LoginRequired, state)
 	require.Equal(t, item.ConsentExpired, cause)
 	require.True(t, decided)
@@ -129,7 +129,7 @@ func TestTruth_aRemovedItemIsGone(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = b.official.ItemRemove(t.Context()).ItemRemoveRequest(*sdk.NewItemRemoveRequest(token)).Execute()
 	require.NoError(t, err)
-	require.Equal(t, item.PlaidStatus{Gone: true}, b.truth(t, linked))
+	require.Equal(t, item.PlaidStatus{Gone: true}, b.status(t, linked))
 }
 
 func TestExchange_aPublicTokenWorksOnce(t *testing.T) {
@@ -180,9 +180,9 @@ func TestTruth_aDeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
 	require.False(t, e.Final())
 
 	opts.Secrets = func() []string { return []string{"deleted", "secret"} }
-	truth, err := clientOf(t, opts).Truth(t.Context(), linked.Token, true)
+	status, err := clientOf(t, opts).Truth(t.Context(), linked.Token, true)
 	require.NoError(t, err)
-	require.True(t, truth.Healthy())
+	require.True(t, status.Healthy())
 }
 
 func TestLinkedAt_anEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
@@ -191,7 +191,7 @@ func TestLinkedAt_anEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
 	linked := b.link(t, "ins_127287")
 	soon := time.Now().Add(72 * time.Hour).UTC().Truncate(time.Millisecond)
 	b.control(t, "consent", map[string]any{"item_id": linked.ItemID, "expires_at": soon})
-	require.Equal(t, soon, b.truth(t, linked).ConsentExpiresAt)
+	require.Equal(t, soon, b.status(t, linked).ConsentExpiresAt)
 
 	token, err := b.UpdateLinkToken(t.Context(), plaid.UpdateLink{
 		ItemID: linked.ItemID, Sealed: linked.Token, MerchantID: "m_42", Language: "en",
@@ -213,7 +213,7 @@ func TestLinkedAt_anEndAheadIsMovedByALinkSessionThatSucceeded(t *testing.T) {
 	before := time.Now().Truncate(time.Millisecond)
 	b.control(t, "link", play)
 	require.WithinRange(t, linkedAt(), before, time.Now())
-	require.True(t, b.truth(t, linked).ConsentExpiresAt.After(soon))
+	require.True(t, b.status(t, linked).ConsentExpiresAt.After(soon))
 
 	unknown, err := shelf{}.Seal(linksession.TokenRow(linked.ItemID), "link-sandbox-4cc0d1f2-6a52-4d0e-8c0a-3f6d1a1f0a11")
 	require.NoError(t, err)
@@ -231,7 +231,7 @@ func TestLoginsDown_isReadAsPlaidStatesIt(t *testing.T) {
 		got, err := b.LoginsDown(t.Context(), linked.InstitutionID)
 		require.NoError(t, err)
 		require.Equal(t, want, got, status)
-		require.Equal(t, want, b.truth(t, linked).ErrorCode == "INSTITUTION_DOWN")
+		require.Equal(t, want, b.status(t, linked).ErrorCode == "INSTITUTION_DOWN")
 		got, err = b.LoginsDown(t.Context(), "ins_0")
 		require.NoError(t, err)
 		require.False(t, got, "Plaid does not know it")

@@ -1,8 +1,8 @@
-// Package plaid is the adapter over Plaid's API: Items, institutions, public tokens, link tokens and webhook keys. An
-// access token or a kept link token exists in clear only inside a call of this package, which opens it, sends it and
-// forgets it.
+// Package plaid is the adapter for Plaid's API: Items, institutions, public tokens, link tokens and webhook keys.
+// Stored tokens are opened only inside its calls.
 //
-// It imports internal/item, internal/neighbour/httpx and plaid-go, and no other adapter.
+// It may import internal/item, internal/linksession, internal/vault, internal/neighbour/httpx and plaid-go, and no
+// other adapter.
 //
 // Start reading at Client.Truth, then Error for what can go wrong.
 package plaid

@@ -11,7 +11,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// kinds are the error types of the codes that are no ITEM_ERROR (https://plaid.com/docs/errors/).
+// kinds are the error types of codes that are not an ITEM_ERROR (https://plaid.com/docs/errors/).
 var kinds = map[string]string{
 	"USER_PERMISSION_REVOKED": "INVALID_INPUT", "INVALID_API_KEYS": "INVALID_INPUT", "INVALID_ACCESS_TOKEN": "INVALID_INPUT",
 	"UNAUTHORIZED_ENVIRONMENT": "INVALID_INPUT", "UNAUTHORIZED_ROUTE_ACCESS": "INVALID_INPUT", "INVALID_PRODUCT": "INVALID_INPUT",

@@ -13,8 +13,8 @@ import (
 	"relink/internal/neighbour/httpx"
 )
 
-// Codes and types of Plaid's that decide something about a call (https://plaid.com/docs/errors/). What a code says about
-// an Item is in the table of internal/item.
+// Plaid's codes and types that decide something about a call (https://plaid.com/docs/errors/). The table in
+// internal/item has what a code means for an Item.
 const (
 	codeInvalidAPIKeys     = "INVALID_API_KEYS"
 	codeProductNotReady    = "PRODUCT_NOT_READY"
@@ -28,20 +28,20 @@ const (
 	typeRateLimit          = "RATE_LIMIT_EXCEEDED"
 )
 
-// Error is a call that Plaid did not carry out, or whose answer could not be read. Its text holds code, status and
-// request id, or why no answer came: never a body, since a body may hold a token.
+// Error is a call that Plaid did not carry out, or whose response could not be read. Its text holds the code, the
+// status and the request id, or why no response came. It never holds a body, which may hold a token.
 type Error struct {
-	// Type, Code and Reason are Plaid's error_type, error_code and error_code_reason, empty when the answer was not
-	// Plaid's (a proxy's page, half an answer, none at all).
+	// Type, Code and Reason are Plaid's error_type, error_code and error_code_reason, empty when the response was not
+	// Plaid's (a proxy's page, half a response, or none).
 	Type, Code, Reason string
-	// RequestID is what Plaid's support asks for.
+	// RequestID identifies the call to Plaid's support.
 	RequestID string
-	// Status is the HTTP status, 0 when no answer came. It may be 200, for an answer that cannot be read.
+	// Status is the HTTP status, 0 when no response came. It may be 200, for a response that cannot be read.
 	Status int
-	// RetryAfter is how long the answer asks us to wait, 0 when it does not say.
+	// RetryAfter is how long the response asks us to wait, 0 when it does not say.
 	RetryAfter time.Duration
 
-	cause error // why no answer came, or broke off; nil when one came whole
+	cause error // why no response came, or why it broke off; nil when it came whole
 }
 
 // Error implements error.
@@ -50,11 +50,11 @@ func (e *Error) Error() string {
 	case e.cause != nil && e.Code != "":
 		return fmt.Sprintf("plaid: %s: %v", e.Code, e.cause)
 	case e.cause != nil && e.Status != 0:
-		return fmt.Sprintf("plaid: answer broke off (status %d): %v", e.Status, e.cause)
+		return fmt.Sprintf("plaid: response broke off (status %d): %v", e.Status, e.cause)
 	case e.cause != nil:
-		return fmt.Sprintf("plaid: no answer: %v", e.cause)
+		return fmt.Sprintf("plaid: no response: %v", e.cause)
 	case e.Code == "":
-		return fmt.Sprintf("plaid: unreadable answer (status %d)", e.Status)
+		return fmt.Sprintf("plaid: unreadable response (status %d)", e.Status)
 	case e.RequestID == "":
 		return fmt.Sprintf("plaid: %s (status %d)", e.Code, e.Status)
 	}
@@ -64,8 +64,7 @@ func (e *Error) Error() string {
 // Unwrap lets errors.Is find the context's own errors.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Throttled reports that a rate limit was hit, and how long Plaid asks us to wait. The wait is 0 when Plaid did not
-// say.
+// Throttled reports whether a rate limit was hit, and how long Plaid asks us to wait, 0 when it does not say.
 func (e *Error) Throttled() (time.Duration, bool) {
 	if e.Status != http.StatusTooManyRequests && e.Type != typeRateLimit {
 		return 0, false
@@ -73,50 +72,50 @@ func (e *Error) Throttled() (time.Duration, bool) {
 	return e.RetryAfter, true
 }
 
-// meaning returns what the error's code says; known is false for a code that Plaid has added since.
-func (e *Error) meaning() (m item.ErrorClass, known bool) { return item.ClassOf(e.Code, e.Reason) }
+// class returns the class of the error's code. known is false for a code that Plaid has added since.
+func (e *Error) class() (m item.ErrorClass, known bool) { return item.ClassOf(e.Code, e.Reason) }
 
-// OurFault reports that our own set-up or code is to blame, not the Item: it is never held against an Item.
+// OurFault reports whether our own set-up or code is the cause. Such an error says nothing about the Item.
 func (e *Error) OurFault() bool {
-	m, _ := e.meaning()
+	m, _ := e.class()
 	return m.OurSetUp() || e.Type == typeInvalidRequest
 }
 
-// Final reports that sending the same request again cannot help. What a person can repair on our side is not final, so
-// that a rotated secret drops nothing. A code that the table does not know is judged by its type.
+// Final reports whether sending the same request again cannot help. An error that a person can repair on our side is
+// not final, so that a rotated secret loses no work. A code that the table does not know is judged by its type.
 func (e *Error) Final() bool {
-	if _, throttled := e.Throttled(); throttled || !e.answeredByPlaid() {
+	if _, throttled := e.Throttled(); throttled || !e.fromPlaid() {
 		return false
 	}
-	if m, known := e.meaning(); known {
+	if m, known := e.class(); known {
 		return m.Final
 	}
 	return e.Type == typeInvalidRequest || e.Type == typeInvalidInput || e.Type == typeItemError
 }
 
-// gone reports that Plaid no longer has the Item.
+// gone reports whether Plaid no longer has the Item.
 func (e *Error) gone() bool {
-	m, _ := e.meaning()
+	m, _ := e.class()
 	return m.State == item.Removed
 }
 
-// PastUpdateMode reports that update mode can no longer repair the Item: Plaid has it no longer, or its bank is no
-// longer supported.
+// PastUpdateMode reports whether update mode can no longer repair the Item, because Plaid no longer has it or no longer
+// supports its bank.
 func (e *Error) PastUpdateMode() bool {
-	m, _ := e.meaning()
-	return m.PastUpdateMode && e.answeredByPlaid()
+	m, _ := e.class()
+	return m.PastUpdateMode && e.fromPlaid()
 }
 
-// aboutItem reports that the error is itself Plaid's answer about the connection between the merchant and the bank.
+// aboutItem reports whether the error is Plaid's status of the connection between the merchant and the bank.
 func (e *Error) aboutItem() bool {
-	m, _ := e.meaning()
-	if m.OurSetUp() || e.Code == codeProductNotReady || !e.answeredByPlaid() {
+	m, _ := e.class()
+	if m.OurSetUp() || e.Code == codeProductNotReady || !e.fromPlaid() {
 		return false
 	}
 	return e.Type == typeItemError || e.Type == typeInstitutionError || m.State != ""
 }
 
-func (e *Error) answeredByPlaid() bool {
+func (e *Error) fromPlaid() bool {
 	return e.Code != "" && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
 }
 
@@ -145,8 +144,8 @@ func newError(response *http.Response, err error) *Error {
 	return e
 }
 
-// errUnreadable returns the error for an answer with a good status that lacks what it must hold. plaid-go takes an
-// empty body, which any proxy may send, for an answer full of zero values, and an Item full of zero values looks
+// errUnreadable returns the error for a response with a good status that lacks a required field. plaid-go reads an
+// empty body, which any proxy may send, as a response full of zero values, and an Item full of zero values looks
 // healthy.
 func errUnreadable(response *http.Response) *Error { return &Error{Status: response.StatusCode} }
 

@@ -15,7 +15,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// failure asks for a truth that cannot be had and returns the error.
+// failure asks for a status that Plaid refuses, and returns the error.
 func failure(t *testing.T, opts plaid.Options) (*plaid.Error, error) {
 	t.Helper()
 	_, err := clientOf(t, opts).Truth(t.Context(), sealed(t), true)
@@ -50,7 +50,7 @@ func TestError_everyRefusalIsSortedByItsCode(t *testing.T) {
 			t.Parallel()
 			body := fmt.Sprintf(`{"error_type":%q,"error_code":%q,"error_message":%q,"display_message":null,"request_id":"req1"}`,
 				tc.kind, tc.code, theToken)
-			f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(tc.status, body)})
+			f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(tc.status, body)})
 			e, err := failure(t, options(f.URL))
 			require.Equal(t, tc.kind, e.Type)
 			require.Equal(t, tc.code, e.Code)
@@ -96,7 +96,7 @@ func TestThrottled_retryAfterIsReadInBothFormsAndBounded(t *testing.T) {
 	for header, want := range cases {
 		f := serve(t, map[string]http.HandlerFunc{"/item/get": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", header)
-			answer(http.StatusTooManyRequests, `{"error_type":"RATE_LIMIT_EXCEEDED","error_code":"ITEM_GET_LIMIT"}`)(w, r)
+			responds(http.StatusTooManyRequests, `{"error_type":"RATE_LIMIT_EXCEEDED","error_code":"ITEM_GET_LIMIT"}`)(w, r)
 		}})
 		e, err := failure(t, options(f.URL))
 		wait, throttled := e.Throttled()
@@ -123,16 +123,19 @@ func TestError_answersThatAreNotPlaidsAreRetriedAndNotQuoted(t *testing.T) {
 		handler http.HandlerFunc
 		text    string
 	}{
-		"an HTML page":        {html, "get item: plaid: unreadable answer (status 502)"},
-		"half a JSON text":    {answer(http.StatusOK, `{"item":{"access_token":"`+theToken), "get item: plaid: unreadable answer (status 200)"},
-		"a broken connection": {brokenOff, "get item: plaid: answer broke off (status 200): unexpected EOF"},
-		"an empty refusal":    {answer(http.StatusServiceUnavailable, ""), "get item: plaid: unreadable answer (status 503)"},
+		"an HTML page": {html, "get item: plaid: unreadable response (status 502)"},
+		"half a JSON text": {
+			responds(http.StatusOK, `{"item":{"access_token":"`+theToken),
+			"get item: plaid: unreadable response (status 200)",
+		},
+		"a broken connection": {brokenOff, "get item: plaid: response broke off (status 200): unexpected EOF"},
+		"an empty refusal":    {responds(http.StatusServiceUnavailable, ""), "get item: plaid: unreadable response (status 503)"},
 		"a token for a code": {
-			answer(http.StatusBadRequest, `{"error_type":"ITEM_ERROR","error_code":"`+theToken+`","request_id":"`+theToken+`"}`),
-			"get item: plaid: unreadable answer (status 400)",
+			responds(http.StatusBadRequest, `{"error_type":"ITEM_ERROR","error_code":"`+theToken+`","request_id":"`+theToken+`"}`),
+			"get item: plaid: unreadable response (status 400)",
 		},
 		"a code without end": {
-			answer(http.StatusBadRequest, `{"error_code":"`+strings.Repeat("A", 65)+`"}`), "get item: plaid: unreadable answer (status 400)",
+			responds(http.StatusBadRequest, `{"error_code":"`+strings.Repeat("A", 65)+`"}`), "get item: plaid: unreadable response (status 400)",
 		},
 	}
 	for name, tc := range cases {
@@ -165,7 +168,7 @@ func TestError_noAnswerAtAllHasNoStatus(t *testing.T) {
 	e, err := failure(t, options(server.URL))
 	require.Zero(t, e.Status)
 	require.False(t, e.Final())
-	require.ErrorContains(t, err, "get item: plaid: no answer: dial tcp")
+	require.ErrorContains(t, err, "get item: plaid: no response: dial tcp")
 }
 
 func TestCall_aSilentPlaidIsGivenUp(t *testing.T) {
@@ -186,7 +189,7 @@ func TestCall_aSilentPlaidIsGivenUp(t *testing.T) {
 
 func TestCall_aRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	elsewhere := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
+	elsewhere := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, healthy)})
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere.URL+"/item/get", http.StatusTemporaryRedirect)
 	}})
@@ -195,7 +198,7 @@ func TestCall_aRedirectIsNotFollowed(t *testing.T) {
 	require.Empty(t, elsewhere.requests(), "secret and access token went to a stranger")
 }
 
-// deadlines notes how long each call may take.
+// deadlines records the time limit of each call.
 type deadlines struct{ left []time.Duration }
 
 func (d *deadlines) RoundTrip(r *http.Request) (*http.Response, error) {

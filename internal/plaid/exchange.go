@@ -16,26 +16,26 @@ import (
 // Exchange turns a public token, which lives 30 minutes and works once, into a linked Item. The caller must store the
 // result, since there is no second one. For the same reason a failure to learn the institution is no error.
 func (c *Client) Exchange(ctx context.Context, publicToken string) (linksession.Linked, error) {
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemPublicTokenExchangeResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemPublicTokenExchangeResponse, *http.Response, error) {
 		request := sdk.NewItemPublicTokenExchangeRequest(publicToken)
 		return c.api.ItemPublicTokenExchange(ctx).ItemPublicTokenExchangeRequest(*request).Execute()
 	})
-	if err == nil && (answer.AccessToken == "" || answer.ItemId == "") {
+	if err == nil && (got.AccessToken == "" || got.ItemId == "") {
 		err = errUnreadable(response)
 	}
 	if err != nil {
 		return linksession.Linked{}, fmt.Errorf("exchange public token: %w", err)
 	}
-	linked := linksession.Linked{ItemID: item.ID(answer.ItemId)}
-	linked.Token, err = c.vault.SealToken(linked.ItemID, answer.AccessToken)
+	linked := linksession.Linked{ItemID: item.ID(got.ItemId)}
+	linked.Token, err = c.vault.SealToken(linked.ItemID, got.AccessToken)
 	if err != nil {
 		return linksession.Linked{}, fmt.Errorf("seal access token of item %s: %w", linked.ItemID, err)
 	}
-	got, err := c.getItem(ctx, answer.AccessToken)
+	described, err := c.getItem(ctx, got.AccessToken)
 	if err != nil {
 		return linked, nil //nolint:nilerr // the Item is ours, and its name can be learned later
 	}
-	it := got.Item
+	it := described.Item
 	linked.InstitutionID = it.GetInstitutionId()
 	linked.Institution = c.institutionName(ctx, it)
 	linked.Webhook, linked.Described = it.GetWebhook(), true

@@ -15,23 +15,23 @@ const exchanged = `{"access_token":"` + theToken + `","item_id":"itm_1","request
 func TestExchange_returnsTheItemWithItsTokenSealed(t *testing.T) {
 	t.Parallel()
 	named := `{"item":{"item_id":"itm_1","institution_id":"ins_3","institution_name":"Chase","error":null},"request_id":"r"}`
-	institution := answer(http.StatusOK, `{"institution":{"institution_id":"ins_109508","name":"First Platypus Bank"},"request_id":"r"}`)
-	down := answer(http.StatusInternalServerError, `{"error_type":"API_ERROR","error_code":"INTERNAL_SERVER_ERROR"}`)
+	institution := responds(http.StatusOK, `{"institution":{"institution_id":"ins_109508","name":"First Platypus Bank"},"request_id":"r"}`)
+	down := responds(http.StatusInternalServerError, `{"error_type":"API_ERROR","error_code":"INTERNAL_SERVER_ERROR"}`)
 	cases := map[string]struct {
 		item, institution http.HandlerFunc
 		wantID, wantName  string
 		paths             []string
 	}{
 		"the Item names its institution": {
-			answer(http.StatusOK, named), nil, "ins_3", "Chase",
+			responds(http.StatusOK, named), nil, "ins_3", "Chase",
 			[]string{"/item/public_token/exchange", "/item/get"},
 		},
 		"the institution is asked for its name": {
-			answer(http.StatusOK, healthy), institution, "ins_109508", "First Platypus Bank",
+			responds(http.StatusOK, healthy), institution, "ins_109508", "First Platypus Bank",
 			[]string{"/item/public_token/exchange", "/item/get", "/institutions/get_by_id"},
 		},
 		"an unknown name loses no Item": {
-			answer(http.StatusOK, healthy), down, "ins_109508", "",
+			responds(http.StatusOK, healthy), down, "ins_109508", "",
 			[]string{"/item/public_token/exchange", "/item/get", "/institutions/get_by_id"},
 		},
 		"an unknown institution loses no Item": {
@@ -39,7 +39,7 @@ func TestExchange_returnsTheItemWithItsTokenSealed(t *testing.T) {
 			[]string{"/item/public_token/exchange", "/item/get"},
 		},
 		"an Item without institution": {
-			answer(http.StatusOK, `{"item":{"item_id":"itm_1","institution_id":null,"error":null},"request_id":"r"}`), nil, "", "",
+			responds(http.StatusOK, `{"item":{"item_id":"itm_1","institution_id":null,"error":null},"request_id":"r"}`), nil, "", "",
 			[]string{"/item/public_token/exchange", "/item/get"},
 		},
 	}
@@ -47,7 +47,7 @@ func TestExchange_returnsTheItemWithItsTokenSealed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			routes := map[string]http.HandlerFunc{
-				"/item/public_token/exchange": answer(http.StatusOK, exchanged), "/item/get": tc.item,
+				"/item/public_token/exchange": responds(http.StatusOK, exchanged), "/item/get": tc.item,
 			}
 			if tc.institution != nil {
 				routes["/institutions/get_by_id"] = tc.institution
@@ -68,8 +68,8 @@ func TestExchange_returnsTheItemWithItsTokenSealed(t *testing.T) {
 func TestExchange_aBanksNameIsAskedForOnce(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
-		"/item/get": answer(http.StatusOK, healthy),
-		"/institutions/get_by_id": answer(http.StatusOK, `{"institution":{"institution_id":"ins_109508","name":"First Platypus Bank",
+		"/item/get": responds(http.StatusOK, healthy),
+		"/institutions/get_by_id": responds(http.StatusOK, `{"institution":{"institution_id":"ins_109508","name":"First Platypus Bank",
 			"status":{"item_logins":{"status":"DOWN"}}},"request_id":"r"}`),
 	})
 	client := clientOf(t, options(f.URL))
@@ -94,10 +94,10 @@ func TestExchange_oneThatCannotBeKeptFails(t *testing.T) {
 		"used up": {
 			refuse("INVALID_INPUT", "INVALID_PUBLIC_TOKEN"), "exchange public token: plaid: INVALID_PUBLIC_TOKEN (status 400, request req1)",
 		},
-		"no token":     {answer(http.StatusOK, `{"item_id":"itm_1"}`), "exchange public token: plaid: unreadable answer (status 200)"},
-		"half a token": {answer(http.StatusOK, exchanged[:30]), "exchange public token: plaid: unreadable answer (status 200)"},
+		"no token":     {responds(http.StatusOK, `{"item_id":"itm_1"}`), "exchange public token: plaid: unreadable response (status 200)"},
+		"half a token": {responds(http.StatusOK, exchanged[:30]), "exchange public token: plaid: unreadable response (status 200)"},
 		"unsealable": {
-			answer(http.StatusOK, `{"access_token":"`+theToken+`","item_id":"itm_unsealable"}`),
+			responds(http.StatusOK, `{"access_token":"`+theToken+`","item_id":"itm_unsealable"}`),
 			"seal access token of item itm_unsealable: the shelf is full",
 		},
 	}
@@ -113,7 +113,7 @@ func TestExchange_oneThatCannotBeKeptFails(t *testing.T) {
 
 func TestAdopt_anItemIsAdoptedOnlyUnderItsOwnName(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK,
+	f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK,
 		`{"item":{"item_id":"itm_1","institution_id":"ins_3","institution_name":"Chase",`+
 			`"webhook":"https://old.example/hook","error":null},"request_id":"r"}`)})
 	client := clientOf(t, options(f.URL))

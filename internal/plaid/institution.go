@@ -15,28 +15,29 @@ import (
 	"relink/internal/item"
 )
 
-// Plaid allows 400 questions about institutions per minute and client id, for all Items together
+// Plaid allows 400 calls about institutions per minute and client id, for all Items together
 // (https://plaid.com/docs/errors/rate-limit-exceeded). We ask at most 350 in any one minute.
 const (
 	questionsPerMinute = 300
 	questionsAtOnce    = 50
-	// questionWaits bounds how long a question waits for its turn.
+	// questionWaits bounds how long a call waits for its turn.
 	questionWaits = 2 * time.Second
 )
 
 const (
-	// statusGoodFor is how long an answer about logins is not asked for again. Plaid looks at minutes to hours of logins.
+	// statusGoodFor is how long a status of logins is used without another call. Plaid computes it from minutes to hours
+	// of logins.
 	statusGoodFor = time.Minute
-	// statusServesFor is how long an answer serves while a limit forbids another question. It is bounded, so that an old
-	// answer holds no mail for ever.
+	// statusServesFor is how long a status is used while a limit forbids another call. It is bounded, so that an old
+	// status does not hold mails without end.
 	statusServesFor = 15 * time.Minute
 	loginsDown      = "DOWN"
 )
 
-// errNoTurn reports that our own limit allows no question in time.
+// errNoTurn is returned when our own limit allows no call in time.
 var errNoTurn = errors.New("too many questions about institutions at once")
 
-// institution is what Plaid last said about an institution; it is empty for one that Plaid does not know.
+// institution is what Plaid last reported about an institution. It is empty for one that Plaid does not know.
 type institution struct {
 	name    string
 	down    bool
@@ -47,14 +48,14 @@ func (i institution) within(age time.Duration) bool {
 	return !i.askedAt.IsZero() && time.Since(i.askedAt) < age
 }
 
-// institutions remembers what Plaid said. It holds as many institutions as have Items here.
+// institutions caches what Plaid reported. It holds as many institutions as have Items here.
 type institutions struct {
 	turns  *rate.Limiter
 	flight singleflight.Group
 
 	mu    sync.Mutex
 	known map[string]institution
-	names map[string]string // they do not grow old; and who asks for one does not make logins' status known
+	names map[string]string // names do not expire; a call for a name does not count as one for the status of logins
 }
 
 func newInstitutions() *institutions {
@@ -88,10 +89,10 @@ func (s *institutions) rememberName(id, name string) {
 	s.names[id] = name
 }
 
-// LoginsDown reports whether nobody can log in at an institution now. Link itself turns people away by the same status
-// (https://plaid.com/docs/link/institution-status). Plaid is asked at most once a minute about an institution, by all
-// processes together where they share Options.Logins. An institution that Plaid does not know, or gives no status for,
-// is not down. When a rate limit forbids the question, an answer of the last 15 minutes serves; without one it is not
+// LoginsDown reports whether logins at an institution do not work now. Link itself refuses people by the same status
+// (https://plaid.com/docs/link/institution-status). Processes that share Options.Logins together ask Plaid at most once
+// a minute about an institution. An institution that Plaid does not know, or has no status for, is not down. When a
+// rate limit forbids the call, LoginsDown uses a status of the last 15 minutes. Without one the institution is not
 // down.
 func (c *Client) LoginsDown(ctx context.Context, institutionID string) (bool, error) {
 	if institutionID == "" {
@@ -133,10 +134,10 @@ func (c *Client) institutionName(ctx context.Context, it sdk.Item) string {
 	return said.name
 }
 
-// institution returns what is known and recent enough, or asks Plaid. Callers that ask for the same institution at once
-// share one question, which goes on when one of them leaves.
+// institution returns a cached status that is recent enough, or asks Plaid. Simultaneous callers for the same
+// institution share one call, which continues when one of them leaves.
 func (c *Client) institution(ctx context.Context, id string) (institution, error) {
-	answer := c.institutions.flight.DoChan(id, func() (any, error) {
+	result := c.institutions.flight.DoChan(id, func() (any, error) {
 		if last := c.institutions.last(id); last.within(statusGoodFor) {
 			return last, nil
 		}
@@ -150,14 +151,15 @@ func (c *Client) institution(ctx context.Context, id string) (institution, error
 	select {
 	case <-ctx.Done():
 		return institution{}, ctx.Err()
-	case a := <-answer:
+	case a := <-result:
 		said, _ := a.Val.(institution)
 		return said, a.Err
 	}
 }
 
-// askForAll asks Plaid, unless another process has asked while its answer is still good: Plaid's limit holds for all
-// processes together. When the other process has no answer yet, Plaid is asked, so that nobody waits for it.
+// askForAll asks Plaid, unless another process has a status that is still good, because Plaid's limit is for all
+// processes together. While the other process still waits for its status, askForAll asks Plaid as well, so that nobody
+// waits.
 func (c *Client) askForAll(ctx context.Context, id string) (institution, error) {
 	if c.opts.Logins == nil {
 		return c.getInstitution(ctx, id)
@@ -184,7 +186,7 @@ func (c *Client) getInstitution(ctx context.Context, id string) (institution, er
 	}
 	request := sdk.NewInstitutionsGetByIdRequest(id, countryCodes(c.opts.CountryCodes))
 	request.SetOptions(sdk.InstitutionsGetByIdRequestOptions{IncludeStatus: sdk.PtrBool(true)})
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.InstitutionsGetByIdResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.InstitutionsGetByIdResponse, *http.Response, error) {
 		return c.api.InstitutionsGetById(ctx).InstitutionsGetByIdRequest(*request).Execute()
 	})
 	said := institution{askedAt: time.Now()}
@@ -194,11 +196,11 @@ func (c *Client) getInstitution(ctx context.Context, id string) (institution, er
 		return said, nil
 	case err != nil:
 		return institution{}, err
-	case answer.Institution.InstitutionId == "":
+	case got.Institution.InstitutionId == "":
 		return institution{}, errUnreadable(response)
 	}
-	said.name = answer.Institution.Name
-	if status := answer.Institution.Status.Get(); status != nil {
+	said.name = got.Institution.Name
+	if status := got.Institution.Status.Get(); status != nil {
 		if logins := status.ItemLogins.Get(); logins != nil { // null where too few people log in
 			said.down = logins.Status == loginsDown
 		}

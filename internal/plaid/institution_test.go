@@ -20,7 +20,7 @@ import (
 	"relink/internal/plaid"
 )
 
-// banks answers /institutions/get_by_id without a network, so that time in a test is the test's own.
+// banks responds to /institutions/get_by_id without a network, so that the test controls the time.
 type banks struct {
 	mu     sync.Mutex
 	say    func(institutionID string) (status int, body string)
@@ -50,8 +50,8 @@ func (b *banks) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answers sets what the bank says from now on.
-func (b *banks) answers(say func(string) (int, string)) {
+// responds sets the response about a bank from now on.
+func (b *banks) responds(say func(string) (int, string)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.say = say
@@ -111,7 +111,7 @@ func TestLoginsDown_onlyDownIsDown(t *testing.T) {
 			c, b := bankClient(t, tc.say)
 			require.Equal(t, tc.want, down(t, c, "ins_1"))
 			require.Equal(t, tc.want, down(t, c, "ins_1"))
-			require.Equal(t, 1, b.count("ins_1"), "this answer too is remembered")
+			require.Equal(t, 1, b.count("ins_1"), "this response is cached as well")
 			require.Equal(t, map[string]any{
 				"institution_id": "ins_1", "country_codes": []any{"US", "CA"}, "options": map[string]any{"include_status": true},
 			}, b.oddest)
@@ -128,12 +128,12 @@ func TestLoginsDown_aBankIsAskedAboutOnceAMinute(t *testing.T) {
 			require.True(t, down(t, c, "ins_1"))
 		}
 		require.Equal(t, 1, b.count("ins_1"))
-		b.answers(logins("HEALTHY"))
+		b.responds(logins("HEALTHY"))
 		require.True(t, down(t, c, "ins_1"))
 		<-time.After(time.Minute)
 		require.False(t, down(t, c, "ins_1"))
 		require.Equal(t, 2, b.count("ins_1"))
-		b.answers(logins("DOWN"))
+		b.responds(logins("DOWN"))
 		require.False(t, down(t, c, "ins_1"), "that all is well is remembered, too")
 		require.True(t, down(t, c, "ins_2"), "each by itself")
 	})
@@ -164,7 +164,7 @@ func TestLoginsDown_aThousandMailsAtOnceAskOnceAboutTheirBank(t *testing.T) {
 		leave()
 		require.ErrorIs(t, <-left, context.Canceled)
 		mails.Wait()
-		require.EqualValues(t, 1000, held.Load(), "who asked first went away, and the answer came all the same")
+		require.EqualValues(t, 1000, held.Load(), "the first caller left, and the response still came")
 		require.Equal(t, 1, b.count("ins_1"))
 	})
 }
@@ -200,7 +200,7 @@ func TestLoginsDown_whileALimitForbidsToAskTheLastAnswerServesForAWhile(t *testi
 	synctest.Test(t, func(t *testing.T) {
 		c, b := bankClient(t, logins("DOWN"))
 		require.True(t, down(t, c, "ins_1"))
-		b.answers(tooMany)
+		b.responds(tooMany)
 		<-time.After(2 * time.Minute)
 		require.True(t, down(t, c, "ins_1"))
 		require.Equal(t, 2, b.count("ins_1"))
@@ -210,7 +210,7 @@ func TestLoginsDown_whileALimitForbidsToAskTheLastAnswerServesForAWhile(t *testi
 	})
 }
 
-// sharedLogins is a book that processes share, in memory.
+// sharedLogins is a store in memory that processes share.
 type sharedLogins struct {
 	mu   sync.Mutex
 	turn map[string]time.Time
@@ -253,7 +253,7 @@ func TestLoginsDown_processesThatShareWhatTheyKnowAskForEachOther(t *testing.T) 
 		}
 		require.Equal(t, 1, b.count("ins_1"))
 		<-time.After(time.Minute)
-		b.answers(logins("HEALTHY"))
+		b.responds(logins("HEALTHY"))
 		for _, c := range all {
 			require.False(t, down(t, c, "ins_1"))
 		}
@@ -261,7 +261,7 @@ func TestLoginsDown_processesThatShareWhatTheyKnowAskForEachOther(t *testing.T) 
 
 		book.turn["ins_2"] = time.Now() // somebody took the turn, and died
 		require.False(t, down(t, all[0], "ins_2"))
-		require.Equal(t, 1, b.count("ins_2"), "a question that nobody answered is asked")
+		require.Equal(t, 1, b.count("ins_2"), "a call without a response is repeated")
 
 		book.lost = errors.New("postgres is away")
 		_, err := all[0].LoginsDown(t.Context(), "ins_3")
@@ -274,12 +274,12 @@ func TestLoginsDown_aQuestionThatFailsIsAnErrorAndIsAskedAgain(t *testing.T) {
 	for text, say := range map[string]func(string) (int, string){
 		"get institution ins_1: plaid: INTERNAL_SERVER_ERROR (status 500)": says(http.StatusInternalServerError,
 			`{"error_type":"API_ERROR","error_code":"INTERNAL_SERVER_ERROR"}`),
-		"get institution ins_1: plaid: unreadable answer (status 200)": says(http.StatusOK, `{}`),
+		"get institution ins_1: plaid: unreadable response (status 200)": says(http.StatusOK, `{}`),
 	} {
 		c, b := bankClient(t, say)
 		_, err := c.LoginsDown(t.Context(), "ins_1")
 		require.EqualError(t, err, text)
-		b.answers(logins("DOWN"))
+		b.responds(logins("DOWN"))
 		require.True(t, down(t, c, "ins_1"))
 	}
 }

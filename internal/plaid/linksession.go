@@ -35,11 +35,11 @@ func (c *Client) LinkedAt(ctx context.Context, linkToken vault.Sealed) (time.Tim
 // LinkEnd is how Link ended.
 type LinkEnd string
 
-// The ends.
+// How Link may have ended.
 const (
-	LinkOpen      LinkEnd = ""          // it did not, as far as Plaid knows
-	LinkSucceeded LinkEnd = "succeeded" // once at least
-	LinkLeft      LinkEnd = "left"      // and never with success
+	LinkOpen      LinkEnd = ""          // Plaid knows of no end
+	LinkSucceeded LinkEnd = "succeeded" // at least one session succeeded
+	LinkLeft      LinkEnd = "left"      // a session ended, and none succeeded
 )
 
 // LinkEnded returns how the sessions of a link token ended. It returns LinkOpen for a link token that Plaid no longer
@@ -68,24 +68,24 @@ func (c *Client) linkSessions(ctx context.Context, linkToken vault.Sealed) ([]sd
 	if err != nil {
 		return nil, fmt.Errorf("open link token: %w", err)
 	}
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenGetResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenGetResponse, *http.Response, error) {
 		return c.api.LinkTokenGet(ctx).LinkTokenGetRequest(*sdk.NewLinkTokenGetRequest(token)).Execute()
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Code == codeInvalidLinkToken {
 		return nil, nil
 	}
-	if err == nil && answer.LinkToken == "" {
+	if err == nil && got.LinkToken == "" {
 		err = errUnreadable(response)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("get link token: %w", err)
 	}
-	return answer.GetLinkSessions(), nil
+	return got.GetLinkSessions(), nil
 }
 
-// succeeded looks for a sign of success; the end of a session is none. It is not documented whether update mode lists
-// its Item under results, and on_success is deprecated, so any of the three signs will do.
+// succeeded reports whether a session shows a sign of success. The end of a session is none. It is not documented
+// whether update mode lists its Item under results, and on_success is deprecated, so each of the three signs counts.
 func succeeded(session sdk.LinkTokenGetSessionsResponse) bool {
 	if slices.ContainsFunc(session.GetEvents(), func(e sdk.LinkEvent) bool { return e.EventName == eventHandoff }) {
 		return true

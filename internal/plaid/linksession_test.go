@@ -23,7 +23,7 @@ func sealedLink(t *testing.T) vault.Sealed {
 
 func linkedAt(t *testing.T, sessions string) (time.Time, error) {
 	t.Helper()
-	f := serve(t, map[string]http.HandlerFunc{"/link/token/get": answer(http.StatusOK,
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/get": responds(http.StatusOK,
 		`{"link_token":"`+theLinkToken+`","created_at":"2026-11-22T08:00:00Z","expiration":"2026-11-22T08:30:00Z","metadata":{},"request_id":"r",
 		"link_sessions":`+sessions+`}`)})
 	at, err := clientOf(t, options(f.URL)).LinkedAt(t.Context(), sealedLink(t))
@@ -85,7 +85,7 @@ func TestLinkedAt_aQuestionThatWasNotAnsweredIsAnError(t *testing.T) {
 	t.Parallel()
 	for text, handler := range map[string]http.HandlerFunc{
 		"get link token: plaid: INVALID_API_KEYS (status 400, request req1)": refuse("INVALID_INPUT", "INVALID_API_KEYS"),
-		"get link token: plaid: unreadable answer (status 200)":              answer(http.StatusOK, "{}"),
+		"get link token: plaid: unreadable response (status 200)":            responds(http.StatusOK, "{}"),
 	} {
 		f := serve(t, map[string]http.HandlerFunc{"/link/token/get": handler})
 		_, err := clientOf(t, options(f.URL)).LinkedAt(t.Context(), sealedLink(t))
@@ -112,7 +112,7 @@ func TestLinkEnded_isPlaidsWord(t *testing.T) {
 		`[` + left + `,` + done + `]`: plaid.LinkSucceeded, `[` + done + `,` +
 			`` + left + `]`: plaid.LinkSucceeded, `[` + left + `,` + open + `]`: plaid.LinkLeft,
 	} {
-		f := serve(t, map[string]http.HandlerFunc{"/link/token/get": answer(http.StatusOK,
+		f := serve(t, map[string]http.HandlerFunc{"/link/token/get": responds(http.StatusOK,
 			`{"link_token":"`+theLinkToken+`","created_at":"2026-11-22T08:00:00Z","expiration":"2026-11-22T08:30:00Z",`+
 				`"metadata":{},"request_id":"r","link_sessions":`+sessions+`}`)})
 		got, err := clientOf(t, options(f.URL)).LinkEnded(t.Context(), sealedLink(t))

@@ -23,7 +23,7 @@ type UpdateLink struct {
 	Sealed vault.Sealed // the Item's access token
 	// MerchantID is sent as client_user_id: it must not be a person's name or address.
 	MerchantID string
-	// Language is one that Link speaks: see LinkLanguage.
+	// Language is one of Link's languages: see LinkLanguage.
 	Language string
 	// CountryCodes are ISO 3166-1 alpha-2; default: the client's own.
 	CountryCodes []string
@@ -39,15 +39,16 @@ type UpdateLink struct {
 	HostedReturn string
 }
 
-// LinkToken opens Link once, until ExpiresAt: 30 minutes in update mode. It is never mailed, and kept only as Sealed.
+// LinkToken opens Link once, until ExpiresAt: 30 minutes in update mode. It is never mailed, and is stored only as
+// Sealed.
 type LinkToken struct {
 	Token Secret
-	// Sealed is Token, sealed for the row item.LinkTokenRow. LinkedAt asks with it.
+	// Sealed is Token, sealed for the row linksession.TokenRow. LinkedAt takes it.
 	Sealed vault.Sealed
-	// Hash is Token's sha256, as item.MintedLink has it.
+	// Hash is Token's sha256, as linksession.Minted has it.
 	Hash      []byte
 	ExpiresAt time.Time
-	// HostedURL is Hosted Link's page, as secret as the token; empty unless it was asked for.
+	// HostedURL is Hosted Link's page, as secret as the token. It is empty unless HostedReturn was set.
 	HostedURL Secret
 }
 
@@ -55,11 +56,11 @@ type LinkToken struct {
 // accepts a longer url_lifetime_seconds for other sessions; it is not documented to hold for these.
 const updateLinkLife = 30 * time.Minute
 
-// linkLanguages are the languages that Link speaks, in any country: LinkTokenCreateRequest.language in Plaid's OpenAPI
+// linkLanguages are Link's languages, in any country: LinkTokenCreateRequest.language in Plaid's OpenAPI
 // file.
 var linkLanguages = []string{"da", "nl", "en", "et", "fr", "de", "it", "lv", "lt", "no", "pl", "pt", "ro", "es", "sv"}
 
-// LinkLanguage returns the language for Link that fits a locale (BCP 47), or English when Link does not speak it.
+// LinkLanguage returns the language for Link that fits a locale (BCP 47), or English when Link does not have it.
 func LinkLanguage(locale string) string {
 	language, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(locale), "_", "-"), "-")
 	if language == "nb" || language == "nn" { // both are written Norwegian
@@ -104,28 +105,28 @@ func (c *Client) UpdateLinkToken(ctx context.Context, in UpdateLink) (LinkToken,
 		// Not the SDK's constructor: it would send "user": false too.
 		request.SetUpdate(sdk.LinkTokenCreateRequestUpdate{AccountSelectionEnabled: sdk.PtrBool(true)})
 	}
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenCreateResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenCreateResponse, *http.Response, error) {
 		return c.api.LinkTokenCreate(ctx).LinkTokenCreateRequest(*request).Execute()
 	})
-	if err == nil && (answer.LinkToken == "" || answer.Expiration.IsZero() || (in.HostedReturn != "" && answer.GetHostedLinkUrl() == "")) {
+	if err == nil && (got.LinkToken == "" || got.Expiration.IsZero() || (in.HostedReturn != "" && got.GetHostedLinkUrl() == "")) {
 		err = errUnreadable(response)
 	}
 	if err != nil {
 		return LinkToken{}, fmt.Errorf("create link token: %w", err)
 	}
-	sealed, err := c.vault.Seal(linksession.TokenRow(in.ItemID), answer.LinkToken)
+	sealed, err := c.vault.Seal(linksession.TokenRow(in.ItemID), got.LinkToken)
 	if err != nil {
 		return LinkToken{}, fmt.Errorf("seal link token: %w", err)
 	}
-	hash := sha256.Sum256([]byte(answer.LinkToken))
+	hash := sha256.Sum256([]byte(got.LinkToken))
 	return LinkToken{
-		Token: Secret(answer.LinkToken), Sealed: sealed, Hash: hash[:],
-		ExpiresAt: answer.Expiration.UTC(), HostedURL: Secret(answer.GetHostedLinkUrl()),
+		Token: Secret(got.LinkToken), Sealed: sealed, Hash: hash[:],
+		ExpiresAt: got.Expiration.UTC(), HostedURL: Secret(got.GetHostedLinkUrl()),
 	}, nil
 }
 
-// OpenLinkToken opens a link token that was kept, for the browser that it was minted in: after a bank's own pages Link
-// goes on with the same token. Plaid is not asked.
+// OpenLinkToken opens a stored link token for the browser that it was minted in, because after a bank's own pages Link
+// continues with the same token. It does not call Plaid.
 func (c *Client) OpenLinkToken(sealed vault.Sealed) (Secret, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {

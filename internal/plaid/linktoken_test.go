@@ -17,7 +17,7 @@ func updateLink(t *testing.T) plaid.UpdateLink {
 
 func TestUpdateLinkToken_namesTheItemAndNoProducts(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": responds(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","request_id":"r"}`)})
 	c := clientOf(t, options(f.URL))
 	got, err := c.UpdateLinkToken(t.Context(), updateLink(t))
@@ -47,10 +47,10 @@ func TestUpdateLinkToken_namesTheItemAndNoProducts(t *testing.T) {
 
 func TestUpdateLinkToken_oneThatOpensNothingIsNotHandedOut(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK, `{"request_id":"r"}`)})
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": responds(http.StatusOK, `{"request_id":"r"}`)})
 	c := clientOf(t, options(f.URL))
 	_, err := c.UpdateLinkToken(t.Context(), updateLink(t))
-	require.EqualError(t, err, "create link token: plaid: unreadable answer (status 200)")
+	require.EqualError(t, err, "create link token: plaid: unreadable response (status 200)")
 	_, err = c.UpdateLinkToken(t.Context(), plaid.UpdateLink{Sealed: sealed(t)})
 	require.ErrorContains(t, err, "item, merchant and language are required")
 	require.Len(t, f.requests(), 1)
@@ -58,7 +58,7 @@ func TestUpdateLinkToken_oneThatOpensNothingIsNotHandedOut(t *testing.T) {
 
 func TestUpdateLinkToken_oneThatCannotBeKeptIsNotHandedOut(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": responds(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","request_id":"r"}`)})
 	in := updateLink(t)
 	in.ItemID = "itm_unsealable"
@@ -69,7 +69,7 @@ func TestUpdateLinkToken_oneThatCannotBeKeptIsNotHandedOut(t *testing.T) {
 
 func TestUpdateLinkToken_hostedLinkIsAskedForWithItsReturnAndItsLife(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": responds(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z",`+
 			`"hosted_link_url":"https://secure.plaid.com/hl/1","request_id":"r"}`)})
 	in := updateLink(t)
@@ -82,10 +82,10 @@ func TestUpdateLinkToken_hostedLinkIsAskedForWithItsReturnAndItsLife(t *testing.
 	}, f.requests()[0].Body["hosted_link"])
 	require.Equal(t, in.Webhook, f.requests()[0].Body["webhook"])
 
-	none := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
+	none := serve(t, map[string]http.HandlerFunc{"/link/token/create": responds(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T09:30:00Z","request_id":"r"}`)})
 	_, err = clientOf(t, options(none.URL)).UpdateLinkToken(t.Context(), in)
-	require.EqualError(t, err, "create link token: plaid: unreadable answer (status 200)")
+	require.EqualError(t, err, "create link token: plaid: unreadable response (status 200)")
 }
 
 func TestLinkLanguage_isTheMerchantsWhereLinkSpeaksIt(t *testing.T) {

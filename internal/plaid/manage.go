@@ -12,20 +12,20 @@ import (
 )
 
 // Remove makes Plaid forget an Item and its access token, which cannot be undone. An Item that is gone already is no
-// error, so that a removal whose answer was lost can be repeated.
+// error, so that a removal whose response was lost can be repeated.
 func (c *Client) Remove(ctx context.Context, sealed vault.Sealed) error {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
 		return fmt.Errorf("open access token: %w", err)
 	}
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemRemoveResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemRemoveResponse, *http.Response, error) {
 		return c.api.ItemRemove(ctx).ItemRemoveRequest(*sdk.NewItemRemoveRequest(token)).Execute()
 	})
 	var e *Error
 	if errors.As(err, &e) && e.gone() {
 		return nil
 	}
-	if err == nil && answer.RequestId == "" {
+	if err == nil && got.RequestId == "" {
 		err = errUnreadable(response)
 	}
 	if err != nil {
@@ -46,10 +46,10 @@ func (c *Client) UpdateWebhook(ctx context.Context, sealed vault.Sealed, url str
 	}
 	request := sdk.NewItemWebhookUpdateRequest(token)
 	request.SetWebhook(url)
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemWebhookUpdateResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.ItemWebhookUpdateResponse, *http.Response, error) {
 		return c.api.ItemWebhookUpdate(ctx).ItemWebhookUpdateRequest(*request).Execute()
 	})
-	if err == nil && answer.Item.ItemId == "" {
+	if err == nil && got.Item.ItemId == "" {
 		err = errUnreadable(response)
 	}
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 func TestCheck_isOneQuestion(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK,
+	f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK,
 		`{"item":{"item_id":"itm_1","error":{"error_code":"ITEM_LOGIN_REQUIRED"},"webhook":"https://relink.example/webhooks/plaid/sandbox"},
 		"status":{"transactions":{"last_successful_update":"2026-11-20T08:00:00Z"}},"request_id":"r"}`)})
 	got, err := clientOf(t, options(f.URL)).Check(t.Context(), sealed(t))
@@ -24,7 +24,7 @@ func TestCheck_isOneQuestion(t *testing.T) {
 		Webhook: "https://relink.example/webhooks/plaid/sandbox", DataAt: at,
 	}, got)
 
-	f = serve(t, map[string]http.HandlerFunc{"/item/get": answer(http.StatusOK, healthy)})
+	f = serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, healthy)})
 	got, err = clientOf(t, options(f.URL)).Check(t.Context(), sealed(t))
 	require.NoError(t, err)
 	require.Equal(t, item.Check{}, got)
@@ -59,13 +59,13 @@ func TestRemove_canBeRepeated(t *testing.T) {
 		answer http.HandlerFunc
 		text   string // of the error; empty: none
 	}{
-		"removed":           {answer(http.StatusOK, `{"request_id":"r"}`), ""},
+		"removed":           {responds(http.StatusOK, `{"request_id":"r"}`), ""},
 		"gone already":      {refuse("ITEM_ERROR", "ITEM_NOT_FOUND"), ""},
 		"removed by others": {refuse("ITEM_ERROR", "ITEM_CONCURRENTLY_DELETED"), ""},
 		"not our token": {
 			refuse("INVALID_INPUT", "INVALID_ACCESS_TOKEN"), "remove item: plaid: INVALID_ACCESS_TOKEN (status 400, request req1)",
 		},
-		"an answer of nobody": {answer(http.StatusOK, ""), "remove item: plaid: unreadable answer (status 200)"},
+		"an empty response": {responds(http.StatusOK, ""), "remove item: plaid: unreadable response (status 200)"},
 	}
 	for name, tc := range cases {
 		f := serve(t, map[string]http.HandlerFunc{"/item/remove": tc.answer})
@@ -81,7 +81,7 @@ func TestRemove_canBeRepeated(t *testing.T) {
 
 func TestUpdateWebhook_aURLIsReplacedAndNeverTakenAway(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/item/webhook/update": answer(http.StatusOK, healthy)})
+	f := serve(t, map[string]http.HandlerFunc{"/item/webhook/update": responds(http.StatusOK, healthy)})
 	client := clientOf(t, options(f.URL))
 	require.NoError(t, client.UpdateWebhook(t.Context(), sealed(t), "https://relink.example/webhooks/plaid/sandbox"))
 	require.Equal(t, map[string]any{
@@ -90,7 +90,7 @@ func TestUpdateWebhook_aURLIsReplacedAndNeverTakenAway(t *testing.T) {
 	require.ErrorContains(t, client.UpdateWebhook(t.Context(), sealed(t), ""), "a URL is required")
 	require.Len(t, f.requests(), 1)
 
-	f = serve(t, map[string]http.HandlerFunc{"/item/webhook/update": answer(http.StatusOK, `{"request_id":"r"}`)})
+	f = serve(t, map[string]http.HandlerFunc{"/item/webhook/update": responds(http.StatusOK, `{"request_id":"r"}`)})
 	err := clientOf(t, options(f.URL)).UpdateWebhook(t.Context(), sealed(t), "https://relink.example")
-	require.EqualError(t, err, "update webhook: plaid: unreadable answer (status 200)")
+	require.EqualError(t, err, "update webhook: plaid: unreadable response (status 200)")
 }

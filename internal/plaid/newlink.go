@@ -17,7 +17,7 @@ import (
 type NewLink struct {
 	// MerchantID is sent as client_user_id: it must not be a person's name or address.
 	MerchantID string
-	// Language is one that Link speaks, such as "en" or "es".
+	// Language is one of Link's languages, such as "en" or "es".
 	Language string
 	// CountryCodes are ISO 3166-1 alpha-2; default: the client's own.
 	CountryCodes []string
@@ -57,38 +57,38 @@ func (c *Client) NewLinkToken(ctx context.Context, in NewLink) (NewLinkToken, er
 	if in.RedirectURI != "" {
 		request.SetRedirectUri(in.RedirectURI)
 	}
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenCreateResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.LinkTokenCreateResponse, *http.Response, error) {
 		return c.api.LinkTokenCreate(ctx).LinkTokenCreateRequest(*request).Execute()
 	})
-	if err == nil && (answer.LinkToken == "" || answer.Expiration.IsZero()) {
+	if err == nil && (got.LinkToken == "" || got.Expiration.IsZero()) {
 		err = errUnreadable(response)
 	}
 	if err != nil {
 		return NewLinkToken{}, fmt.Errorf("create first link token: %w", err)
 	}
-	sealed, err := c.vault.Seal(linksession.FirstLinkRow(in.MerchantID), answer.LinkToken)
+	sealed, err := c.vault.Seal(linksession.FirstLinkRow(in.MerchantID), got.LinkToken)
 	if err != nil {
 		return NewLinkToken{}, fmt.Errorf("seal link token: %w", err)
 	}
 	return NewLinkToken{
-		LinkToken: LinkToken{Token: Secret(answer.LinkToken), Sealed: sealed, ExpiresAt: answer.Expiration.UTC()},
-		Hash:      HashToken(answer.LinkToken),
+		LinkToken: LinkToken{Token: Secret(got.LinkToken), Sealed: sealed, ExpiresAt: got.Expiration.UTC()},
+		Hash:      HashToken(got.LinkToken),
 	}, nil
 }
 
-// HashToken returns the sha256 that stands for a public token or a link token where the token itself must not stand.
-// Both are random enough that the hash does not give them away.
+// HashToken returns the sha256 of a public token or a link token, for places where the token itself must not be stored.
+// The tokens are random enough that the hash does not reveal them.
 func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-// KnownCountry reports that Plaid has institutions in a country.
+// KnownCountry reports whether Plaid has institutions in a country.
 func KnownCountry(code string) bool {
 	return sdk.CountryCode(code).IsValid()
 }
 
-// KnownProduct reports that Plaid has a product.
+// KnownProduct reports whether Plaid has a product.
 func KnownProduct(name string) bool {
 	return sdk.Products(name).IsValid()
 }

@@ -21,7 +21,7 @@ func newLink() plaid.NewLink {
 
 func TestNewLinkToken_namesProductsAndOurWebhookAndNoItem(t *testing.T) {
 	t.Parallel()
-	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": answer(http.StatusOK,
+	f := serve(t, map[string]http.HandlerFunc{"/link/token/create": responds(http.StatusOK,
 		`{"link_token":"link-sandbox-1","expiration":"2026-11-22T13:30:00Z","request_id":"r"}`)})
 	got, err := clientOf(t, options(f.URL)).NewLinkToken(t.Context(), newLink())
 	require.NoError(t, err)
@@ -49,8 +49,8 @@ func TestNewLinkToken_withoutOurWebhookIsNotAskedFor(t *testing.T) {
 func TestAccounts_comeInPlaidsOrderAlsoWithTheTruth(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
-		"/item/get": answer(http.StatusOK, healthy),
-		"/accounts/get": answer(http.StatusOK, `{"accounts":[
+		"/item/get": responds(http.StatusOK, healthy),
+		"/accounts/get": responds(http.StatusOK, `{"accounts":[
 			{"account_id":"b","name":"Checking","mask":"0000","type":"depository","subtype":"checking","balances":{},"official_name":null},
 			{"account_id":"a","name":"Saving","mask":null,"type":"depository","subtype":null,"balances":{},"official_name":null}],
 			"item":{"item_id":"itm_1","error":null},"request_id":"r2"}`),
@@ -60,7 +60,7 @@ func TestAccounts_comeInPlaidsOrderAlsoWithTheTruth(t *testing.T) {
 	got, err := client.Accounts(t.Context(), sealed(t))
 	require.NoError(t, err)
 	require.Equal(t, want, got)
-	truth, err := client.Truth(t.Context(), sealed(t), true)
+	status, err := client.Truth(t.Context(), sealed(t), true)
 	require.NoError(t, err)
-	require.Equal(t, item.PlaidStatus{Accounts: want}, truth)
+	require.Equal(t, item.PlaidStatus{Accounts: want}, status)
 }

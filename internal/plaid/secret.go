@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Secret is a token that must not be printed: fmt, loggers and encoders print "REDACTED" for it. Two places are beyond
-// its reach, so keep it out of them: an unexported struct field under fmt, and the key of a map under encoding/json.
+// Secret is a token that must not be printed: fmt, loggers and encoders print "REDACTED" for it. It cannot protect
+// two places, so keep it out of them: an unexported struct field under fmt, and the key of a map under encoding/json.
 type Secret string
 
 const redacted = "REDACTED"

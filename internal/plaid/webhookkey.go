@@ -11,10 +11,10 @@ import (
 	sdk "github.com/plaid/plaid-go/v29/plaid"
 )
 
-// ErrUnknownKey is returned when Plaid says that a webhook verification key does not exist in this environment.
+// ErrUnknownKey is returned when Plaid reports that a webhook verification key does not exist in this environment.
 var ErrUnknownKey = errors.New("plaid does not know this webhook verification key")
 
-// WebhookKey is a key that Plaid signs webhooks with.
+// WebhookKey is a key with which Plaid signs webhooks.
 type WebhookKey struct {
 	// JSON is the JWK as Plaid sent it, including its own members created_at and expired_at.
 	JSON json.RawMessage
@@ -22,10 +22,10 @@ type WebhookKey struct {
 	ExpiredAt time.Time
 }
 
-// WebhookKey asks for the verification key with the given kid. ErrUnknownKey means that Plaid was asked and knows none;
-// any other error means that nothing is known about it.
+// WebhookKey returns the verification key with the given kid. The error is ErrUnknownKey if Plaid has no such key. Any
+// other error says nothing about the key.
 func (c *Client) WebhookKey(ctx context.Context, kid string) (WebhookKey, error) {
-	answer, response, err := call(ctx, c, func(ctx context.Context) (sdk.WebhookVerificationKeyGetResponse, *http.Response, error) {
+	got, response, err := call(ctx, c, func(ctx context.Context) (sdk.WebhookVerificationKeyGetResponse, *http.Response, error) {
 		request := sdk.NewWebhookVerificationKeyGetRequest(kid)
 		return c.api.WebhookVerificationKeyGet(ctx).WebhookVerificationKeyGetRequest(*request).Execute()
 	})
@@ -40,11 +40,11 @@ func (c *Client) WebhookKey(ctx context.Context, kid string) (WebhookKey, error)
 	var sent struct {
 		Key json.RawMessage `json:"key"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&sent); err != nil || answer.Key.X == "" {
+	if err := json.NewDecoder(response.Body).Decode(&sent); err != nil || got.Key.X == "" {
 		return WebhookKey{}, fmt.Errorf("get webhook verification key: %w", errUnreadable(response))
 	}
 	key := WebhookKey{JSON: sent.Key}
-	if at := answer.Key.ExpiredAt.Get(); at != nil { // not GetExpiredAt: it makes 0 of the null of a live key
+	if at := got.Key.ExpiredAt.Get(); at != nil { // not GetExpiredAt: it makes 0 of the null of a live key
 		key.ExpiredAt = time.Unix(int64(*at), 0).UTC()
 	}
 	return key, nil

@@ -19,7 +19,7 @@ func TestWebhookKey_isReturnedAsPlaidSentIt(t *testing.T) {
 	for expired, want := range map[string]time.Time{"null": {}, "1560466400": time.Unix(1560466400, 0).UTC()} {
 		sent := fmt.Sprintf(jwk, expired)
 		f := serve(t, map[string]http.HandlerFunc{
-			"/webhook_verification_key/get": answer(http.StatusOK, `{"key":`+sent+`,"request_id":"r"}`),
+			"/webhook_verification_key/get": responds(http.StatusOK, `{"key":`+sent+`,"request_id":"r"}`),
 		})
 		key, err := clientOf(t, options(f.URL)).WebhookKey(t.Context(), "k1")
 		require.NoError(t, err)
@@ -38,9 +38,9 @@ func TestWebhookKey_onlyPlaidsOwnWordMakesOneUnknown(t *testing.T) {
 	require.ErrorIs(t, err, plaid.ErrUnknownKey)
 
 	for _, other := range []http.HandlerFunc{
-		refuse("INVALID_INPUT", "INVALID_API_KEYS"), refuse("INVALID_REQUEST", "INVALID_FIELD"), answer(http.StatusNotFound, ""),
-		answer(http.StatusInternalServerError, `{"error_code":"INTERNAL_SERVER_ERROR"}`), answer(http.StatusOK, ""),
-		answer(http.StatusOK, `{"key":{}}`),
+		refuse("INVALID_INPUT", "INVALID_API_KEYS"), refuse("INVALID_REQUEST", "INVALID_FIELD"), responds(http.StatusNotFound, ""),
+		responds(http.StatusInternalServerError, `{"error_code":"INTERNAL_SERVER_ERROR"}`), responds(http.StatusOK, ""),
+		responds(http.StatusOK, `{"key":{}}`),
 	} {
 		f := serve(t, map[string]http.HandlerFunc{"/webhook_verification_key/get": other})
 		_, err := clientOf(t, options(f.URL)).WebhookKey(t.Context(), "k1")

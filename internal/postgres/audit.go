@@ -63,7 +63,7 @@ func appendAudit(ctx context.Context, tx pgx.Tx, id item.ID, at time.Time, kind,
 		return false, nil
 	}
 	row := auditRow{
-		ItemID: id, Seq: 1, At: at.UTC().Truncate(time.Microsecond), Kind: kind, Key: key, Data: string(encoded), PrevHash: []byte{},
+		ItemID: id, At: at.UTC().Truncate(time.Microsecond), Kind: kind, Key: key, Data: string(encoded), PrevHash: []byte{},
 	}
 	var last int64
 	err = tx.QueryRow(ctx, `SELECT seq, hash FROM audit WHERE item_id = $1 ORDER BY seq DESC LIMIT 1`, id).Scan(&last, &row.PrevHash)
@@ -79,8 +79,8 @@ func appendAudit(ctx context.Context, tx pgx.Tx, id item.ID, at time.Time, kind,
 	return true, nil
 }
 
-// Note adds a line to an Item's audit for something that was done with it, each time it is done. data must hold no
-// secret and no person's name or address.
+// Note adds a row to an Item's audit. Each call adds one. data must hold no secret and no person's name or address. For
+// an unknown Item it returns item.ErrUnknown.
 func (s *Store) Note(ctx context.Context, id item.ID, at time.Time, kind string, data any) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := lockItem(ctx, tx, id); err != nil {
@@ -95,7 +95,7 @@ func (s *Store) Note(ctx context.Context, id item.ID, at time.Time, kind string,
 	return nil
 }
 
-// ErrChainBroken means that a row of an audit does not follow from the one before it.
+// ErrChainBroken is returned when a row of an audit does not follow from the row before it.
 var ErrChainBroken = errors.New("the audit chain is broken")
 
 // VerifyAudit recomputes an Item's chain and returns its number of rows, or ErrChainBroken.

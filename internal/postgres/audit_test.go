@@ -20,7 +20,8 @@ import (
 func (b bundle) story(t *testing.T, id item.ID) {
 	t.Helper()
 	b.enrol(t, id, "m_1")
-	require.NoError(t, b.Record(t.Context(), id, []item.Transition{opened(1, noon.Add(1234567*time.Nanosecond)), closed(1, noon.Add(time.Hour))}))
+	require.NoError(t,
+		b.Record(t.Context(), id, []item.Transition{opened(1, noon.Add(1234567*time.Nanosecond)), closed(1, noon.Add(time.Hour))}))
 	_, err := b.Act(t.Context(), act(id, item.LinkOpened), noon.Add(time.Minute), map[string]string{"browser": "O'Brien \"x\" \u2028"})
 	require.NoError(t, err)
 }
@@ -42,7 +43,8 @@ func TestAudit_cannotBeChangedInTheDatabaseItself(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.story(t, "itm_1")
-	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM pg_tables WHERE tablename = 'audit' AND tableowner = current_user`), "tried as the owner")
+	require.Equal(t, 1,
+		b.count(t, `SELECT count(*) FROM pg_tables WHERE tablename = 'audit' AND tableowner = current_user`), "tried as the owner")
 	before := b.dump(t)
 	for _, sql := range []string{
 		`UPDATE audit SET data = '{}'`,
@@ -132,7 +134,8 @@ func TestVerifyAudit_findsARowForgedWithItsOwnHash(t *testing.T) {
 	b.story(t, "itm_1")
 	forged := b.chain(t, "itm_1")[1]
 	forged.Kind = "incident_changed"
-	b.tamper(t, fmt.Sprintf(`UPDATE audit SET kind = '%s', hash = '\x%x' WHERE item_id = $1 AND seq = 2`, forged.Kind, forged.computed()), "itm_1")
+	b.tamper(t,
+		fmt.Sprintf(`UPDATE audit SET kind = '%s', hash = '\x%x' WHERE item_id = $1 AND seq = 2`, forged.Kind, forged.computed()), "itm_1")
 	_, err := b.VerifyAudit(t.Context(), "itm_1")
 	require.ErrorIs(t, err, postgres.ErrChainBroken)
 	require.ErrorContains(t, err, "row 3")
@@ -157,7 +160,8 @@ func TestVerifyAudit_findsATamperedAudit(t *testing.T) {
 		"the first removed":  `DELETE FROM audit WHERE item_id = $1 AND seq = 1`,
 		"removed and closed up": `WITH gone AS (DELETE FROM audit WHERE item_id = $1 AND seq = 3)
 			UPDATE audit SET seq = 5 WHERE item_id = $1 AND seq = 4`,
-		"a row of another Item": `UPDATE audit SET data = (SELECT data FROM audit WHERE item_id = 'untouched' AND seq = 4) WHERE item_id = $1 AND seq = 3`,
+		"a row of another Item": `UPDATE audit SET data = (SELECT data FROM audit WHERE item_id = 'untouched' AND seq = 4)
+			WHERE item_id = $1 AND seq = 3`,
 	}
 	b.story(t, "untouched")
 	n := 0

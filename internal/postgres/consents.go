@@ -14,8 +14,8 @@ import (
 	"relink/internal/item"
 )
 
-// recordConsent stores what the merchant agreed to, once: the same content again is no new consent. Products and
-// accounts that it leaves out are those of the link token. The audit has everything except who agreed.
+// recordConsent stores what the merchant agreed to. The same content again is no new consent. Products and accounts
+// that the consent leaves out are those of the link token. The audit holds everything except who agreed.
 func recordConsent(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error {
 	if e.Consent == nil {
 		return nil
@@ -42,8 +42,8 @@ func recordConsent(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error 
 		return fmt.Errorf("encode consent: %w", err)
 	}
 	digest := sha256.Sum256(rest)
-	fresh, err := appendAudit(ctx, tx, e.Item.ID, e.At, "consent", "consent/"+hex.EncodeToString(digest[:8]), c)
-	if err != nil || !fresh {
+	added, err := appendAudit(ctx, tx, e.Item.ID, e.At, "consent", "consent/"+hex.EncodeToString(digest[:8]), c)
+	if err != nil || !added {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
@@ -62,7 +62,7 @@ func recordConsent(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error 
 	return nil
 }
 
-// Consent returns what an Item's merchant agreed to last, or nil when no consent is stored.
+// Consent returns the latest consent to an Item, or nil when none is stored.
 func (s *Store) Consent(ctx context.Context, id item.ID) (*enrolment.Consent, error) {
 	var c enrolment.Consent
 	err := s.pool.QueryRow(ctx, `

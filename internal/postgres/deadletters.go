@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,19 +16,12 @@ const deadSQL = `state = 'dead' AND ($1::bigint[] IS NULL OR inbox_id = ANY($1))
 	AND ($5::timestamptz IS NULL OR received_at < $5) AND ($6::timestamptz IS NULL OR received_at > $6)`
 
 func filterArgs(f inbox.DeadFilter) []any {
-	var before, after *time.Time
-	if !f.Before.IsZero() {
-		before = &f.Before
-	}
-	if !f.After.IsZero() {
-		after = &f.After
-	}
-	return []any{f.IDs, f.Code, f.ItemID, f.Reason, before, after}
+	return []any{f.IDs, f.Code, f.ItemID, f.Reason, orNull(f.Before), orNull(f.After)}
 }
 
 // DeadLetters returns the dead letters that the filter selects, newest first, up to the filter's limit or a list's, and
 // their total number.
-func (s *Store) DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []inbox.DeadLetter, total int, err error) {
+func (s *Store) DeadLetters(ctx context.Context, f inbox.DeadFilter) (dead []inbox.DeadLetter, total int, err error) {
 	limit := listLimit
 	if f.Limit > 0 {
 		limit = min(f.Limit, listLimit)
@@ -41,7 +33,7 @@ func (s *Store) DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []
 	if err != nil {
 		return nil, 0, fmt.Errorf("list dead letters: %w", err)
 	}
-	letters, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d inbox.DeadLetter, err error) {
+	dead, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d inbox.DeadLetter, err error) {
 		var body *string // the stored text, unchanged
 		err = row.Scan(&d.InboxID, &d.ReceivedAt, &d.EndedAt, &d.Source, &d.ItemID, &d.Code, &d.Reason, &d.Attempts, &d.Repeats,
 			&d.Replays, &d.Trace, &body, &total)
@@ -53,17 +45,17 @@ func (s *Store) DeadLetters(ctx context.Context, f inbox.DeadFilter) (letters []
 	if err != nil {
 		return nil, 0, fmt.Errorf("list dead letters: %w", err)
 	}
-	return letters, total, nil
+	return dead, total, nil
 }
 
-// DeadLetter returns one dead letter, or item.ErrNoDeadLetter.
+// DeadLetter returns one dead letter, or inbox.ErrNoDeadLetter.
 func (s *Store) DeadLetter(ctx context.Context, inboxID int64) (inbox.DeadLetter, error) {
-	letters, _, err := s.DeadLetters(ctx, inbox.DeadFilter{IDs: []int64{inboxID}})
+	dead, _, err := s.DeadLetters(ctx, inbox.DeadFilter{IDs: []int64{inboxID}})
 	if err != nil {
 		return inbox.DeadLetter{}, err
 	}
-	if len(letters) == 0 {
+	if len(dead) == 0 {
 		return inbox.DeadLetter{}, fmt.Errorf("dead letter %d: %w", inboxID, inbox.ErrNoDeadLetter)
 	}
-	return letters[0], nil
+	return dead[0], nil
 }

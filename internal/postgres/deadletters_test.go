@@ -13,9 +13,9 @@ import (
 )
 
 // markDead makes dead letters of webhooks about enrolled Items.
-func (b bundle) markDead(t *testing.T, why string, arrivals ...inbox.Entry) []int64 {
+func (b bundle) markDead(t *testing.T, why string, entries ...inbox.Entry) []int64 {
 	t.Helper()
-	ids := b.receive(t, arrivals...)
+	ids := b.receive(t, entries...)
 	b.claim(t)
 	require.NoError(t, b.MarkDead(t.Context(), ids, why))
 	return ids
@@ -32,16 +32,16 @@ var errNoReading = errors.New("nobody is to read it again")
 
 func unreadable([]byte, []byte) (inbox.Entry, error) { return inbox.Entry{}, errNoReading }
 
-func order(by string, ids ...int64) inbox.DeadOrder {
+func deadOrder(by string, ids ...int64) inbox.DeadOrder {
 	return inbox.DeadOrder{Filter: inbox.DeadFilter{IDs: ids}, Expect: -1, By: by}
 }
 
-func (b bundle) orders(t *testing.T, id item.ID) []string {
+func (b bundle) deadLetterAudit(t *testing.T, id item.ID) []string {
 	t.Helper()
-	moments, err := b.Timeline(t.Context(), id)
+	entries, err := b.Timeline(t.Context(), id)
 	require.NoError(t, err)
 	var lines []string
-	for _, m := range moments {
+	for _, m := range entries {
 		if m.What == "dead_letter_replayed" || m.What == "dead_letter_discarded" {
 			lines = append(lines, m.What+" "+string(m.Data))
 		}
@@ -51,7 +51,7 @@ func (b bundle) orders(t *testing.T, id item.ID) []string {
 	return lines
 }
 
-func TestDeadLetters_sayAllThereIsToKnow(t *testing.T) {
+func TestDeadLetters_returnEveryField(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -120,7 +120,7 @@ func TestReplay_deliversAsIfItHadNeverBeenTried(t *testing.T) {
 	b.enrol(t, "itm_1", "m_1")
 	ids := b.markDead(t, "refused twelve times", webhook("itm_1", "ITEM/ERROR", "1"), webhook("itm_1", "ITEM/ERROR", "2"))
 	b.exec(t, `UPDATE inbox SET attempts = 12, again_at = now() + interval '1 hour' WHERE inbox_id = ANY($1)`, ids)
-	o := order("ops-1", ids[0])
+	o := deadOrder("ops-1", ids[0])
 	o.Why = "the payload limit was raised"
 	tally, err := b.Replay(t.Context(), o, unreadable)
 	require.NoError(t, err)
@@ -132,13 +132,14 @@ func TestReplay_deliversAsIfItHadNeverBeenTried(t *testing.T) {
 	require.Equal(t, ids[:1], batches[0].RowIDs)
 	require.Equal(t, 1, batches[0].Attempts)
 	require.Equal(t, []string{
-		fmt.Sprintf(`dead_letter_replayed {"by":"ops-1","inbox_id":%d,"reason":"refused twelve times","why":"the payload limit was raised"}`, ids[0]),
-	}, b.orders(t, "itm_1"))
+		fmt.Sprintf(`dead_letter_replayed {"by":"ops-1","inbox_id":%d,"reason":"refused twelve times",`+
+			`"why":"the payload limit was raised"}`, ids[0]),
+	}, b.deadLetterAudit(t, "itm_1"))
 
 	require.NoError(t, b.MarkDead(t.Context(), ids[:1], "refused again"))
-	_, err = b.Replay(t.Context(), order("ops-2", ids[0]), unreadable)
+	_, err = b.Replay(t.Context(), deadOrder("ops-2", ids[0]), unreadable)
 	require.NoError(t, err)
-	require.Len(t, b.orders(t, "itm_1"), 2, "each replay is a line of its own")
+	require.Len(t, b.deadLetterAudit(t, "itm_1"), 2, "each replay is a line of its own")
 	require.Equal(t, 2, b.count(t, `SELECT replays FROM inbox WHERE inbox_id = $1`, ids[0]))
 }
 
@@ -149,7 +150,7 @@ func TestReplay_readsAgainWhatWasNotUnderstood(t *testing.T) {
 	id := b.receive(t, unread("1"))[0]
 	learned := webhook("itm_1", "ITEM/ERROR", "another key")
 	learned.Forward = true
-	tally, err := b.Replay(t.Context(), order("ops-1", id), func(key, sealed []byte) (inbox.Entry, error) {
+	tally, err := b.Replay(t.Context(), deadOrder("ops-1", id), func(key, sealed []byte) (inbox.Entry, error) {
 		require.Equal(t, "1", string(key))
 		require.Equal(t, "sealed 1", string(sealed))
 		return learned, nil
@@ -159,9 +160,11 @@ func TestReplay_readsAgainWhatWasNotUnderstood(t *testing.T) {
 	batches := b.claim(t)
 	require.Len(t, batches, 1)
 	require.Equal(t, item.Hint{Source: item.FromWebhook, Code: "ITEM/ERROR", InboxIDs: []int64{id}}, batches[0].Hints[0])
-	require.Len(t, b.orders(t, "itm_1"), 1)
-	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE inbox_id = $1 AND delivery_key = '1' AND body IS NOT NULL`, id), "a repeat is a repeat still")
-	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM outbox WHERE inbox_id = $1 AND item_id = 'itm_1'`, id), "the platform has been waiting for it, too")
+	require.Len(t, b.deadLetterAudit(t, "itm_1"), 1)
+	require.Equal(t, 1, b.count(t,
+		`SELECT count(*) FROM inbox WHERE inbox_id = $1 AND delivery_key = '1' AND body IS NOT NULL`, id), "a repeat is a repeat still")
+	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM outbox WHERE inbox_id = $1 AND item_id = 'itm_1'`, id),
+		"the platform has been waiting for it, too")
 }
 
 func TestReplay_leavesDeadWhatIsStillNotUnderstood(t *testing.T) {
@@ -195,7 +198,7 @@ func TestDiscard_isFinal(t *testing.T) {
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
 	ids := b.markDead(t, "refused", webhook("itm_1", "ITEM/ERROR", "1"))
-	o := order("ops-1", ids[0])
+	o := deadOrder("ops-1", ids[0])
 	o.Why = "a test of Plaid's"
 	tally, err := b.Discard(t.Context(), o)
 	require.NoError(t, err)
@@ -204,11 +207,11 @@ func TestDiscard_isFinal(t *testing.T) {
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE ended_by = 'ops-1'`))
 	require.Equal(t, []string{
 		fmt.Sprintf(`dead_letter_discarded {"by":"ops-1","inbox_id":%d,"reason":"refused","why":"a test of Plaid's"}`, ids[0]),
-	}, b.orders(t, "itm_1"))
+	}, b.deadLetterAudit(t, "itm_1"))
 
-	_, err = b.Replay(t.Context(), order("ops-2", ids[0]), unreadable)
+	_, err = b.Replay(t.Context(), deadOrder("ops-2", ids[0]), unreadable)
 	require.ErrorIs(t, err, inbox.ErrNoDeadLetter)
-	_, err = b.Discard(t.Context(), order("ops-2", ids[0]))
+	_, err = b.Discard(t.Context(), deadOrder("ops-2", ids[0]))
 	require.ErrorIs(t, err, inbox.ErrNoDeadLetter)
 	b.later(t, time.Hour)
 	require.Empty(t, b.claim(t))
@@ -231,7 +234,7 @@ func TestReplay_doesNothingForAnotherNumberThanExpected(t *testing.T) {
 		require.ErrorAs(t, err, &count)
 		require.Equal(t, inbox.DeadCountError{Expected: expect, Matches: 2}, *count)
 	}
-	_, err := b.Replay(t.Context(), order("ops-1", ids[0], 999), unreadable)
+	_, err := b.Replay(t.Context(), deadOrder("ops-1", ids[0], 999), unreadable)
 	require.ErrorIs(t, err, inbox.ErrNoDeadLetter)
 	require.ErrorContains(t, err, "999")
 	require.Equal(t, before, b.dump(t))
@@ -240,14 +243,14 @@ func TestReplay_doesNothingForAnotherNumberThanExpected(t *testing.T) {
 func TestReplay_ofManyByTwoPeopleAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	var arrivals []inbox.Entry
+	var entries []inbox.Entry
 	for i := range 5 {
 		b.enrol(t, item.ID(fmt.Sprint("itm_", i)), "m_1")
 	}
 	for i := range 250 {
-		arrivals = append(arrivals, webhook(item.ID(fmt.Sprint("itm_", i%5)), "ITEM/ERROR", fmt.Sprint(i)))
+		entries = append(entries, webhook(item.ID(fmt.Sprint("itm_", i%5)), "ITEM/ERROR", fmt.Sprint(i)))
 	}
-	b.markDead(t, "refused", arrivals...)
+	b.markDead(t, "refused", entries...)
 	tallies := make([]inbox.DeadTally, 2)
 	requireNoErrors(t, atOnce(2, func(i int) (err error) {
 		tallies[i], err = b.Replay(t.Context(), inbox.DeadOrder{Expect: -1, By: fmt.Sprint("ops-", i)}, unreadable)
@@ -255,5 +258,5 @@ func TestReplay_ofManyByTwoPeopleAtOnce(t *testing.T) {
 	}))
 	require.Equal(t, 250, tallies[0].Done+tallies[1].Done, "each once")
 	require.Equal(t, 250, b.count(t, `SELECT count(*) FROM inbox WHERE state = 'pending' AND replays = 1`))
-	require.Len(t, b.orders(t, "itm_3"), 50)
+	require.Len(t, b.deadLetterAudit(t, "itm_3"), 50)
 }

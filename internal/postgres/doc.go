@@ -1,8 +1,8 @@
-// Package postgres is relink's memory: merchants, Items, inbox, outbox, mails and the audit, and the vault that seals
-// secrets at rest.
+// Package postgres stores merchants, Items, the inbox, the outbox, mails, sessions and the audit in PostgreSQL.
 //
-// It imports internal/item, internal/neighbour and pgx, and no other adapter; the rules of states, hints and mails are internal/item's, and
-// only the guards of a claim (guards.go) decide here, because they need the merchant's lock.
+// It may import the rules (internal/item), the records (enrolment, inbox, linksession, mailing, neighbour, readmodel,
+// tasks, vault) and pgx, and no other adapter; the only rules of its own are the guards of a claim (guards.go), because
+// they need the merchant's lock.
 //
-// Start reading at Store and at migrations/0001_ground.sql.
+// Start reading at Store (store.go) and at migrations/0001_ground.sql.
 package postgres

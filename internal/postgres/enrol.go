@@ -11,8 +11,8 @@ import (
 	"relink/internal/item"
 )
 
-// Enrol stores, all or nothing, the merchant (created or updated), the Item with its sealed token and its first audit
-// row. It releases webhooks that came before the Item, and leaves a hint that starts the workflow. When the Item is
+// Enrol stores, in one transaction, the merchant (created or updated), the Item with its sealed token and its first
+// audit row. It releases webhooks that came before the Item, and stores a hint that starts the workflow. If the Item is
 // enrolled already for the same merchant, created is false: only the merchant's details and the token change, and a new
 // consent is added. For an Item of another merchant Enrol returns item.ErrTaken, for a merchant that is being erased
 // item.ErrErasing.
@@ -54,7 +54,7 @@ func (s *Store) Enrol(ctx context.Context, e enrolment.Enrolment) (created bool,
 		if err := releaseWaiting(ctx, tx, e.Item.ID); err != nil {
 			return err
 		}
-		_, err = insertArrival(ctx, tx, inbox.Entry{
+		_, err = insertEntry(ctx, tx, inbox.Entry{
 			Source: item.FromEnrolment, Environment: e.Item.Environment, ItemID: e.Item.ID, Code: item.Enrolled, Trace: e.Trace,
 		})
 		return err

@@ -3,34 +3,14 @@ package postgres_test
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"relink/internal/item"
 	"relink/internal/mailing"
 )
-
-// dump is the text of every row of every table.
-func (b bundle) dump(t *testing.T) string {
-	t.Helper()
-	rows, err := b.raw.Query(t.Context(), `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`)
-	require.NoError(t, err)
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	require.NoError(t, err)
-	require.Contains(t, tables, "items")
-	var dump string
-	for _, table := range tables {
-		var text string
-		sql := fmt.Sprintf(`SELECT coalesce(string_agg(r::text, E'\n'), '') FROM %s r`, pgx.Identifier{table}.Sanitize())
-		require.NoError(t, b.raw.QueryRow(t.Context(), sql).Scan(&text))
-		dump += table + "\n" + text + "\n"
-	}
-	return dump
-}
 
 func TestEnrol_storesAllThatIsKnown(t *testing.T) {
 	t.Parallel()
@@ -40,16 +20,17 @@ func TestEnrol_storesAllThatIsKnown(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, created)
 
-	card, life, err := b.Load(t.Context(), "itm_1")
+	ref, life, err := b.Load(t.Context(), "itm_1")
 	require.NoError(t, err)
-	require.Equal(t, e.Item, card)
+	require.Equal(t, e.Item, ref)
 	require.Equal(t, item.Life{State: item.Connected}, life)
 
 	merchant, connections, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
 	e.Merchant.CountryCodes = []string{"US"}
 	require.Equal(t, e.Merchant, merchant)
-	require.Equal(t, []mailing.Connection{{ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.Connected}}, connections)
+	require.Equal(t,
+		[]mailing.Connection{{ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.Connected}}, connections)
 
 	sealed, err := b.Token(t.Context(), "itm_1")
 	require.NoError(t, err)
@@ -100,7 +81,8 @@ func TestEnrol_againChangesOnlyTheMerchantsDetailsAndTheToken(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "new@m-1.example", merchant.Email)
 	require.Equal(t, []mailing.Connection{{
-		ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon,
+		ID: "itm_1", Institution: "First Platypus Bank", InstitutionID: "ins_109508", State: item.LoginRequired,
+		Cause: item.Credentials, BrokenSince: noon,
 	}}, connections)
 	sealed, err := b.Token(t.Context(), "itm_1")
 	require.NoError(t, err)
@@ -146,13 +128,25 @@ func TestEnrol_takesOverNoItemOfAnotherMerchant(t *testing.T) {
 	require.Equal(t, before, b.dump(t), "nothing changed: no merchant, no token, no address, no hint")
 }
 
-func TestLoad_doesNotKnowWhatIsNotEnrolled(t *testing.T) {
+func TestEnrol_hintCarriesItsTrace(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	_, _, err := b.Load(t.Context(), "itm_1")
-	require.ErrorIs(t, err, item.ErrUnknown)
-	_, err = b.Token(t.Context(), "itm_1")
-	require.ErrorIs(t, err, item.ErrUnknown)
-	_, _, err = b.Merchant(t.Context(), "m_1")
+	e := b.enrolment(t, "itm_1", "m_1")
+	e.Trace = firstTrace
+	_, err := b.Enrol(t.Context(), e)
+	require.NoError(t, err)
+	require.Equal(t, []string{firstTrace}, b.claim(t)[0].Traces)
+}
+
+func TestEnrol_failedReleasesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
+	require.Zero(t, b.sweep(t))
+	b.exec(t, `ALTER TABLE inbox ADD CHECK (source <> 'enrolment')`)
+	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m_1"))
+	require.ErrorContains(t, err, "insert into inbox")
+	require.Equal(t, "waiting", b.state(t, ids[0]))
+	_, _, err = b.Load(t.Context(), "itm_1")
 	require.ErrorIs(t, err, item.ErrUnknown)
 }

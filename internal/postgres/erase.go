@@ -12,22 +12,26 @@ import (
 	"relink/internal/item"
 )
 
-// erasurePauses is the name under which an erasure pauses the merchant's mails.
+// erasurePauses is stored as the author of an erasure's pauses and orders.
 const erasurePauses = "the erasure of the merchant"
 
-// AskErase orders the removal of all the merchant's Items at Plaid, and pauses its mails. Once the Items are removed,
-// Erase erases the merchant, and orders those removals again that take too long. Calling AskErase again changes nothing.
-// erased is true when the merchant is erased already.
+// AskErase orders the removal of all the merchant's Items at Plaid and pauses its mails. Erase completes the erasure
+// once the Items are removed. A second call of AskErase changes nothing. erased is true when the merchant is erased
+// already. For an unknown merchant it returns item.ErrUnknown.
 func (s *Store) AskErase(ctx context.Context, merchantID, by string, at time.Time) (erased bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, erasing, err := lockMerchant(ctx, tx, merchantID)
 		if errors.Is(err, item.ErrUnknown) {
 			known := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1)`, merchantID)
-			if err := known.Scan(&erased); err != nil || erased {
-				return err
+			if err := known.Scan(&erased); err != nil {
+				return fmt.Errorf("look for merchant: %w", err)
+			}
+			if erased {
+				return nil
 			}
 		}
-		// A caller may repeat this at any rate. A stream of orders would keep the workflow recording them, and from removing.
+		// A caller may repeat this at any rate. A stream of orders would keep the workflow busy recording them, and it would
+		// remove nothing.
 		if err != nil || erasing {
 			return err
 		}
@@ -59,9 +63,9 @@ func (s *Store) AskErase(ctx context.Context, merchantID, by string, at time.Tim
 	return erased, nil
 }
 
-// askRemoval leaves a removal order for the Item's workflow, with its line in the audit.
+// askRemoval stores an order to remove the Item for its workflow, and a row of the audit.
 func askRemoval(ctx context.Context, tx pgx.Tx, i livingItem, at time.Time, data any) error {
-	r, err := insertArrival(ctx, tx, inbox.Entry{
+	r, err := insertEntry(ctx, tx, inbox.Entry{
 		Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.RemoveAsked,
 	})
 	if err != nil {
@@ -71,7 +75,7 @@ func askRemoval(ctx context.Context, tx pgx.Tx, i livingItem, at time.Time, data
 	return err
 }
 
-// Erasing returns the merchants that are to be erased and are not erased yet, the longest waiting first.
+// Erasing returns the ids of merchants that are to be erased and are not erased yet, the longest waiting first.
 func (s *Store) Erasing(ctx context.Context, limit int) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT merchant_id FROM merchants WHERE erase_asked_at IS NOT NULL AND erased_at IS NULL ORDER BY erase_asked_at LIMIT $1`, limit)
@@ -100,8 +104,8 @@ var erasures = []string{
 		country_codes = '{US}', hosted_link = NULL, erased_at = now(), updated_at = now() WHERE merchant_id = $1`,
 }
 
-// Erase erases a merchant that is to be erased, once none of its Items is left at Plaid, and reports whether it is
-// erased. Until then it orders again the removals that were ordered longer than again ago and have not happened.
+// Erase erases a merchant that is to be erased, once none of its Items is left at Plaid. Until then it repeats each
+// removal order that is older than again and has not been carried out. erased reports whether the merchant is erased.
 func (s *Store) Erase(ctx context.Context, merchantID string, again time.Duration, at time.Time) (erased bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, erasing, err := lockMerchant(ctx, tx, merchantID)
@@ -127,7 +131,7 @@ func (s *Store) Erase(ctx context.Context, merchantID string, again time.Duratio
 		erased = true
 		for _, sql := range erasures {
 			if _, err := tx.Exec(ctx, sql, merchantID); err != nil {
-				return err
+				return fmt.Errorf("erase what a table holds: %w", err)
 			}
 		}
 		return nil
@@ -143,8 +147,11 @@ func askRemovalAgain(ctx context.Context, tx pgx.Tx, i livingItem, again time.Du
 	err := tx.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM inbox WHERE item_id = $1 AND code = $2 AND source = $3
 			AND (state = 'pending' OR received_at > now() - $4::interval))`, i.id, item.RemoveAsked, item.FromOperator, again).Scan(&asked)
-	if err != nil || asked {
-		return err
+	if err != nil {
+		return fmt.Errorf("look for the removal order: %w", err)
+	}
+	if asked {
+		return nil
 	}
 	return askRemoval(ctx, tx, i, at, map[string]string{"by": erasurePauses})
 }

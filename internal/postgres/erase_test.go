@@ -36,7 +36,10 @@ func TestErase_leavesNothingOfAPerson(t *testing.T) {
 	_, err := b.ClaimMail(t.Context(), "itm_1", item.MailRef{Incident: 1, Kind: item.Reminder, Step: 1},
 		mailing.Draft{MessageID: "id@relink.example", At: noon, LinkExpiresAt: noon.Add(time.Hour)}, mailing.Guard{})
 	require.NoError(t, err)
-	require.NoError(t, b.KeepFirstLink(t.Context(), linksession.FirstLink{MerchantID: "m_1", Hash: []byte("h"), Sealed: vault.Sealed{Ciphertext: []byte("x")}, MintedAt: noon, ExpiresAt: noon}, nil))
+	require.NoError(t, b.KeepFirstLink(t.Context(), linksession.FirstLink{
+		MerchantID: "m_1", Hash: []byte("h"),
+		Sealed: vault.Sealed{Ciphertext: []byte("x")}, MintedAt: noon, ExpiresAt: noon,
+	}, nil))
 
 	erased, err := b.AskErase(t.Context(), "m_1", "platform", noon)
 	require.NoError(t, err)
@@ -54,7 +57,8 @@ func TestErase_leavesNothingOfAPerson(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrErasing)
 	_, err = b.BeginExchange(t.Context(), []byte("token"), "m_1", time.Minute)
 	require.ErrorIs(t, err, item.ErrErasing)
-	held, err := b.ClaimMail(t.Context(), "itm_2", item.MailRef{Incident: 1, Kind: item.Reminder, Step: 1}, mailing.Draft{MessageID: "other", At: noon}, mailing.Guard{})
+	held, err := b.ClaimMail(t.Context(), "itm_2", item.MailRef{Incident: 1, Kind: item.Reminder, Step: 1},
+		mailing.Draft{MessageID: "other", At: noon}, mailing.Guard{})
 	require.NoError(t, err)
 	require.Contains(t, held.Held.Why, "being erased")
 

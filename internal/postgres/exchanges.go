@@ -9,15 +9,16 @@ import (
 
 	"relink/internal/enrolment"
 	"relink/internal/item"
-	"relink/internal/linksession"
 )
 
-// BeginExchange records that a public token is about to be exchanged, and returns what is known of earlier exchanges.
-// The caller has the token for at most busy. It returns item.ErrBusy while another request has it, item.ErrTaken when
-// the token belongs to another merchant, and item.ErrErasing when the merchant is being erased.
-func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration) (x enrolment.Exchange, err error) {
+// BeginExchange records that a public token is about to be exchanged, and returns what is known of an earlier exchange.
+// The caller holds the token for at most busy. The method returns item.ErrBusy while another request has it,
+// item.ErrTaken when the token belongs to another merchant, and item.ErrErasing when the merchant is being erased.
+func (s *Store) BeginExchange(
+	ctx context.Context, tokenHash []byte, merchantID string, busy time.Duration,
+) (x enrolment.Exchange, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var erasing bool // checked before the exchange, which would spend the token in vain
+		var erasing bool // checked here, because the exchange would spend the token for nothing
 		err := tx.QueryRow(ctx, `
 			SELECT EXISTS (SELECT FROM merchants WHERE merchant_id = $1 AND erase_asked_at IS NOT NULL AND erased_at IS NULL)`,
 			merchantID).Scan(&erasing)
@@ -59,8 +60,8 @@ func (s *Store) BeginExchange(ctx context.Context, tokenHash []byte, merchantID 
 	return x, nil
 }
 
-// LeaveExchange lets another request try at once. forget also deletes the row; use it only if Plaid definitely did not
-// perform the exchange.
+// LeaveExchange lets another request exchange the token at once. forget also deletes the row; use it only if Plaid
+// definitely did not perform the exchange.
 func (s *Store) LeaveExchange(ctx context.Context, tokenHash []byte, forget bool) error {
 	sql := `UPDATE exchanges SET busy_until = NULL WHERE token_hash = $1`
 	if forget {
@@ -85,29 +86,8 @@ func settleExchange(ctx context.Context, tx pgx.Tx, e enrolment.Enrolment) error
 	return nil
 }
 
-// KeepFirstLink stores a link token that was just minted for a merchant. If details is set, the merchant is created or
-// updated.
-func (s *Store) KeepFirstLink(ctx context.Context, l linksession.FirstLink, details *enrolment.Merchant) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if details != nil {
-			if err := upsertMerchant(ctx, tx, *details); err != nil {
-				return err
-			}
-		}
-		_, err := tx.Exec(ctx, `
-			INSERT INTO first_links (merchant_id, token_hash, sealed, products, required_accounts, minted_at, expires_at)
-			VALUES ($1, $2, $3, coalesce($4::text[], '{}'), coalesce($5::text[], '{}'), $6, $7)`,
-			l.MerchantID, l.Hash, l.Sealed.Ciphertext, l.Products, l.RequiredAccounts, l.MintedAt, l.ExpiresAt)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("keep first link token of merchant %s: %w", l.MerchantID, err)
-	}
-	return nil
-}
-
-// SweepExchanges deletes exchanges that began, and first link tokens that expired, longer than kept ago. A public token
-// lives 30 minutes, a first link token 4 hours.
+// SweepExchanges deletes exchanges that began longer than kept ago, and first link tokens that expired longer than kept
+// ago. A public token lives 30 minutes, a first link token 4 hours.
 func (s *Store) SweepExchanges(ctx context.Context, kept time.Duration) error {
 	for _, sql := range []string{
 		`DELETE FROM exchanges WHERE begun_at < now() - $1::interval`,

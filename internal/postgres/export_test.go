@@ -1,6 +1,6 @@
 package postgres
 
-// Queued returns how many arrivals wait for a statement.
+// Queued returns how many entries wait for a statement.
 func (s *Store) Queued() int {
 	s.group.mu.Lock()
 	defer s.group.mu.Unlock()

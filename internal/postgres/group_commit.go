@@ -15,21 +15,21 @@ import (
 
 const (
 	groupWrites = 2               // statements that run at once
-	groupRows   = 256             // arrivals in one statement
+	groupRows   = 256             // entries in one statement
 	groupTime   = 8 * time.Second // for one statement and, when it is refused, its rows one by one; Plaid waits 10 s
 )
 
-// groupCommit lets arrivals share commits: the ones that come while groupWrites statements run go into the next
+// groupCommit lets entries share commits: the ones that come while groupWrites statements run go into the next
 // statement together. It has no goroutine and no timer of its own. A sender that finds a statement free leads: it
 // writes at once, and then passes its statement to the first sender in the queue.
 type groupCommit struct {
 	mu     sync.Mutex
-	queued []*pendingArrival // empty unless all statements run
+	queued []*pendingEntry // empty unless all statements run
 	writes int
 }
 
-// pendingArrival is an arrival whose sender waits.
-type pendingArrival struct {
+// pendingEntry is an entry whose sender waits.
+type pendingEntry struct {
 	inbox.Entry
 	receipt inbox.Receipt
 	err     error
@@ -40,16 +40,16 @@ type pendingArrival struct {
 type turn int
 
 const (
-	done   turn = iota // receipt and err say what became of the arrival
-	leader             // the sender has to write its own arrival and the queued ones
+	done   turn = iota // receipt and err say what became of the entry
+	leader             // the sender has to write its own entry and the queued ones
 )
 
 var errBrokeOff = errors.New("the write broke off")
 
-// receive commits the arrival with write, together with others that wait. If ctx ends while the arrival is being done,
+// receive commits the entry with write, together with others that wait. If ctx ends while the entry is being written,
 // receive returns ctx's error, and the row may be stored nevertheless.
-func (g *groupCommit) receive(ctx context.Context, a inbox.Entry, write func(context.Context, []*pendingArrival)) (inbox.Receipt, error) {
-	me := &pendingArrival{Entry: a, err: errBrokeOff, turn: make(chan turn, 1)}
+func (g *groupCommit) receive(ctx context.Context, e inbox.Entry, write func(context.Context, []*pendingEntry)) (inbox.Receipt, error) {
+	me := &pendingEntry{Entry: e, err: errBrokeOff, turn: make(chan turn, 1)}
 	if g.enter(me) != leader {
 		select {
 		case word := <-me.turn:
@@ -65,7 +65,7 @@ func (g *groupCommit) receive(ctx context.Context, a inbox.Entry, write func(con
 				if word == done {
 					return me.receipt, me.err
 				}
-				// The turn is leader: the queued arrivals depend on this sender now.
+				// The turn is leader: the queued entries depend on this sender now.
 			default:
 				return inbox.Receipt{}, ctx.Err()
 			}
@@ -75,8 +75,8 @@ func (g *groupCommit) receive(ctx context.Context, a inbox.Entry, write func(con
 	return me.receipt, me.err
 }
 
-// enter returns leader when a statement is free. Otherwise it queues the arrival and returns done.
-func (g *groupCommit) enter(me *pendingArrival) turn {
+// enter returns leader when a statement is free. Otherwise it queues the entry and returns done.
+func (g *groupCommit) enter(me *pendingEntry) turn {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.writes < groupWrites {
@@ -87,9 +87,9 @@ func (g *groupCommit) enter(me *pendingArrival) turn {
 	return done
 }
 
-// leave takes the arrival out of the queue. It returns false when the arrival is being written, or its sender has to
+// leave takes the entry out of the queue. It returns false when the entry is being written, or its sender has to
 // lead.
-func (g *groupCommit) leave(me *pendingArrival) bool {
+func (g *groupCommit) leave(me *pendingEntry) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	i := slices.Index(g.queued, me)
@@ -100,12 +100,12 @@ func (g *groupCommit) leave(me *pendingArrival) bool {
 	return true
 }
 
-// write commits the leader's arrival and the queued ones, even if the leader's context ends meanwhile.
-func (g *groupCommit) write(ctx context.Context, me *pendingArrival, write func(context.Context, []*pendingArrival)) {
+// write commits the leader's entry and the queued ones, even if the leader's context ends meanwhile.
+func (g *groupCommit) write(ctx context.Context, me *pendingEntry, write func(context.Context, []*pendingEntry)) {
 	runtime.Gosched() // senders that can run now may still queue: after a commit, all that it released do
 	g.mu.Lock()
 	n := min(len(g.queued), groupRows-1)
-	batch := append([]*pendingArrival{me}, g.queued[:n]...)
+	batch := append([]*pendingEntry{me}, g.queued[:n]...)
 	followers := batch[1:]
 	g.queued = slices.Delete(g.queued, 0, n)
 	g.mu.Unlock()
@@ -132,18 +132,18 @@ func (g *groupCommit) pass() {
 	g.queued = slices.Delete(g.queued, 0, 1)
 }
 
-// writeArrivals commits a batch and notes in each arrival what became of it. A row that Postgres refuses fails only its
+// writeEntries commits a batch and notes in each entry what became of it. A row that Postgres refuses fails only its
 // own sender: the others are written without it.
-func (s *Store) writeArrivals(ctx context.Context, batch []*pendingArrival) {
-	err := insertArrivals(ctx, s.pool, batch)
+func (s *Store) writeEntries(ctx context.Context, batch []*pendingEntry) {
+	err := insertEntries(ctx, s.pool, batch)
 	if len(batch) > 1 && mayBeOneRows(err) {
-		for _, a := range batch {
-			a.err = insertArrivals(ctx, s.pool, []*pendingArrival{a})
+		for _, e := range batch {
+			e.err = insertEntries(ctx, s.pool, []*pendingEntry{e})
 		}
 		return
 	}
-	for _, a := range batch {
-		a.err = err
+	for _, e := range batch {
+		e.err = err
 	}
 }
 

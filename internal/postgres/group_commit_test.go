@@ -17,7 +17,7 @@ import (
 	"relink/internal/testkit"
 )
 
-// stopInserts lets no arrival be written until let is called.
+// stopInserts lets no entry be written until let is called.
 func (b bundle) stopInserts(t *testing.T) (let func()) {
 	t.Helper()
 	tx, err := b.raw.Begin(t.Context())
@@ -40,29 +40,29 @@ func (b bundle) writing(t *testing.T, n int) {
 	}, 20*time.Second, time.Millisecond)
 }
 
-func TestReceive_arrivalsOfOneMomentShareCommits(t *testing.T) {
+func TestReceive_simultaneousEntriesShareCommits(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
-	const arrivals, different = 400, 200
-	receipts := make([]inbox.Receipt, arrivals)
-	requireNoErrors(t, atOnce(arrivals, func(i int) (err error) {
+	const entries, different = 400, 200
+	receipts := make([]inbox.Receipt, entries)
+	requireNoErrors(t, atOnce(entries, func(i int) (err error) {
 		receipts[i], err = b.Receive(t.Context(), webhook("itm_1", fmt.Sprint("ITEM/", i%different), fmt.Sprint(i%different)))
 		return err
 	}))
 	rows := map[int64]int{}
-	fresh := 0
+	first := 0
 	for i, r := range receipts {
 		require.Equal(t, receipts[i%different].RowID, r.RowID)
 		require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE inbox_id = $1 AND code = $2`, r.RowID, fmt.Sprint("ITEM/", i%different)))
 		rows[r.RowID]++
 		if !r.Repeat {
-			fresh++
+			first++
 		}
 	}
 	require.Len(t, rows, different)
-	require.Equal(t, different, fresh, "each is new to one of its senders")
-	require.Equal(t, arrivals-different, b.count(t, `SELECT sum(repeats) FROM inbox WHERE source = 'webhook'`))
+	require.Equal(t, different, first, "each is new to one of its senders")
+	require.Equal(t, entries-different, b.count(t, `SELECT sum(repeats) FROM inbox WHERE source = 'webhook'`))
 	commits := b.count(t, `SELECT count(DISTINCT xmin::text) FROM inbox WHERE source = 'webhook'`)
 	require.Less(t, commits, different/2)
 }
@@ -90,7 +90,7 @@ func TestReceive_copyInTheSameCommitIsARepeat(t *testing.T) {
 	require.NotEqual(t, fresh[0].RowID, fresh[1].RowID)
 }
 
-func TestReceive_arrivalThatPostgresRefusesFailsItsOwnSenderOnly(t *testing.T) {
+func TestReceive_refusedEntryFailsItsOwnSenderOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.enrol(t, "itm_1", "m_1")
@@ -210,7 +210,7 @@ func TestReceive_survivesTheDeathOfPostgres(t *testing.T) {
 	t.Cleanup(store.Close)
 
 	var mu sync.Mutex
-	answered := map[int64]string{}
+	acknowledged := map[int64]string{}
 	var senders sync.WaitGroup
 	for i := range 16 {
 		senders.Go(func() {
@@ -221,7 +221,7 @@ func TestReceive_survivesTheDeathOfPostgres(t *testing.T) {
 					return // it is dead
 				}
 				mu.Lock()
-				answered[r.RowID] = key
+				acknowledged[r.RowID] = key
 				mu.Unlock()
 			}
 		})
@@ -229,7 +229,7 @@ func TestReceive_survivesTheDeathOfPostgres(t *testing.T) {
 	require.Eventually(t, func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return len(answered) > 500
+		return len(acknowledged) > 500
 	}, 30*time.Second, time.Millisecond)
 	server.Kill()
 	senders.Wait()
@@ -248,33 +248,9 @@ func TestReceive_survivesTheDeathOfPostgres(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	for id, key := range answered {
-		require.Equal(t, key, kept[id], "row %d was answered for", id)
+	for id, key := range acknowledged {
+		require.Equal(t, key, kept[id], "row %d was acknowledged", id)
 	}
 	_, err = store.Receive(t.Context(), webhook("itm_1", "ITEM/ERROR", "afterwards"))
 	require.NoError(t, err, "it takes up again by itself")
-}
-
-func TestReceive_enqueuesWhatThePlatformIsToHaveWithItsRow(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	forward := func(key string) inbox.Entry {
-		a := webhook("itm_9", "TRANSACTIONS/SYNC_UPDATES_AVAILABLE", key)
-		a.Ignored, a.Forward = "it does not concern the health of an item", true
-		return a
-	}
-	one, err := b.Receive(t.Context(), forward("1"))
-	require.NoError(t, err)
-	_, err = b.Receive(t.Context(), forward("1"))
-	require.NoError(t, err)
-	b.receive(t, webhook("itm_9", "ITEM/ERROR", "2"))
-	requireNoErrors(t, atOnce(40, func(i int) error {
-		_, err := b.Receive(t.Context(), forward(fmt.Sprint("more ", i%20)))
-		return err
-	}))
-	require.Equal(t, 1, b.count(t, `
-		SELECT count(*) FROM outbox WHERE key = $1 AND destination = 'platform' AND item_id = 'itm_9' AND event = 'plaid.webhook'
-			AND payload IS NULL AND inbox_id = $2`, fmt.Sprintf("plaid.webhook/%d-31", one.RowID), one.RowID))
-	require.Equal(t, 21, b.count(t, `SELECT count(*) FROM outbox`), "a repeat is not passed on again")
-	require.Equal(t, 21, b.count(t, `SELECT count(*) FROM inbox JOIN outbox USING (inbox_id) WHERE inbox.state = 'ignored' AND ended_at IS NOT NULL`))
 }

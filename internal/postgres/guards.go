@@ -14,19 +14,21 @@ import (
 	"relink/internal/tasks"
 )
 
-// pausePoll is how often a mail that a pause holds is looked at again. Resuming signals every waiting Item. This poll
-// only covers a lost signal, so it is slow: in a mass break thousands of Items poll.
+// pausePoll is the interval at which a mail that a pause holds is checked again. Resuming signals every waiting Item.
+// This poll only covers a lost signal, so it is slow: in a mass break thousands of Items poll.
 const pausePoll = 30 * time.Minute
 
-// massBreakGuard is the name under which the guard pauses mails.
+// massBreakGuard is stored as the author of the guard's pauses.
 const massBreakGuard = "the guard against a mass break"
 
-// hold returns why the mail must not go out now, and until when; the zero Hold means that it may. The caller holds the
-// lock on the merchant. A mail that a person asked for is held by pauses only. It is gate 4 of 4 of a reminder
+// hold returns why the mail must not go out now, and until when; the zero Hold means that it may. The caller has locked
+// the merchant. Only pauses hold a mail that a person asked for. This is gate 4 of 4 of a reminder
 // (docs/architecture.md).
-func hold(ctx context.Context, tx pgx.Tx, m enrolment.Merchant, of claimant, letter item.MailRef, at time.Time, guard mailing.Guard) (item.Hold, error) {
-	first := letter.Step == 1
-	if first && !letter.SendNow && !guard.Shadow && !of.shadow {
+func hold(
+	ctx context.Context, tx pgx.Tx, m enrolment.Merchant, of claimant, mail item.MailRef, at time.Time, guard mailing.Guard,
+) (item.Hold, error) {
+	first := mail.Step == 1
+	if first && !mail.SendNow && !guard.Shadow && !of.shadow {
 		if err := stopMassBreak(ctx, tx, of, at, guard); err != nil {
 			return item.Hold{}, err
 		}
@@ -42,20 +44,20 @@ func hold(ctx context.Context, tx pgx.Tx, m enrolment.Merchant, of claimant, let
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return item.Hold{}, fmt.Errorf("look for pauses: %w", err)
 	}
-	if letter.SendNow {
+	if mail.SendNow {
 		return item.Hold{}, nil
 	}
-	// A mail that is claimed and not sent yet counts, because it is on its way. This letter's own claim does not count.
-	var last *time.Time
+	// A mail that is claimed and not sent yet counts, because it is on its way. This mail's own claim does not count.
+	var last time.Time
 	err = tx.QueryRow(ctx, `
 		SELECT max(coalesce(sent_at, claimed_at)) FROM mails
 		WHERE merchant_id = $1 AND kind = ANY($3) AND failed_at IS NULL AND shadowed_at IS NULL AND slot <> $2`,
-		m.ID, letter.DedupKey(of.itemID), remindingKinds()).Scan(&last)
+		m.ID, mail.DedupKey(of.itemID), remindingKinds()).Scan(zeroIfNull(&last))
 	if err != nil {
 		return item.Hold{}, fmt.Errorf("look for the last mail: %w", err)
 	}
-	if last != nil && last.Add(guard.Gap).After(at) {
-		return item.Hold{Until: last.Add(guard.Gap).UTC(), Why: "the merchant got a mail " + last.UTC().Format("2006-01-02 15:04 UTC")}, nil
+	if until := last.Add(guard.Gap); !last.IsZero() && until.After(at) {
+		return item.Hold{Until: until, Why: "the merchant got a mail " + last.Format("2006-01-02 15:04 UTC")}, nil
 	}
 	return item.Hold{}, nil
 }
@@ -87,8 +89,8 @@ func stopMassBreak(ctx context.Context, tx pgx.Tx, of claimant, at time.Time, gu
 	return nil
 }
 
-// pauseFirstMails pauses the first mails of a scope and opens a task, once: many mails find the same break at the same
-// time.
+// pauseFirstMails pauses the first mails of a scope and opens a task. Only the first call does so, because many mails
+// find the same break at the same time.
 func pauseFirstMails(ctx context.Context, tx pgx.Tx, scope, key, why string) error {
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO pauses (scope, key, first_mails, why, paused_by) VALUES ($1, $2, true, $3, $4)

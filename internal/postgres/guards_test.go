@@ -14,10 +14,10 @@ import (
 const twoDays = 48 * time.Hour
 
 // claimAt claims a reminder at a moment after noon, under a guard.
-func (b bundle) claimAt(t *testing.T, id item.ID, letter item.MailRef, after time.Duration, guard mailing.Guard) mailing.Claimed {
+func (b bundle) claimAt(t *testing.T, id item.ID, mail item.MailRef, after time.Duration, guard mailing.Guard) mailing.Claimed {
 	t.Helper()
-	d := mailing.Draft{MessageID: string(id) + after.String() + letter.DedupKey(id), At: noon.Add(after), LinkExpiresAt: noon.Add(after + week)}
-	c, err := b.ClaimMail(t.Context(), id, letter, d, guard)
+	d := mailing.Draft{MessageID: string(id) + after.String() + mail.DedupKey(id), At: noon.Add(after), LinkExpiresAt: noon.Add(after + week)}
+	c, err := b.ClaimMail(t.Context(), id, mail, d, guard)
 	require.NoError(t, err)
 	return c
 }
@@ -34,7 +34,8 @@ func TestClaimMail_waits48HoursAfterAMailAboutAnyItem(t *testing.T) {
 	require.Equal(t, noon.Add(twoDays), held.Held.Until, "claimed is on its way: it counts")
 	require.Zero(t, b.claimAt(t, "itm_2", reminder(1, 1), twoDays, guard).Held)
 	require.Zero(t, b.claimAt(t, "itm_1", item.MailRef{Kind: item.Reconnected, Incident: 1}, time.Hour, guard).Held, "thanks are never held")
-	require.Zero(t, b.claimAt(t, "itm_1", item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}, time.Hour, guard).Held, "a person's own is not, either")
+	require.Zero(t, b.claimAt(t, "itm_1", item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true},
+		time.Hour, guard).Held, "a person's own is not, either")
 }
 
 func TestClaimMail_ofTenItemsAtOnceIsOneMail(t *testing.T) {
@@ -94,8 +95,8 @@ func TestClaimMail_pauseHoldsTheMailsOfItsScopeOnly(t *testing.T) {
 		paused, err := b.PauseMails(t.Context(), mailing.Pause{Scope: c.scope, Key: c.key, Why: "a drill", By: "olga"})
 		require.NoError(t, err)
 		require.True(t, paused)
-		letter := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}
-		held := b.claimAt(t, "itm_1", letter, 0, mailing.Guard{}).Held
+		mail := item.MailRef{Kind: item.Reminder, Incident: 1, Step: 2, SendNow: true}
+		held := b.claimAt(t, "itm_1", mail, 0, mailing.Guard{}).Held
 		require.Equal(t, c.holds, held != item.Hold{}, "%s %s", c.scope, c.key)
 		if !c.holds {
 			continue
@@ -104,7 +105,7 @@ func TestClaimMail_pauseHoldsTheMailsOfItsScopeOnly(t *testing.T) {
 		ended, err := b.ResumeMails(t.Context(), c.scope, c.key, "olga")
 		require.NoError(t, err)
 		require.Equal(t, 1, ended)
-		require.Zero(t, b.claimAt(t, "itm_1", letter, 0, mailing.Guard{}).Held)
+		require.Zero(t, b.claimAt(t, "itm_1", mail, 0, mailing.Guard{}).Held)
 	}
 }
 
@@ -131,7 +132,8 @@ func TestClaimMail_massBreakPausesFirstMailsAndCallsAPersonOnce(t *testing.T) {
 	open, err = b.Tasks(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, open)
-	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, guard).Held, "what was released stays released, though the breaks are as near")
+	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, guard).Held,
+		"what was released stays released, though the breaks are as near")
 }
 
 func TestClaimMail_fewerOrOlderBreaksPauseNothing(t *testing.T) {
@@ -139,7 +141,8 @@ func TestClaimMail_fewerOrOlderBreaksPauseNothing(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.breakItem(t, "itm_2", "m_2", noon.Add(-time.Hour))
-	require.Zero(t, b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, mailing.Guard{Within: 10 * time.Minute, OfInstitution: 2, OfAll: 2}).Held)
+	require.Zero(t,
+		b.claimAt(t, "itm_1", reminder(1, 1), time.Minute, mailing.Guard{Within: 10 * time.Minute, OfInstitution: 2, OfAll: 2}).Held)
 	require.Zero(t, b.count(t, `SELECT count(*) FROM pauses`))
 }
 
@@ -157,53 +160,4 @@ func TestClaimMail_shadowedIsRecordedAndUsesItsStep(t *testing.T) {
 
 	b.exec(t, `UPDATE items SET shadow = true`)
 	require.True(t, b.claimAt(t, "itm_1", reminder(1, 2), 0, mailing.Guard{}).Shadowed, "enrolled to be watched only")
-}
-
-func TestRecord_escalationIsATaskUntilTheIncidentEnds(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.breakItem(t, "itm_1", "m_1", noon)
-	escalated := item.Transition{
-		Incident: 1, Step: item.Escalated, From: item.LoginRequired, To: item.LoginRequired, Cause: item.Credentials, At: noon, Why: "the ladder is over",
-	}
-	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{escalated, escalated}))
-	open, err := b.Tasks(t.Context())
-	require.NoError(t, err)
-	require.Len(t, open, 1)
-	require.Equal(t, item.ID("itm_1"), open[0].ItemID)
-	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon)}))
-	open, err = b.Tasks(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, open)
-}
-
-func TestLoad_remembersTheEndOfAnItemThatExpires(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.enrol(t, "itm_1", "m_1")
-	ends := noon.Add(week)
-	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{{
-		Incident: 1, Step: item.Opened, From: item.Connected, To: item.Expiring, Cause: item.ConsentExpiring, At: noon, EndsAt: ends,
-	}}))
-	life := b.life(t, "itm_1")
-	require.Equal(t, item.Expiring, life.State)
-	require.Equal(t, ends, life.Expiry.At)
-	_, connections, err := b.Merchant(t.Context(), "m_1")
-	require.NoError(t, err)
-	require.Equal(t, ends, connections[0].EndsAt)
-	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon)}))
-	require.Zero(t, b.life(t, "itm_1").Expiry)
-}
-
-func TestAppliedPolicy_isTheOneAppliedLast(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	file, _, err := b.AppliedPolicy(t.Context())
-	require.NoError(t, err)
-	require.Nil(t, file)
-	require.NoError(t, b.ApplyPolicy(t.Context(), []byte("gap: 24h"), "v1", "olga"))
-	require.NoError(t, b.ApplyPolicy(t.Context(), []byte("gap: 72h"), "v2", "olga"))
-	file, _, err = b.AppliedPolicy(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, "gap: 72h", string(file))
 }

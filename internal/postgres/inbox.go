@@ -11,42 +11,43 @@ import (
 	"relink/internal/item"
 )
 
-// Receive commits an arrival. Once it has returned nil, the arrival survives any crash. When ctx ends first, Receive
-// returns ctx's error, and the arrival may be stored nevertheless. Arrivals that come at the same time share commits.
-func (s *Store) Receive(ctx context.Context, a inbox.Entry) (r inbox.Receipt, err error) {
-	if a.DeliveryKey == nil { // without a key its receipt could not be matched to its row within a batch
-		r, err = insertArrival(ctx, s.pool, a)
+// Receive commits an entry. Once it has returned nil, the entry survives any crash. When ctx ends first, Receive
+// returns ctx's error, and the entry may be stored nevertheless. Entries that come at the same time share commits.
+func (s *Store) Receive(ctx context.Context, e inbox.Entry) (r inbox.Receipt, err error) {
+	if e.DeliveryKey == nil { // without a key its receipt could not be matched to its row within a batch
+		r, err = insertEntry(ctx, s.pool, e)
 	} else {
-		r, err = s.group.receive(ctx, a, s.writeArrivals)
+		r, err = s.group.receive(ctx, e, s.writeEntries)
 	}
 	if err != nil {
-		return inbox.Receipt{}, fmt.Errorf("store arrival %s: %w", a.Code, err)
+		return inbox.Receipt{}, fmt.Errorf("store entry %s: %w", e.Code, err)
 	}
 	return r, nil
 }
 
-// Act commits a merchant's act in one transaction: its hint, and its line in the Item's audit.
-func (s *Store) Act(ctx context.Context, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error) {
+// Act commits a merchant's act in one transaction: its inbox row, and its row in the Item's audit. For an unknown Item
+// it returns item.ErrUnknown.
+func (s *Store) Act(ctx context.Context, e inbox.Entry, at time.Time, data any) (inbox.Receipt, error) {
 	var r inbox.Receipt
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
-		r, err = act(ctx, tx, a, at, data)
+		r, err = act(ctx, tx, e, at, data)
 		return err
 	})
 	if err != nil {
-		return inbox.Receipt{}, fmt.Errorf("store %s: %w", a.Code, err)
+		return inbox.Receipt{}, fmt.Errorf("store %s: %w", e.Code, err)
 	}
 	return r, nil
 }
 
-func act(ctx context.Context, tx pgx.Tx, a inbox.Entry, at time.Time, data any) (inbox.Receipt, error) {
-	if err := lockItem(ctx, tx, a.ItemID); err != nil {
+func act(ctx context.Context, tx pgx.Tx, e inbox.Entry, at time.Time, data any) (inbox.Receipt, error) {
+	if err := lockItem(ctx, tx, e.ItemID); err != nil {
 		return inbox.Receipt{}, err
 	}
-	r, err := insertArrival(ctx, tx, a)
+	r, err := insertEntry(ctx, tx, e)
 	if err != nil {
 		return inbox.Receipt{}, err
 	}
-	_, err = appendAudit(ctx, tx, a.ItemID, at, a.Code, fmt.Sprintf("inbox/%d", r.RowID), data)
+	_, err = appendAudit(ctx, tx, e.ItemID, at, e.Code, fmt.Sprintf("inbox/%d", r.RowID), data)
 	return r, err
 }
 
@@ -58,7 +59,7 @@ func releaseWaiting(ctx context.Context, tx pgx.Tx, id item.ID) error {
 	return nil
 }
 
-// Delivered marks rows whose signal Temporal has taken.
+// Delivered marks rows whose signal Temporal has accepted.
 func (s *Store) Delivered(ctx context.Context, rowIDs []int64) error {
 	_, err := s.pool.Exec(ctx, `
 		UPDATE inbox SET state = 'delivered', delivered_at = now(), ended_at = NULL, lease_until = NULL
@@ -69,18 +70,18 @@ func (s *Store) Delivered(ctx context.Context, rowIDs []int64) error {
 	return nil
 }
 
-// Ignored marks rows that nobody will ever need, with the reason.
+// Ignored marks rows that concern no workflow, with the reason.
 func (s *Store) Ignored(ctx context.Context, rowIDs []int64, why string) error {
 	return s.markSettled(ctx, rowIDs, "ignored", why)
 }
 
-// MarkDead makes rows dead letters, with the reason: only a person can still do something about them.
+// MarkDead turns rows into dead letters, with the reason. Only a person can replay or discard them.
 func (s *Store) MarkDead(ctx context.Context, rowIDs []int64, why string) error {
 	return s.markSettled(ctx, rowIDs, "dead", why)
 }
 
-// markSettled ends rows that will not be delivered. A row that was settled meanwhile, after our lease ran out, stays as
-// it is. Release leaves such rows alone as well.
+// markSettled ends rows that will not be delivered. A row that another process settled after our lease ran out stays as
+// it is. Release does not change such rows either.
 func (s *Store) markSettled(ctx context.Context, rowIDs []int64, state, why string) error {
 	_, err := s.pool.Exec(ctx, `
 		UPDATE inbox SET state = $2, last_error = $3, ended_at = now(), lease_until = NULL
@@ -91,8 +92,8 @@ func (s *Store) markSettled(ctx context.Context, rowIDs []int64, state, why stri
 	return nil
 }
 
-// Release makes rows claimable again after a delay. With counted false the attempt does not count: it was not the
-// Item's own fault.
+// Release makes rows claimable again after a delay. counted is false if the failure was not the Item's own; the attempt
+// then does not count.
 func (s *Store) Release(ctx context.Context, rowIDs []int64, again time.Duration, cause string, counted bool) error {
 	_, err := s.pool.Exec(ctx, `
 		UPDATE inbox SET lease_until = NULL, again_at = now() + $2::interval, last_error = $3,
@@ -107,9 +108,8 @@ func (s *Store) Release(ctx context.Context, rowIDs []int64, again time.Duration
 // erasePerSweep bounds how many bodies one sweep erases, so that no sweep holds locks for long. The next one continues.
 const erasePerSweep = 10_000
 
-// Sweep parks webhooks that came before their Item, wakes those whose Item has come meanwhile, makes dead letters of
-// those that waited longer than patience, and erases bodies that have been kept for retention. dead is the number of
-// new dead letters.
+// Sweep parks webhooks that came before their Item, and wakes those whose Item has been enrolled since. Webhooks that
+// waited longer than patience become dead letters; dead is their number. Bodies older than retention are erased.
 func (s *Store) Sweep(ctx context.Context, patience, retention time.Duration) (dead int64, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		steps := []string{

@@ -33,7 +33,8 @@ func (b bundle) claim(t *testing.T) []inbox.Batch {
 // later turns the database's clock on, as far as the inbox is concerned.
 func (b bundle) later(t *testing.T, by time.Duration) {
 	t.Helper()
-	b.exec(t, `UPDATE inbox SET delivered_at = delivered_at - $1::interval, lease_until = lease_until - $1::interval, again_at = again_at - $1::interval,
+	b.exec(t, `UPDATE inbox
+		SET delivered_at = delivered_at - $1::interval, lease_until = lease_until - $1::interval, again_at = again_at - $1::interval,
 		received_at = received_at - $1::interval`, by)
 }
 
@@ -84,7 +85,8 @@ func TestClaim_limitCountsItemsAndTheOldestGoFirst(t *testing.T) {
 	for _, id := range []item.ID{"itm_c", "itm_b", "itm_a"} {
 		b.enrol(t, id, "m_1")
 	}
-	b.receive(t, webhook("itm_c", "ITEM/ERROR", "1"), webhook("itm_c", "ITEM/ERROR", "2"), webhook("itm_a", "ITEM/ERROR", "3"), webhook("itm_b", "ITEM/ERROR", "4"))
+	b.receive(t, webhook("itm_c", "ITEM/ERROR", "1"), webhook("itm_c", "ITEM/ERROR", "2"),
+		webhook("itm_a", "ITEM/ERROR", "3"), webhook("itm_b", "ITEM/ERROR", "4"))
 	var order []item.ID
 	for range 3 {
 		batches, err := b.Claim(t.Context(), 1, lease, pace)

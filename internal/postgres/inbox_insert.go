@@ -5,61 +5,57 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
+
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"relink/internal/inbox"
 )
 
-// arrivalRows are arrivals as the columns of one statement.
-type arrivalRows struct {
+// entryColumns are entries as the columns of one statement.
+type entryColumns struct {
 	source, environment, itemID, code []string
-	until                             []*time.Time
+	until                             []zeronull.Timestamptz
 	key                               [][]byte
 	body                              []*string
 	state, why, trace                 []string
 	raw                               [][]byte
 	stale                             []bool
 	repeats                           []int32
-	forward                           [][]byte // the delivery keys of those that are passed on to the platform
+	forward                           [][]byte // the delivery keys of the entries that are passed on to the platform
 }
 
-func (c *arrivalRows) add(a inbox.Entry) {
-	c.source, c.environment = append(c.source, string(a.Source)), append(c.environment, a.Environment)
-	c.itemID, c.code = append(c.itemID, string(a.ItemID)), append(c.code, a.Code)
-	var until *time.Time
-	if !a.Until.IsZero() {
-		until = &a.Until
-	}
-	c.until, c.key = append(c.until, until), append(c.key, a.DeliveryKey)
+func (c *entryColumns) add(e inbox.Entry) {
+	c.source, c.environment = append(c.source, string(e.Source)), append(c.environment, e.Environment)
+	c.itemID, c.code = append(c.itemID, string(e.ItemID)), append(c.code, e.Code)
+	c.until, c.key = append(c.until, orNull(e.Until)), append(c.key, e.DeliveryKey)
 	var body *string
-	if len(a.Body) > 0 {
-		text := string(a.Body)
+	if len(e.Body) > 0 {
+		text := string(e.Body)
 		body = &text
 	}
 	state, why := "pending", ""
 	switch {
-	case a.Dead != "":
-		state, why = "dead", a.Dead
-	case a.Ignored != "":
-		state, why = "ignored", a.Ignored
+	case e.Dead != "":
+		state, why = "dead", e.Dead
+	case e.Ignored != "":
+		state, why = "ignored", e.Ignored
 	}
 	c.body, c.state, c.why = append(c.body, body), append(c.state, state), append(c.why, why)
-	c.trace, c.raw, c.stale = append(c.trace, a.Trace), append(c.raw, a.RawSealed), append(c.stale, a.Stale)
+	c.trace, c.raw, c.stale = append(c.trace, e.Trace), append(c.raw, e.RawSealed), append(c.stale, e.Stale)
 	c.repeats = append(c.repeats, 0)
-	if a.Forward {
-		c.forward = append(c.forward, a.DeliveryKey)
+	if e.Forward {
+		c.forward = append(c.forward, e.DeliveryKey)
 	}
 }
 
 // forwardSQL enqueues a message that passes an inbox row on to the platform. Its key contains a part of the delivery's
-// key, so that it is unique even after the database was made anew.
+// key: row numbers repeat in a restored database, and the platform would take a new message for a repeat.
 const forwardSQL = `INSERT INTO outbox (key, destination, item_id, event, inbox_id)
 	SELECT 'plaid.webhook/' || inbox_id || '-' || left(encode(delivery_key, 'hex'), 16), 'platform', item_id, 'plaid.webhook', inbox_id`
 
-// Rows are inserted in key order to avoid deadlocks between replicas that have the same deliveries. xmax is 0 in a row
-// that nobody has updated, so in a new one. A message's key contains a part of the delivery's: row numbers repeat in a
-// restored database, and the platform would take a new message for a repeat.
-const insertArrivalsSQL = `
+// insertEntriesSQL inserts rows in key order to avoid deadlocks between replicas that have the same deliveries. xmax is
+// 0 in a row that was never updated, so in a new one.
+const insertEntriesSQL = `
 	WITH arrived AS (
 		INSERT INTO inbox (source, environment, item_id, code, until, delivery_key, body, state, last_error, trace,
 			raw_sealed, stale, repeats, ended_at)
@@ -76,20 +72,20 @@ const insertArrivalsSQL = `
 	)
 	SELECT inbox_id, delivery_key, known FROM arrived`
 
-// insertArrivals writes all of the batch or none of it with one statement, with the messages that pass webhooks on. It
-// notes the receipts in the batch. In a batch of more than one each arrival needs a delivery key.
-func insertArrivals(ctx context.Context, q querier, batch []*pendingArrival) error {
+// insertEntries writes all of the batch or none of it with one statement, and enqueues the messages that pass webhooks
+// on. It sets the receipts in the batch. In a batch of more than one, each entry needs a delivery key.
+func insertEntries(ctx context.Context, q querier, batch []*pendingEntry) error {
 	batch = slices.Clone(batch)
-	slices.SortStableFunc(batch, func(a, b *pendingArrival) int { return bytes.Compare(a.DeliveryKey, b.DeliveryKey) })
-	var c arrivalRows
-	for i, a := range batch {
-		if i > 0 && bytes.Equal(a.DeliveryKey, batch[i-1].DeliveryKey) {
+	slices.SortStableFunc(batch, func(a, b *pendingEntry) int { return bytes.Compare(a.DeliveryKey, b.DeliveryKey) })
+	var c entryColumns
+	for i, e := range batch {
+		if i > 0 && bytes.Equal(e.DeliveryKey, batch[i-1].DeliveryKey) {
 			c.repeats[len(c.repeats)-1]++
 			continue
 		}
-		c.add(a.Entry)
+		c.add(e.Entry)
 	}
-	rows, err := q.Query(ctx, insertArrivalsSQL, c.source, c.environment, c.itemID, c.code, c.until, c.key, c.body, c.state,
+	rows, err := q.Query(ctx, insertEntriesSQL, c.source, c.environment, c.itemID, c.code, c.until, c.key, c.body, c.state,
 		c.why, c.trace, c.raw, c.stale, c.repeats, c.forward)
 	if err != nil {
 		return fmt.Errorf("insert into inbox: %w", err)
@@ -101,12 +97,12 @@ func insertArrivals(ctx context.Context, q querier, batch []*pendingArrival) err
 		if err := rows.Scan(&r.RowID, &key, &r.Repeat); err != nil {
 			return fmt.Errorf("insert into inbox: %w", err)
 		}
-		first, _ := slices.BinarySearchFunc(batch, key, func(a *pendingArrival, key []byte) int { return bytes.Compare(a.DeliveryKey, key) })
-		for _, a := range batch[first:] {
-			if !bytes.Equal(a.DeliveryKey, key) {
+		first, _ := slices.BinarySearchFunc(batch, key, func(e *pendingEntry, key []byte) int { return bytes.Compare(e.DeliveryKey, key) })
+		for _, e := range batch[first:] {
+			if !bytes.Equal(e.DeliveryKey, key) {
 				break
 			}
-			a.receipt = r
+			e.receipt = r
 			r.Repeat = true // the next one with this key
 		}
 	}
@@ -116,9 +112,9 @@ func insertArrivals(ctx context.Context, q querier, batch []*pendingArrival) err
 	return nil
 }
 
-// insertArrival writes one arrival in its caller's transaction.
-func insertArrival(ctx context.Context, q querier, a inbox.Entry) (inbox.Receipt, error) {
-	one := &pendingArrival{Entry: a}
-	err := insertArrivals(ctx, q, []*pendingArrival{one})
+// insertEntry writes one entry in its caller's transaction.
+func insertEntry(ctx context.Context, q querier, e inbox.Entry) (inbox.Receipt, error) {
+	one := &pendingEntry{Entry: e}
+	err := insertEntries(ctx, q, []*pendingEntry{one})
 	return one.receipt, err
 }

@@ -17,9 +17,9 @@ const (
 
 func (b bundle) sweep(t *testing.T) int64 {
 	t.Helper()
-	buried, err := b.Sweep(t.Context(), week, month)
+	dead, err := b.Sweep(t.Context(), week, month)
 	require.NoError(t, err)
-	return buried
+	return dead
 }
 
 func TestSweep_parksAWebhookThatBeatsItsItem(t *testing.T) {
@@ -42,19 +42,6 @@ func TestSweep_parksAWebhookThatBeatsItsItem(t *testing.T) {
 	require.Equal(t, item.ID("itm_2"), batches[0].ItemID)
 	require.Equal(t, item.Hint{Source: item.FromWebhook, Code: "ITEM/ERROR", InboxIDs: ids[:1]}, batches[0].Hints[0])
 	require.Equal(t, item.Enrolled, batches[0].Hints[1].Code)
-}
-
-func TestEnrol_failedReleasesNothing(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	ids := b.receive(t, webhook("itm_1", "ITEM/ERROR", "1"))
-	require.Zero(t, b.sweep(t))
-	b.exec(t, `ALTER TABLE inbox ADD CHECK (source <> 'enrolment')`)
-	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m_1"))
-	require.ErrorContains(t, err, "insert into inbox")
-	require.Equal(t, "waiting", b.state(t, ids[0]))
-	_, _, err = b.Load(t.Context(), "itm_1")
-	require.ErrorIs(t, err, item.ErrUnknown)
 }
 
 func TestSweep_wakesARowWhoseItemCameMeanwhile(t *testing.T) {
@@ -84,7 +71,7 @@ func TestSweep_makesADeadLetterOfAWebhookWhoseItemNeverComes(t *testing.T) {
 	require.EqualValues(t, 1, b.sweep(t))
 	require.Equal(t, "dead: its item was never enrolled", b.state(t, ids[0]))
 	require.Equal(t, "waiting", b.state(t, young[0]))
-	require.Zero(t, b.sweep(t), "buried once")
+	require.Zero(t, b.sweep(t), "dead once")
 }
 
 func TestSweep_itemThatComesAtTheLastMomentSavesItsWebhook(t *testing.T) {
@@ -96,7 +83,7 @@ func TestSweep_itemThatComesAtTheLastMomentSavesItsWebhook(t *testing.T) {
 	_, err := b.Enrol(t.Context(), b.enrolment(t, "itm_1", "m_1"))
 	require.NoError(t, err)
 	b.exec(t, `UPDATE inbox SET state = 'waiting' WHERE inbox_id = $1`, ids[0])
-	require.Zero(t, b.sweep(t), "an enrolled Item's webhook is woken, however old, not buried")
+	require.Zero(t, b.sweep(t), "an enrolled Item's webhook is woken, however old, not dead")
 	require.Equal(t, "pending", b.state(t, ids[0]))
 }
 
@@ -108,12 +95,12 @@ func TestSweep_twoAtOnceCountADeadLetterOnce(t *testing.T) {
 	}
 	require.Zero(t, b.sweep(t))
 	b.later(t, week+time.Hour)
-	buried := make([]int64, 4)
+	dead := make([]int64, 4)
 	requireNoErrors(t, atOnce(4, func(i int) (err error) {
-		buried[i], err = b.Sweep(t.Context(), week, month)
+		dead[i], err = b.Sweep(t.Context(), week, month)
 		return err
 	}))
-	require.EqualValues(t, 3, buried[0]+buried[1]+buried[2]+buried[3])
+	require.EqualValues(t, 3, dead[0]+dead[1]+dead[2]+dead[3])
 }
 
 func TestSweep_erasesABodyAfterItsRetentionTime(t *testing.T) {
@@ -137,7 +124,8 @@ func TestSweep_erasesABodyAfterItsRetentionTime(t *testing.T) {
 	b.sweep(t)
 	require.Equal(t, 1, kept())
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE raw_sealed = 'sealed 3'`))
-	require.Equal(t, 3, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook' AND body IS NOT NULL`), "what is left is the redacted body")
+	require.Equal(t, 3, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook' AND body IS NOT NULL`),
+		"what is left is the redacted body")
 }
 
 func TestSweep_doesNotParkALeasedRow(t *testing.T) {

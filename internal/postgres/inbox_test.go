@@ -24,10 +24,10 @@ func act(id item.ID, code string) inbox.Entry {
 	return inbox.Entry{Source: item.FromPortal, Environment: "sandbox", ItemID: id, Code: code}
 }
 
-func (b bundle) receive(t *testing.T, arrivals ...inbox.Entry) []int64 {
+func (b bundle) receive(t *testing.T, entries ...inbox.Entry) []int64 {
 	t.Helper()
 	var ids []int64
-	for _, a := range arrivals {
+	for _, a := range entries {
 		r, err := b.Receive(t.Context(), a)
 		require.NoError(t, err)
 		require.False(t, r.Repeat)
@@ -92,14 +92,14 @@ func TestReceive_fiftyCopiesAtOnceAreOneRow(t *testing.T) {
 		receipts[i], err = b.Receive(t.Context(), webhook("itm_1", "ITEM/ERROR", "jwt"))
 		return err
 	}))
-	fresh := 0
+	first := 0
 	for _, r := range receipts {
 		require.Equal(t, receipts[0].RowID, r.RowID)
 		if !r.Repeat {
-			fresh++
+			first++
 		}
 	}
-	require.Equal(t, 1, fresh)
+	require.Equal(t, 1, first)
 	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM inbox WHERE source = 'webhook'`))
 	require.Equal(t, 49, b.count(t, `SELECT repeats FROM inbox WHERE source = 'webhook'`))
 }
@@ -138,7 +138,64 @@ func TestReceive_storesAnyJSONThatPlaidSigns(t *testing.T) {
 		require.NoError(t, err, "a signed webhook was lost: %s", body)
 		require.Equal(t, "pending", b.state(t, r.RowID))
 	}
-	moments, err := b.Timeline(t.Context(), "itm_1")
+	entries, err := b.Timeline(t.Context(), "itm_1")
 	require.NoError(t, err)
-	require.Equal(t, `{"a":"\u0000"}`, string(moments[len(moments)-5].Data), "to the letter") //nolint:testifylint // the very text is what must come back
+	//nolint:testifylint // the very text is what must come back
+	require.Equal(t, `{"a":"\u0000"}`, string(entries[len(entries)-5].Data), "to the letter")
+}
+
+func TestAct_isAHintAndALineOfTheAuditAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	a := act("itm_1", item.LinkOpened)
+	a.Until = noon.Add(30 * time.Minute)
+	r, err := b.Act(t.Context(), a, noon, map[string]any{"step": 1})
+	require.NoError(t, err)
+
+	batches := b.claim(t)
+	require.Len(t, batches, 1)
+	require.Equal(t,
+		[]item.Hint{{Source: item.FromPortal, Code: item.LinkOpened, InboxIDs: []int64{r.RowID}, Until: a.Until}}, batches[0].Hints)
+	require.Equal(t, []string{"enrolled enrolled", fmt.Sprintf("relink_opened inbox/%d", r.RowID)}, b.audited(t, "itm_1"))
+}
+
+func TestAct_thatCannotBeAuditedIsNoHintEither(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.enrol(t, "itm_1", "m_1")
+	b.exec(t, `ALTER TABLE audit ADD CHECK (kind <> 'relink_completed')`)
+	before := b.dump(t)
+	_, err := b.Act(t.Context(), act("itm_1", item.LinkFinished), noon, nil)
+	require.ErrorContains(t, err, "append audit")
+	require.Equal(t, before, b.dump(t))
+
+	_, err = b.Act(t.Context(), act("itm_9", item.LinkFinished), noon, nil)
+	require.ErrorIs(t, err, item.ErrUnknown)
+	require.Equal(t, before, b.dump(t))
+}
+
+func TestReceive_enqueuesAForwardedWebhookWithItsRow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	forward := func(key string) inbox.Entry {
+		a := webhook("itm_9", "TRANSACTIONS/SYNC_UPDATES_AVAILABLE", key)
+		a.Ignored, a.Forward = "it does not concern the health of an item", true
+		return a
+	}
+	one, err := b.Receive(t.Context(), forward("1"))
+	require.NoError(t, err)
+	_, err = b.Receive(t.Context(), forward("1"))
+	require.NoError(t, err)
+	b.receive(t, webhook("itm_9", "ITEM/ERROR", "2"))
+	requireNoErrors(t, atOnce(40, func(i int) error {
+		_, err := b.Receive(t.Context(), forward(fmt.Sprint("more ", i%20)))
+		return err
+	}))
+	require.Equal(t, 1, b.count(t, `
+		SELECT count(*) FROM outbox WHERE key = $1 AND destination = 'platform' AND item_id = 'itm_9' AND event = 'plaid.webhook'
+			AND payload IS NULL AND inbox_id = $2`, fmt.Sprintf("plaid.webhook/%d-31", one.RowID), one.RowID))
+	require.Equal(t, 21, b.count(t, `SELECT count(*) FROM outbox`), "a repeat is not passed on again")
+	require.Equal(t, 21,
+		b.count(t, `SELECT count(*) FROM inbox JOIN outbox USING (inbox_id) WHERE inbox.state = 'ignored' AND ended_at IS NOT NULL`))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"relink/internal/enrolment"
 	"relink/internal/item"
 	"relink/internal/linksession"
 	"relink/internal/vault"
@@ -96,4 +97,25 @@ func (s *Store) ItemOfLinkToken(ctx context.Context, hash []byte) (item.ID, erro
 		return "", fmt.Errorf("look for the item of a link token: %w", err)
 	}
 	return id, nil
+}
+
+// KeepFirstLink stores a link token that was just minted for a merchant. If details is set, the merchant is created or
+// updated.
+func (s *Store) KeepFirstLink(ctx context.Context, l linksession.FirstLink, details *enrolment.Merchant) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if details != nil {
+			if err := upsertMerchant(ctx, tx, *details); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO first_links (merchant_id, token_hash, sealed, products, required_accounts, minted_at, expires_at)
+			VALUES ($1, $2, $3, coalesce($4::text[], '{}'), coalesce($5::text[], '{}'), $6, $7)`,
+			l.MerchantID, l.Hash, l.Sealed.Ciphertext, l.Products, l.RequiredAccounts, l.MintedAt, l.ExpiresAt)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep first link token of merchant %s: %w", l.MerchantID, err)
+	}
+	return nil
 }

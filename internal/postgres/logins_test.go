@@ -11,7 +11,7 @@ import (
 	"relink/internal/item"
 )
 
-func TestLoginsTurn_isOneProcesssInAMinute(t *testing.T) {
+func TestAcquireLoginCheck_isOneProcesssTurnInAMinute(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	var turns atomic.Int32
@@ -32,9 +32,9 @@ func TestLoginsTurn_isOneProcesssInAMinute(t *testing.T) {
 	mine, last, err := s.AcquireLoginCheck(t.Context(), "ins_1", time.Minute)
 	require.NoError(t, err)
 	require.False(t, mine, "the minute is not over")
-	require.Equal(t, said, last, "whoever does not ask has the answer")
+	require.Equal(t, said, last, "a caller without the turn gets the last status")
 	mine, last, err = s.AcquireLoginCheck(t.Context(), "ins_1", 0)
 	require.NoError(t, err)
 	require.True(t, mine)
-	require.Equal(t, said, last, "what was heard stays until there is a new answer")
+	require.Equal(t, said, last, "the last status stays until there is a new one")
 }

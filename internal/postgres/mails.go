@@ -15,28 +15,30 @@ import (
 	"relink/internal/tasks"
 )
 
-// ClaimMail claims the letter's slot for the Item's merchant. If the slot is already claimed, it returns the stored
+// ClaimMail claims the mail's slot for the Item's merchant. If the slot is already claimed, it returns the stored
 // claim, so a retry sends identical bytes; draft is used only for a new claim. Claims of one merchant are serialised.
 // If the guard, a pause or the merchant's last mail forbids the mail, the claim is Held and nothing is stored. If the
 // address is suppressed, a new claim is Suppressed and nothing is stored, and an existing unsent claim is Failed. A
 // reminder covers every Item of the merchant that needs something.
-func (s *Store) ClaimMail(ctx context.Context, id item.ID, letter item.MailRef, draft mailing.Draft, guard mailing.Guard) (mailing.Claimed, error) {
+func (s *Store) ClaimMail(
+	ctx context.Context, id item.ID, mail item.MailRef, draft mailing.Draft, guard mailing.Guard,
+) (mailing.Claimed, error) {
 	var c mailing.Claimed
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		m, of, err := lockMerchantOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		c.MerchantID, c.Slot = m.ID, letter.DedupKey(id)
-		if over, err := suppressMail(ctx, tx, id, m, letter, draft.At, &c); err != nil || over {
+		c.MerchantID, c.Slot = m.ID, mail.DedupKey(id)
+		if over, err := suppressMail(ctx, tx, id, m, mail, draft.At, &c); err != nil || over {
 			return err
 		}
-		if letter.Kind.Reminds() {
-			if c.Held, err = hold(ctx, tx, m, of, letter, draft.At, guard); err != nil || c.Held != (item.Hold{}) {
+		if mail.Kind.Reminds() {
+			if c.Held, err = hold(ctx, tx, m, of, mail, draft.At, guard); err != nil || c.Held != (item.Hold{}) {
 				return err
 			}
 		}
-		if err := claimSlot(ctx, tx, id, m, letter, draft, guard.Shadow || of.shadow); err != nil {
+		if err := claimSlot(ctx, tx, id, m, mail, draft, guard.Shadow || of.shadow); err != nil {
 			return err
 		}
 		return readClaim(ctx, tx, &c)
@@ -57,23 +59,24 @@ type claimant struct {
 func lockMerchantOf(ctx context.Context, tx pgx.Tx, id item.ID) (m enrolment.Merchant, of claimant, err error) {
 	of.itemID = id
 	err = tx.QueryRow(ctx, `
-		SELECT m.merchant_id, m.business_name, m.contact_name, m.email, m.time_zone, m.locale, m.partner,
-			i.institution_id, i.institution, i.shadow
+		SELECT `+merchantColumns+`, i.institution_id, i.institution, i.shadow
 		FROM merchants m JOIN items i USING (merchant_id) WHERE i.item_id = $1 FOR UPDATE OF m`, id).
-		Scan(&m.ID, &m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner,
-			&of.institutionID, &of.institution, &of.shadow)
+		Scan(append(merchantFields(&m), &of.institutionID, &of.institution, &of.shadow)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return m, of, item.ErrUnknown
 	}
 	if err != nil {
 		return m, of, fmt.Errorf("lock merchant: %w", err)
 	}
+	m.CountryCodes, m.HostedLink = nil, nil // they are no part of a mail's stored content
 	return m, of, nil
 }
 
 // claimSlot stores the mail and the Items that it covers, unless the slot is claimed.
-func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, letter item.MailRef, draft mailing.Draft, shadow bool) error {
-	covered, err := coveredBy(ctx, tx, m.ID, id, letter.Kind)
+func claimSlot(
+	ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, mail item.MailRef, draft mailing.Draft, shadow bool,
+) error {
+	covered, err := coveredBy(ctx, tx, m.ID, id, mail.Kind)
 	if err != nil {
 		return err
 	}
@@ -81,27 +84,27 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant,
 	for i, c := range covered {
 		listed[i] = c.Connection
 	}
-	thread, err := threadOf(ctx, tx, id, m.ID, letter.Incident)
+	thread, err := threadOf(ctx, tx, id, m.ID, mail.Incident)
 	if err != nil {
 		return err
 	}
-	notice, err := json.Marshal(mailing.Content{
-		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: letter.Kind, Merchant: m, Connections: listed,
+	content, err := json.Marshal(mailing.Content{
+		MessageID: draft.MessageID, Date: draft.At.UTC().Truncate(time.Second), Kind: mail.Kind, Merchant: m, Connections: listed,
 		ThreadID: thread,
 	})
 	if err != nil {
-		return fmt.Errorf("encode notice: %w", err)
+		return fmt.Errorf("encode a mail's content: %w", err)
 	}
-	var shadowedAt *time.Time
+	var shadowedAt time.Time
 	if shadow {
-		shadowedAt = &draft.At
+		shadowedAt = draft.At
 	}
 	var mailID int64
 	err = tx.QueryRow(ctx, `
 		INSERT INTO mails (merchant_id, slot, item_id, incident, kind, step, message_id, notice, claimed_at, link_expires_at, shadowed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (merchant_id, slot) DO NOTHING RETURNING mail_id`,
-		m.ID, letter.DedupKey(id), id, letter.Incident, letter.Kind, letter.Step, draft.MessageID, string(notice), draft.At,
-		draft.LinkExpiresAt, shadowedAt).Scan(&mailID)
+		m.ID, mail.DedupKey(id), id, mail.Incident, mail.Kind, mail.Step, draft.MessageID, string(content), draft.At,
+		draft.LinkExpiresAt, orNull(shadowedAt)).Scan(&mailID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
@@ -109,9 +112,9 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant,
 		return fmt.Errorf("claim slot: %w", err)
 	}
 	for _, c := range covered {
-		incident, kind := c.incident, c.State.MailKind() // another Item's step, of its own ladder
+		incident, kind := c.incident, c.State.MailKind() // for another Item it is a step of that Item's own ladder
 		if c.ID == id {
-			incident, kind = letter.Incident, letter.Kind
+			incident, kind = mail.Incident, mail.Kind
 		}
 		_, err := tx.Exec(ctx, `
 			INSERT INTO mail_items (mail_id, item_id, incident, kind) VALUES ($1, $2, $3, $4)`, mailID, c.ID, incident, kind)
@@ -122,7 +125,8 @@ func claimSlot(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant,
 	if !shadow {
 		return nil
 	}
-	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+letter.DedupKey(id), map[string]any{"mail_id": mailID, "kind": letter.Kind})
+	_, err = appendAudit(ctx, tx, id, draft.At, "mail_shadowed", "mail/"+mail.DedupKey(id),
+		map[string]any{"mail_id": mailID, "kind": mail.Kind})
 	return err
 }
 
@@ -174,7 +178,7 @@ func readClaim(ctx context.Context, tx pgx.Tx, c *mailing.Claimed) error {
 		return fmt.Errorf("read claimed slot: %w", err)
 	}
 	if err := json.Unmarshal([]byte(stored), &c.Content); err != nil {
-		return fmt.Errorf("decode notice: %w", err)
+		return fmt.Errorf("decode a mail's content: %w", err)
 	}
 	return nil
 }
@@ -230,12 +234,13 @@ func markMail(ctx context.Context, tx pgx.Tx, id item.ID, c mailing.Claimed, at 
 	return err
 }
 
-// MailHistory returns what the next mail of an incident is planned on.
+// MailHistory returns the facts on which the next mail of an incident is planned. For an unknown Item it returns
+// item.ErrUnknown.
 func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind item.MailKind) (mailing.History, error) {
-	h := mailing.History{Item: item.Ref{ID: id}}
-	var lastUsed, lastMail *time.Time
+	var h mailing.History
+
 	err := s.pool.QueryRow(ctx, `
-		SELECT i.environment, i.merchant_id, m.business_name, i.institution_id, i.institution, m.partner, m.time_zone, used.n, used.last, (
+		SELECT `+refColumns+`, m.time_zone, used.n, used.last, (
 				SELECT max(coalesce(sent_at, claimed_at)) FROM mails
 				WHERE mails.merchant_id = i.merchant_id AND kind = ANY($4) AND failed_at IS NULL AND shadowed_at IS NULL),
 			coalesce((SELECT reason FROM suppressions s
@@ -245,19 +250,13 @@ func (s *Store) MailHistory(ctx context.Context, id item.ID, incident int, kind 
 			WHERE c.item_id = i.item_id AND c.incident = $2 AND c.kind = $3
 			  AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR shadowed_at IS NOT NULL)) used
 		WHERE i.item_id = $1`, id, incident, kind, remindingKinds()).
-		Scan(&h.Item.Environment, &h.Item.MerchantID, &h.Item.BusinessName, &h.Item.InstitutionID, &h.Item.Institution, &h.Item.Partner,
-			&h.TimeZone, &h.Used, &lastUsed, &lastMail, &h.Suppressed)
+		Scan(append(refFields(&h.Item), &h.TimeZone, &h.Used, zeroIfNull(&h.LastUsed), zeroIfNull(&h.LastMail), &h.Suppressed)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return h, fmt.Errorf("mails of item %s: %w", id, item.ErrUnknown)
 	}
 	if err != nil {
 		return h, fmt.Errorf("mails of item %s: %w", id, err)
 	}
-	if lastUsed != nil {
-		h.LastUsed = lastUsed.UTC()
-	}
-	if lastMail != nil {
-		h.LastMail = lastMail.UTC()
-	}
+
 	return h, nil
 }

@@ -27,9 +27,9 @@ func (b bundle) breakItem(t *testing.T, id item.ID, merchantID string, at time.T
 	require.NoError(t, b.Record(t.Context(), id, []item.Transition{opened(1, at)}))
 }
 
-func (b bundle) claimMail(t *testing.T, id item.ID, letter item.MailRef, d mailing.Draft) mailing.Claimed {
+func (b bundle) claimMail(t *testing.T, id item.ID, mail item.MailRef, d mailing.Draft) mailing.Claimed {
 	t.Helper()
-	c, err := b.ClaimMail(t.Context(), id, letter, d, mailing.Guard{})
+	c, err := b.ClaimMail(t.Context(), id, mail, d, mailing.Guard{})
 	require.NoError(t, err)
 	return c
 }
@@ -45,7 +45,10 @@ func TestClaimMail_secondClaimReturnsTheSameMail(t *testing.T) {
 	require.False(t, first.Sent || first.Failed)
 	require.Equal(t, mailing.Content{
 		MessageID: "draft-1@relink.example", Date: draft(1).At, Kind: item.Reminder, Merchant: b.enrolment(t, "itm_1", "m_1").Merchant,
-		Connections: []mailing.Connection{{ID: "itm_1", Institution: "First Platypus Bank", State: item.LoginRequired, Cause: item.Credentials, BrokenSince: noon}},
+		Connections: []mailing.Connection{{
+			ID: "itm_1", Institution: "First Platypus Bank", State: item.LoginRequired,
+			Cause: item.Credentials, BrokenSince: noon,
+		}},
 	}, first.Content)
 
 	// Whatever changes between two tries, the mail does not.
@@ -78,13 +81,13 @@ func TestClaimMail_eachStepAndIncidentIsAMailOfItsOwn(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	seen := map[int64]bool{}
-	for i, letter := range []item.MailRef{reminder(1, 1), reminder(1, 2), reminder(2, 1), {Kind: item.Reconnected, Incident: 1}} {
-		seen[b.claimMail(t, "itm_1", letter, draft(i)).MailID] = true
+	for i, mail := range []item.MailRef{reminder(1, 1), reminder(1, 2), reminder(2, 1), {Kind: item.Reconnected, Incident: 1}} {
+		seen[b.claimMail(t, "itm_1", mail, draft(i)).MailID] = true
 	}
 	require.Len(t, seen, 4)
 }
 
-func TestClaimMail_reminderNamesAllThatIsBrokenAndThanksOnlyWhatCameBack(t *testing.T) {
+func TestClaimMail_reminderListsAllBrokenItemsThanksOnlyTheRepairedOne(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon.Add(time.Hour))
@@ -102,7 +105,8 @@ func TestClaimMail_reminderNamesAllThatIsBrokenAndThanksOnlyWhatCameBack(t *test
 	require.Equal(t, []item.ID{"itm_2", "itm_1"}, names(b.claimMail(t, "itm_1", reminder(1, 1), draft(1))), "the longest broken first")
 
 	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(2*time.Hour))}))
-	thanks := b.claimMail(t, "itm_1", item.MailRef{Kind: item.Reconnected, Incident: 1}, mailing.Draft{MessageID: "thanks@relink.example", At: noon})
+	thanks := b.claimMail(t, "itm_1", item.MailRef{Kind: item.Reconnected, Incident: 1},
+		mailing.Draft{MessageID: "thanks@relink.example", At: noon})
 	require.Equal(t, []item.ID{"itm_1"}, names(thanks))
 	require.True(t, thanks.LinkExpiresAt.IsZero())
 	require.Equal(t, []item.ID{"itm_2"}, names(b.claimMail(t, "itm_2", reminder(1, 1), draft(2))))
@@ -166,23 +170,6 @@ func TestMailHistory_countsWhatIsOverPerIncident(t *testing.T) {
 	requireReminders(2, 0, time.Time{})
 }
 
-func TestLoad_countsTheRemindersOfTheIncident(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.breakItem(t, "itm_1", "m_1", noon)
-	for step := range 2 {
-		c := b.claimMail(t, "itm_1", reminder(1, step+1), draft(step))
-		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, noon, mailing.Undelivered{}))
-	}
-	b.claimMail(t, "itm_1", reminder(1, 3), draft(3))
-	require.Equal(t, item.Life{
-		State: item.LoginRequired, Cause: item.Credentials, Incident: 1, BrokenSince: noon, Reminders: 2,
-	}, b.life(t, "itm_1"))
-
-	require.NoError(t, b.Record(t.Context(), "itm_1", []item.Transition{closed(1, noon.Add(time.Hour)), opened(2, noon.Add(2*time.Hour))}))
-	require.Zero(t, b.life(t, "itm_1").Reminders)
-}
-
 func TestClaimMail_failsForAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -190,4 +177,23 @@ func TestClaimMail_failsForAnUnknownItem(t *testing.T) {
 	require.ErrorIs(t, err, item.ErrUnknown)
 	require.ErrorIs(t, b.MailEnded(t.Context(), "itm_1", mailing.Claimed{MailID: 1}, noon, mailing.Undelivered{}), item.ErrUnknown)
 	require.Zero(t, b.count(t, `SELECT count(*) FROM mails`))
+}
+
+func TestClaimMail_onlyAMailThatWentOutBeginsTheThread(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.breakItem(t, "itm_1", "m_1", noon)
+	b.breakItem(t, "itm_2", "m_1", noon)
+	end := func(n int, u mailing.Undelivered) mailing.Claimed {
+		c := b.claimMail(t, "itm_1", reminder(1, n), draft(n))
+		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, draft(n).At, u))
+		return c
+	}
+	require.Empty(t, end(1, mailing.Undelivered{Why: "554"}).Content.ThreadID)
+	require.Empty(t, end(2, mailing.Undelivered{}).Content.ThreadID, "nothing went out before")
+	require.Equal(t, "draft-2@relink.example", end(3, mailing.Undelivered{}).Content.ThreadID)
+	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_1", thanks, draft(4)).Content.ThreadID)
+	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_2", reminder(1, 1), draft(5)).Content.ThreadID,
+		"that mail was about it, too")
+	require.Empty(t, b.claimMail(t, "itm_1", reminder(2, 1), draft(6)).Content.ThreadID, "another incident")
 }

@@ -15,14 +15,23 @@ import (
 	"relink/internal/mailing"
 )
 
+// merchantColumns are a merchant's details in the table m. merchantFields scans them.
+const merchantColumns = `m.merchant_id, m.business_name, m.contact_name, m.email, m.time_zone, m.locale, m.partner,
+	m.country_codes, m.hosted_link`
+
+func merchantFields(m *enrolment.Merchant) []any {
+	return []any{
+		&m.ID, &m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner, &m.CountryCodes, &m.HostedLink,
+	}
+}
+
 // Merchant returns a merchant and all its Items with their accounts, broken ones first. For an unknown or erased
 // merchant it returns item.ErrUnknown.
 func (s *Store) Merchant(ctx context.Context, merchantID string) (enrolment.Merchant, []mailing.Connection, error) {
-	m := enrolment.Merchant{ID: merchantID}
+	var m enrolment.Merchant
 	err := s.pool.QueryRow(ctx, `
-		SELECT business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link FROM merchants
-		WHERE merchant_id = $1 AND erased_at IS NULL`, merchantID).
-		Scan(&m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner, &m.CountryCodes, &m.HostedLink)
+		SELECT `+merchantColumns+` FROM merchants m WHERE merchant_id = $1 AND erased_at IS NULL`, merchantID).
+		Scan(merchantFields(&m)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return enrolment.Merchant{}, nil, fmt.Errorf("merchant %s: %w", merchantID, item.ErrUnknown)
 	}
@@ -43,20 +52,16 @@ func (s *Store) Merchant(ctx context.Context, merchantID string) (enrolment.Merc
 	return m, connections, nil
 }
 
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
 func connectionsOf(ctx context.Context, q querier, merchantID string) ([]mailing.Connection, error) {
 	rows, err := q.Query(ctx, `
-		SELECT item_id, institution, institution_id, state, cause, coalesce(broken_since, 'epoch'), coalesce(ends_at, 'epoch')
+		SELECT item_id, institution, institution_id, state, cause, broken_since, ends_at
 		FROM items WHERE merchant_id = $1 AND state <> 'removed' ORDER BY state = 'connected', broken_since, item_id`, merchantID)
 	if err != nil {
 		return nil, fmt.Errorf("read items of merchant %s: %w", merchantID, err)
 	}
 	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (mailing.Connection, error) {
 		var c mailing.Connection
-		err := row.Scan(&c.ID, &c.Institution, &c.InstitutionID, &c.State, &c.Cause, &c.BrokenSince, &c.EndsAt)
+		err := row.Scan(&c.ID, &c.Institution, &c.InstitutionID, &c.State, &c.Cause, zeroIfNull(&c.BrokenSince), zeroIfNull(&c.EndsAt))
 		if c.State == item.Connected {
 			c.BrokenSince = time.Time{}
 		}
@@ -96,11 +101,10 @@ func upsertMerchant(ctx context.Context, tx pgx.Tx, m enrolment.Merchant) error 
 // lockMerchant reads a known merchant and locks its row. A transaction that changes several Items of a merchant takes
 // this lock first.
 func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m enrolment.Merchant, erasing bool, err error) {
-	m.ID = merchantID
 	err = tx.QueryRow(ctx, `
-		SELECT business_name, contact_name, email, time_zone, locale, partner, country_codes, hosted_link, erase_asked_at IS NOT NULL
-		FROM merchants WHERE merchant_id = $1 AND erased_at IS NULL FOR UPDATE`, merchantID).
-		Scan(&m.BusinessName, &m.ContactName, &m.Email, &m.TimeZone, &m.Locale, &m.Partner, &m.CountryCodes, &m.HostedLink, &erasing)
+		SELECT `+merchantColumns+`, erase_asked_at IS NOT NULL
+		FROM merchants m WHERE merchant_id = $1 AND erased_at IS NULL FOR UPDATE`, merchantID).
+		Scan(append(merchantFields(&m), &erasing)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return m, false, fmt.Errorf("merchant %s: %w", merchantID, item.ErrUnknown)
 	}
@@ -111,8 +115,9 @@ func lockMerchant(ctx context.Context, tx pgx.Tx, merchantID string) (m enrolmen
 }
 
 // ChangeMerchant applies change to the locked merchant and returns the result. change returns the names of the changed
-// fields, or an error to abort. Each Item's audit says which fields changed and by whom, not what they hold. Items that
-// wait for the merchant plan again.
+// fields, or an error to abort. Each Item's audit names the changed fields and who changed them, not their values.
+// Items that wait for the merchant plan again. The error is item.ErrUnknown for an unknown or erased merchant,
+// item.ErrErasing for one that is being erased.
 func (s *Store) ChangeMerchant(
 	ctx context.Context, merchantID, by string, at time.Time, change func(*enrolment.Merchant) ([]string, error),
 ) (enrolment.Merchant, error) {
@@ -160,7 +165,7 @@ func merchantChanged(ctx context.Context, tx pgx.Tx, i livingItem, by string, at
 	if err != nil || !i.state.NeedsMerchant() {
 		return err
 	}
-	_, err = insertArrival(ctx, tx, inbox.Entry{
+	_, err = insertEntry(ctx, tx, inbox.Entry{
 		Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.MerchantChanged,
 	})
 	return err

@@ -8,8 +8,6 @@ import (
 
 	"relink/internal/enrolment"
 	"relink/internal/item"
-	"relink/internal/linksession"
-	"relink/internal/vault"
 )
 
 func yes() *bool { b := true; return &b }
@@ -36,21 +34,6 @@ func TestEnrol_keepsWhatTheMerchantLeavesOutAboutLink(t *testing.T) {
 	}
 }
 
-func TestKeepAccounts_replacesTheAccounts(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.enrol(t, "itm_1", "m_1")
-	b.enrol(t, "itm_2", "m_1")
-	last := []item.Account{{ID: "z", Name: "Checking", Mask: "0000", Subtype: "checking"}, {ID: "a", Name: "Saving"}}
-	require.NoError(t, b.KeepAccounts(t.Context(), "itm_1", []item.Account{{ID: "old", Name: "Old"}, {ID: "z", Name: "Was Checking"}}))
-	require.NoError(t, b.KeepAccounts(t.Context(), "itm_1", last))
-	_, connections, err := b.Merchant(t.Context(), "m_1")
-	require.NoError(t, err)
-	require.Equal(t, last, connections[0].Accounts)
-	require.Empty(t, connections[1].Accounts)
-	require.ErrorIs(t, b.KeepAccounts(t.Context(), "itm_none", last), item.ErrUnknown)
-}
-
 func TestChangeMerchant_isAuditedWithoutValuesAndWaitingItemsPlanAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -69,7 +52,8 @@ func TestChangeMerchant_isAuditedWithoutValuesAndWaitingItemsPlanAgain(t *testin
 	stored, _, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
 	require.Equal(t, m, stored)
-	require.Equal(t, 2, b.count(t, `SELECT count(*) FROM audit WHERE kind = 'merchant_changed' AND data::text = '{"by":"platform","fields":["email","time_zone"]}'`))
+	require.Equal(t, 2, b.count(t,
+		`SELECT count(*) FROM audit WHERE kind = 'merchant_changed' AND data::text = '{"by":"platform","fields":["email","time_zone"]}'`))
 	batches, err := b.Claim(t.Context(), 10, time.Minute, 0)
 	require.NoError(t, err)
 	require.Len(t, batches, 1, "the Item that works has nothing planned")
@@ -80,27 +64,19 @@ func TestChangeMerchant_isAuditedWithoutValuesAndWaitingItemsPlanAgain(t *testin
 	require.ErrorIs(t, err, item.ErrUnknown)
 }
 
-func TestEnrol_storesAConsentOnceAndAuditsItWithoutWho(t *testing.T) {
+func TestMerchant_returnsBrokenItemsFirst(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	require.NoError(t, b.KeepFirstLink(t.Context(), linksession.FirstLink{
-		MerchantID: "m_1", Hash: []byte("hash"), Sealed: vault.Sealed{Ciphertext: []byte("x")},
-		Products: []string{"transactions"}, RequiredAccounts: []string{"payroll"}, MintedAt: noon, ExpiresAt: noon.Add(4 * time.Hour),
-	}, &enrolment.Merchant{ID: "m_1", BusinessName: "Blue Bottle", Email: "ada@m_1.example", TimeZone: "UTC", Locale: "en"}))
-	e := b.enrolment(t, "itm_1", "m_1")
-	e.Consent = &enrolment.Consent{Who: "Grace Hopper", At: noon, CopyVersion: "2026-11"}
-	e.FirstLink = []byte("hash")
-	for range 2 {
-		_, err := b.Enrol(t.Context(), e)
-		require.NoError(t, err)
+	for _, id := range []item.ID{"itm_1", "itm_2", "itm_3"} {
+		b.enrol(t, id, "m_1")
 	}
-	got, err := b.Consent(t.Context(), "itm_1")
+	require.NoError(t, b.Record(t.Context(), "itm_3", []item.Transition{opened(1, noon)}))
+	require.NoError(t, b.Record(t.Context(), "itm_2", []item.Transition{opened(1, noon.Add(time.Hour))}))
+	_, connections, err := b.Merchant(t.Context(), "m_1")
 	require.NoError(t, err)
-	require.Equal(t, &enrolment.Consent{
-		Who: "Grace Hopper", At: noon, CopyVersion: "2026-11", Products: []string{"transactions"}, RequiredAccounts: []string{"payroll"},
-	}, got)
-	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM consents`))
-	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM audit WHERE kind = 'consent' AND data::text LIKE '%2026-11%' AND data::text LIKE '%payroll%'`))
-	require.Zero(t, b.count(t, `SELECT count(*) FROM audit WHERE data::text ~ 'Grace'`))
-	require.Equal(t, 1, b.count(t, `SELECT count(*) FROM items WHERE required_accounts = '{payroll}'`))
+	var order []item.ID
+	for _, c := range connections {
+		order = append(order, c.ID)
+	}
+	require.Equal(t, []item.ID{"itm_3", "itm_2", "itm_1"}, order)
 }

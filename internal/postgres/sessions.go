@@ -12,8 +12,8 @@ import (
 // Sessions stores the sessions of people who are signed in. Its keys are hashes already.
 //
 // The session library has a store of its own for pgx. That store takes no context, and after each use it writes the
-// session back with a statement that also inserts: a page that is being answered while its reader signs out would bring
-// the session back to life. Here a use can only update a session that exists.
+// session back with a statement that also inserts: a request that is still running while the person signs out would
+// bring the session back to life. Here a use can only update a session that exists.
 type Sessions struct {
 	store *Store
 	idle  time.Duration

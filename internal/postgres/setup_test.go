@@ -2,11 +2,13 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -125,4 +127,22 @@ func requireNoErrors(t *testing.T, errs []error) {
 	for _, err := range errs {
 		require.NoError(t, err)
 	}
+}
+
+// dump is the text of every row of every table.
+func (b bundle) dump(t *testing.T) string {
+	t.Helper()
+	rows, err := b.raw.Query(t.Context(), `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`)
+	require.NoError(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Contains(t, tables, "items")
+	var dump string
+	for _, table := range tables {
+		var text string
+		sql := fmt.Sprintf(`SELECT coalesce(string_agg(r::text, E'\n'), '') FROM %s r`, pgx.Identifier{table}.Sanitize())
+		require.NoError(t, b.raw.QueryRow(t.Context(), sql).Scan(&text))
+		dump += table + "\n" + text + "\n"
+	}
+	return dump
 }

@@ -8,13 +8,15 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"relink/internal/item"
 	"relink/internal/neighbour"
 )
 
-// Store is relink's memory. Its methods own their transactions; helpers in lower case take one.
+// Store reads and writes relink's database. An exported method runs its own transaction; an unexported helper works in
+// its caller's.
 type Store struct {
 	pool  *pgxpool.Pool
 	group groupCommit
@@ -52,8 +54,19 @@ func timesInUTC(_ context.Context, conn *pgx.Conn) error {
 // Close waits for borrowed connections and closes the pool.
 func (s *Store) Close() { s.pool.Close() }
 
-// Ping asks the database for a sign of life.
+// Ping returns an error if the database does not respond.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// orNull returns a parameter that is NULL for the zero time.
+func orNull(t time.Time) zeronull.Timestamptz { return zeronull.Timestamptz(t) }
+
+// zeroIfNull returns a target for Scan that turns NULL into the zero time.
+func zeroIfNull(t *time.Time) *zeronull.Timestamptz { return (*zeronull.Timestamptz)(t) }
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
 
 // lockItem takes the row lock under which an Item's audit grows and its projection moves.
 func lockItem(ctx context.Context, tx pgx.Tx, id item.ID) error {

@@ -18,15 +18,15 @@ import (
 // suppression is an address that is to be suppressed, and why.
 type suppression struct {
 	address   string
-	merchants []string // the merchants with this address: their Items' audits say so
+	merchants []string // the merchants with this address; the audits of their Items get a row
 	reason    mailing.SuppressReason
 	why, by   string // neither holds the address
 	at        time.Time
 }
 
-// suppress suppresses an address, once per reason; fresh is false when it was suppressed for this reason already. The
-// caller holds the locks on the merchants. An erased merchant has no address, so nothing is suppressed.
-func suppress(ctx context.Context, tx pgx.Tx, s suppression) (fresh bool, err error) {
+// suppress suppresses an address, once per reason; added is false when it was suppressed for this reason already. The
+// caller has locked the merchants. An erased merchant has no address, so for it nothing is suppressed.
+func suppress(ctx context.Context, tx pgx.Tx, s suppression) (added bool, err error) {
 	if s.address == "" {
 		return false, nil
 	}
@@ -59,14 +59,14 @@ func auditItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time,
 		return err
 	}
 	for _, i := range items {
-		fresh, err := appendAudit(ctx, tx, i.id, at, kind, key, data)
+		added, err := appendAudit(ctx, tx, i.id, at, kind, key, data)
 		if err != nil {
 			return err
 		}
-		if !fresh || !i.state.NeedsMerchant() {
+		if !added || !i.state.NeedsMerchant() {
 			continue
 		}
-		_, err = insertArrival(ctx, tx, inbox.Entry{
+		_, err = insertEntry(ctx, tx, inbox.Entry{
 			Source: item.FromOperator, Environment: i.environment, ItemID: i.id, Code: item.MerchantChanged,
 		})
 		if err != nil {
@@ -76,7 +76,7 @@ func auditItems(ctx context.Context, tx pgx.Tx, merchantID string, at time.Time,
 	return nil
 }
 
-// suppressedFor returns why nobody may mail an address, or "" when it may be mailed.
+// suppressedFor returns the oldest reason why an address may not be mailed, or "" when it may be.
 func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (mailing.SuppressReason, error) {
 	var reason mailing.SuppressReason
 	err := tx.QueryRow(ctx, `
@@ -88,9 +88,11 @@ func suppressedFor(ctx context.Context, tx pgx.Tx, address string) (mailing.Supp
 	return reason, nil
 }
 
-// suppressMail ends a claim whose address is suppressed; over reports whether it did. For a slot that is claimed
-// already the address at that time counts.
-func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, letter item.MailRef, at time.Time, c *mailing.Claimed) (over bool, err error) {
+// suppressMail ends a claim whose address is suppressed; over reports whether it did. If the slot is claimed already,
+// the address in that claim counts.
+func suppressMail(
+	ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Merchant, mail item.MailRef, at time.Time, c *mailing.Claimed,
+) (over bool, err error) {
 	address, claimed := m.Email, true
 	before := mailing.Claimed{MerchantID: c.MerchantID, Slot: c.Slot}
 	switch err := readClaim(ctx, tx, &before); {
@@ -116,14 +118,14 @@ func suppressMail(ctx context.Context, tx pgx.Tx, id item.ID, m enrolment.Mercha
 	}
 	c.Suppressed = reason
 	_, err = appendAudit(ctx, tx, id, at, "mail_suppressed", "mail_suppressed/"+c.Slot,
-		map[string]any{"kind": letter.Kind, "reason": reason})
+		map[string]any{"kind": mail.Kind, "reason": reason})
 	return true, err
 }
 
 func unsubscribedTask(merchantID string) string  { return "unsubscribed/" + merchantID }
 func undeliverableTask(merchantID string) string { return "undeliverable/" + merchantID }
 
-// Unsubscribe suppresses a merchant's address at the merchant's own wish, and opens a task, because relink has no other
+// Unsubscribe suppresses a merchant's address at the merchant's request. It opens a task, because relink has no other
 // way to reach the merchant. A second call changes nothing. For an unknown merchant it returns item.ErrUnknown.
 func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -131,10 +133,10 @@ func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time
 		if err != nil {
 			return err
 		}
-		fresh, err := suppress(ctx, tx, suppression{
+		added, err := suppress(ctx, tx, suppression{
 			address: m.Email, merchants: []string{m.ID}, reason: mailing.Unsubscribed, by: "the merchant", at: at,
 		})
-		if err != nil || !fresh {
+		if err != nil || !added {
 			return err
 		}
 		about, err := itemForTask(ctx, tx, merchantID)
@@ -151,7 +153,7 @@ func (s *Store) Unsubscribe(ctx context.Context, merchantID string, at time.Time
 	return nil
 }
 
-// itemForTask returns the Item that stands for its merchant in a task: one that needs the merchant, if there is one.
+// itemForTask returns the Item that a task about a merchant names: one that needs the merchant, if there is one.
 func itemForTask(ctx context.Context, tx pgx.Tx, merchantID string) (id item.ID, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT item_id FROM items WHERE merchant_id = $1 ORDER BY state = 'removed', state = 'connected', broken_since, item_id LIMIT 1`,
@@ -164,7 +166,7 @@ func itemForTask(ctx context.Context, tx pgx.Tx, merchantID string) (id item.ID,
 
 // MailBounced records that a mail came back, in the audit of the Item that it was sent for. If the address will take
 // nothing more, it is suppressed and a task is opened. Each kind of report counts once per mail. For a mail that is not
-// ours MailBounced returns item.ErrUnknownMail.
+// ours MailBounced returns mailing.ErrUnknownMail.
 func (s *Store) MailBounced(ctx context.Context, b mailing.BounceReport) (mail mailing.BouncedMail, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var address string
@@ -187,9 +189,9 @@ func (s *Store) MailBounced(ctx context.Context, b mailing.BounceReport) (mail m
 		reason := b.Suppresses()
 		mail.Suppressed = reason != ""
 		key := fmt.Sprintf("mail_%s/%s/%t", b.Kind, b.MessageID, b.Permanent)
-		fresh, err := appendAudit(ctx, tx, mail.ItemID, b.At, "mail_"+string(b.Kind), key,
+		added, err := appendAudit(ctx, tx, mail.ItemID, b.At, "mail_"+string(b.Kind), key,
 			map[string]any{"message_id": b.MessageID, "permanent": b.Permanent, "codes": b.Codes, "by": b.By})
-		if err != nil || !fresh || reason == "" {
+		if err != nil || !added || reason == "" {
 			return err
 		}
 		_, err = suppress(ctx, tx, suppression{
@@ -226,7 +228,7 @@ func (s *Store) Suppress(ctx context.Context, address, why, by string, at time.T
 	return suppressed, merchants, nil
 }
 
-// lockMerchantsAt locks the merchants with an address, always in the same order.
+// lockMerchantsAt locks the merchants with an address, in the same order every time to avoid deadlocks.
 func lockMerchantsAt(ctx context.Context, tx pgx.Tx, address string) ([]string, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT merchant_id FROM merchants WHERE address_hash(email) = address_hash($1) ORDER BY merchant_id FOR UPDATE`, address)
@@ -240,8 +242,8 @@ func lockMerchantsAt(ctx context.Context, tx pgx.Tx, address string) ([]string, 
 	return merchants, nil
 }
 
-// Unsuppress lets an address be mailed again, whatever the reasons were, and closes the tasks that go with them. It
-// returns how many reasons it ended, and the merchants with that address.
+// Unsuppress ends every suppression of an address and closes the tasks that belong to them. ended is the number of
+// suppressions, merchants are those with the address.
 func (s *Store) Unsuppress(ctx context.Context, address, by string, at time.Time) (ended int, merchants []string, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 		if merchants, err = lockMerchantsAt(ctx, tx, address); err != nil {

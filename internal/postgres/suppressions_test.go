@@ -67,9 +67,9 @@ func TestClaimMail_claimsNothingForASuppressedAddress(t *testing.T) {
 	b := setup(t)
 	b.breakItem(t, "itm_1", "m_1", noon)
 	require.NoError(t, b.Unsubscribe(t.Context(), "m_1", noon))
-	for _, letter := range []item.MailRef{reminder(1, 1), {Kind: item.Reminder, Incident: 1, Step: 1, SendNow: true}, thanks} {
+	for _, mail := range []item.MailRef{reminder(1, 1), {Kind: item.Reminder, Incident: 1, Step: 1, SendNow: true}, thanks} {
 		for range 2 {
-			c := b.claimMail(t, "itm_1", letter, draft(1))
+			c := b.claimMail(t, "itm_1", mail, draft(1))
 			require.Equal(t, mailing.Unsubscribed, c.Suppressed)
 			require.Zero(t, c.MailID)
 		}
@@ -118,7 +118,8 @@ func TestSuppress_takesAnAddressForTheSameInEitherCase(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	require.Equal(t, mailing.Suppression{
-		ID: all[0].ID, Reason: mailing.ByHand, Why: "asked by phone", Address: "ada@m_1.example", Merchants: []string{"m_1"}, By: "olga", Since: all[0].Since,
+		ID: all[0].ID, Reason: mailing.ByHand, Why: "asked by phone", Address: "ada@m_1.example",
+		Merchants: []string{"m_1"}, By: "olga", Since: all[0].Since,
 	}, all[0])
 	require.True(t, all[0].Since.Equal(noon))
 }
@@ -233,29 +234,12 @@ func TestMailBounced_suppressesTheAddressThatTheMailWentTo(t *testing.T) {
 	b.breakItem(t, "itm_1", "m_1", noon)
 	b.claimMail(t, "itm_1", reminder(1, 1), draft(1))
 	b.exec(t, `UPDATE merchants SET email = 'new@bluebottle.example'`)
-	_, err := b.MailBounced(t.Context(), mailing.BounceReport{MessageID: "draft-1@relink.example", Kind: mailing.Bounce, Permanent: true, At: noon})
+	_, err := b.MailBounced(t.Context(),
+		mailing.BounceReport{MessageID: "draft-1@relink.example", Kind: mailing.Bounce, Permanent: true, At: noon})
 	require.NoError(t, err)
 	require.Empty(t, b.reasonFor(t, "itm_1"))
 	b.exec(t, `UPDATE merchants SET email = 'ada@m_1.example'`)
 	require.Equal(t, mailing.Bounced, b.reasonFor(t, "itm_1"))
-}
-
-func TestClaimMail_onlyAMailThatWentOutBeginsTheThread(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.breakItem(t, "itm_1", "m_1", noon)
-	b.breakItem(t, "itm_2", "m_1", noon)
-	end := func(n int, u mailing.Undelivered) mailing.Claimed {
-		c := b.claimMail(t, "itm_1", reminder(1, n), draft(n))
-		require.NoError(t, b.MailEnded(t.Context(), "itm_1", c, draft(n).At, u))
-		return c
-	}
-	require.Empty(t, end(1, mailing.Undelivered{Why: "554"}).Content.ThreadID)
-	require.Empty(t, end(2, mailing.Undelivered{}).Content.ThreadID, "nothing went out before")
-	require.Equal(t, "draft-2@relink.example", end(3, mailing.Undelivered{}).Content.ThreadID)
-	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_1", thanks, draft(4)).Content.ThreadID)
-	require.Equal(t, "draft-2@relink.example", b.claimMail(t, "itm_2", reminder(1, 1), draft(5)).Content.ThreadID, "that mail was about it, too")
-	require.Empty(t, b.claimMail(t, "itm_1", reminder(2, 1), draft(6)).Content.ThreadID, "another incident")
 }
 
 func TestSuppressions_neverStoreAnAddress(t *testing.T) {

@@ -17,21 +17,46 @@ func (s *Store) Tasks(ctx context.Context) ([]tasks.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)
 	}
-	tasks, err := pgx.CollectRows(rows, pgx.RowToStructByPos[tasks.Task])
+	open, err := pgx.CollectRows(rows, pgx.RowToStructByPos[tasks.Task])
 	if err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)
 	}
-	return tasks, nil
+	return open, nil
 }
 
-// CloseTask marks a task done. A task that is not open is an error.
+// NeedPerson returns the open tasks with their Items, oldest first, and their total number. A limit of 0 means as many
+// as a list holds.
+func (s *Store) NeedPerson(ctx context.Context, limit int) (open []tasks.Listed, total int, err error) {
+	if limit <= 0 || limit > listLimit {
+		limit = listLimit
+	}
+	rows, err := s.pool.Query(ctx, `
+		SELECT count(*) OVER (), t.task_id, t.key, t.kind, coalesce(t.item_id, ''), t.why, t.opened_at,
+			coalesce(i.item_id, ''), coalesce(i.environment, ''), coalesce(i.merchant_id, ''), coalesce(m.business_name, ''),
+			coalesce(i.institution_id, ''), coalesce(i.institution, ''), coalesce(m.partner, ''), coalesce(i.state, '')
+		FROM tasks t LEFT JOIN items i USING (item_id) LEFT JOIN merchants m USING (merchant_id)
+		WHERE t.done_at IS NULL ORDER BY t.task_id LIMIT $1`, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list what needs a person: %w", err)
+	}
+	open, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l tasks.Listed, err error) {
+		fields := []any{&total, &l.ID, &l.Key, &l.Kind, &l.ItemID, &l.Why, &l.OpenedAt}
+		return l, row.Scan(append(append(fields, refFields(&l.Item)...), &l.State)...)
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list what needs a person: %w", err)
+	}
+	return open, total, nil
+}
+
+// CloseTask marks a task done. It returns an error if the task is not open.
 func (s *Store) CloseTask(ctx context.Context, taskID int64, by string) error {
 	tag, err := s.pool.Exec(ctx, `UPDATE tasks SET done_at = now(), done_by = $2 WHERE task_id = $1 AND done_at IS NULL`, taskID, by)
 	if err != nil {
-		return fmt.Errorf("end task %d: %w", taskID, err)
+		return fmt.Errorf("close task %d: %w", taskID, err)
 	}
 	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("end task %d: no task of this number is open", taskID)
+		return fmt.Errorf("close task %d: no task of this number is open", taskID)
 	}
 	return nil
 }

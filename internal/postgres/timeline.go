@@ -18,13 +18,13 @@ func (s *Store) Timeline(ctx context.Context, id item.ID) ([]readmodel.TimelineE
 			FROM inbox WHERE item_id = $1 AND source = 'webhook'
 			UNION ALL
 			SELECT at, kind, 'audit ' || seq, data, 2, seq FROM audit WHERE item_id = $1
-		) AS moments ORDER BY at, kin, n`, id)
+		) AS entries ORDER BY at, kin, n`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read timeline of item %s: %w", id, err)
 	}
-	moments, err := pgx.CollectRows(rows, pgx.RowToStructByPos[readmodel.TimelineEntry])
+	entries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[readmodel.TimelineEntry])
 	if err != nil {
 		return nil, fmt.Errorf("read timeline of item %s: %w", id, err)
 	}
-	return moments, nil
+	return entries, nil
 }

@@ -19,8 +19,8 @@ const (
 	maxReturn     = 512
 )
 
-// attempt is one sign-in in progress. It is kept in a cookie of its own, in the browser that began it. So nobody can be
-// signed in through an attempt of another browser, and several tabs may sign in at once.
+// attempt is one sign-in in progress. It is stored in a cookie of its own, in the browser that began it. So an attempt
+// of another browser signs nobody in, and several tabs may sign in at once.
 type attempt struct {
 	state    string
 	Nonce    string `json:"n"`
@@ -62,8 +62,8 @@ func (w *Web) attempt(r *http.Request, state string) (attempt, error) {
 	return a, nil
 }
 
-// ownPath returns the path if it is one of this site, and home otherwise. A link to our sign-in must not lead on to
-// another site, also not by a path that browsers read more liberally than we do.
+// ownPath returns the path if it is one of this site, and home otherwise. A link to our sign-in must not lead to
+// another site, not even by a path that browsers read more liberally than we do.
 func ownPath(path string) string {
 	u, err := url.Parse(path)
 	switch {
@@ -72,7 +72,7 @@ func ownPath(path string) string {
 	case !strings.HasPrefix(path, "/"), strings.HasPrefix(path, "//"), strings.Contains(path, `\`):
 		return home
 	case strings.HasPrefix(path, "/signin"), strings.HasPrefix(path, "/signout"):
-		return home // it would lead around in a circle
+		return home // it would lead back to the sign-in without end
 	}
 	return path
 }

@@ -20,7 +20,7 @@ import (
 	"relink/internal/signin"
 )
 
-func TestTheIssuerIsAskedForACodeWithPKCE(t *testing.T) {
+func TestWebBegin_asksTheIssuerForACodeWithPKCE(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, told := s.begun(t)
@@ -37,7 +37,7 @@ func TestTheIssuerIsAskedForACodeWithPKCE(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsGoodOnlyInTheBrowserThatAskedForIt(t *testing.T) {
+func TestWebFinish_worksOnlyInTheBrowserThatBegan(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, told := s.begun(t)
@@ -51,7 +51,7 @@ func TestAnAnswerIsGoodOnlyInTheBrowserThatAskedForIt(t *testing.T) {
 	require.Zero(t, s.sessions(t))
 }
 
-func TestAnAnswerIsGoodOnce(t *testing.T) {
+func TestWebFinish_worksOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, told := s.begun(t)
@@ -68,7 +68,7 @@ func TestAnAnswerIsGoodOnce(t *testing.T) {
 	require.ErrorIs(t, s.failure(t), signin.ErrStale, "the issuer does not take a code twice")
 }
 
-func TestACodeOfAnotherAttemptIsNotTaken(t *testing.T) {
+func TestWebFinish_refusesACodeOfAnotherAttempt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, stolen := s.begun(t)
@@ -78,7 +78,7 @@ func TestACodeOfAnotherAttemptIsNotTaken(t *testing.T) {
 	require.Zero(t, s.sessions(t))
 }
 
-func TestSeveralTabsMaySignInAtOnce(t *testing.T) {
+func TestWebFinish_severalTabsMaySignInAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, first := s.begun(t)
@@ -92,7 +92,7 @@ func TestSeveralTabsMaySignInAtOnce(t *testing.T) {
 	require.Equal(t, 1, s.sessions(t))
 }
 
-func TestWhomTheIssuerRefusesIsToldSo(t *testing.T) {
+func TestWebFinish_isRefusedIfTheIssuerRefuses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, told := s.begun(t)
@@ -105,7 +105,7 @@ func TestWhomTheIssuerRefusesIsToldSo(t *testing.T) {
 	require.NotContains(t, err.Error(), "555")
 }
 
-func TestAnIDTokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
+func TestWebFinish_refusesAnInvalidIDToken(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	private := s.privateKey(t)
@@ -172,7 +172,7 @@ func TestAnIDTokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
 	}
 }
 
-func TestAnIssuerThatIsAwayIsUnavailable(t *testing.T) {
+func TestWeb_isUnavailableWhileTheIssuerIsAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, told := s.begun(t)
@@ -198,7 +198,7 @@ func TestAnIssuerThatIsAwayIsUnavailable(t *testing.T) {
 	require.NotContains(t, err.Error(), "wrong-secret")
 }
 
-func TestAnIssuerThatWasAwayAtTheStartIsFound(t *testing.T) {
+func TestWeb_findsAnIssuerThatWasAwayAtTheStart(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.down.Store(true)
@@ -217,7 +217,7 @@ func TestAnIssuerThatWasAwayAtTheStartIsFound(t *testing.T) {
 	require.NoError(t, begin())
 }
 
-func TestPeopleAreLedOnlyToPagesOfOurs(t *testing.T) {
+func TestWebFinish_leadsOnlyToPagesOfOurs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for _, own := range []string{"/ops/items/1?a=b", "/", "/" + strings.Repeat("a", 500)} {
@@ -234,10 +234,10 @@ func TestPeopleAreLedOnlyToPagesOfOurs(t *testing.T) {
 	}
 }
 
-// nobody keeps no sessions.
+// nobody stores no sessions.
 type nobody struct{ signin.Sessions }
 
-func TestCookiesAreBoundToTheHostOverHTTPS(t *testing.T) {
+func TestWeb_bindsCookiesToTheHostOverHTTPS(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for public, want := range map[string]struct {
@@ -266,7 +266,7 @@ func TestCookiesAreBoundToTheHostOverHTTPS(t *testing.T) {
 	}
 }
 
-func TestTheSessionsCookieEndsWithTheBrowserAndNoScriptReadsIt(t *testing.T) {
+func TestWeb_sessionCookieEndsWithTheBrowserAndIsHTTPOnly(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, told := s.begun(t)
@@ -284,7 +284,7 @@ func TestTheSessionsCookieEndsWithTheBrowserAndNoScriptReadsIt(t *testing.T) {
 	require.True(t, session.Expires.IsZero())
 }
 
-func TestSessionsThatAreOverAreSwept(t *testing.T) {
+func TestWebRun_sweepsSessionsThatEnded(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.signIn(t, "olga", "/")
@@ -294,7 +294,7 @@ func TestSessionsThatAreOverAreSwept(t *testing.T) {
 	require.Eventually(t, func() bool { return s.sessions(t) == 0 }, 10*time.Second, 10*time.Millisecond)
 }
 
-func TestASweepThatFailsIsToldAndStopsNothing(t *testing.T) {
+func TestWebRun_logsAFailedSweepAndGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	core, logs := observer.New(zap.WarnLevel)
@@ -307,7 +307,7 @@ func TestASweepThatFailsIsToldAndStopsNothing(t *testing.T) {
 	require.Eventually(t, func() bool { return logs.FilterMessage("sessions not swept").Len() == 1 }, 10*time.Second, 10*time.Millisecond)
 }
 
-func TestSignInThatCannotWorkIsRefusedAtTheStart(t *testing.T) {
+func TestNewWeb_refusesOptionsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	bearer := setup(t).bearer(t)
 	good := signin.WebOptions{ClientID: clientID, ClientSecret: "web", PublicURL: "https://relink.example.com"}
@@ -327,8 +327,8 @@ func TestSignInThatCannotWorkIsRefusedAtTheStart(t *testing.T) {
 	}
 }
 
-// TestTheTableOfRolesIsWhatIsPublished holds SECURITY.md to the table.
-func TestTheTableOfRolesIsWhatIsPublished(t *testing.T) {
+// TestRoles_areThePublishedTable compares SECURITY.md with the table.
+func TestRoles_areThePublishedTable(t *testing.T) {
 	t.Parallel()
 	published, err := os.ReadFile("../../SECURITY.md")
 	require.NoError(t, err)

@@ -71,7 +71,7 @@ func setup(t *testing.T) bundle {
 	return b
 }
 
-// issuer is the bundle's own issuer, with its key, unless changed.
+// issuer returns the bundle's own issuer, with its key, unless change alters it.
 func (b bundle) issuer(t *testing.T, change func(*issuer.Options)) *issuer.Issuer {
 	t.Helper()
 	opts := issuer.Options{
@@ -102,7 +102,7 @@ func (b bundle) bearer(t *testing.T) *signin.Bearer {
 	return bearer
 }
 
-// privateKey is the issuer's, for tokens that it would not sign.
+// privateKey returns the issuer's key, for tokens that it would not sign.
 func (b bundle) privateKey(t *testing.T) jose.JSONWebKey {
 	t.Helper()
 	content, err := os.ReadFile(b.keyFile)
@@ -158,7 +158,7 @@ func (b bundle) payload(changes map[string]any) map[string]any {
 	return payload
 }
 
-func TestGoodTokenNamesItsCallerAndScopes(t *testing.T) {
+func TestBearer_validTokenGivesItsCallerAndScopes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	token := b.token(t, []string{"items:read"}, nil)
@@ -169,7 +169,7 @@ func TestGoodTokenNamesItsCallerAndScopes(t *testing.T) {
 	}
 }
 
-func TestMissingScopeIsForbidden(t *testing.T) {
+func TestCallerRequire_missingScopeIsForbidden(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	caller, err := b.bearer(t).Authenticate(request(t, "Bearer "+b.token(t, []string{"items:read"}, nil)))
@@ -185,7 +185,7 @@ func TestMissingScopeIsForbidden(t *testing.T) {
 	require.False(t, signin.Caller{}.Has(""))
 }
 
-func TestRequestWithoutATokenIsToldSo(t *testing.T) {
+func TestChallenge_ofARequestWithoutATokenSaysSo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer := b.bearer(t)
@@ -200,7 +200,7 @@ func TestRequestWithoutATokenIsToldSo(t *testing.T) {
 	}
 }
 
-func TestEachInvalidTokenIsRefused(t *testing.T) {
+func TestBearer_refusesEachInvalidToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer := b.bearer(t)
@@ -260,7 +260,7 @@ func TestEachInvalidTokenIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, signin.ErrUnauthenticated, "of two headers, a proxy in front may have looked at the other")
 }
 
-func TestClocksMayDifferALittle(t *testing.T) {
+func TestBearer_allowsClocksToDifferALittle(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer, private := b.bearer(t), b.privateKey(t)
@@ -274,7 +274,7 @@ func TestClocksMayDifferALittle(t *testing.T) {
 	}
 }
 
-func TestOneOfSeveralAudiencesIsEnough(t *testing.T) {
+func TestBearer_oneOfSeveralAudiencesIsEnough(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	private := b.privateKey(t)
@@ -283,7 +283,7 @@ func TestOneOfSeveralAudiencesIsEnough(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestES256IsTakenAndForeignKindsOfKeysArePassedOver(t *testing.T) {
+func TestBearer_acceptsES256AndSkipsUnknownKindsOfKeys(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -310,7 +310,7 @@ func TestES256IsTakenAndForeignKindsOfKeysArePassedOver(t *testing.T) {
 	require.ErrorIs(t, err, signin.ErrUnauthenticated)
 }
 
-func TestBurstCostsOneFetch(t *testing.T) {
+func TestBearer_burstCostsOneFetch(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.down.Store(true)

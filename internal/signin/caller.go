@@ -6,21 +6,21 @@ import (
 	"slices"
 )
 
-// Why a request is refused. Every error of Authenticate wraps one of the first two, every error
-// of Caller.Require wraps the third.
+// The reasons why a request is refused. Every error of Authenticate wraps one of the first two, every error of
+// Caller.Require wraps the third.
 var (
-	// ErrUnauthenticated: no bearer token, or one that is not valid here. Answer 401.
+	// ErrUnauthenticated: no bearer token, or one that is not valid here. The response is 401.
 	ErrUnauthenticated = errors.New("not authenticated")
-	// ErrUnavailable: the issuer is out of reach, so the token cannot be checked. Answer 503.
+	// ErrUnavailable: the issuer is out of reach, so the token cannot be checked. The response is 503.
 	ErrUnavailable = errors.New("token cannot be checked")
-	// ErrForbidden: the caller lacks the scope. Answer 403.
+	// ErrForbidden: the caller lacks the scope. The response is 403.
 	ErrForbidden = errors.New("not allowed")
 
-	// ErrNoToken is the part of ErrUnauthenticated where the request carried no token at all.
+	// ErrNoToken is the ErrUnauthenticated of a request without a token.
 	ErrNoToken = fmt.Errorf("%w: no bearer token", ErrUnauthenticated)
 )
 
-// Caller is who a valid token or session speaks for.
+// Caller is the owner of a valid token or session.
 type Caller struct {
 	Subject string // the token's sub: a client's id, or a person's
 	Scopes  []string
@@ -28,7 +28,7 @@ type Caller struct {
 	SignedIn bool
 	Name     string
 	Roles    []Role
-	// Merchant is the merchant for whom a person of the role Merchant speaks. It is empty for everybody else.
+	// Merchant is the merchant that a person of the role Merchant represents. It is empty for every other caller.
 	Merchant string
 }
 

@@ -11,11 +11,11 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// algorithms are the accepted signatures. Symmetric ones and none are not among them: their "key"
-// would be one that everybody can read.
+// algorithms are the accepted signatures. Symmetric ones and none are not among them, because everybody could read
+// their "key".
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256}
 
-// trusted is the one issuer whose tokens count, whatever they are for.
+// trusted is the one issuer whose tokens are accepted, both bearer tokens and ID tokens.
 type trusted struct {
 	issuer string
 	skew   time.Duration

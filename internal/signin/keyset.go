@@ -24,14 +24,14 @@ import (
 const (
 	fetchTimeout = 5 * time.Second
 	maxKeysBytes = 1 << 20
-	// refreshWait bounds how long a token waits for newer keys when the one it needs is cached.
+	// refreshWait bounds how long a token waits for newer keys when its key is cached.
 	refreshWait = time.Second
-	// refreshPause is when cached keys that could not be fetched again are due the next time.
+	// refreshPause is the pause before cached keys that could not be fetched are due again.
 	refreshPause = time.Minute
 )
 
 // keySet caches the issuer's public keys and the addresses of its endpoints. go-oidc's own key set asks the issuer
-// again for every junk token, keeps withdrawn keys for ever, and distinguishes "out of reach" from "wrong signature"
+// again for every junk token, never drops withdrawn keys, and distinguishes "out of reach" from "wrong signature"
 // only in the text of its errors.
 type keySet struct {
 	issuer string
@@ -44,12 +44,12 @@ type keySet struct {
 
 	mu        sync.Mutex // guards what follows, never held across a fetch
 	published published
-	due       time.Time // when it is to be fetched again; zero: there is nothing yet
-	tried     time.Time // when it was last asked for
-	failed    error     // what came of it
+	due       time.Time // when it is to be fetched again; zero if nothing was fetched yet
+	tried     time.Time // when it was last fetched
+	failed    error     // the error of that fetch
 }
 
-// published is what the issuer says about itself.
+// published is what the issuer publishes about itself.
 type published struct {
 	keys     []jose.JSONWebKey
 	endpoint oauth2.Endpoint // where people sign in, and where their codes are exchanged
@@ -90,10 +90,10 @@ func (s *keySet) look(kid, algorithm string) (found []crypto.PublicKey, due bool
 	return found, !s.now().Before(s.due)
 }
 
-// refresh fetches the keys. Within the pause after a fetch it returns the outcome of that one. The
-// fetch is shared, and continues when a caller gives up.
+// refresh fetches the keys. Within the pause after a fetch it returns the error of that one. The fetch is shared, and
+// continues when a caller gives up.
 func (s *keySet) refresh(ctx context.Context) error {
-	answer := s.flight.DoChan("", func() (any, error) {
+	result := s.flight.DoChan("", func() (any, error) {
 		if recent, failed := s.recent(); recent {
 			return nil, failed
 		}
@@ -106,8 +106,8 @@ func (s *keySet) refresh(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the issuer's keys: %w", ctx.Err())
-	case a := <-answer:
-		return a.Err
+	case r := <-result:
+		return r.Err
 	}
 }
 
@@ -154,7 +154,7 @@ func (s *keySet) fetch(ctx context.Context) (published, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return published{}, fmt.Errorf("fetch issuer's keys: answer %s", resp.Status)
+		return published{}, fmt.Errorf("fetch issuer's keys: status %s", resp.Status)
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -165,7 +165,7 @@ func (s *keySet) fetch(ctx context.Context) (published, error) {
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil && key.IsPublic() { // one of a kind we do not know is passed over (RFC 7517, 5)
+		if key.UnmarshalJSON(raw) == nil && key.IsPublic() { // a key of an unknown kind is skipped (RFC 7517, 5)
 			keys = append(keys, key)
 		}
 	}
@@ -173,7 +173,7 @@ func (s *keySet) fetch(ctx context.Context) (published, error) {
 		return published{}, errors.New("fetch issuer's keys: there is none of a known kind")
 	}
 	endpoint := provider.Endpoint()
-	// Without a word about it, an issuer takes Basic (OpenID Connect Discovery 1.0, 3). Trying out which one it takes
+	// An issuer that does not publish its methods accepts Basic (OpenID Connect Discovery 1.0, 3). Trying the methods
 	// would spend the code.
 	endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	if len(discovered.Methods) > 0 && !slices.Contains(discovered.Methods, "client_secret_basic") {

@@ -14,7 +14,7 @@ import (
 	"relink/internal/signin"
 )
 
-func TestIssuerDownAtStartIsUnavailableUntilItAnswers(t *testing.T) {
+func TestKeySet_isUnavailableUntilTheIssuerResponds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.down.Store(true)
@@ -36,7 +36,7 @@ func TestIssuerDownAtStartIsUnavailableUntilItAnswers(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestNobodyAtTheIssuersAddressIsUnavailable(t *testing.T) {
+func TestKeySet_isUnavailableWithoutAnIssuer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	gone := httptest.NewServer(http.NotFoundHandler())
@@ -47,7 +47,7 @@ func TestNobodyAtTheIssuersAddressIsUnavailable(t *testing.T) {
 	require.ErrorIs(t, err, signin.ErrUnavailable)
 }
 
-func TestBrokenIssuerIsUnavailable(t *testing.T) {
+func TestKeySet_isUnavailableWithABrokenIssuer(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]string{
 		"keys are HTML":  "<html>",
@@ -71,7 +71,7 @@ func TestBrokenIssuerIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestKeysServeWhileTheIssuerIsDown(t *testing.T) {
+func TestKeySet_servesWhileTheIssuerIsDown(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer := b.bearer(t)
@@ -84,7 +84,7 @@ func TestKeysServeWhileTheIssuerIsDown(t *testing.T) {
 	require.ErrorIs(t, err, signin.ErrUnavailable, "a kid never seen may be a new key")
 }
 
-func TestRotationIsFollowed(t *testing.T) {
+func TestKeySet_followsARotation(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer := b.bearer(t)
@@ -100,7 +100,7 @@ func TestRotationIsFollowed(t *testing.T) {
 	require.ErrorIs(t, err, signin.ErrUnauthenticated)
 }
 
-func TestWithdrawnKeyIsNoticedWithoutANewOne(t *testing.T) {
+func TestKeySet_noticesAWithdrawnKeyWithoutANewOne(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer := b.bearer(t)
@@ -113,7 +113,7 @@ func TestWithdrawnKeyIsNoticedWithoutANewOne(t *testing.T) {
 	require.ErrorIs(t, err, signin.ErrUnauthenticated)
 }
 
-func TestJunkKidsAreNoFloodOnTheIssuer(t *testing.T) {
+func TestKeySet_junkKidsDoNotFloodTheIssuer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bearer := b.bearer(t)
@@ -127,7 +127,7 @@ func TestJunkKidsAreNoFloodOnTheIssuer(t *testing.T) {
 	require.EqualValues(t, 3, b.fetches.Load(), "in 10 s, one per pause of 5 s")
 }
 
-func TestCallerWhoGivesUpFailsNobodyElse(t *testing.T) {
+func TestKeySet_callerThatGivesUpFailsNobodyElse(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.down.Store(true)
@@ -161,14 +161,14 @@ func TestCallerWhoGivesUpFailsNobodyElse(t *testing.T) {
 	require.EqualValues(t, 1, b.fetches.Load())
 }
 
-func TestIssuerOfAnotherNameIsAnErrorAtStart(t *testing.T) {
+func TestNewBearer_refusesAnIssuerOfAnotherName(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := signin.NewBearer(t.Context(), strings.TrimSuffix(b.url, "/"), audience, signin.Options{Client: b.client})
 	require.ErrorContains(t, err, "did not match", "a slash too few, and no token would ever be valid")
 }
 
-func TestWrongWiringIsRefused(t *testing.T) {
+func TestNewBearer_refusesWrongWiring(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		issuer, audience string

@@ -15,12 +15,12 @@ const (
 	MailsWrite = "mails:write"
 )
 
-// RolesClaim is where the issuer puts a person's roles, a list of their names, into the ID token. It is a URL because
-// Auth0 passes on an Action's claims only under a name that is one.
+// RolesClaim is the claim of the ID token with a person's roles, a list of names. It is a URL because Auth0 passes on
+// an Action's claims only under the name of a URL.
 const RolesClaim = "https://relink/roles"
 
-// MerchantClaim is where the issuer puts, into the ID token, the merchant for whom a person of the role merchant
-// speaks: the merchant's id in relink, a string. Without the claim the person speaks for none.
+// MerchantClaim is the claim of the ID token with the merchant that a person of the role merchant represents: the
+// merchant's id in relink, a string. Without the claim the person represents no merchant.
 const MerchantClaim = "https://relink/merchant"
 
 // Role is a named set of scopes. A person's session has roles; a bearer token has scopes.
@@ -41,7 +41,7 @@ type RoleScopes struct {
 	Scopes []string
 }
 
-// Roles is the one table of who may do what.
+// Roles returns the one table of roles and their scopes.
 func Roles() []RoleScopes {
 	return []RoleScopes{
 		{Platform, []string{ItemsWrite, ItemsRead, ItemsAccessToken, MailsWrite}},

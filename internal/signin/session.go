@@ -24,32 +24,32 @@ const (
 	sweepWithin   = 30 * time.Second
 )
 
-// Sessions keeps sessions under keys that are hashes of what the browsers hold.
+// Sessions stores sessions under keys that are hashes of the browsers' tokens.
 type Sessions interface {
-	// Use returns what is kept under key, and counts as a use. found is false if it has expired or never existed.
+	// Use returns the session of a key, and counts as a use. found is false if it has expired or never existed.
 	Use(ctx context.Context, key string) (data []byte, found bool, err error)
-	// Begin keeps data under a new key until expiry, or until it has been idle for SessionIdle.
+	// Begin stores data under a new key until expiry, or until it has been idle for SessionIdle.
 	Begin(ctx context.Context, key string, data []byte, expiry time.Time) error
-	// End forgets what is kept under key.
+	// End deletes the session of a key.
 	End(ctx context.Context, key string) error
-	// Sweep forgets what has expired.
+	// Sweep deletes the expired sessions.
 	Sweep(ctx context.Context) (int64, error)
 }
 
-// ErrNoSession is the part of ErrNoToken where the request carried neither a token nor a valid session.
+// ErrNoSession is the ErrNoToken of a request with neither a token nor a valid session.
 var ErrNoSession = fmt.Errorf("%w, and no session", ErrNoToken)
 
-// person is all that a session holds.
+// person is the content of a session.
 type person struct {
 	Subject string `json:"sub"`
 	Name    string `json:"name,omitempty"`
 	Roles   []Role `json:"roles,omitempty"`
-	// Merchant is MerchantClaim's.
+	// Merchant is the value of MerchantClaim.
 	Merchant string `json:"merchant,omitempty"`
 }
 
-// newSessions makes the manager without the library's own constructor, which starts a goroutine for a store that we do
-// not want and that nothing ends.
+// newSessions makes the manager without the library's own constructor, which starts a goroutine for another store that
+// never ends.
 func (w *Web) newSessions() *scs.SessionManager {
 	return &scs.SessionManager{
 		Store: sessionStore{w.kept}, HashTokenInStore: true, Codec: scs.GobCodec{},
@@ -70,8 +70,8 @@ func (w *Web) load(r *http.Request) (context.Context, error) {
 	return w.sessions.Load(r.Context(), token)
 }
 
-// begin gives the browser a session of the person's. A session that it had before ends, so that a token which somebody
-// planted in the browser never becomes one that is signed in.
+// begin gives the browser a session of the person. An earlier session of the browser ends, so that a token that
+// somebody planted in the browser never becomes signed in.
 func (w *Web) begin(rw http.ResponseWriter, r *http.Request, p person) error {
 	value, err := json.Marshal(p)
 	if err != nil {
@@ -93,7 +93,7 @@ func (w *Web) begin(rw http.ResponseWriter, r *http.Request, p person) error {
 	return nil
 }
 
-// Caller returns who is signed in in the request's browser. Errors are ErrNoSession or those of Sessions.
+// Caller returns the person who is signed in in the request's browser. Errors are ErrNoSession or those of Sessions.
 func (w *Web) Caller(r *http.Request) (Caller, error) {
 	if _, err := r.Cookie(w.cookieName(sessionCookie)); err != nil {
 		return Caller{}, ErrNoSession
@@ -127,7 +127,7 @@ func (w *Web) End(rw http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// Run forgets expired sessions from time to time until ctx ends.
+// Run deletes expired sessions from time to time until ctx ends.
 func (w *Web) Run(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -146,8 +146,8 @@ func (w *Web) Run(ctx context.Context) error {
 	}
 }
 
-// sessionStore is Sessions as the library calls it. It also has the methods without a context, because the library's
-// interface demands them; nobody calls them.
+// sessionStore adapts Sessions to the library. It has the methods without a context as well, because the library's
+// interface requires them; nothing calls them.
 type sessionStore struct{ kept Sessions }
 
 func (s sessionStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {

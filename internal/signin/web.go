@@ -16,25 +16,26 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// CallbackPath is where the issuer sends people back to, below PublicURL. It is registered there as redirect URI.
+// CallbackPath is the path below PublicURL to which the issuer sends people back. It is registered there as redirect
+// URI.
 const CallbackPath = "/signin/callback"
 
-// Why a sign-in did not succeed.
+// The reasons why a sign-in did not succeed.
 var (
-	// ErrStale: this browser began no such sign-in, or too long ago, or has finished it. Answer 400; beginning again
-	// helps.
+	// ErrStale: this browser began no such sign-in, or too long ago, or has finished it. The response is 400; a new
+	// sign-in helps.
 	ErrStale = errors.New("no such sign-in is under way")
-	// ErrRefused: the issuer did not sign the person in, or what it said of them does not hold. Answer 403.
+	// ErrRefused: the issuer did not sign the person in, or its ID token is not valid. The response is 403.
 	ErrRefused = errors.New("not signed in by the issuer")
 )
 
-// WebOptions are who we are to the issuer, and where people reach us.
+// WebOptions configure a Web: our client at the issuer, and our own address.
 type WebOptions struct {
 	ClientID     string
 	ClientSecret string
 	// PublicURL is our own base URL. With https the cookies are Secure and bound to this host.
 	PublicURL string
-	// Logger is told when sessions could not be swept; default none.
+	// Logger gets the errors of sweeps; default none.
 	Logger *zap.Logger
 }
 
@@ -92,7 +93,7 @@ func (w *Web) client(ctx context.Context) (*oauth2.Config, error) {
 	}, nil
 }
 
-// Begin returns where the browser goes to sign in. Afterwards the person is led back to the path to, if it is one of
+// Begin returns the URL at which the person signs in. Afterwards Finish leads back to the path to, if it is one of
 // ours. Errors wrap ErrUnavailable.
 func (w *Web) Begin(rw http.ResponseWriter, r *http.Request, to string) (location string, err error) {
 	client, err := w.client(r.Context())
@@ -104,17 +105,17 @@ func (w *Web) Begin(rw http.ResponseWriter, r *http.Request, to string) (locatio
 	return client.AuthCodeURL(a.state, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), nil
 }
 
-// Finish takes the browser that comes back from the issuer, begins the session, and returns where the browser goes
-// next. Errors wrap ErrStale, ErrRefused or ErrUnavailable, or are those of Sessions.
+// Finish completes the sign-in of a browser that comes back from the issuer. It begins the session and returns the path
+// to which the browser goes next. Errors wrap ErrStale, ErrRefused or ErrUnavailable, or are those of Sessions.
 func (w *Web) Finish(rw http.ResponseWriter, r *http.Request) (to string, err error) {
 	query := r.URL.Query()
 	a, err := w.attempt(r, query.Get("state"))
 	if err != nil {
 		return "", err
 	}
-	w.drop(rw, a) // an attempt is good for one answer
+	w.drop(rw, a) // an attempt is valid for one return
 	if code := query.Get("error"); code != "" {
-		return "", fmt.Errorf("%w: the issuer answers %q", ErrRefused, code[:min(len(code), 40)])
+		return "", fmt.Errorf("%w: the issuer responded %q", ErrRefused, code[:min(len(code), 40)])
 	}
 	idToken, err := w.exchange(r.Context(), query.Get("code"), a)
 	if err != nil {
@@ -127,7 +128,7 @@ func (w *Web) Finish(rw http.ResponseWriter, r *http.Request) (to string, err er
 	return a.To, w.begin(rw, r, p)
 }
 
-// exchange returns the ID token for which the code stands.
+// exchange returns the ID token of a code.
 func (w *Web) exchange(ctx context.Context, code string, a attempt) (string, error) {
 	client, err := w.client(ctx)
 	if err != nil {
@@ -139,8 +140,8 @@ func (w *Web) exchange(ctx context.Context, code string, a attempt) (string, err
 	case errors.As(err, &refused) && refused.ErrorCode == "invalid_grant":
 		return "", fmt.Errorf("%w: the issuer does not take the code", ErrStale)
 	case errors.As(err, &refused):
-		// Its own text holds the whole answer. What is not the code's fault is ours or the issuer's.
-		return "", fmt.Errorf("%w: exchange code: the issuer answers %d %q", ErrUnavailable, refused.Response.StatusCode, refused.ErrorCode)
+		// Its own text holds the whole response. An error that is not the code's is ours or the issuer's.
+		return "", fmt.Errorf("%w: exchange code: the issuer responded %d %q", ErrUnavailable, refused.Response.StatusCode, refused.ErrorCode)
 	case err != nil:
 		return "", fmt.Errorf("%w: exchange code: %w", ErrUnavailable, err)
 	}
@@ -151,20 +152,20 @@ func (w *Web) exchange(ctx context.Context, code string, a attempt) (string, err
 	return idToken, nil
 }
 
-// person checks the ID token (OpenID Connect Core 1.0, 3.1.3.7) and returns who it is for.
+// person checks the ID token (OpenID Connect Core 1.0, 3.1.3.7) and returns its person.
 func (w *Web) person(ctx context.Context, idToken, nonce string) (person, error) {
 	verified, err := w.trusted.verify(ctx, idToken, w.opts.ClientID)
 	if errors.Is(err, ErrUnavailable) {
 		return person{}, err
 	}
-	if err != nil { // not passed on: ErrUnauthenticated would send the browser to sign in again, for ever
+	if err != nil { // not wrapped: ErrUnauthenticated would send the browser to sign in again without end
 		return person{}, fmt.Errorf("%w: ID token: %s", ErrRefused, err.Error())
 	}
 	var c struct {
 		Name  string   `json:"name"`
 		Party string   `json:"azp"`
 		Roles []string `json:"https://relink/roles"`
-		// Merchant is MerchantClaim's.
+		// Merchant is the value of MerchantClaim.
 		Merchant string `json:"https://relink/merchant"`
 	}
 	if err := verified.Claims(&c); err != nil {

@@ -26,7 +26,7 @@ import (
 
 const clientID = "relink-web"
 
-// site is a small site that people sign in to, at the bundle's issuer, with its sessions in a real Postgres.
+// site is a small site with a sign-in at the bundle's issuer and sessions in a real Postgres.
 type site struct {
 	bundle
 	web *signin.Web
@@ -113,7 +113,7 @@ func (s *site) routes() http.Handler {
 	return mux
 }
 
-// failure is the newest, which a test takes away.
+// failure returns the newest error and forgets it.
 func (s *site) failure(t *testing.T) error {
 	t.Helper()
 	s.mu.Lock()
@@ -124,7 +124,7 @@ func (s *site) failure(t *testing.T) error {
 	return err
 }
 
-// seen is what the site's page says.
+// seen is the content of the site's page.
 type seen struct {
 	Path   string
 	Caller signin.Caller
@@ -163,7 +163,7 @@ func (s *site) do(t *testing.T, browser *http.Client, req *http.Request) (*http.
 	return res, string(page)
 }
 
-// begun opens the sign-in in a new browser and stops at the issuer's door; it answers what the issuer is told.
+// begun begins a sign-in in a new browser and stops before the issuer. It returns the parameters for the issuer.
 func (s *site) begun(t *testing.T) (*http.Client, url.Values) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -189,7 +189,7 @@ func (s *site) sessions(t *testing.T) (n int) {
 	return n
 }
 
-func TestASignInLeadsBackToWhereThePersonWantedToGo(t *testing.T) {
+func TestWebFinish_leadsBackToTheRequestedPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, page := s.signIn(t, "olga", "/ops/items/itm_1?x=1&y=%2F")
@@ -204,7 +204,7 @@ func TestASignInLeadsBackToWhereThePersonWantedToGo(t *testing.T) {
 	require.Equal(t, page.Caller, read(t, again).Caller)
 }
 
-func TestASessionHasTheScopesOfItsKnownRoles(t *testing.T) {
+func TestWebCaller_hasTheScopesOfItsKnownRoles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, uma := s.signIn(t, "uma", "/")
@@ -219,7 +219,7 @@ func TestASessionHasTheScopesOfItsKnownRoles(t *testing.T) {
 	require.ErrorIs(t, s.failure(t), signin.ErrRefused, "roles in another shape are not guessed at")
 }
 
-func TestASessionSpeaksForTheMerchantWhomTheIssuerNames(t *testing.T) {
+func TestWebCaller_hasTheMerchantThatTheIssuerNames(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	_, mia := s.signIn(t, "mia", "/")
@@ -228,7 +228,7 @@ func TestASessionSpeaksForTheMerchantWhomTheIssuerNames(t *testing.T) {
 	require.Empty(t, otto.Caller.Merchant, "the claim is a merchant's alone")
 }
 
-func TestASessionHoldsWhoItIsAndNothingOfTheIssuers(t *testing.T) {
+func TestWeb_sessionHoldsThePersonAndNoTokenOfTheIssuer(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, _ := s.signIn(t, "olga", "/")
@@ -249,7 +249,7 @@ func TestASessionHoldsWhoItIsAndNothingOfTheIssuers(t *testing.T) {
 	require.NotContains(t, token, cookies[0].Value, "whoever reads the table cannot be Olga")
 }
 
-func TestASessionThatIsNotUsedEnds(t *testing.T) {
+func TestWebCaller_unusedSessionEnds(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, _ := s.signIn(t, "olga", "/")
@@ -261,7 +261,7 @@ func TestASessionThatIsNotUsedEnds(t *testing.T) {
 	require.ErrorIs(t, signin.ErrNoSession, signin.ErrUnauthenticated)
 }
 
-func TestSigningOutEndsTheSessionForWhoeverHoldsIt(t *testing.T) {
+func TestWebEnd_endsTheSessionForEveryHolder(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser, _ := s.signIn(t, "olga", "/")
@@ -282,7 +282,7 @@ func TestSigningOutEndsTheSessionForWhoeverHoldsIt(t *testing.T) {
 	require.Zero(t, s.sessions(t), "using it brings nothing back")
 }
 
-func TestASessionFromBeforeTheSignInDoesNotBecomeOne(t *testing.T) {
+func TestWebFinish_replacesASessionFromBefore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	mallory, _ := s.signIn(t, "nora", "/")
@@ -301,7 +301,7 @@ func TestASessionFromBeforeTheSignInDoesNotBecomeOne(t *testing.T) {
 	require.Equal(t, 1, s.sessions(t))
 }
 
-// chosen lets a person be chosen at the issuer and answers the code.
+// chosen chooses a person at the issuer and returns the code.
 func (s *site) chosen(t *testing.T, told url.Values, subject string) string {
 	t.Helper()
 	form := url.Values{"person": {subject}}

@@ -11,21 +11,21 @@ import (
 
 // PlaidClient returns the client for calls of Plaid's API. It makes a span and metrics for each call, with the host,
 // method, path and status, and nothing else. Plaid's paths hold no ids. The client does not look at headers and bodies,
-// which hold the secrets. It adds no trace header, because our traces are nobody else's business.
+// which hold the secrets. It sends no trace header, because our traces must not leave relink.
 //
 // OpenTelemetry's own transport would record the whole URL with its query.
-func (w *Telemetry) PlaidClient() *http.Client {
-	return &http.Client{Transport: &calls{watch: w, next: http.DefaultTransport}}
+func (t *Telemetry) PlaidClient() *http.Client {
+	return &http.Client{Transport: &calls{telemetry: t, next: http.DefaultTransport}}
 }
 
 type calls struct {
-	watch *Telemetry
-	next  http.RoundTripper
+	telemetry *Telemetry
+	next      http.RoundTripper
 }
 
-// RoundTrip implements http.RoundTripper. It measures the time until the answer's header.
+// RoundTrip implements http.RoundTripper. It measures the time until the header of the response.
 func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx, span := c.watch.tracer.Start(r.Context(), r.Method+" "+r.URL.Path, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+	ctx, span := c.telemetry.tracer.Start(r.Context(), r.Method+" "+r.URL.Path, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("server.address", r.URL.Hostname()),
 		attribute.String("http.request.method", r.Method),
 		attribute.String("url.template", r.URL.Path),
@@ -36,7 +36,7 @@ func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
 	status := "none"
 	switch {
 	case err != nil:
-		span.SetStatus(codes.Error, "no answer") // the activity's failure has the error's own text
+		span.SetStatus(codes.Error, "no response") // the activity's failure has the error's own text
 	default:
 		status = statusClass(response.StatusCode)
 		span.SetAttributes(attribute.Int("http.response.status_code", response.StatusCode))
@@ -44,6 +44,6 @@ func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
 			span.SetStatus(codes.Error, http.StatusText(response.StatusCode))
 		}
 	}
-	c.watch.metrics.took(callSeconds, time.Since(began), r.URL.Path, status)
+	c.telemetry.metrics.took(callSeconds, time.Since(began), r.URL.Path, status)
 	return response, err
 }

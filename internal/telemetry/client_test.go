@@ -47,7 +47,7 @@ func TestPlaidClient_recordsACallWithoutAnAnswer(t *testing.T) {
 	_, err = w.PlaidClient().Do(r)
 	require.Error(t, err)
 	span := w.spans.GetSpans()[0]
-	require.Equal(t, "no answer", span.Status.Description)
+	require.Equal(t, "no response", span.Status.Description)
 	require.Empty(t, span.Events)
 	require.Contains(t, w.scraped(t, "relink_plaid_call"), `relink_plaid_call_seconds_count{path="/item/get",status="none"} 1`)
 }

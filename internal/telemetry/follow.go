@@ -20,14 +20,14 @@ const headerKey = "_tracer-data"
 type spanKey struct{}
 
 // Temporal adds logging, metrics and tracing to a client's options, for the client and for workers that run on it.
-func (w *Telemetry) Temporal(o *client.Options) error {
-	o.Logger = ForTemporal(w.Log)
-	o.MetricsHandler = w.metrics.temporal
-	if !w.tracing {
+func (t *Telemetry) Temporal(o *client.Options) error {
+	o.Logger = ForTemporal(t.Log)
+	o.MetricsHandler = t.metrics.temporal
+	if !t.tracing {
 		return nil
 	}
 	tracer, err := opentelemetry.NewTracer(opentelemetry.TracerOptions{
-		Tracer: w.tracer, TextMapPropagator: wire, DisableBaggage: true, DisableQueryTracing: true,
+		Tracer: t.tracer, TextMapPropagator: wire, DisableBaggage: true, DisableQueryTracing: true,
 		SpanContextKey: spanKey{}, HeaderKey: headerKey,
 		AllowInvalidParentSpans: true, // a header that cannot be read must not fail a workflow
 	})
@@ -39,9 +39,9 @@ func (w *Telemetry) Temporal(o *client.Options) error {
 	return nil
 }
 
-// follow puts what a workflow does into the trace of the signal or update that came last. Temporal's own tracing puts
-// it into the trace that started the workflow. But an Item's workflow lives for years and through many runs, so the
-// work for every webhook would be in the trace of the enrolment.
+// follow puts a workflow's work into the trace of the signal or update that came last. Temporal's own tracing puts it
+// into the trace that started the workflow. But an Item's workflow lives for years and has many runs, so the work for
+// every webhook would be in the trace of the enrolment.
 type follow struct {
 	interceptor.InterceptorBase
 	tracer interceptor.Tracer

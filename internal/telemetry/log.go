@@ -15,7 +15,7 @@ func Logger(level zapcore.Level, process string) (*zap.Logger, error) {
 	c.Level = zap.NewAtomicLevelAt(level)
 	c.EncoderConfig.TimeKey = "time"
 	c.EncoderConfig.EncodeTime = zapcore.ISO8601TimeEncoder
-	c.Sampling = nil // the dropped line would be the one that somebody needs
+	c.Sampling = nil // sampling would drop lines that operators need
 	l, err := c.Build()
 	if err != nil {
 		return nil, err

@@ -55,23 +55,91 @@ var (
 // table is the one list of relink's metrics. docs/metrics.md is generated from it.
 func table() []metric {
 	return []metric{
-		{webhooks, counter, []string{"result"}, "Deliveries at the webhook's door, by what became of them: stored, repeat (the exact same one is stored already), ignored (nothing about an Item's health), dead (signed, but only a person can make something of it), unchecked (the key was out of reach), not_stored, wrong_environment, too_large, unreadable (the body broke off), refused_stale (signed, but too long ago: stored all the same), refused_limited (its source has failed too often; no key was asked for), or refused_ and why it is not Plaid's.", nil},
-		{webhooksUnknown, counter, []string{"type"}, "Signed deliveries of a type or code that relink has not been told of, by type; one that is not known either is other. They are stored like any other.", nil},
-		{inboxRows, gauge, []string{"state"}, "Inbox rows that somebody still has to do something about: pending, waiting (for their Item's enrolment) and dead letters. Counted when scraped; only at the api, the same at all of them.", nil},
+		{
+			webhooks, counter,
+			[]string{"result"},
+			"Plaid's deliveries, by result: stored, repeat (the exact same delivery is stored already), ignored (it " +
+				"is not about an Item's health), dead (signed, but only a person can handle it), unchecked (the key was " +
+				"out of reach), not_stored, wrong_environment, too_large, unreadable (the body broke off), refused_stale " +
+				"(signed, but too long ago; it is stored as well), refused_limited (its source has failed too often, so " +
+				"no key was looked up), or refused_ and why it is not Plaid's.", nil,
+		},
+		{
+			webhooksUnknown, counter,
+			[]string{"type"},
+			"Signed deliveries of a type or code that relink does not know, by type. The type is other if it is not " +
+				"known either. They are stored like any other delivery.", nil,
+		},
+		{
+			inboxRows, gauge,
+			[]string{"state"},
+			"Inbox rows that still need work: pending, waiting (for their Item's enrolment) and dead letters. Counted " +
+				"when scraped; only at the api, the same at all of them.", nil,
+		},
 		{inboxOldest, gauge, nil, "Age of the oldest pending inbox row, 0 when there is none. Measured when scraped; only at the api.", nil},
-		{dispatchSeconds, histogram, nil, "From the receipt of a batch's oldest row until Temporal had its signal. Webhooks of one Item are at least 4 s apart, on purpose.", slow},
-		{hints, counter, []string{"outcome"}, "Inbox rows that the dispatcher handled, by outcome: delivered, ignored (the Item is removed), unavailable (Temporal is; uncounted, again soon), failed (again later), dead, unsettled (Postgres did not take the result; again when the lease ends).", nil},
-		{httpRequests, counter, []string{"route", "status"}, "Requests at the public address, by route template and class of status (2xx ... 5xx).", nil},
-		{httpSeconds, histogram, []string{"route"}, "How long requests took, by route template.", quick},
-		{questions, counter, []string{"result"}, "Questions to Plaid about an Item, by answer: healthy, broken, gone, undecided (the bank is down: nothing said about the connection), throttled, our_fault (our keys or set-up), refused, failed.", nil},
-		{callSeconds, histogram, []string{"path", "status"}, "Calls of Plaid's API, by path and class of status; status is none when no answer came.", quick},
-		{mails, counter, []string{"kind", "outcome"}, "Mails handed to the mail server, by kind (" + spoken(item.MailKinds()) + ") and outcome: taken, undeliverable, or failed (tried again). A retry counts again.", nil},
-		{incidents, counter, []string{"step", "cause"}, "Steps of incidents as they are recorded (" + spoken(item.Steps()) + "), by cause, which a healed one has none of. A step that is recorded again after a crash counts again.", nil},
-		{deliveries, counter, []string{"destination", "event", "outcome"}, "Messages handed to neighbours, by destination, class of event (item; plaid for webhooks that are passed on) and outcome: delivered, throttled (it said when to come back), our_fault (our keys or set-up), refused (for good), or failed (tried again). A retry counts again.", nil},
-		{outboxRows, gauge, []string{"destination", "state"}, "Messages that a neighbour does not have, by destination: waiting (for their time or their workflow), under_way, and failed (given up). Counted when scraped; only at a worker that has the neighbour, the same at all of them.", nil},
-		{outboxOldest, gauge, []string{"destination"}, "How long the oldest message that a neighbour does not have and may still get has been due, 0 when there is none. Measured when scraped; only at a worker that has the neighbour.", nil},
-		{up, gauge, []string{"part"}, "Whether postgres and temporal answer this process: 1 or 0, asked when scraped.", nil},
-		{buildInfo, gauge, []string{"version", "revision", "go"}, "Always 1; what runs.", nil},
+		{
+			dispatchSeconds, histogram, nil,
+			"Time from the receipt of a batch's oldest row until Temporal had its signal. Webhooks of one Item are at " +
+				"least 4 s apart, on purpose.", slow,
+		},
+		{
+			hints, counter,
+			[]string{"outcome"},
+			"Inbox rows that the dispatcher handled, by outcome: delivered, ignored (the Item is removed), " +
+				"unavailable (Temporal is; not counted as an attempt, tried again soon), failed (tried again later), " +
+				"dead, unsettled (Postgres did not store the result; tried again when the lease ends).", nil,
+		},
+		{
+			httpRequests, counter,
+			[]string{"route", "status"},
+			"Requests at the public address, by route template and class of status (2xx ... 5xx).", nil,
+		},
+		{httpSeconds, histogram, []string{"route"}, "Duration of requests, by route template.", quick},
+		{
+			questions, counter,
+			[]string{"result"},
+			"Queries to Plaid about an Item, by result: healthy, broken, gone, undecided (the bank is down, so " +
+				"nothing is known about the connection), throttled, our_fault (our keys or set-up), refused, failed.", nil,
+		},
+		{
+			callSeconds, histogram,
+			[]string{"path", "status"},
+			"Calls of Plaid's API, by path and class of status; status is none when no response came.", quick,
+		},
+		{
+			mails, counter,
+			[]string{"kind", "outcome"},
+			"Mails handed to the mail server, by kind (" + spoken(item.MailKinds()) + ") and outcome: taken, " +
+				"undeliverable, or failed (tried again). A retry counts again.", nil,
+		},
+		{
+			incidents, counter,
+			[]string{"step", "cause"},
+			"Recorded steps of incidents (" + spoken(item.Steps()) + "), by cause; a closed incident has none. A step " +
+				"that is recorded again after a crash counts again.", nil,
+		},
+		{
+			deliveries, counter,
+			[]string{"destination", "event", "outcome"},
+			"Messages handed to neighbours, by destination, class of event (item; plaid for forwarded webhooks) and " +
+				"outcome: delivered, throttled (the neighbour said when to try again), our_fault (our keys or set-up), " +
+				"refused (not tried again), or failed (tried again). A retry counts again.", nil,
+		},
+		{
+			outboxRows, gauge,
+			[]string{"destination", "state"},
+			"Messages that a neighbour does not have, by destination: waiting (for their time or their workflow), " +
+				"under_way, and failed (given up). Counted when scraped; only at a worker that has the neighbour, the " +
+				"same at all of them.", nil,
+		},
+		{
+			outboxOldest, gauge,
+			[]string{"destination"},
+			"How long the oldest message that a neighbour does not have and may still get has been due, 0 when there " +
+				"is none. Measured when scraped; only at a worker that has the neighbour.", nil,
+		},
+		{up, gauge, []string{"part"}, "Whether postgres and temporal respond to this process: 1 or 0, checked when scraped.", nil},
+		{buildInfo, gauge, []string{"version", "revision", "go"}, "Always 1; the labels name the running build.", nil},
 	}
 }
 
@@ -98,7 +166,8 @@ No label names an Item, a merchant or a person: the log has those, one line for 
 
 Beside these there are:
 
-- ` + "`temporal_*`" + `: what the Temporal SDK measures of itself (requests, latencies, task slots, sticky cache), under the SDK's own names, with
+- ` + "`temporal_*`" + `: what the Temporal SDK measures of itself (requests, latencies, task slots, ` +
+		`sticky cache), under the SDK's own names, with
   ` + "`_total`" + ` behind counters and ` + "`_seconds`" + ` behind latencies;
 - ` + "`go_*`, `process_*`" + `: Go's runtime and the process.
 `)

@@ -11,41 +11,43 @@ import (
 )
 
 // Sent counts a message that was handed to a neighbour; class is the first word of its event.
-func (w *Telemetry) Sent(destination, class, outcome string) {
-	w.metrics.count(deliveries, 1, destination, class, outcome)
+func (t *Telemetry) Sent(destination, class, outcome string) {
+	t.metrics.count(deliveries, 1, destination, class, outcome)
 }
 
-// Outbox measures the messages to a neighbour at each scrape: how many are in each state, and how long the oldest that
-// may still be delivered has been due.
-func (w *Telemetry) Outbox(destination string, measure func(ctx context.Context) (rows map[string]int, oldestUndelivered time.Duration, err error)) {
-	w.metrics.scrape.measured(queue{outboxRows, outboxOldest, destination}, measure)
+// Outbox makes a scrape measure the messages to a neighbour: how many are in each state, and how long the oldest
+// message that may still be delivered has been due.
+func (t *Telemetry) Outbox(
+	destination string, measure func(ctx context.Context) (rows map[string]int, oldestUndelivered time.Duration, err error),
+) {
+	t.metrics.scrape.measured(queue{outboxRows, outboxOldest, destination}, measure)
 }
 
-// Neighbour returns what wraps the transport of a neighbour's client: a span for each call, with the neighbour's name,
-// the method and the status. It holds nothing of the URL, since a path or a query may be a secret, and no trace header
-// is sent.
-func (w *Telemetry) Neighbour(name string) func(next http.RoundTripper) http.RoundTripper {
+// Neighbour returns a function that wraps the transport of a neighbour's client. It makes a span for each call, with
+// the neighbour's name, the method and the status. The span has nothing of the URL, because a path or a query may be a
+// secret. No trace header is sent.
+func (t *Telemetry) Neighbour(name string) func(next http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper {
-		return &neighbourCalls{watch: w, name: name, next: next}
+		return &neighbourCalls{telemetry: t, name: name, next: next}
 	}
 }
 
 type neighbourCalls struct {
-	watch *Telemetry
-	name  string
-	next  http.RoundTripper
+	telemetry *Telemetry
+	name      string
+	next      http.RoundTripper
 }
 
 // RoundTrip implements http.RoundTripper.
 func (c *neighbourCalls) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx, span := c.watch.tracer.Start(r.Context(), r.Method+" "+c.name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+	ctx, span := c.telemetry.tracer.Start(r.Context(), r.Method+" "+c.name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("peer.service", c.name),
 		attribute.String("http.request.method", r.Method),
 	))
 	defer span.End()
 	response, err := c.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
-		span.SetStatus(codes.Error, "no answer") // the error's own text stands in the activity's failure
+		span.SetStatus(codes.Error, "no response") // the error's own text stands in the activity's failure
 		return response, err
 	}
 	span.SetAttributes(attribute.Int("http.response.status_code", response.StatusCode))

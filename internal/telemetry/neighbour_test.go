@@ -35,13 +35,13 @@ func TestNeighbour_aCallIsASpanThatHoldsNothingOfTheURL(t *testing.T) {
 	status = http.StatusGone
 	require.NoError(t, post(neighbour.URL))
 	require.Error(t, post("http://127.0.0.1:1"))
-	taken, refused, unanswered := w.spans.GetSpans()[0], w.spans.GetSpans()[1], w.spans.GetSpans()[2]
+	taken, refused, noResponse := w.spans.GetSpans()[0], w.spans.GetSpans()[1], w.spans.GetSpans()[2]
 	require.Equal(t, "POST platform", taken.Name)
 	require.Equal(t, map[string]string{
 		"peer.service": "platform", "http.request.method": "POST", "http.response.status_code": "200",
 	}, attributes(taken))
 	require.Equal(t, codes.Unset, taken.Status.Code)
 	require.Equal(t, codes.Error, refused.Status.Code)
-	require.Equal(t, "no answer", unanswered.Status.Description)
-	require.Empty(t, unanswered.Events)
+	require.Equal(t, "no response", noResponse.Status.Description)
+	require.Empty(t, noResponse.Events)
 }

@@ -16,10 +16,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// Open makes the Watch of a process. OpenTelemetry's own OTEL_ variables alone decide whether and where spans go. Its
-// libraries read most of them themselves (endpoint, headers, certificates, sampler, batches, resource). Open reads the
-// others from environ, the "NAME=value" strings of os.Environ.
-// Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
+// Open returns the Telemetry of a process. OpenTelemetry's own OTEL_ variables alone decide whether and where spans go.
+// Its libraries read most of them themselves (endpoint, headers, certificates, sampler, batches, resource). Open reads
+// the others from environ, the "NAME=value" strings of os.Environ. Source:
+// https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
 func Open(ctx context.Context, log *zap.Logger, process string, environ []string) (*Telemetry, error) {
 	vars := variables(environ)
 	off, err := vars.off()
@@ -46,10 +46,10 @@ func Open(ctx context.Context, log *zap.Logger, process string, environ []string
 	// OpenTelemetry has one error handler for the whole process. By default it writes to the standard logger.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces not handed over", zap.Error(err)) }))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
-	w := New(log, Options{Spans: provider})
-	w.close = provider.Shutdown
+	t := New(log, Options{Spans: provider})
+	t.close = provider.Shutdown
 	log.Info("traces are handed over", zap.String("protocol", vars.protocol()))
-	return w, nil
+	return t, nil
 }
 
 // vars are OpenTelemetry's variables.

@@ -18,7 +18,7 @@ import (
 	"relink/internal/telemetry"
 )
 
-// collected is what a collector of traces was handed.
+// collected holds what a collector of traces received.
 type collected struct {
 	collector.UnimplementedTraceServiceServer
 	requests chan *collector.ExportTraceServiceRequest

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// metrics are a process's metrics: the counted ones of the table, and those that a scrape measures.
+// metrics are a process's metrics: the counters and histograms of the table, and the gauges that a scrape measures.
 type metrics struct {
 	registry   *prometheus.Registry
 	counters   map[string]*prometheus.CounterVec
@@ -58,7 +58,8 @@ func (m *metrics) took(name string, d time.Duration, labels ...string) {
 	m.histograms[name].WithLabelValues(labels...).Observe(d.Seconds())
 }
 
-// handler serves a scrape. It leaves out what cannot be measured now, because the rest is needed most just then.
+// handler returns the handler of a scrape. It leaves out what cannot be measured now, because the rest is then needed
+// most.
 func (m *metrics) handler(log *zap.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorHandling: promhttp.ContinueOnError, ErrorLog: scrapeErrors{log}, MaxRequestsInFlight: 4,
@@ -71,7 +72,7 @@ func (s scrapeErrors) Println(v ...any) {
 	s.log.Warn("metrics not scraped whole", zap.String("why", fmt.Sprint(v...)))
 }
 
-// build returns the version, the revision and the version of Go, as far as the binary knows them.
+// build returns the version, the revision and the version of Go, as far as the binary holds them.
 func build(version, revision string) (string, string, string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

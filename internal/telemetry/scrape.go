@@ -21,8 +21,8 @@ type scrape struct {
 	queues map[queue]func(ctx context.Context) (map[string]int, time.Duration, error)
 }
 
-// queue is a table with rows that wait: the names of its two gauges, and the destination of the rows, which the gauges have
-// as a label unless it is empty.
+// queue is a table with rows that wait. It has the names of its two gauges, and the destination of the rows, which is a
+// label of the gauges unless it is empty.
 type queue struct{ rows, oldest, destination string }
 
 // labels returns the values of a gauge's labels: the destination, if any, then more.
@@ -49,19 +49,19 @@ func (s *scrape) fix(name string, value float64, labels ...string) {
 	s.fixed = append(s.fixed, s.gauge(name, value, labels...))
 }
 
-// Part makes relink_up report whether a part answers. check must end with its context.
-func (w *Telemetry) Part(name string, check func(ctx context.Context) error) {
-	w.metrics.scrape.mu.Lock()
-	defer w.metrics.scrape.mu.Unlock()
-	if w.metrics.scrape.parts == nil {
-		w.metrics.scrape.parts = map[string]func(context.Context) error{}
+// Part makes relink_up report whether a part responds. check must end with its context.
+func (t *Telemetry) Part(name string, check func(ctx context.Context) error) {
+	t.metrics.scrape.mu.Lock()
+	defer t.metrics.scrape.mu.Unlock()
+	if t.metrics.scrape.parts == nil {
+		t.metrics.scrape.parts = map[string]func(context.Context) error{}
 	}
-	w.metrics.scrape.parts[name] = check
+	t.metrics.scrape.parts[name] = check
 }
 
 // Inbox makes a scrape measure the inbox: how many rows are in each state, and the age of the oldest pending one.
-func (w *Telemetry) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
-	w.metrics.scrape.measured(queue{rows: inboxRows, oldest: inboxOldest}, measure)
+func (t *Telemetry) Inbox(measure func(ctx context.Context) (rows map[string]int, oldestPending time.Duration, err error)) {
+	t.metrics.scrape.measured(queue{rows: inboxRows, oldest: inboxOldest}, measure)
 }
 
 func (s *scrape) measured(q queue, measure func(ctx context.Context) (map[string]int, time.Duration, error)) {
@@ -81,7 +81,7 @@ func (s *scrape) Describe(out chan<- *prometheus.Desc) {
 }
 
 // Collect implements prometheus.Collector. It measures everything at once, so a scrape takes as long as the slowest
-// part. It leaves out what does not answer in time, and reports that part as down.
+// part. It leaves out a part that does not respond in time, and reports it as down.
 func (s *scrape) Collect(out chan<- prometheus.Metric) {
 	for _, m := range s.fixed {
 		out <- m

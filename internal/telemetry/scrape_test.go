@@ -28,7 +28,10 @@ func TestScrape_measuresTheGauges(t *testing.T) {
 		`relink_outbox_oldest_undelivered_seconds{destination="echo"} 7`, `relink_outbox_oldest_undelivered_seconds{destination="platform"} 7`,
 		`relink_outbox_rows{destination="echo",state="failed"} 2`, `relink_outbox_rows{destination="platform",state="failed"} 1`,
 	}, w.scraped(t, "relink_outbox"))
-	require.Equal(t, []string{"relink_inbox_oldest_pending_seconds 90", `relink_inbox_rows{state="dead"} 0`, `relink_inbox_rows{state="pending"} 2`}, w.scraped(t, "relink_inbox"))
+	require.Equal(t, []string{
+		"relink_inbox_oldest_pending_seconds 90", `relink_inbox_rows{state="dead"} 0`,
+		`relink_inbox_rows{state="pending"} 2`,
+	}, w.scraped(t, "relink_inbox"))
 	require.Equal(t, []string{`relink_up{part="postgres"} 1`}, w.scraped(t, "relink_up"))
 
 	pending = 5

@@ -18,11 +18,12 @@ import (
 // unmatched is the route of requests that match none of ours. Their paths may hold anything.
 const unmatched = "unmatched"
 
-// Requests instruments a server. Each request makes a span, a line and metrics, under the route's template. None of
-// them has the path, which may hold a token. next must be, or lead to, an http.ServeMux, which names the route.
+// Requests returns a handler that instruments next. Each request makes a span, a log line and metrics, under the
+// route's template. None of them has the path, which may hold a token. next must be, or call, an http.ServeMux, which
+// names the route.
 //
 // Requests come from the internet. So a span links the trace that its caller names, and does not join it.
-func (w *Telemetry) Requests(next http.Handler) http.Handler {
+func (t *Telemetry) Requests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ctx, event := withEvent(r.Context())
@@ -30,30 +31,30 @@ func (w *Telemetry) Requests(next http.Handler) http.Handler {
 		if caller := trace.SpanContextFromContext(wire.Extract(r.Context(), propagation.HeaderCarrier(r.Header))); caller.IsValid() {
 			options = append(options, trace.WithLinks(trace.Link{SpanContext: caller}))
 		}
-		ctx, span := w.tracer.Start(ctx, "request", options...)
-		answer := &answer{ResponseWriter: out}
+		ctx, span := t.tracer.Start(ctx, "request", options...)
+		response := &response{ResponseWriter: out}
 		r = r.WithContext(ctx) // the mux writes the route into this one
 		defer func() {
-			p, begun := recover(), answer.status != 0
+			p, begun := recover(), response.status != 0
 			if p != nil {
 				event.Set(zap.String("panic", fmt.Sprint(p)), zap.Stack("stack"))
 				if !begun {
-					answer.WriteHeader(http.StatusInternalServerError)
+					response.WriteHeader(http.StatusInternalServerError)
 				}
 			}
-			w.answered(span, event, cmp.Or(r.Pattern, unmatched), cmp.Or(answer.status, http.StatusOK), time.Since(began))
+			t.served(span, event, cmp.Or(r.Pattern, unmatched), cmp.Or(response.status, http.StatusOK), time.Since(began))
 			if p != nil && begun {
-				panic(http.ErrAbortHandler) // so nobody takes half an answer for a whole one
+				panic(http.ErrAbortHandler) // so that half a response does not look like a whole one
 			}
 		}()
-		next.ServeHTTP(answer, r)
+		next.ServeHTTP(response, r)
 	})
 }
 
-// answered records a request at its end.
-func (w *Telemetry) answered(span trace.Span, event *Event, route string, status int, took time.Duration) {
-	w.metrics.count(httpRequests, 1, route, statusClass(status))
-	w.metrics.took(httpSeconds, took, route)
+// served records a request at its end.
+func (t *Telemetry) served(span trace.Span, event *Event, route string, status int, took time.Duration) {
+	t.metrics.count(httpRequests, 1, route, statusClass(status))
+	t.metrics.took(httpSeconds, took, route)
 	span.SetName(route)
 	span.SetAttributes(attribute.Int("http.response.status_code", status))
 	if method, template, ok := strings.Cut(route, " "); ok {
@@ -69,28 +70,28 @@ func (w *Telemetry) answered(span trace.Span, event *Event, route string, status
 	if traced := span.SpanContext(); traced.IsValid() {
 		fields = append(fields, zap.Stringer("trace_id", traced.TraceID()))
 	}
-	w.Log.Log(level, "request answered", append(fields, event.all()...)...)
+	t.Log.Log(level, "request answered", append(fields, event.all()...)...)
 }
 
-// answer records the status of an answer.
-type answer struct {
+// response records the status of a response.
+type response struct {
 	http.ResponseWriter
 	status int
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 && status >= http.StatusOK {
-		a.status = status
+func (r *response) WriteHeader(status int) {
+	if r.status == 0 && status >= http.StatusOK {
+		r.status = status
 	}
-	a.ResponseWriter.WriteHeader(status)
+	r.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (a *answer) Write(b []byte) (int, error) {
-	a.status = cmp.Or(a.status, http.StatusOK)
-	return a.ResponseWriter.Write(b)
+func (r *response) Write(b []byte) (int, error) {
+	r.status = cmp.Or(r.status, http.StatusOK)
+	return r.ResponseWriter.Write(b)
 }
 
 // Unwrap is for http.ResponseController.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+func (r *response) Unwrap() http.ResponseWriter { return r.ResponseWriter }

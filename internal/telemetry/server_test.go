@@ -18,20 +18,20 @@ import (
 
 const token = "eyJtIjoibV8xIn0-a-secret-of-the-merchants"
 
-// serve sends one request through an instrumented server, and returns the answer and what was logged of it.
+// serve sends one request through an instrumented server, and returns the response and the fields of its log line.
 func (w *observed) serve(t *testing.T, r *http.Request, h http.HandlerFunc) (*httptest.ResponseRecorder, map[string]any) {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /relink/{token}", h)
 	before := w.logs.Len()
-	answer := httptest.NewRecorder()
-	w.Requests(mux).ServeHTTP(answer, r)
+	response := httptest.NewRecorder()
+	w.Requests(mux).ServeHTTP(response, r)
 	require.Equal(t, before+1, w.logs.Len(), "one request, one line")
 	line := w.logs.All()[before]
 	require.Equal(t, "request answered", line.Message)
 	fields := line.ContextMap()
 	fields["level"] = line.Level.String()
-	return answer, fields
+	return response, fields
 }
 
 func page() *http.Request {
@@ -116,11 +116,11 @@ func TestRequests_countsByRouteAndStatus(t *testing.T) {
 	require.Contains(t, w.scraped(t, "relink_http_request_seconds"), `relink_http_request_seconds_count{route="GET /relink/{token}"} 3`)
 }
 
-func TestRequests_answersAndLogsAPanic(t *testing.T) {
+func TestRequests_respondsToAPanicAndLogsIt(t *testing.T) {
 	t.Parallel()
 	w := untraced(t)
-	answer, line := w.serve(t, page(), func(http.ResponseWriter, *http.Request) { panic("index out of range") })
-	require.Equal(t, http.StatusInternalServerError, answer.Code)
+	response, line := w.serve(t, page(), func(http.ResponseWriter, *http.Request) { panic("index out of range") })
+	require.Equal(t, http.StatusInternalServerError, response.Code)
 	require.EqualValues(t, http.StatusInternalServerError, line["status"])
 	require.Equal(t, "error", line["level"])
 	require.Equal(t, "index out of range", line["panic"])

@@ -8,7 +8,7 @@ import (
 	"relink/internal/item"
 )
 
-// words returns what a label can say, by metric and label, where that is a fixed set. What the rules name comes from the
+// words returns the values of labels, by metric and label, where they are a fixed set. Words of the rules come from the
 // rules' own lists.
 func words() map[string]map[string][]string {
 	return map[string]map[string][]string{
@@ -41,8 +41,8 @@ func texts[W ~string](list []W) []string {
 // spoken returns a list of words for a sentence: "reminder, expiring, reconnected".
 func spoken[W ~string](list []W) string { return strings.Join(texts(list), ", ") }
 
-// Labels returns the labels that a scraped series has (a histogram has three), each with the words that it can say, or
-// with nil where those are no fixed set. ok is false for a series that is not relink's.
+// Labels returns the labels of a scraped series (a histogram has three series), each with its values, or with nil where
+// these are no fixed set. ok is false for a series that is not relink's.
 func Labels(series string) (labels map[string][]string, ok bool) {
 	for _, m := range table() {
 		suffixes := []string{""}

@@ -9,7 +9,7 @@ import (
 	"relink/internal/telemetry"
 )
 
-// What the rules can name is what the labels can say and what the documentation of the metrics says.
+// The words of the rules are the words of the labels and of the metrics' documentation.
 func TestLabels_haveTheWordsOfTheRules(t *testing.T) {
 	t.Parallel()
 	document := telemetry.Document()

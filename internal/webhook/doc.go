@@ -1,8 +1,8 @@
-// Package webhook decides whether a delivery is Plaid's own, and reads what it says: the signed token, the key behind
-// it, the body's hash, and the few fields that relink acts on.
+// Package webhook verifies that a delivery is Plaid's and reads it: the signed token, the key that signed it, the
+// body's hash, and the few fields that relink uses.
 //
-// It imports only internal/inbox, internal/item, go-jose, x/sync, x/time and the standard library; the Plaid adapter
-// plugs in as a KeySource, and the HTTP edge turns errors into responses (401, 503).
+// It may import the standard library, go-jose, x/sync, x/time, internal/inbox and internal/item; the Plaid adapter is
+// handed in as a KeySource.
 //
-// Start reading at Verifier.VerifyToken, then Keys.Key, then Read and Intake.Arrival.
+// Start reading at Verifier.VerifyToken, then Keys.Key, then Read and Intake.Entry.
 package webhook

@@ -5,21 +5,21 @@ import (
 	"fmt"
 )
 
-// What became of a delivery that was not accepted. Every error of this package wraps exactly one of these. Reason names
-// the detail.
+// The verdicts on a delivery that is not accepted. Every error of this package wraps exactly one of these. Reason
+// returns the detail.
 var (
-	// ErrForged means that the delivery is not Plaid's, or not as Plaid signed it. It is to be answered 401.
+	// ErrForged means that the delivery is not Plaid's, or not as Plaid signed it. The response is 401.
 	ErrForged = errors.New("webhook is not Plaid's")
-	// ErrStale means that Plaid signed it longer ago than MaxAge. It is to be answered 401.
+	// ErrStale means that Plaid signed it longer ago than MaxAge. The response is 401.
 	ErrStale = errors.New("webhook is too old")
-	// ErrUnchecked means that the verification key is out of reach, so nothing is known. It is to be answered 503, so that
+	// ErrUnchecked means that the verification key is out of reach, so nothing is known. The response is 503, so that
 	// Plaid delivers it again.
 	ErrUnchecked = errors.New("webhook cannot be checked")
 	// ErrNotUnderstood means that the body is not a JSON object with a type and a code.
 	ErrNotUnderstood = errors.New("webhook is not understood")
 )
 
-// ErrUnknownKey is what a KeySource returns when Plaid itself says that no such key exists (HTTP 400
+// ErrUnknownKey is returned by a KeySource when Plaid itself reports that no such key exists (HTTP 400
 // INVALID_WEBHOOK_VERIFICATION_KEY_ID). Every other error means that Plaid could not be asked.
 var ErrUnknownKey = errors.New("verification key is unknown to Plaid")
 

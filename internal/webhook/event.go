@@ -29,7 +29,7 @@ const (
 	CodeEvents                    = "EVENTS"
 )
 
-// Event is what a webhook says, as far as relink reads it. Text that is absent, null or not text is "". A time that is
+// Event holds the fields of a webhook that relink reads. Text that is absent, null or not text is "". A time that is
 // absent or unreadable is nil. It holds no token: those of LINK webhooks are dropped.
 type Event struct {
 	Type        string
@@ -51,11 +51,13 @@ type Event struct {
 	Status        string // LINK SESSION_FINISHED: SUCCESS or EXITED, in any case
 }
 
-// Read returns what a body says, and the part of it that may be stored in clear: allowed members, and under "_dropped"
-// the sorted names (never the values) of all others. Read returns the same Event from that part as from the body.
+// Read returns the event of a body, and in clean the part of the body that may be stored in clear: allowed members, and
+// under "_dropped" the sorted names (never the values) of all others. Read returns the same Event for clean as for the
+// body.
 //
 // Unknown types, codes and fields, nulls and values of unexpected kinds are no error: Plaid counts them as compatible
-// changes. What is not one JSON object with a type and a code is ErrNotUnderstood; clean is nil if it is no object.
+// changes. The error is ErrNotUnderstood if the body is not one JSON object with a type and a code; clean is nil if it
+// is no object.
 func Read(body []byte) (e Event, clean json.RawMessage, err error) {
 	fields, err := parseObject(body)
 	if err != nil {
@@ -92,15 +94,15 @@ func (o object) event() (Event, error) {
 	return e, nil
 }
 
-// ClaimsBroken reports whether the event says that the Item is broken now (ITEM: ERROR). Plaid may contradict that when
-// asked at once, and then it is worth asking again.
+// ClaimsBroken reports whether the event says that the Item is broken now (ITEM: ERROR). Plaid's status may contradict
+// it at first, so it is worth asking again.
 func (e Event) ClaimsBroken() bool {
 	return e.Type == TypeItem && e.Code == CodeError
 }
 
-// ConcernsHealth reports whether the event is a reason to ask Plaid how the Item is. Every ITEM event is, except the
-// ones known to be about something else: a code that Plaid adds later costs one question, and may be the only word
-// about an Item in trouble. LINK events carry no item id, so they never are.
+// ConcernsHealth reports whether the event is a reason to ask Plaid about the Item. Every ITEM event is, except those
+// known to be about something else: a code that Plaid adds later costs one query, and may be the only news about a
+// broken Item. LINK events have no item id, so they never are.
 func (e Event) ConcernsHealth() bool {
 	if e.Type != TypeItem {
 		return false
@@ -131,7 +133,7 @@ func parseObject(body []byte) (object, error) {
 	return fields, nil
 }
 
-// text is the member's value when it is a string that may be kept, else "".
+// text returns the member's value if it is a string that may be kept, else "".
 func (o object) text(name string) string {
 	s, _ := o.keepableText(name)
 	return s

@@ -19,8 +19,13 @@ func TestRead_readsWhatPlaidDocuments(t *testing.T) {
 		health bool
 	}{
 		"ERROR": {
-			`{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","error":{"error_type":"ITEM_ERROR","error_code":"ITEM_LOGIN_REQUIRED","error_code_reason":"OAUTH_CONSENT_EXPIRED","error_message":"the login details have changed","display_message":null,"status":400},"environment":"production"}`,
-			webhook.Event{Type: "ITEM", Code: "ERROR", ItemID: "itm_A", Environment: "production", ErrorType: "ITEM_ERROR", ErrorCode: "ITEM_LOGIN_REQUIRED", ErrorReason: "OAUTH_CONSENT_EXPIRED"},
+			`{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","error":{"error_type":"ITEM_ERROR",` +
+				`"error_code":"ITEM_LOGIN_REQUIRED","error_code_reason":"OAUTH_CONSENT_EXPIRED",` +
+				`"error_message":"the login details have changed","display_message":null,"status":400},"environment":"production"}`,
+			webhook.Event{
+				Type: "ITEM", Code: "ERROR", ItemID: "itm_A", Environment: "production", ErrorType: "ITEM_ERROR",
+				ErrorCode: "ITEM_LOGIN_REQUIRED", ErrorReason: "OAUTH_CONSENT_EXPIRED",
+			},
 			true, true,
 		},
 		"ERROR without an error": {
@@ -34,12 +39,17 @@ func TestRead_readsWhatPlaidDocuments(t *testing.T) {
 			false, true,
 		},
 		"PENDING_DISCONNECT": {
-			`{"webhook_type":"ITEM","webhook_code":"PENDING_DISCONNECT","item_id":"itm_A","reason":"INSTITUTION_TOKEN_EXPIRATION","disconnect_time":"2026-12-01T09:00:00Z","environment":"production"}`,
-			webhook.Event{Type: "ITEM", Code: "PENDING_DISCONNECT", ItemID: "itm_A", Environment: "production", Reason: "INSTITUTION_TOKEN_EXPIRATION", DisconnectTime: &at},
+			`{"webhook_type":"ITEM","webhook_code":"PENDING_DISCONNECT","item_id":"itm_A",` +
+				`"reason":"INSTITUTION_TOKEN_EXPIRATION","disconnect_time":"2026-12-01T09:00:00Z","environment":"production"}`,
+			webhook.Event{
+				Type: "ITEM", Code: "PENDING_DISCONNECT", ItemID: "itm_A", Environment: "production",
+				Reason: "INSTITUTION_TOKEN_EXPIRATION", DisconnectTime: &at,
+			},
 			false, true,
 		},
 		"PENDING_EXPIRATION in another zone": {
-			`{"webhook_type":"ITEM","webhook_code":"PENDING_EXPIRATION","item_id":"itm_A","consent_expiration_time":"2026-12-01T10:00:00.000+01:00","environment":"production"}`,
+			`{"webhook_type":"ITEM","webhook_code":"PENDING_EXPIRATION","item_id":"itm_A",` +
+				`"consent_expiration_time":"2026-12-01T10:00:00.000+01:00","environment":"production"}`,
 			webhook.Event{Type: "ITEM", Code: "PENDING_EXPIRATION", ItemID: "itm_A", Environment: "production", ConsentExpirationTime: &at},
 			false, true,
 		},
@@ -59,12 +69,14 @@ func TestRead_readsWhatPlaidDocuments(t *testing.T) {
 			false, false,
 		},
 		"WEBHOOK_UPDATE_ACKNOWLEDGED": {
-			`{"webhook_type":"ITEM","webhook_code":"WEBHOOK_UPDATE_ACKNOWLEDGED","item_id":"itm_A","error":null,"new_webhook_url":"https://hooks.example.com/plaid/v2"}`,
+			`{"webhook_type":"ITEM","webhook_code":"WEBHOOK_UPDATE_ACKNOWLEDGED","item_id":"itm_A","error":null,` +
+				`"new_webhook_url":"https://hooks.example.com/plaid/v2"}`,
 			webhook.Event{Type: "ITEM", Code: "WEBHOOK_UPDATE_ACKNOWLEDGED", ItemID: "itm_A"},
 			false, false,
 		},
 		"SESSION_FINISHED": {
-			`{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"SUCCESS","link_session_id":"ls_1","link_token":"link-production-x","public_tokens":["public-production-y"],"environment":"production"}`,
+			`{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"SUCCESS","link_session_id":"ls_1",` +
+				`"link_token":"link-production-x","public_tokens":["public-production-y"],"environment":"production"}`,
 			webhook.Event{Type: "LINK", Code: "SESSION_FINISHED", Status: "SUCCESS", LinkSessionID: "ls_1", Environment: "production"},
 			false, false,
 		},
@@ -79,7 +91,8 @@ func TestRead_readsWhatPlaidDocuments(t *testing.T) {
 			false, false,
 		},
 		"members of other kinds than documented": {
-			`{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":17,"error":"ITEM_LOGIN_REQUIRED","account_id":{"a":1},"reason":null,"disconnect_time":"tomorrow","consent_expiration_time":1795334400}`,
+			`{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":17,"error":"ITEM_LOGIN_REQUIRED","account_id":{"a":1},` +
+				`"reason":null,"disconnect_time":"tomorrow","consent_expiration_time":1795334400}`,
 			webhook.Event{Type: "ITEM", Code: "ERROR"},
 			true, true,
 		},

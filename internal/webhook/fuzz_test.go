@@ -17,8 +17,8 @@ import (
 	"relink/internal/webhook"
 )
 
-// FuzzVerifyToken: whatever the token, it is either refused with a verdict and a reason, or it
-// is one that the key really signed, as the standard library sees it too, in its one spelling.
+// FuzzVerifyToken proves that every token is either refused with a verdict and a reason, or was really signed by the
+// key according to the standard library as well, in its one spelling.
 func FuzzVerifyToken(f *testing.F) {
 	plaid := fixedSigner(f)
 	c := newClock()
@@ -58,7 +58,7 @@ func FuzzVerifyToken(f *testing.F) {
 	})
 }
 
-// spelledAnew encodes what the parts of a token decode to.
+// spelledAnew decodes and encodes the parts of a token.
 func spelledAnew(t *testing.T, token string) string {
 	t.Helper()
 	parts := strings.Split(token, ".")
@@ -89,7 +89,7 @@ func signedBy(public *ecdsa.PublicKey, input, signature string) bool {
 
 var plaidToken = regexp.MustCompile(`(access|public|link)-(sandbox|development|production)-`)
 
-// FuzzRead: whatever the body, what is kept in clear says the same Event and holds no token.
+// FuzzRead proves that the stored part of every body gives the same Event and holds no token.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(body))
 	f.Fuzz(func(t *testing.T, body []byte) {

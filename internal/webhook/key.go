@@ -13,7 +13,7 @@ import (
 )
 
 // KeySource asks Plaid for a verification key (POST /webhook_verification_key/get). It returns ErrUnknownKey (possibly
-// wrapped) only when Plaid says that the kid does not exist.
+// wrapped) only when Plaid reports that the kid does not exist.
 type KeySource interface {
 	WebhookKey(ctx context.Context, kid string) (Key, error)
 }
@@ -26,8 +26,8 @@ type Key struct {
 	ExpiredAt time.Time
 }
 
-// ParseKey reads the "key" object of Plaid's answer as it is sent, with its additional members created_at and
-// expired_at (unix seconds or null).
+// ParseKey reads the "key" object of Plaid's response, with its additional members created_at and expired_at (unix
+// seconds or null).
 func ParseKey(jwk []byte) (Key, error) {
 	var k Key
 	if err := json.Unmarshal(jwk, &k.JWK); err != nil {
@@ -48,13 +48,13 @@ func ParseKey(jwk []byte) (Key, error) {
 	return k, nil
 }
 
-// Live reports whether Plaid still stands by the key at the given time.
+// Live reports whether the key is valid at the given time.
 func (k Key) Live(now time.Time) bool {
 	return k.ExpiredAt.IsZero() || now.Before(k.ExpiredAt)
 }
 
-// usable returns an error for anything but a public P-256 signature key of the given id. An answer that is no such key
-// proves nothing about the webhook, so it counts as "could not ask".
+// usable returns an error for anything but a public P-256 signature key of the given id. Another response proves
+// nothing about the webhook, so it counts as a failed look-up.
 func (k Key) usable(kid string) error {
 	public, ok := k.JWK.Key.(*ecdsa.PublicKey)
 	switch {

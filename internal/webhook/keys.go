@@ -16,8 +16,8 @@ import (
 var errLookupLimit = errors.New("look-ups of unknown verification keys are used up for now")
 
 const (
-	// recheckWait bounds how long a webhook waits for the re-check of a cached, live key. After that the cached key
-	// serves. Plaid gives up on us after 10 s.
+	// recheckWait bounds how long a webhook waits for the re-check of a cached, live key. After that the cached key is
+	// used. Plaid gives up on us after 10 s.
 	recheckWait = 2 * time.Second
 	// recheckPause is the pause after a re-check that failed.
 	recheckPause = time.Minute
@@ -101,7 +101,7 @@ func (k *Keys) Key(ctx context.Context, kid string) (Key, error) {
 	case fresh:
 		return cached, nil
 	case aging:
-		_ = k.asking(ctx, kid, aging) // the callers after the answer get the new key
+		_ = k.asking(ctx, kid, aging) // later callers get the new key
 		return cached, nil
 	case refused:
 		return Key{}, fmt.Errorf("verification key %q: %w", kid, ErrUnknownKey)
@@ -118,12 +118,12 @@ func (k *Keys) Key(ctx context.Context, kid string) (Key, error) {
 	}
 }
 
-// cacheState is what the cache alone can say about a kid.
+// cacheState is the state of a kid in the cache.
 type cacheState int
 
 const (
 	absent  cacheState = iota
-	refused            // Plaid said lately that it does not exist
+	refused            // Plaid reported lately that it does not exist
 	due                // known, but it may not serve before it is looked up again
 	aging              // known, and old enough for a look-up in the background; one caller a minute gets this state
 	fresh
@@ -170,7 +170,7 @@ func (k *Keys) lookup(ctx context.Context, kid string) (Key, error) {
 }
 
 // asking joins the look-up of kid that is in flight, or begins one. A caller who found the key aging begins one
-// whatever the cache holds.
+// in any state of the cache.
 func (k *Keys) asking(ctx context.Context, kid string, found cacheState) <-chan singleflight.Result {
 	return k.flight.DoChan(kid, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.opts.LookupTimeout)

@@ -13,7 +13,8 @@ import (
 	"relink/internal/webhook"
 )
 
-// aged is a cache with Plaid's one key in it, that old, and a Plaid that holds every further question until released.
+// aged returns a cache with Plaid's one key, which is so old, and a Plaid that holds every further look-up until
+// released.
 type aged struct {
 	plaid  signer
 	source *source
@@ -21,7 +22,7 @@ type aged struct {
 	failed *atomic.Int64
 }
 
-// inBubble runs with in a bubble of its own time.
+// inBubble runs a test in a bubble with its own time.
 func inBubble(t *testing.T, age time.Duration, with func(t *testing.T, a aged)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +103,7 @@ func TestKeys_failedRefreshIsTriedAgainAndTheHardAgeStays(t *testing.T) {
 	})
 }
 
-// lateSource holds its answers about Plaid's old key, once late is set.
+// lateSource holds its responses about Plaid's old key, once late is set.
 type lateSource struct {
 	*source
 	late chan struct{}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// kind is how an allowed member is kept.
+// kind is the form in which an allowed member is kept.
 type kind int
 
 const (
@@ -101,7 +101,7 @@ func (o object) keep(allowed map[string]kind) (out map[string]any, dropped []str
 	return out, dropped
 }
 
-// isScalar accepts no number that Postgres could refuse to store.
+// isScalar reports whether a value is a boolean or a number that Postgres can store.
 func isScalar(raw json.RawMessage) bool {
 	var number int64
 	var truth bool
@@ -116,7 +116,7 @@ func urlHost(s string) string {
 	return u.Host
 }
 
-// cleanName bounds a name that we did not choose, and refuses one that holds what a value may not hold.
+// cleanName bounds the length of a member's name. It replaces a name that holds a token.
 func cleanName(name string) string {
 	if len(name) > maxNameBytes || holdsToken(name) {
 		return "?"
@@ -124,8 +124,8 @@ func cleanName(name string) string {
 	return strings.ReplaceAll(name, "\x00", "\uFFFD")
 }
 
-// holdsToken recognises Plaid's access, public and link tokens (access-production-... and so on) anywhere in a text, so
-// that a token in a place meant for something else is not kept either.
+// holdsToken reports whether a text contains one of Plaid's access, public or link tokens (access-production-... and so
+// on), so that a token in an unexpected place is not kept either.
 func holdsToken(s string) bool {
 	for _, mark := range tokenMarks {
 		if strings.Contains(s, mark) {

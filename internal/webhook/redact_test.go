@@ -14,19 +14,27 @@ func TestRedact_keepsOnlyWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ body, want string }{
 		"LINK tokens go": {
-			`{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"SUCCESS","link_session_id":"ls_1","link_token":"link-production-x","public_tokens":["public-production-y"],"public_token":"public-production-z","environment":"production"}`,
-			`{"_dropped":["link_token","public_token","public_tokens"],"environment":"production","link_session_id":"ls_1","status":"SUCCESS","webhook_code":"SESSION_FINISHED","webhook_type":"LINK"}`,
+			`{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED","status":"SUCCESS","link_session_id":"ls_1",` +
+				`"link_token":"link-production-x","public_tokens":["public-production-y"],"public_token":"public-production-z",` +
+				`"environment":"production"}`,
+			`{"_dropped":["link_token","public_token","public_tokens"],"environment":"production","link_session_id":"ls_1",` +
+				`"status":"SUCCESS","webhook_code":"SESSION_FINISHED","webhook_type":"LINK"}`,
 		},
 		"messages and people go": {
-			`{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","user_id":"usr_1","error":{"error_type":"ITEM_ERROR","error_code":"ITEM_LOGIN_REQUIRED","error_code_reason":null,"error_message":"secret","display_message":"secret","status":400}}`,
-			`{"_dropped":["error.display_message","error.error_message","user_id"],"error":{"error_code":"ITEM_LOGIN_REQUIRED","error_code_reason":null,"error_type":"ITEM_ERROR","status":400},"item_id":"itm_A","webhook_code":"ERROR","webhook_type":"ITEM"}`,
+			`{"webhook_type":"ITEM","webhook_code":"ERROR","item_id":"itm_A","user_id":"usr_1",` +
+				`"error":{"error_type":"ITEM_ERROR","error_code":"ITEM_LOGIN_REQUIRED","error_code_reason":null,` +
+				`"error_message":"secret","display_message":"secret","status":400}}`,
+			`{"_dropped":["error.display_message","error.error_message","user_id"],"error":{"error_code":"ITEM_LOGIN_REQUIRED",` +
+				`"error_code_reason":null,"error_type":"ITEM_ERROR","status":400},"item_id":"itm_A","webhook_code":"ERROR","webhook_type":"ITEM"}`,
 		},
 		"of a URL the host stays": {
-			`{"webhook_type":"ITEM","webhook_code":"WEBHOOK_UPDATE_ACKNOWLEDGED","error":null,"new_webhook_url":"https://user:pass@hooks.example.com:8443/plaid?key=secret"}`,
+			`{"webhook_type":"ITEM","webhook_code":"WEBHOOK_UPDATE_ACKNOWLEDGED","error":null,` +
+				`"new_webhook_url":"https://user:pass@hooks.example.com:8443/plaid?key=secret"}`,
 			`{"error":null,"new_webhook_host":"hooks.example.com:8443","webhook_code":"WEBHOOK_UPDATE_ACKNOWLEDGED","webhook_type":"ITEM"}`,
 		},
 		"an allowed name with an unexpected value goes": {
-			`{"webhook_type":"ITEM","item_id":{"secret":1},"reason":["secret"],"status":5,"error":"secret","new_webhook_url":7,"account_id":"access-production-1"}`,
+			`{"webhook_type":"ITEM","item_id":{"secret":1},"reason":["secret"],"status":5,"error":"secret","new_webhook_url":7,` +
+				`"account_id":"access-production-1"}`,
 			`{"_dropped":["account_id","error","item_id","new_webhook_url","reason","status"],"webhook_type":"ITEM"}`,
 		},
 		"numbers and truths": {

@@ -54,8 +54,8 @@ func NewVerifier(keys *Keys, opts VerifierOptions) (*Verifier, error) {
 	return &Verifier{keys: keys, now: opts.Now}, nil
 }
 
-// Claims are what a token says, once its signature has been checked. They may be older than Plaid allows: see Stale.
-// The zero value accepts no body.
+// Claims are the claims of a token with a valid signature. They may be older than Plaid allows: see Stale. The zero
+// value accepts no body.
 type Claims struct {
 	// IssuedAt is when Plaid signed, in UTC, to the second.
 	IssuedAt time.Time
@@ -76,7 +76,7 @@ type Delivery struct {
 	Key [sha256.Size]byte
 }
 
-// Verify checks a delivery whose body has been read already. It returns ErrStale for one that is Plaid's but too old.
+// Verify checks a delivery whose body has been read. It returns ErrStale for one that is Plaid's but too old.
 func (v *Verifier) Verify(ctx context.Context, token string, body []byte) (Delivery, error) {
 	claims, err := v.VerifyToken(ctx, token)
 	if err != nil {
@@ -92,10 +92,9 @@ func (v *Verifier) Verify(ctx context.Context, token string, body []byte) (Deliv
 	return delivery, nil
 }
 
-// VerifyToken checks the Header's value: ES256, a key that Plaid stands by, the signature, then the age as of now. It
-// is meant to be called at receipt, before the body is read. Errors wrap ErrForged or ErrUnchecked. A good token that
-// is too old is no error here, since what Plaid signed is worth keeping: the caller must check Claims.Stale before
-// answering 200.
+// VerifyToken checks the Header's value: ES256, a valid key, the signature, then the age as of now. Call it at receipt,
+// before the body is read. Errors wrap ErrForged or ErrUnchecked. A valid token that is too old is no error here,
+// because a delivery that Plaid signed is worth storing: the caller must check Claims.Stale before it responds 200.
 func (v *Verifier) VerifyToken(ctx context.Context, token string) (Claims, error) {
 	now := v.now()
 	signed, kid, err := parseToken(token)
@@ -129,8 +128,8 @@ func (v *Verifier) VerifyToken(ctx context.Context, token string) (Claims, error
 	return claims, nil
 }
 
-// SignedByCachedKey reports whether the token is signed by a key that is cached already. It looks nothing up. It proves
-// less than VerifyToken: the key may have been withdrawn meanwhile, and age and body are not checked.
+// SignedByCachedKey reports whether the token is signed with a cached key. It looks nothing up. It proves less than
+// VerifyToken: the key may have been withdrawn since, and age and body are not checked.
 func (v *Verifier) SignedByCachedKey(token string) bool {
 	signed, kid, err := parseToken(token)
 	if err != nil {
@@ -144,12 +143,11 @@ func (v *Verifier) SignedByCachedKey(token string) bool {
 	return err == nil
 }
 
-// Stale returns nil for a token that was recent at receipt, and otherwise an error that wraps ErrStale: the delivery is
-// to be refused with it. Once its body has been checked, the delivery is still Plaid's word.
+// Stale returns nil for a token that was recent at receipt, and otherwise an error that wraps ErrStale. The delivery is
+// then to be refused with it. With a valid body it is still Plaid's delivery.
 func (c Claims) Stale() error { return c.stale }
 
-// CheckBody compares the raw bytes of the body, as they came over the wire, with the signed hash. The error wraps
-// ErrForged.
+// CheckBody compares the raw bytes of the body with the signed hash. The error wraps ErrForged.
 func (c Claims) CheckBody(body []byte) error {
 	sum := sha256.Sum256(body)
 	if c.token == "" || subtle.ConstantTimeCompare(sum[:], c.bodySHA256[:]) != 1 {
@@ -158,7 +156,7 @@ func (c Claims) CheckBody(body []byte) error {
 	return nil
 }
 
-// Delivery checks the body as CheckBody does and names the delivery.
+// Delivery checks the body, as CheckBody does, and returns the delivery with its key.
 func (c Claims) Delivery(body []byte) (Delivery, error) {
 	if err := c.CheckBody(body); err != nil {
 		return Delivery{}, err

@@ -16,7 +16,7 @@ import (
 	"relink/internal/webhook"
 )
 
-// Plaid indents its bodies, and the hash is over every space of them.
+// Plaid indents its bodies, and the hash covers every space.
 const body = "{\n  \"webhook_type\": \"ITEM\",\n  \"webhook_code\": \"ERROR\",\n  \"item_id\": \"itm_A\"\n}"
 
 func TestVerify_acceptsWhatIsSignedRecentAndUnchanged(t *testing.T) {
@@ -48,32 +48,36 @@ func TestVerify_refusesEachWayToForgeWithItsReason(t *testing.T) {
 	for name, tc := range map[string]struct {
 		token, reason string
 	}{
-		"no token":                         {"", webhook.ReasonTokenMissing},
-		"not a token":                      {"hello", webhook.ReasonTokenMalformed},
-		"two parts":                        {"e30.e30", webhook.ReasonTokenMalformed},
-		"JSON serialization":               {`{"payload":"e30"}`, webhook.ReasonTokenMalformed},
-		"too long":                         {strings.Repeat("A", 1<<20), webhook.ReasonTokenMalformed},
-		"unsigned, alg none":               {rawToken(t, map[string]any{"alg": "none", "kid": kid}, claims(start, body), nil), webhook.ReasonAlgorithm},
+		"no token":           {"", webhook.ReasonTokenMissing},
+		"not a token":        {"hello", webhook.ReasonTokenMalformed},
+		"two parts":          {"e30.e30", webhook.ReasonTokenMalformed},
+		"JSON serialization": {`{"payload":"e30"}`, webhook.ReasonTokenMalformed},
+		"too long":           {strings.Repeat("A", 1<<20), webhook.ReasonTokenMalformed},
+		"unsigned, alg none": {rawToken(t, map[string]any{"alg": "none", "kid": kid}, claims(start, body),
+			nil), webhook.ReasonAlgorithm},
 		"no alg":                           {rawToken(t, map[string]any{"kid": kid}, claims(start, body), []byte("x")), webhook.ReasonAlgorithm},
 		"HS256 with the public key as PEM": {jws(t, jose.HS256, publicPEM, withKid, claims(start, body)), webhook.ReasonAlgorithm},
 		"HS256 with the public key as DER": {jws(t, jose.HS256, public, withKid, claims(start, body)), webhook.ReasonAlgorithm},
 		"HS256 with the public point":      {jws(t, jose.HS256, point, withKid, claims(start, body)), webhook.ReasonAlgorithm},
 		"no kid":                           {signer{private: b.plaid.private}.sign(t, start, body), webhook.ReasonKeyIDMissing},
-		"kid too long":                     {signer{kid: strings.Repeat("k", 1000), private: b.plaid.private}.sign(t, start, body), webhook.ReasonTokenMalformed},
-		"kid unknown to Plaid":             {newSigner(t, "another").sign(t, start, body), webhook.ReasonKeyUnknown},
-		"another key under Plaid's kid":    {stranger.sign(t, start, body), webhook.ReasonSignature},
+		"kid too long": {signer{kid: strings.Repeat("k", 1000), private: b.plaid.private}.sign(t, start,
+			body), webhook.ReasonTokenMalformed},
+		"kid unknown to Plaid":          {newSigner(t, "another").sign(t, start, body), webhook.ReasonKeyUnknown},
+		"another key under Plaid's kid": {stranger.sign(t, start, body), webhook.ReasonSignature},
 		"key embedded in the header": {jws(t, jose.ES256, stranger.private, map[jose.HeaderKey]any{
 			"kid": kid, "jwk": jose.JSONWebKey{Key: &stranger.private.PublicKey, KeyID: kid},
 		}, claims(start, body)), webhook.ReasonSignature},
-		"signature cut off":            {goodParts[0] + "." + goodParts[1] + ".", webhook.ReasonSignature},
-		"claims of another token":      {goodParts[0] + "." + strings.Split(b.plaid.sign(t, start, "other"), ".")[1] + "." + goodParts[2], webhook.ReasonSignature},
+		"signature cut off": {goodParts[0] + "." + goodParts[1] + ".", webhook.ReasonSignature},
+		"claims of another token": {goodParts[0] + "." + strings.Split(b.plaid.sign(t, start, "other"),
+			".")[1] + "." + goodParts[2], webhook.ReasonSignature},
 		"line break in the signature":  {good[:len(good)-4] + "\n" + good[len(good)-4:], webhook.ReasonTokenMalformed},
 		"issued too far in the future": {b.plaid.sign(t, start.Add(webhook.MaxAhead+time.Second), body), webhook.ReasonFuture},
-		"issued in another age":        {b.plaid.signClaims(t, strings.Replace(claims(start, body), "1795", "17950000000", 1)), webhook.ReasonFuture},
-		"no iat":                       {b.plaid.signClaims(t, `{"request_body_sha256":"00"}`), webhook.ReasonTokenMalformed},
-		"no hash":                      {b.plaid.signClaims(t, `{"iat":1795334400}`), webhook.ReasonTokenMalformed},
-		"hash too short":               {b.plaid.signClaims(t, `{"iat":1795334400,"request_body_sha256":"00"}`), webhook.ReasonTokenMalformed},
-		"claims are no object":         {b.plaid.signClaims(t, `[]`), webhook.ReasonTokenMalformed},
+		"issued in another age": {b.plaid.signClaims(t,
+			strings.Replace(claims(start, body), "1795", "17950000000", 1)), webhook.ReasonFuture},
+		"no iat":               {b.plaid.signClaims(t, `{"request_body_sha256":"00"}`), webhook.ReasonTokenMalformed},
+		"no hash":              {b.plaid.signClaims(t, `{"iat":1795334400}`), webhook.ReasonTokenMalformed},
+		"hash too short":       {b.plaid.signClaims(t, `{"iat":1795334400,"request_body_sha256":"00"}`), webhook.ReasonTokenMalformed},
+		"claims are no object": {b.plaid.signClaims(t, `[]`), webhook.ReasonTokenMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -89,8 +93,8 @@ func TestVerify_refusesEachWayToForgeWithItsReason(t *testing.T) {
 	}
 }
 
-// One signed token has one spelling: base64 leaves unused bits at the end of the signature, and
-// setting them would make a new delivery of an old one.
+// A signed token has one spelling. Base64 leaves unused bits at the end of the signature, and setting them would make a
+// new delivery of an old one.
 func TestVerify_refusesAnotherSpellingOfTheSameToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})

@@ -1,12 +1,13 @@
 // Command mutants breaks the code in known ways, one fault at a time, and checks that the named test fails.
-// It imports nothing of relink. Start with main.
+// It may import the standard library only.
+// Start reading at main.
 //
 // Each testdata/mutants/NAME.patch is one fault: two header lines,
 //
 //	# fault: what is wrong, in a line
 //	# test: ./package TestThatMustTurnRed
 //
-// and a unified diff with one change. The command does not touch the tree: it lays the patched file over it. With names
+// and a unified diff with one change. The command does not change the tree: it uses go's -overlay. With names
 // as arguments it runs only those mutants.
 package main
 
@@ -101,7 +102,7 @@ func read(names []string) ([]mutant, error) {
 	return mutants, nil
 }
 
-// greenWithout runs every named test on the tree as it is. A test that fails anyway proves nothing.
+// greenWithout runs every named test on the unchanged tree. A test that fails there proves nothing.
 func greenWithout(ctx context.Context, mutants []mutant) error {
 	tests := map[string][]string{}
 	for _, m := range mutants {
@@ -135,10 +136,10 @@ type verdict string
 const (
 	dead     verdict = "killed  "
 	alive    verdict = "SURVIVED"
-	unusable verdict = "UNUSABLE" // the patch does not apply, or what it makes does not compile
+	unusable verdict = "UNUSABLE" // the patch does not apply, or the patched code does not compile
 )
 
-// try lays the patched file over the tree and runs the test that must turn red.
+// try runs the named test with the patched file over the tree. The test must fail.
 func (m mutant) try(ctx context.Context) (verdict, string) {
 	dir, err := os.MkdirTemp("", "mutant-")
 	if err != nil {
@@ -161,7 +162,7 @@ func (m mutant) try(ctx context.Context) (verdict, string) {
 	return unusable, tail(out)
 }
 
-// overlay applies the patch to a copy of the file it names, and writes the file that go's -overlay wants.
+// overlay applies the patch to a copy of its file, and writes the file for go's -overlay.
 func (m mutant) overlay(ctx context.Context, dir string) (string, error) {
 	patch, err := filepath.Abs(m.file)
 	if err != nil {

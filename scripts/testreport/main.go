@@ -41,7 +41,7 @@ type timed struct {
 	seconds float64
 }
 
-// report prints what the events say. ok means that a test ran and nothing failed.
+// report prints a summary of the events. ok means that a test ran and nothing failed.
 func report(in io.Reader, out io.Writer) (ok bool, err error) {
 	var (
 		outputs                 = map[test]*strings.Builder{}
@@ -60,7 +60,7 @@ func report(in io.Reader, out io.Writer) (ok bool, err error) {
 		}
 		var e event
 		if json.Unmarshal(line, &e) != nil {
-			fmt.Fprintf(out, "%s", line) // the go command itself: some of its own errors are no JSON
+			fmt.Fprintf(out, "%s", line) // a line of the go command itself: some of its errors are no JSON
 			continue
 		}
 		key := test{e.Package, e.Test}
@@ -117,7 +117,7 @@ func isSummary(line string) bool {
 	return strings.HasPrefix(line, "ok  \t") || strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "?   \t")
 }
 
-// printSlowest leaves subtests out, because their parents' times include theirs.
+// printSlowest prints the ten slowest tests. It leaves out subtests, because their parents' times include theirs.
 func printSlowest(out io.Writer, times []timed) {
 	times = slices.DeleteFunc(times, func(t timed) bool { return strings.Contains(t.name, "/") })
 	slices.SortStableFunc(times, func(a, b timed) int { return cmp.Compare(b.seconds, a.seconds) })

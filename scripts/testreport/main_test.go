@@ -46,8 +46,10 @@ func TestLeftOut(t *testing.T) { t.Skip("for a reason") }
 func TestReport_printsTheWholeOutputOfAFailure(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ source, tells string }{
-		"a test":          {"package probe\nimport \"testing\"\nfunc TestRule(t *testing.T) { t.Error(\"the rule is broken\") }\n", "the rule is broken"},
-		"one that dies":   {"package probe\nimport (\n\"os\"\n\"testing\"\n)\nfunc TestDies(t *testing.T) { println(\"last words\"); os.Exit(3) }\n", "last words"},
+		"a test": {"package probe\nimport \"testing\"\n" +
+			"func TestRule(t *testing.T) { t.Error(\"the rule is broken\") }\n", "the rule is broken"},
+		"one that dies": {"package probe\nimport (\n\"os\"\n\"testing\"\n)\n" +
+			"func TestDies(t *testing.T) { println(\"last words\"); os.Exit(3) }\n", "last words"},
 		"one that panics": {"package probe\nimport \"testing\"\nfunc TestPanics(t *testing.T) { panic(\"out of ideas\") }\n", "out of ideas"},
 		"a build":         {"package probe\nimport \"testing\"\nfunc TestX(t *testing.T) { undefined() }\n", "undefined: undefined"},
 		"no test at all":  {"package probe\n", "0 passed, 0 failed"},

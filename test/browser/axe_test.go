@@ -21,7 +21,7 @@ import (
 	"relink/internal/devstack/scratch"
 )
 
-// axeSource answers axe-core's script, in the version that axe/package-lock.json names.
+// axeSource returns axe-core's script, in the version that axe/package-lock.json names.
 var axeSource = sync.OnceValues(func() (string, error) {
 	dir, err := scratch.New("axe")
 	if err != nil {
@@ -48,28 +48,30 @@ var axeSource = sync.OnceValues(func() (string, error) {
 	return string(source), err
 })
 
-// axe holds what the tab shows against WCAG 2 A and AA and axe-core's own rules: nothing serious may be wrong. The script
-// comes by the debugger: the page's policy would not let it in.
+// axe checks the page against WCAG 2 A and AA and axe-core's own rules. It fails the test for a serious violation. The
+// debugger runs the script, because the page's policy does not allow it.
 func (p *tab) axe(t *testing.T, what string) {
 	t.Helper()
 	source, err := axeSource()
 	require.NoError(t, err)
 	_, err = chromedp.Run(p.ctx, chromedp.Evaluate[bool](source+"; true"))
 	require.NoError(t, err)
-	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`axe.run(document, { iframes: false, resultTypes: ["violations"] }).then((r) => JSON.stringify({
+	found, err := chromedp.Run(p.ctx,
+		chromedp.Evaluate[string](`axe.run(document, { iframes: false, resultTypes: ["violations"] }).then((r) => JSON.stringify({
 		rules: r.passes.length, serious: r.violations.filter((v) => v.impact === "serious" || v.impact === "critical")
-			.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.target + " " + n.failureSummary).join("; ")) }))`, chromedp.EvalAwaitPromise))
+			.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.target + " " + n.failureSummary).join("; ")) }))`,
+			chromedp.EvalAwaitPromise))
 	require.NoError(t, err)
 	var result struct {
 		Rules   int      `json:"rules"`
 		Serious []string `json:"serious"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(found), &result))
-	require.Greater(t, result.Rules, 8, "%s: axe looked at nothing", what)
+	require.Greater(t, result.Rules, 8, "%s: axe checked nothing", what)
 	require.Empty(t, result.Serious, "%s:\n%s", what, strings.Join(result.Serious, "\n"))
 }
 
-// night shows the page as to somebody who likes it dark.
+// night shows the page in the dark scheme.
 func (p *tab) night() {
 	p.t.Helper()
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -78,7 +80,7 @@ func (p *tab) night() {
 	require.NoError(p.t, err)
 }
 
-func TestAxeFindsNothingSeriousWhereAMerchantGoes(t *testing.T) {
+func TestAxe_findsNothingSeriousOnTheMerchantsPages(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("axe", "axe@bluebottle.example"))
@@ -122,7 +124,7 @@ func TestAxeFindsNothingSeriousWhereAMerchantGoes(t *testing.T) {
 	p.axe(t, "unsubscribe")
 }
 
-func TestAxeFindsNothingSeriousWherePeopleOfTheHouseGo(t *testing.T) {
+func TestAxe_findsNothingSeriousOnTheOperatorsPages(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, _ := h.incident(t, ctx, blueBottle("axe-ops", "axe-ops@bluebottle.example"))

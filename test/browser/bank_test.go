@@ -15,13 +15,13 @@ import (
 
 const oauthBank = "ins_127287"
 
-// url is where the tab is.
+// url returns the tab's address.
 func (p *tab) url() string {
 	p.t.Helper()
 	return eval[string](p, `location.href`)
 }
 
-func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
+func TestBankPages_leadBackAndLinkGoesOn(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.breakAt(t, ctx, oauthBank, blueBottle("oauth", "oauth@bluebottle.example"))
@@ -37,7 +37,7 @@ func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
 	p.tap("#share")
 	p.until("the return", func(context.Context) (bool, error) { return p.hasAsked("/relink/return"), nil })
 	l.reads("Success", "Platypus OAuth Bank is connected again")
-	require.Equal(t, link, p.url(), "what the bank said is in the address no more")
+	require.Equal(t, link, p.url(), "the bank's state is no longer in the address")
 	l.tap("#finish")
 	p.reads("Platypus OAuth Bank is connected", "Connected. You can close this page.")
 	p.shot("returned.png")
@@ -46,7 +46,7 @@ func TestABankWithPagesOfItsOwnLeadsBackAndLinkGoesOn(t *testing.T) {
 	require.Empty(t, p.trouble())
 }
 
-func TestAReturnToAnotherBrowserSaysToOpenTheMailAgain(t *testing.T) {
+func TestReturn_toAnotherBrowserAsksToOpenTheMailAgain(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.breakAt(t, ctx, oauthBank, blueBottle("elsewhere", "elsewhere@bluebottle.example"))
@@ -61,7 +61,7 @@ func TestAReturnToAnotherBrowserSaysToOpenTheMailAgain(t *testing.T) {
 	other.reads("asks for access to your accounts")
 	other.tap("#share")
 	other.reads("Please open the mail again", "Open our mail once more and tap its button.")
-	require.NotContains(t, eval[string](other, `document.documentElement.outerHTML`), "Platypus", "a stranger learns nothing")
+	require.NotContains(t, eval[string](other, `document.documentElement.outerHTML`), "Platypus", "the page reveals nothing to a stranger")
 	other.shot("elsewhere.png")
 	other.axe(t, "elsewhere")
 	require.Empty(t, other.trouble())
@@ -81,12 +81,13 @@ func TestAReturnToAnotherBrowserSaysToOpenTheMailAgain(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestHostedLinkIsPlaidsOwnPageAndLeadsBack(t *testing.T) {
+func TestHostedLink_isPlaidsOwnPageAndLeadsBack(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	m := blueBottle("hosted", "hosted@bluebottle.example")
 	it, mail := h.breakAt(t, ctx, "ins_109508", m)
-	require.NoError(t, blackbox.Call(ctx, "PATCH", h.Client.API+"/v1/merchants/"+m.ID, h.Client.Bearer, map[string]any{"hosted_link": true}, nil))
+	require.NoError(t, blackbox.Call(ctx, "PATCH", h.Client.API+"/v1/merchants/"+m.ID, h.Client.Bearer,
+		map[string]any{"hosted_link": true}, nil))
 	p := h.open(t, phone, deepLink(t, mail))
 
 	p.tap("[data-go]")
@@ -116,7 +117,7 @@ func (p *tab) enter(selector, text string) {
 	require.NoError(p.t, chromedp.Do(p.ctx, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible)), "type into %s", selector)
 }
 
-func TestABankThatGoesDownWhileLinkIsOpenIsNoFaultOfTheMerchant(t *testing.T) {
+func TestBankDown_whileLinkIsOpenIsExplained(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	const bank = "ins_109509" // no other test's
@@ -130,7 +131,7 @@ func TestABankThatGoesDownWhileLinkIsOpenIsNoFaultOfTheMerchant(t *testing.T) {
 	require.Zero(t, eval[int](p, `document.querySelectorAll("[data-go]:not([hidden])").length`))
 }
 
-func TestABankThatIsDownIsNotOfferedUntilItIsBack(t *testing.T) {
+func TestBankDown_isNotOfferedUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	const bank = "ins_109510" // no other test's

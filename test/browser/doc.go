@@ -1,9 +1,8 @@
-// Package browser plays relinks in a real Chromium: the merchant's page at the size of a phone, Link of the local Plaid,
-// the mailbox and the Temporal UI, with every part of relink running as a process of its own; and the way that Safari's
-// engine may take otherwise in WebKitGTK, where that is installed.
+// Package browser tests relinks in a real Chromium, and in WebKitGTK where that is installed, with every part of relink
+// as a process of its own; -shots DIR keeps the screenshots.
 //
-// It imports internal/devstack and what that is handed to start the parts, and acts through HTTP, mail and the browser
-// only. Its tests stand behind the build tag browser, since not every machine has a Chromium: make test-browser.
+// It may import internal/devstack and what starts the parts, and acts through HTTP, mail and the browser only. Its
+// tests have the build tag browser, because not every machine has a Chromium: make test-browser.
 //
-// Start reading at relink_test.go. With -shots DIR the screenshots are kept: those of the README are in docs/images.
+// Start reading at relink_test.go.
 package browser

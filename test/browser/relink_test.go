@@ -10,7 +10,7 @@ import (
 	"relink/internal/blackbox"
 )
 
-func TestAMerchantRepairsTheConnectionOnAPhone(t *testing.T) {
+func TestRelink_repairsTheConnectionOnAPhone(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("phone", "phone@bluebottle.example"))
@@ -49,7 +49,7 @@ func TestAMerchantRepairsTheConnectionOnAPhone(t *testing.T) {
 	require.True(t, p.hasAsked("/link/session/credentials"), "Link's frame was watched as well")
 }
 
-func TestAMerchantWhoClosesLinkIsToldWhyAndTriesAgain(t *testing.T) {
+func TestRelink_closedLinkIsExplainedAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("hesitant", "hesitant@bluebottle.example"))
@@ -87,7 +87,7 @@ func TestAMerchantWhoClosesLinkIsToldWhyAndTriesAgain(t *testing.T) {
 	require.Empty(t, p.trouble())
 }
 
-func TestADeadLinkSaysSoAndWhatToDo(t *testing.T) {
+func TestRelink_expiredLinkSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	_, mail := h.incident(t, ctx, blueBottle("forged", "forged@bluebottle.example"))
@@ -105,7 +105,7 @@ func TestADeadLinkSaysSoAndWhatToDo(t *testing.T) {
 	}
 }
 
-func TestOnePageListsEveryBrokenConnectionOfItsMerchant(t *testing.T) {
+func TestRelink_listsEveryBrokenConnection(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	m := blueBottle("chain", "chain@bluebottle.example")

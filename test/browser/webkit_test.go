@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAMerchantRepairsTheConnectionInSafarisEngine(t *testing.T) {
+func TestWebKit_repairsTheConnection(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.incident(t, ctx, blueBottle("webkit", "webkit@bluebottle.example"))
@@ -27,7 +27,7 @@ func TestAMerchantRepairsTheConnectionInSafarisEngine(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestABankWithPagesOfItsOwnLeadsBackInSafarisEngine(t *testing.T) {
+func TestWebKit_bankPagesLeadBack(t *testing.T) {
 	t.Parallel()
 	h, ctx := enter(t)
 	it, mail := h.breakAt(t, ctx, oauthBank, blueBottle("webkit-oauth", "webkit-oauth@bluebottle.example"))

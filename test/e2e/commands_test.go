@@ -15,7 +15,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/errgroup"
 
+	"relink/internal/blackbox"
 	"relink/internal/item"
 	"relink/internal/postgres"
 	"relink/internal/testkit"
@@ -23,13 +25,13 @@ import (
 	"relink/workflows"
 )
 
-// shell runs the real binary as a person at a shell does, with nobody at its terminal.
+// shell runs the real binary without a terminal.
 type shell struct {
 	binary  string
 	environ []string
 }
 
-// run returns the exit code, and what the command printed.
+// run returns the exit code and the output of a command.
 func (s shell) run(t *testing.T, args ...string) (code int, out, errOut string) {
 	t.Helper()
 	var o, e bytes.Buffer
@@ -42,8 +44,8 @@ func (s shell) run(t *testing.T, args ...string) (code int, out, errOut string) 
 	return cmd.ProcessState.ExitCode(), o.String(), e.String()
 }
 
-// TestCommands_reachTheItemsTheyMean gives orders to Items of a real Temporal. Nobody works on them: an order that waits
-// in their histories is enough.
+// TestCommands_reachTheItemsTheyMean sends commands to Items of a real Temporal that has no worker. It looks for the
+// commands in the histories.
 func TestCommands_reachTheItemsTheyMean(t *testing.T) {
 	t.Parallel()
 	binary, err := relinkBinary()
@@ -66,10 +68,10 @@ func TestCommands_reachTheItemsTheyMean(t *testing.T) {
 		startIdle(t, c, idOf(state), state, partner)
 	}
 	startIdle(t, c, item.ID(prefix+"other"), item.LoginRequired, partner+"2")
-	lives := starter.New(c, starter.Options{Environment: "sandbox", Namespace: server.Namespace})
+	commander := starter.New(c, starter.Options{Environment: "sandbox", Namespace: server.Namespace})
 	query := "RelinkState IN ('login_required', 'revoked', 'expiring') AND RelinkPartner = '" + strings.ReplaceAll(partner, "'", "''") + "'"
 	require.Eventually(t, func() bool {
-		n, err := lives.Count(t.Context(), query)
+		n, err := commander.Count(t.Context(), query)
 		return err == nil && n == 3
 	}, 30*time.Second, 100*time.Millisecond, "expiring, login_required and revoked")
 
@@ -83,15 +85,15 @@ func TestCommands_reachTheItemsTheyMean(t *testing.T) {
 	require.Contains(t, out, `"do":"release","matched":3,"reached":3,"missed":0`)
 
 	for _, state := range item.States() {
-		orders := ordersTo(t, c, idOf(state))
+		commands := commandsTo(t, c, idOf(state))
 		if !state.NeedsMerchant() {
-			require.Empty(t, orders, state)
+			require.Empty(t, commands, state)
 			continue
 		}
 		until := time.Date(2099, 12, 1, 9, 0, 0, 0, time.UTC)
-		require.Equal(t, []item.OperatorCommand{{Do: item.Snooze, Until: until, By: "olga"}, {Do: item.Release, By: "olga"}}, orders, state)
+		require.Equal(t, []item.OperatorCommand{{Do: item.Snooze, Until: until, By: "olga"}, {Do: item.Release, By: "olga"}}, commands, state)
 	}
-	require.Empty(t, ordersTo(t, c, item.ID(prefix+"other")))
+	require.Empty(t, commandsTo(t, c, item.ID(prefix+"other")))
 
 	code, _, errOut = olgas.run(t, "items", "remind", "--query", query)
 	require.Equal(t, 2, code, "nobody is there to agree")
@@ -104,7 +106,7 @@ func TestCommands_reachTheItemsTheyMean(t *testing.T) {
 	require.Contains(t, errOut, "1 Item could not be reached")
 }
 
-// startIdle starts an Item's workflow that nobody works on.
+// startIdle starts an Item's workflow on a queue without a worker.
 func startIdle(t *testing.T, c client.Client, id item.ID, state item.State, partner string) {
 	t.Helper()
 	wid := workflows.ID("sandbox", id)
@@ -117,18 +119,63 @@ func startIdle(t *testing.T, c client.Client, id item.ID, state item.State, part
 	t.Cleanup(func() { _ = c.TerminateWorkflow(context.WithoutCancel(t.Context()), wid, "", "the test is over") })
 }
 
-// ordersTo returns the orders that were given to an Item, oldest first.
-func ordersTo(t *testing.T, c client.Client, id item.ID) (orders []item.OperatorCommand) {
+// commandsTo returns the commands that were sent to an Item, oldest first.
+func commandsTo(t *testing.T, c client.Client, id item.ID) (commands []item.OperatorCommand) {
 	t.Helper()
 	history := c.GetWorkflowHistory(t.Context(), workflows.ID("sandbox", id), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for history.HasNext() {
 		e, err := history.Next()
 		require.NoError(t, err)
 		if s := e.GetWorkflowExecutionSignaledEventAttributes(); s != nil && s.GetSignalName() == workflows.SignalOperator {
-			var o item.OperatorCommand
-			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(s.GetInput(), &o))
-			orders = append(orders, o)
+			var command item.OperatorCommand
+			require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(s.GetInput(), &command))
+			commands = append(commands, command)
 		}
 	}
-	return orders
+	return commands
+}
+
+func TestOperatorCommand_reachesOneItemAndMany(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx := within(t, patience)
+	var items []blackbox.Item
+	var merchants []string
+	var all errgroup.Group
+	for i := range 3 {
+		m := blueBottle
+		m.ID, m.Email = fmt.Sprintf("order-%d-%s", i, s.queue[len(s.queue)-8:]), fmt.Sprintf("order-%d@example.com", i)
+		it, err := s.Link(ctx, m)
+		require.NoError(t, err)
+		items, merchants = append(items, it), append(merchants, m.ID)
+		all.Go(func() error {
+			_, err := s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
+			if err == nil {
+				_, err = s.AwaitMail(ctx, m.Email, 1)
+			}
+			return err
+		})
+	}
+	require.NoError(t, all.Wait())
+	matching := fmt.Sprintf("RelinkMerchant IN ('%s', '%s')", merchants[0], merchants[1])
+	require.NoError(t, blackbox.Await(ctx, "two Items to match", func(ctx context.Context) (bool, error) {
+		n, err := s.starter.Count(ctx, matching)
+		return n == 2, err
+	}))
+	reached, missed, err := s.starter.CommandAll(ctx, matching,
+		item.OperatorCommand{Do: item.Snooze, Until: time.Now().Add(time.Hour), By: "olga"}, func(int64, int64) {})
+	require.NoError(t, err)
+	require.Equal(t, []int64{2, 0}, []int64{reached, missed})
+	for _, it := range items[:2] {
+		s.awaitLife(t, ctx, it, "a snooze", func(l item.Life) bool { return !l.SnoozedUntil.IsZero() })
+	}
+	untouched := s.awaitLife(t, ctx, items[2], "an answer", func(item.Life) bool { return true })
+	require.Zero(t, untouched.SnoozedUntil)
+
+	require.NoError(t, s.starter.Command(ctx, item.ID(items[0].ID), item.OperatorCommand{Do: item.Remind, By: "olga"}))
+	_, err = s.AwaitMail(ctx, "order-0@example.com", 2)
+	require.NoError(t, err, "a person's own mail goes out at once")
+	s.kept(t, ctx, "ordered-by-a-person", items[0])
+	require.NoError(t, s.starter.Command(ctx, item.ID(items[2].ID), item.OperatorCommand{Do: item.RemoveIt, By: "olga"}))
+	require.NoError(t, s.stateOf(ctx, items[2].ID, "removed"))
 }

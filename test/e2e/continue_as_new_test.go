@@ -10,8 +10,8 @@ import (
 	"relink/internal/item"
 )
 
-// anonymous is an opened Link that stands for no inbox row, so that it is not recognised when it comes again: the
-// workflow's LinkAttempts counts each time that one is folded in.
+// anonymous is an opened Link without an inbox row, so that a repeat is not recognised. The workflow's LinkAttempts
+// counts each one that it applies.
 var anonymous = item.Hint{Source: item.FromPortal, Code: item.LinkOpened}
 
 // refuseMails makes the mail server refuse the next n mails for now.
@@ -21,9 +21,9 @@ func (s *stack) refuseMails(t *testing.T, n int) {
 	require.NoError(t, blackbox.Call(t.Context(), http.MethodPost, s.Mailbox+"/control/refuse", "", in, nil))
 }
 
-// A mail is in its retries all the time, so that each run has one to call back before it may end: signals come before
-// that, while it waits for that, and after.
-func TestSignalsThatComeWhileRunsEndAreEachAppliedOnce(t *testing.T) {
+// A mail is in its retries all the time, so that each run has to cancel one before it ends. Signals come before the
+// cancellation, during it and after it.
+func TestContinueAsNew_appliesSignalsBetweenRunsOnce(t *testing.T) {
 	t.Parallel()
 	s := startOn(t, suggestingEarly(t))
 	ctx := within(t, 2*patience)
@@ -39,29 +39,29 @@ func TestSignalsThatComeWhileRunsEndAreEachAppliedOnce(t *testing.T) {
 	for sent < 200 || len(runs) <= 10 {
 		require.NoError(t, s.hint(ctx, it, anonymous))
 		sent++
-		_, run, err := s.lives.Run(ctx, item.ID(it.ID))
+		_, run, err := s.starter.Run(ctx, item.ID(it.ID))
 		require.NoError(t, err)
 		runs[run] = true
 	}
 	for _, life := range s.carried(t, ctx, it) {
-		require.Zero(t, life.AskAt, "a mail that was called back passes for one that cannot be sent, and holds up the next")
+		require.Zero(t, life.AskAt, "a cancelled mail must not count as one that cannot be sent: it would delay the next")
 	}
 	it.RunID = s.runs(t, ctx, it)[5]
 	s.kept(t, ctx, "continued-with-a-mail-under-way", it)
-	// A question that is asked for last is answered after all of them.
-	_, err = s.lives.Completed(ctx, item.ID(it.ID), item.Hint{Source: item.FromPortal, Code: item.LinkFinished})
+	// The last update gets its response after all signals.
+	_, err = s.starter.Completed(ctx, item.ID(it.ID), item.Hint{Source: item.FromPortal, Code: item.LinkFinished})
 	require.NoError(t, err)
-	life := s.awaitLife(t, ctx, it, "an answer", func(item.Life) bool { return true })
+	life := s.awaitLife(t, ctx, it, "a status", func(item.Life) bool { return true })
 	require.Equal(t, sent, life.LinkAttempts)
 }
 
-// Each hint comes at some moment of what the one before it set off, the end of a run among them. None of them claims
-// anything, so that nothing but itself makes the workflow ask.
-func TestTheLastHintIsAlwaysFollowedByAQuestion(t *testing.T) {
+// Each hint comes at some time during the effects of the hint before it, which include the end of a run. No hint is
+// evidence, so that only the hint itself makes the workflow query Plaid.
+func TestContinueAsNew_queriesPlaidAfterTheLastHint(t *testing.T) {
 	t.Parallel()
 	s := startOn(t, suggestingEarly(t))
 	ctx := within(t, patience)
-	token, err := s.PublicToken(ctx, "ins_109508", serve(t, http.NotFoundHandler())) // no webhook says it too
+	token, err := s.PublicToken(ctx, "ins_109508", serve(t, http.NotFoundHandler())) // no webhook reports the break as well
 	require.NoError(t, err)
 	it, err := s.Enrol(ctx, token, blueBottle)
 	require.NoError(t, err)

@@ -13,9 +13,9 @@ import (
 	"relink/internal/item"
 )
 
-// While no worker runs, signals come and a timer may ring; the first task of the new worker finds all of that, and a
-// history so long that the run is to end at once.
-func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
+// While no worker runs, signals come and a timer may fire. The first task of the new worker has all of them, and a
+// history so long that the run has to end at once.
+func TestDeployGap_appliesSignalsThatCameWithoutAWorker(t *testing.T) {
 	t.Parallel()
 	s := startOn(t, suggestingEarly(t))
 	ctx := within(t, 2*patience)
@@ -27,13 +27,13 @@ func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
 		require.NoError(t, s.hint(ctx, it, hint))
 		sent++
 	}
-	for _, timerRings := range []bool{false, true} {
+	for _, timerFires := range []bool{false, true} {
 		run, length := "", 0
 		for length < suggestAt-5 { // the gap brings 5 events at least: three signals, and a task that begins
 			until := time.Time{}
-			if timerRings {
-				// Sooner than the task is taken from the old worker's queue, after 5 s: a worker that starts at that very
-				// moment gets it when its first poll is over, after a minute.
+			if timerFires {
+				// This is before the task leaves the old worker's queue, after 5 s: a worker that starts at just that time
+				// gets the task only when its first poll ends, after a minute.
 				until = time.Now().Add(3 * time.Second)
 			}
 			send(until)
@@ -43,9 +43,9 @@ func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
 		for range 3 {
 			send(time.Time{})
 		}
-		require.NoError(t, blackbox.Await(ctx, "the timer to ring", func(ctx context.Context) (bool, error) {
+		require.NoError(t, blackbox.Await(ctx, "the timer to fire", func(ctx context.Context) (bool, error) {
 			history, err := s.history(ctx, it, run)
-			return !timerRings || count(history, enumspb.EVENT_TYPE_TIMER_FIRED) == 1, err
+			return !timerFires || count(history, enumspb.EVENT_TYPE_TIMER_FIRED) == 1, err
 		}))
 		s.startWorker()
 
@@ -53,14 +53,14 @@ func TestSignalsThatComeWhileNoWorkerRunsAreAllApplied(t *testing.T) {
 			history, err := s.history(ctx, it, run)
 			return count(history, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW) == 1, err
 		}))
-		life := s.awaitLife(t, ctx, it, "all questions to be answered", func(l item.Life) bool { return !l.NeedsQuery })
-		require.Equal(t, sent, life.LinkAttempts, "a timer rang: %t", timerRings)
+		life := s.awaitLife(t, ctx, it, "no query to be owed", func(l item.Life) bool { return !l.NeedsQuery })
+		require.Equal(t, sent, life.LinkAttempts, "a timer fired: %t", timerFires)
 		it.RunID = run
-		s.kept(t, ctx, fmt.Sprintf("deploy-gap-timer-%t", timerRings), it)
+		s.kept(t, ctx, fmt.Sprintf("deploy-gap-timer-%t", timerFires), it)
 	}
 }
 
-// resting waits until the workflow has nothing to do, and answers its run and how long that one's history is.
+// resting waits until the workflow has nothing to do. It returns the run and the length of its history.
 func (s *stack) resting(t *testing.T, ctx context.Context, it blackbox.Item) (run string, length int) {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, "the workflow to rest", func(ctx context.Context) (bool, error) {

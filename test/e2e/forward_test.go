@@ -19,14 +19,14 @@ import (
 	"relink/workflows"
 )
 
-// startForwarding starts a stack with a platform that wants to be told.
+// startForwarding starts a stack with a platform.
 func startForwarding(t *testing.T) (*stack, *platform) {
 	t.Helper()
 	p := newPlatform(t)
-	return startWith(t, testkit.Temporal(t), instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), platform: p}), p
+	return startWith(t, testkit.Temporal(t), options{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), platform: p}), p
 }
 
-// counted answers a number from the database.
+// counted returns a number from the database.
 func (s *stack) counted(t *testing.T, ctx context.Context, sql string, args ...any) (n int) {
 	t.Helper()
 	conn, err := pgx.Connect(ctx, s.database)
@@ -44,7 +44,7 @@ func (s *stack) awaitOutbox(t *testing.T, ctx context.Context) {
 	}))
 }
 
-func TestAWebhookGoesOnToThePlatformAsPlaidSignedIt(t *testing.T) {
+func TestForward_sendsTheWebhookAsPlaidSignedIt(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
@@ -65,15 +65,15 @@ func TestAWebhookGoesOnToThePlatformAsPlaidSignedIt(t *testing.T) {
 	got := p.await(t, ctx, 1, webhookCoded("SYNC_UPDATES_AVAILABLE"))[0]
 	require.Equal(t, string(sent.body), string(got.passedOn(t)), "byte for byte")
 	require.True(t, strings.HasPrefix(got.id, "sandbox/plaid%2Ewebhook/"), got.id)
-	require.Empty(t, got.header.Get("Plaid-Verification"), "Plaid's signature is ours to check")
+	require.Empty(t, got.header.Get("Plaid-Verification"), "Plaid's signature is for relink to check")
 
 	s.awaitOutbox(t, ctx)
 	require.Len(t, p.all(t, webhookCoded("SYNC_UPDATES_AVAILABLE")), 1)
 	require.Equal(t, 1, s.counted(t, ctx, `SELECT count(*) FROM outbox`))
-	require.Equal(t, 1, s.counted(t, ctx, `SELECT count(*) FROM inbox WHERE code = 'LINK/SESSION_FINISHED'`), "it is stored, and stays here")
+	require.Equal(t, 1, s.counted(t, ctx, `SELECT count(*) FROM inbox WHERE code = 'LINK/SESSION_FINISHED'`), "it is stored and not forwarded")
 }
 
-func TestAWebhookAboutAnItemThatNobodyEnrolledGoesOnAsWell(t *testing.T) {
+func TestForward_sendsAWebhookOfAnUnknownItem(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
@@ -91,7 +91,7 @@ func TestAWebhookAboutAnItemThatNobodyEnrolledGoesOnAsWell(t *testing.T) {
 	require.Zero(t, s.counted(t, ctx, `SELECT count(*) FROM items`))
 }
 
-func TestThePlatformIsToldOfAnIncidentFromItsOpeningToItsEnd(t *testing.T) {
+func TestPlatform_getsAnIncidentFromOpeningToEnd(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
@@ -99,7 +99,7 @@ func TestThePlatformIsToldOfAnIncidentFromItsOpeningToItsEnd(t *testing.T) {
 	opened := p.await(t, ctx, 1, ofType("item.login_required"))[0]
 	require.Equal(t, it.ID, opened.itemID())
 	require.Contains(t, string(opened.Data), `"credentials"`)
-	require.WithinDuration(t, it.BrokenSince, opened.Time, time.Second, "when it happened, not when it is told")
+	require.WithinDuration(t, it.BrokenSince, opened.Time, time.Second, "when it happened, not when it is sent")
 	require.Equal(t, "connected", repaired(t, s, ctx, it, link).State)
 	p.await(t, ctx, 1, ofType("item.connected"))
 	s.awaitOutbox(t, ctx)
@@ -118,11 +118,11 @@ func TestThePlatformIsToldOfAnIncidentFromItsOpeningToItsEnd(t *testing.T) {
 	require.Contains(t, metrics, `relink_outbox_rows{destination="platform",state="under_way"} 0`)
 }
 
-func TestAPlatformThatAsksForPatienceIsToldOnceItIsReady(t *testing.T) {
+func TestPlatform_thatThrottlesGetsTheMessageLater(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
-	p.answers(func(try int, _ told, w http.ResponseWriter) {
+	p.responds(func(try int, _ received, w http.ResponseWriter) {
 		if try == 1 {
 			w.Header().Set("Retry-After", "2")
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -140,11 +140,11 @@ func TestAPlatformThatAsksForPatienceIsToldOnceItIsReady(t *testing.T) {
 	require.Len(t, p.all(t, webhookCoded("DEFAULT_UPDATE")), 2, "once it is accepted, that is all")
 }
 
-func TestAPlatformThatIsDownHoldsNoItem(t *testing.T) {
+func TestPlatform_thatIsDownHoldsNoItem(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, 2*patience)
-	p.answers(func(_ int, _ told, w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) })
+	p.responds(func(_ int, _ received, w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) })
 	it, link := broken(t, s, ctx) // opened, and mailed
 	p.await(t, ctx, 1, ofType("item.login_required"))
 	require.Equal(t, "connected", repaired(t, s, ctx, it, link).State)
@@ -152,18 +152,18 @@ func TestAPlatformThatIsDownHoldsNoItem(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, s.counted(t, ctx, `SELECT count(*) FROM outbox WHERE delivered_at IS NOT NULL`), "the platform was down all the time")
 
-	p.answers(nil)
+	p.responds(nil)
 	s.awaitOutbox(t, ctx)
 	require.Zero(t, s.counted(t, ctx, `SELECT count(*) FROM outbox WHERE failed_at IS NOT NULL`))
 	require.NotEmpty(t, p.all(t, ofType("item.connected")))
 }
 
-func TestEachEndOfADeliveryReplays(t *testing.T) {
+func TestPlatform_everyEndOfADeliveryReplays(t *testing.T) {
 	t.Parallel()
 	s, p := startForwarding(t)
 	ctx := within(t, patience)
 	it, _ := linkedThrough(t, s, ctx)
-	p.answers(func(_ int, got told, w http.ResponseWriter) {
+	p.responds(func(_ int, got received, w http.ResponseWriter) {
 		if webhookCoded("HISTORICAL_UPDATE")(got) {
 			w.WriteHeader(http.StatusGone)
 		}
@@ -193,11 +193,12 @@ func TestEachEndOfADeliveryReplays(t *testing.T) {
 		require.Equal(t, "sandbox", environment)
 		history, err := s.historyOf(ctx, id, run.GetRunID())
 		require.NoError(t, err)
-		telling := history.GetEvents()[4].GetActivityTaskScheduledEventAttributes()
-		require.Equal(t, "TellPlatform", telling.GetActivityType().GetName())
-		require.JSONEq(t, `{"key":"`+strings.TrimPrefix(id, "deliver-sandbox-")+`"}`, string(telling.GetInput().GetPayloads()[0].GetData()), "the history holds no body")
-		require.Equal(t, 72*time.Hour, telling.GetScheduleToCloseTimeout().AsDuration())
-		require.Equal(t, time.Hour, telling.GetRetryPolicy().GetMaximumInterval().AsDuration())
+		sending := history.GetEvents()[4].GetActivityTaskScheduledEventAttributes()
+		require.Equal(t, "TellPlatform", sending.GetActivityType().GetName())
+		require.JSONEq(t, `{"key":"`+strings.TrimPrefix(id, "deliver-sandbox-")+`"}`,
+			string(sending.GetInput().GetPayloads()[0].GetData()), "the history holds no body")
+		require.Equal(t, 72*time.Hour, sending.GetScheduleToCloseTimeout().AsDuration())
+		require.Equal(t, time.Hour, sending.GetRetryPolicy().GetMaximumInterval().AsDuration())
 		s.keptRun(t, ctx, c.as, id, run.GetRunID())
 	}
 	require.Len(t, p.all(t, webhookCoded("HISTORICAL_UPDATE")), 1, "410 is final")

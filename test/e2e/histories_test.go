@@ -23,11 +23,11 @@ import (
 	"relink/worker"
 )
 
-// record makes the run keep each behaviour's history, and its hash, for the replay tests of workflows. A file that is
-// there is left alone: histories are never edited, and new behaviour gets a new name.
+// record makes the run store the history of each behaviour, and its hash, for the replay tests of workflows. It never
+// overwrites a file: histories are not edited, and new behaviour gets a new name.
 var record = flag.String("record", "", "write histories that are not there yet to this folder")
 
-// kept fetches the history of an Item's run, replays it by the rules that it ran on, and records it when asked to.
+// kept fetches the history of an Item's run and replays it with the run's rules. With the flag record it stores it.
 func (s *stack) kept(t *testing.T, ctx context.Context, name string, it blackbox.Item) {
 	t.Helper()
 	s.keptRun(t, ctx, name, workflowID(it), it.RunID)
@@ -40,14 +40,14 @@ func (s *stack) keptRun(t *testing.T, ctx context.Context, name, id, run string)
 		history, err = s.historyOf(ctx, id, run)
 		return len(history.GetEvents()) > 3, err // started, and one workflow task
 	}))
-	// Encoded first: the replay writes later search attributes into the history's first event.
+	// It is encoded before the replay, which writes later search attributes into the history's first event.
 	encoded, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(history)
 	require.NoError(t, err)
 	decoded, err := client.HistoryFromJSON(bytes.NewReader(encoded), client.HistoryJSONOptions{})
 	require.NoError(t, err)
 	replayer := sdkworker.NewWorkflowReplayer()
 	worker.Register(replayer, s.rules)
-	require.NoError(t, replayer.ReplayWorkflowHistory(nil, decoded), "what was just recorded does not replay")
+	require.NoError(t, replayer.ReplayWorkflowHistory(nil, decoded), "the recorded history does not replay")
 	file := filepath.Join(*record, filepath.FromSlash(name)+".json.gz")
 	if *record == "" {
 		return
@@ -140,7 +140,7 @@ func TestHistories_eachBehaviourReplays(t *testing.T) {
 		s.kept(t, ctx, "healed-elsewhere", it)
 		mails, err := s.Mails(ctx, "elsewhere@example.com")
 		require.NoError(t, err)
-		require.Len(t, mails, 1, "who healed elsewhere is not thanked")
+		require.Len(t, mails, 1, "a merchant whose Item healed elsewhere gets no thanks")
 	})
 	t.Run("Link opened and left", func(t *testing.T) {
 		t.Parallel()
@@ -171,7 +171,7 @@ func TestHistories_eachBehaviourReplays(t *testing.T) {
 	})
 }
 
-// This one refuses mails for everybody, so it has a mailbox of its own.
+// This test refuses mails to every address, so it has a mailbox of its own.
 func TestHistories_aMailThatIsCalledBackReplays(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -21,8 +21,8 @@ import (
 
 const oauthBank = "ins_127287" // Platypus OAuth Bank
 
-// newestLinkToken is the one that Plaid answered last.
-func (p *tap) newestLinkToken(t *testing.T) (token string) {
+// newestLinkToken returns the last link token that Plaid minted.
+func (p *recordingProxy) newestLinkToken(t *testing.T) (token string) {
 	t.Helper()
 	for _, e := range p.all() {
 		if e.path == "/link/token/create" {
@@ -38,8 +38,8 @@ func (p *tap) newestLinkToken(t *testing.T) (token string) {
 	return token
 }
 
-// mintHosted presses the button of a merchant who gets Hosted Link; what Plaid's page has in hand comes over the tap.
-func mintHosted(t *testing.T, ctx context.Context, link, itemID string, plaid *tap) (hostedURL, token string) {
+// mintHosted presses the button of a merchant who gets Hosted Link. It takes the page's link token from the proxy.
+func mintHosted(t *testing.T, ctx context.Context, link, itemID string, plaid *recordingProxy) (hostedURL, token string) {
 	t.Helper()
 	var out struct {
 		URL   string `json:"hosted_link_url"`
@@ -51,19 +51,21 @@ func mintHosted(t *testing.T, ctx context.Context, link, itemID string, plaid *t
 	return out.URL, plaid.newestLinkToken(t)
 }
 
-// awaitSessions waits until relink has heard n times that a hosted session is over, and did what follows.
+// awaitSessions waits until n webhooks about finished hosted sessions were delivered and handled.
 func (s *stack) awaitSessions(t *testing.T, ctx context.Context, it blackbox.Item, n int) {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, "LINK: SESSION_FINISHED to be delivered", func(ctx context.Context) (bool, error) {
-		return s.counted(t, ctx, `SELECT count(*) FROM inbox WHERE code = $1 AND state = 'delivered' AND item_id = $2`, item.SessionFinished, it.ID) == n, nil
+		return s.counted(t, ctx, `SELECT count(*) FROM inbox WHERE code = $1 AND state = 'delivered' AND item_id = $2`,
+			item.SessionFinished, it.ID) == n, nil
 	}))
 	s.settled(t, ctx, it)
 }
 
-func TestHostedLinkClosesTheIncidentThoughNobodyComesBack(t *testing.T) {
+func TestHostedLink_closesTheIncidentWithoutAReturn(t *testing.T) {
 	t.Parallel()
-	plaid := &tap{}
-	s := startWith(t, testkit.Temporal(t), instruments{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), plaid: plaid, pace: time.Millisecond})
+	plaid := &recordingProxy{}
+	s := startWith(t, testkit.Temporal(t),
+		options{log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), plaid: plaid, pace: time.Millisecond})
 	ctx := within(t, patience)
 	it, link, _ := brokenAndMailed(t, s, ctx)
 	changed := s.askAsPlatform(t, ctx, "PATCH", "merchants/"+blueBottle.ID, map[string]any{"hosted_link": true})
@@ -91,15 +93,15 @@ func TestHostedLinkClosesTheIncidentThoughNobodyComesBack(t *testing.T) {
 	_, err = s.AwaitMail(ctx, blueBottle.Email, 2)
 	require.NoError(t, err)
 	s.nextRun(t, ctx, it)
-	moments, err := s.Timeline(ctx, it.ID)
+	timeline, err := s.Timeline(ctx, it.ID)
 	require.NoError(t, err)
-	for _, m := range moments {
+	for _, m := range timeline {
 		require.NotEqual(t, "relink_completed", m.What, "nobody came back to the page")
 	}
 	s.kept(t, ctx, "hosted-link", it)
 }
 
-func TestLinkGoesOnAfterTheBanksOwnPageInItsBrowserAlone(t *testing.T) {
+func TestLink_resumesAfterTheBanksPageInItsBrowserOnly(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -155,7 +157,7 @@ func TestLinkGoesOnAfterTheBanksOwnPageInItsBrowserAlone(t *testing.T) {
 	require.NotContains(t, looking(t, ctx, phone, back).body, resume)
 }
 
-func TestADeadLinkAndAMadeUpOneLookTheSame(t *testing.T) {
+func TestDeepLink_expiredAndMadeUpLookTheSame(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -209,60 +211,4 @@ func TestADeadLinkAndAMadeUpOneLookTheSame(t *testing.T) {
 	_, err = s.AwaitMail(ctx, blueBottle.Email, 3)
 	require.NoError(t, err)
 	require.Equal(t, 3, s.mailed(t, ctx, blueBottle.Email), "a reminder, the fresh link, the thanks")
-}
-
-func TestAFirstLinkThatIsRepeatedIsOneItem(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	ctx := within(t, patience)
-	twice := func(path, key string, in map[string]any) answer {
-		t.Helper()
-		first := s.askAsPlatform(t, ctx, "POST", path, in, "Idempotency-Key: "+key)
-		require.Equal(t, first, s.askAsPlatform(t, ctx, "POST", path, in, "Idempotency-Key: "+key))
-		return first
-	}
-	var minted struct {
-		LinkToken string `json:"link_token"`
-	}
-	answered := twice("link-tokens", "link-1", map[string]any{"merchant": blueBottle, "required_accounts": []string{"checking"}})
-	require.Equal(t, http.StatusOK, answered.status, answered.body)
-	answered.decoded(t, &minted)
-	calls, err := s.Calls(ctx, "/link/token/create")
-	require.NoError(t, err)
-	require.Equal(t, map[string]int{"": 1}, calls)
-	played, err := s.PlayLink(ctx, minted.LinkToken, "user_good", "pass_good")
-	require.NoError(t, err)
-	require.Equal(t, "onSuccess", played.Callback)
-
-	in := map[string]any{
-		"public_token": played.PublicToken, "merchant_id": blueBottle.ID, "link_token": minted.LinkToken,
-		"consent": map[string]any{"who": "Ada", "at": "2026-01-02T03:04:05Z", "copy_version": "7"},
-	}
-	answered = twice("items", "item-1", in)
-	require.Equal(t, http.StatusCreated, answered.status, answered.body)
-	require.Contains(t, answered.body, `"required_accounts":["checking"]`)
-	var it, again blackbox.Item
-	answered.decoded(t, &it)
-	require.Equal(t, "/v1/items/"+it.ID, answered.header.Get("Location"))
-	anew := s.askAsPlatform(t, ctx, "POST", "items", in, "Idempotency-Key: item-2")
-	require.Equal(t, http.StatusOK, anew.status, anew.body)
-	anew.decoded(t, &again)
-	require.Equal(t, it.ID, again.ID)
-	in["merchant_id"] = "somebody-else"
-	other := s.askAsPlatform(t, ctx, "POST", "items", in, "Idempotency-Key: item-1")
-	require.Equal(t, http.StatusUnprocessableEntity, other.status)
-	require.Contains(t, other.body, "urn:relink:problem:idempotency_key_reused")
-	require.Equal(t, 1, s.counted(t, ctx, `SELECT count(*) FROM items`))
-	calls, err = s.Calls(ctx, "/item/public_token/exchange")
-	require.NoError(t, err)
-	total := 0
-	for _, n := range calls {
-		total += n
-	}
-	require.Equal(t, 1, total)
-
-	_, err = s.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
-	require.NoError(t, err)
-	_, err = s.AwaitState(ctx, it.ID, "login_required", 1)
-	require.NoError(t, err, "its webhooks come here")
 }

@@ -19,10 +19,10 @@ import (
 	"relink/workflows"
 )
 
-// cardIssuer is the other side of the neighbour echo.
+// cardIssuer is the server of the neighbour echo.
 type cardIssuer struct {
 	mu     sync.Mutex
-	status int // of its answers
+	status int // of its responses
 	heard  []heard
 }
 
@@ -45,13 +45,13 @@ func (i *cardIssuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(i.status)
 }
 
-func (i *cardIssuer) answers(status int) {
+func (i *cardIssuer) responds(status int) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.status = status
 }
 
-// of returns the messages of an event that were answered with a status.
+// of returns the messages of an event that got a status.
 func (i *cardIssuer) of(event string, status int) (found []heard) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -63,7 +63,7 @@ func (i *cardIssuer) of(event string, status int) (found []heard) {
 	return found
 }
 
-// await waits for the first message of an event that is answered with a status.
+// await waits for the first message of an event that gets a status.
 func (i *cardIssuer) await(t *testing.T, ctx context.Context, event string, status int) heard {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, "a message "+event, func(context.Context) (bool, error) {
@@ -72,21 +72,21 @@ func (i *cardIssuer) await(t *testing.T, ctx context.Context, event string, stat
 	return i.of(event, status)[0]
 }
 
-// startWithEcho starts a stack with the platform and one more neighbour: a line of the registry is all that it takes.
+// startWithEcho starts a stack with the platform and one more neighbour, which needs only a line of the registry.
 func startWithEcho(t *testing.T) (*stack, *platform, *cardIssuer) {
 	t.Helper()
 	p, i := newPlatform(t), &cardIssuer{status: http.StatusOK}
-	return startWith(t, testkit.Temporal(t), instruments{
+	return startWith(t, testkit.Temporal(t), options{
 		log: testkit.Logger(t).WithOptions(zap.IncreaseLevel(zapcore.InfoLevel)), platform: p,
 		lines: []registry.Line{echo.Open(serve(t, i))},
 	}), p, i
 }
 
-func TestNeighbour_aSecondOneHearsOfItsEventsOnceEachWhileThePlatformIsDown(t *testing.T) {
+func TestNeighbour_secondGetsItsEventsOnceWhileThePlatformIsDown(t *testing.T) {
 	t.Parallel()
 	s, p, i := startWithEcho(t)
 	ctx := within(t, 2*patience)
-	p.answers(func(_ int, _ told, w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) })
+	p.responds(func(_ int, _ received, w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) })
 	it, link := broken(t, s, ctx)
 	hold := i.await(t, ctx, "echo.hold", http.StatusOK)
 	require.Equal(t, echo.Heard{Key: "echo/" + it.ID + "/1/opened", Event: "echo.hold", Item: hold.Item, Now: "login_required"}, hold.Heard)
@@ -96,7 +96,7 @@ func TestNeighbour_aSecondOneHearsOfItsEventsOnceEachWhileThePlatformIsDown(t *t
 	require.Equal(t, "connected", string(release.Now))
 	require.Zero(t, s.counted(t, ctx, `SELECT count(*) FROM outbox WHERE destination = 'platform' AND delivered_at IS NOT NULL`))
 
-	p.answers(nil)
+	p.responds(nil)
 	s.awaitOutbox(t, ctx)
 	require.NotEmpty(t, p.all(t, ofType("item.connected")))
 	require.Len(t, i.of("echo.hold", http.StatusOK), 1)
@@ -118,11 +118,11 @@ func TestNeighbour_aSecondOneHearsOfItsEventsOnceEachWhileThePlatformIsDown(t *t
 	require.Contains(t, metrics, `relink_outbox_rows{destination="echo",state="failed"} 0`)
 }
 
-func TestNeighbour_aSecondOneThatIsDownHoldsNeitherThePlatformNorAnItem(t *testing.T) {
+func TestNeighbour_secondThatIsDownHoldsNeitherPlatformNorItem(t *testing.T) {
 	t.Parallel()
 	s, p, i := startWithEcho(t)
 	ctx := within(t, 2*patience)
-	i.answers(http.StatusServiceUnavailable)
+	i.responds(http.StatusServiceUnavailable)
 	it, link := broken(t, s, ctx)
 	p.await(t, ctx, 1, ofType("item.login_required"))
 	i.await(t, ctx, "echo.hold", http.StatusServiceUnavailable)
@@ -130,7 +130,7 @@ func TestNeighbour_aSecondOneThatIsDownHoldsNeitherThePlatformNorAnItem(t *testi
 	p.await(t, ctx, 1, ofType("item.connected"))
 	require.Zero(t, s.counted(t, ctx, `SELECT count(*) FROM outbox WHERE destination = 'echo' AND delivered_at IS NOT NULL`))
 
-	i.answers(http.StatusOK)
+	i.responds(http.StatusOK)
 	s.awaitOutbox(t, ctx)
 	hold := i.of("echo.hold", http.StatusOK)
 	require.Len(t, hold, 1)

@@ -44,7 +44,8 @@ var relinkBinary = sync.OnceValues(func() (path string, err error) {
 	return path, build.Run()
 })
 
-// heldToContract returns the URL of a server in front of another process's api. It holds what passes to the contract of /v1.
+// heldToContract returns the URL of a proxy before another process's api. The proxy checks all traffic against the
+// contract of /v1.
 func heldToContract(t *testing.T, api string) (at string) {
 	t.Helper()
 	behind, err := url.Parse(api)
@@ -52,16 +53,17 @@ func heldToContract(t *testing.T, api string) (at string) {
 	return serve(t, contract.Hold(t, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(behind) }}))
 }
 
-func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T) {
+func TestProcesses_killedBetweenSuccessAndResponseEndConnected(t *testing.T) {
 	t.Parallel()
 	ctx := within(t, 3*patience)
 	binary, err := relinkBinary()
 	require.NoError(t, err)
 	s, err := devstack.Start(ctx, devstack.Options{
-		Dir: t.TempDir(), Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: vault.CreateKeyset, Log: func(l string) { t.Log(l) },
+		Dir: t.TempDir(), Binary: binary, SearchAttributes: workflows.SearchAttributes(), CreateKeyset: vault.CreateKeyset,
+		Log: func(l string) { t.Log(l) },
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = s.Stop() }) // it reports the parts that were killed
+	t.Cleanup(func() { _ = s.Stop() }) // its error names the killed parts
 	w := s.Client
 	w.API = heldToContract(t, w.API)
 	it, err := w.Link(ctx, blueBottle)
@@ -80,7 +82,7 @@ func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T
 	require.NoError(t, s.Kill("worker"))
 	require.NoError(t, s.Kill("temporal"))
 	standing, err := blackbox.Complete(ctx, link, it.ID, played.Metadata.LinkSessionID)
-	require.NoError(t, err, "the merchant's act is taken while Temporal is away")
+	require.NoError(t, err, "the merchant's act is accepted while Temporal is away")
 	require.Equal(t, "verifying", standing.State)
 	require.NoError(t, s.Restart(ctx, "temporal"))
 	require.NoError(t, s.Restart(ctx, "worker"))
@@ -91,19 +93,23 @@ func TestWorkerAndTemporalKilledBetweenSuccessAndAnswerEndConnected(t *testing.T
 	require.NoError(t, err)
 }
 
-func TestNothingOutlivesRelinkKilled(t *testing.T) { nothingOutlives(t, syscall.SIGKILL, "relink") }
+func TestProcesses_nothingOutlivesRelinkKilled(t *testing.T) {
+	nothingOutlives(t, syscall.SIGKILL, "relink")
+}
 
-func TestNothingOutlivesRelinkAskedToEnd(t *testing.T) { nothingOutlives(t, syscall.SIGTERM, "relink") }
+func TestProcesses_nothingOutlivesRelinkAskedToEnd(t *testing.T) {
+	nothingOutlives(t, syscall.SIGTERM, "relink")
+}
 
-func TestNothingOutlivesGoRunKilled(t *testing.T) {
+func TestProcesses_nothingOutlivesGoRunKilled(t *testing.T) {
 	nothingOutlives(t, syscall.SIGKILL, "go", "run", ".")
 }
 
-func TestNothingOutlivesGoRunAskedToEnd(t *testing.T) {
+func TestProcesses_nothingOutlivesGoRunAskedToEnd(t *testing.T) {
 	nothingOutlives(t, syscall.SIGTERM, "go", "run", ".")
 }
 
-// nothingOutlives ends a relink of many processes by a signal to the one that was started.
+// nothingOutlives ends a relink of many processes with a signal to the first one.
 func nothingOutlives(t *testing.T, signal syscall.Signal, command ...string) {
 	t.Helper()
 	ctx := within(t, 3*patience)
@@ -111,7 +117,7 @@ func nothingOutlives(t *testing.T, signal syscall.Signal, command ...string) {
 	if command[0] == "go" {
 		root, err := filepath.Abs("../..")
 		require.NoError(t, err)
-		dir = root // go run works nowhere else; what demo writes there is ignored by git
+		dir = root // go run works only there; git ignores what demo writes there
 	} else {
 		binary, err := relinkBinary()
 		require.NoError(t, err)
@@ -139,7 +145,7 @@ func nothingOutlives(t *testing.T, signal syscall.Signal, command ...string) {
 	_ = cmd.Wait()
 }
 
-// awaitLine reads until a line ends in the word, and goes on reading so that the writer never blocks.
+// awaitLine reads until a line ends in the word. It then reads on in the background, so that the writer never blocks.
 func awaitLine(t *testing.T, r io.Reader, word string) {
 	t.Helper()
 	lines := bufio.NewScanner(r)

@@ -19,7 +19,7 @@ var blueBottle = blackbox.Merchant{
 	ID: "blue-bottle", BusinessName: "Blue Bottle", ContactName: "Ada", Email: "owner@bluebottle.example", Partner: "iso-7",
 }
 
-// broken links an Item, lets its bank refuse the login, and answers it with the deep link of the mail.
+// broken links an Item whose bank then refuses the login. It returns the Item and the deep link of the mail.
 func broken(t *testing.T, s *stack, ctx context.Context) (it blackbox.Item, link string) {
 	t.Helper()
 	it, err := s.Link(ctx, blueBottle)
@@ -35,7 +35,7 @@ func broken(t *testing.T, s *stack, ctx context.Context) (it blackbox.Item, link
 	return it, link
 }
 
-// repaired lets the merchant go through Link and answers what the page is told.
+// repaired completes Link for the merchant and returns the response to the page.
 func repaired(t *testing.T, s *stack, ctx context.Context, it blackbox.Item, link string) blackbox.Standing {
 	t.Helper()
 	token, err := blackbox.Mint(ctx, link, it.ID)
@@ -48,7 +48,7 @@ func repaired(t *testing.T, s *stack, ctx context.Context, it blackbox.Item, lin
 	return standing
 }
 
-func TestOneWholeRelink(t *testing.T) {
+func TestRelink_fromBreakToRepair(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -70,9 +70,9 @@ func TestOneWholeRelink(t *testing.T) {
 	require.NoError(t, err)
 
 	kinds := map[string]int{}
-	moments, err := s.Timeline(ctx, it.ID)
+	timeline, err := s.Timeline(ctx, it.ID)
 	require.NoError(t, err)
-	for _, m := range moments {
+	for _, m := range timeline {
 		kinds[m.What]++
 	}
 	require.Equal(t, map[string]int{
@@ -90,7 +90,7 @@ func TestOneWholeRelink(t *testing.T) {
 	}))
 }
 
-func TestOperationsSeeWhoseItemItIsInEveryRun(t *testing.T) {
+func TestRelink_everyRunNamesTheMerchantInTemporal(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -127,7 +127,7 @@ func TestOperationsSeeWhoseItemItIsInEveryRun(t *testing.T) {
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, d.GetWorkflowExecutionInfo().GetStatus())
 }
 
-func TestAMerchantWhoLeavesLinkStaysBrokenAndIsRemembered(t *testing.T) {
+func TestRelink_leavingLinkIsRecordedAndRepairsNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -146,7 +146,7 @@ func TestAMerchantWhoLeavesLinkStaysBrokenAndIsRemembered(t *testing.T) {
 	require.Equal(t, "login_required", it.State)
 }
 
-func TestABrowserThatLiesAboutSuccessHealsNothing(t *testing.T) {
+func TestRelink_falseSuccessOfABrowserRepairsNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

@@ -40,7 +40,7 @@ type part struct {
 	asked int
 
 	fates      []fate // of the next mails, in order; any further one is sent
-	mails      []sentLetter
+	mails      []sentMail
 	suppressed bool // the merchant's address must not be mailed
 
 	recorded []string // the keys of transitions
@@ -55,10 +55,10 @@ type fate struct {
 	then *item.PlaidStatus
 }
 
-type sentLetter struct {
-	letter item.MailRef
-	at     time.Time
-	used   bool // its step is used up
+type sentMail struct {
+	ref  item.MailRef
+	at   time.Time
+	used bool // its step is used up
 }
 
 func startScripted(t *testing.T) *scripted {
@@ -74,7 +74,7 @@ func startScripted(t *testing.T) *scripted {
 	s := &scripted{
 		stack: &stack{
 			temporal: c, queue: queue, rules: inseconds.Rules(),
-			lives: starter.New(c, starter.Options{Environment: "sandbox", Queue: queue}),
+			starter: starter.New(c, starter.Options{Environment: "sandbox", Queue: queue}),
 		},
 		parts: map[item.ID]*part{},
 	}
@@ -147,7 +147,7 @@ func (a *scriptedActivities) PlanReminder(_ context.Context, in activities.PlanF
 	now := time.Now().UTC()
 	s := policy.Situation{BrokenSince: in.BrokenSince, EndsAt: in.EndsAt, Zone: time.UTC, Now: now}
 	for _, m := range p.mails {
-		if m.used && m.letter.Kind == in.Kind && m.letter.Incident == in.Incident {
+		if m.used && m.ref.Kind == in.Kind && m.ref.Incident == in.Incident {
 			s.Used, s.LastUsed = s.Used+1, m.at
 		}
 	}
@@ -184,7 +184,7 @@ func (a *scriptedActivities) SendMail(_ context.Context, in activities.Send) (ac
 		f.sent = activities.Sent{Outcome: item.MailSent, MessageID: "0123456789abcdef01234567@relink.example.com"}
 	}
 	used := f.err == nil && (f.sent.Outcome == item.MailSent || f.sent.Outcome == item.MailFailed || f.sent.Outcome == item.MailShadowed)
-	p.mails = append(p.mails, sentLetter{in.Mail, now, used})
+	p.mails = append(p.mails, sentMail{in.Mail, now, used})
 	p.suppressed = p.suppressed || f.sent.Outcome == item.MailSuppressed
 	if f.then != nil {
 		p.truth = *f.then

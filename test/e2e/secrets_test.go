@@ -28,41 +28,44 @@ var quillfeather = blackbox.Merchant{
 	ID: "m-31", BusinessName: "Quills & Co", ContactName: "Adelheid Quillfeather", Email: "adelheid.q@quills.example", Partner: "iso-7",
 }
 
-// looked is a stack of which everything is written down.
-type looked struct {
+// recordedStack is a stack that records everything.
+type recordedStack struct {
 	*stack
-	log   *safeBuffer
-	told  *zap.Logger
-	spans *tracetest.InMemoryExporter
-	// tracer makes spans as relink does.
+	log    *safeBuffer
+	logger *zap.Logger
+	spans  *tracetest.InMemoryExporter
+	// tracer makes spans, like relink's own.
 	tracer *sdktrace.TracerProvider
 	grpc   *wire
-	plaid  *tap
-	front  *tap
-	// platform is told all of it.
+	plaid  *recordingProxy
+	front  *recordingProxy
+	// platform gets every event.
 	platform *platform
-	// spoilt has Plaid's next answer about an Item be trouble that repeats what it was asked.
+	// spoilt makes Plaid's next response about an Item an error that repeats the request.
 	spoilt atomic.Bool
 }
 
-func look(t *testing.T) *looked {
+func recordAll(t *testing.T) *recordedStack {
 	t.Helper()
-	return lookAtPace(t, 0)
+	return recordAtPace(t, 0)
 }
 
-func lookAtPace(t *testing.T, pace time.Duration) *looked {
+func recordAtPace(t *testing.T, pace time.Duration) *recordedStack {
 	t.Helper()
-	l := &looked{log: &safeBuffer{}, spans: tracetest.NewInMemoryExporter(), grpc: &wire{}, front: &tap{}, platform: newPlatform(t)}
-	l.plaid = &tap{spoil: l.spoil}
-	l.told = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(l.log), zapcore.DebugLevel))
+	l := &recordedStack{
+		log: &safeBuffer{}, spans: tracetest.NewInMemoryExporter(), grpc: &wire{},
+		front: &recordingProxy{}, platform: newPlatform(t),
+	}
+	l.plaid = &recordingProxy{spoil: l.spoil}
+	l.logger = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(l.log), zapcore.DebugLevel))
 	l.tracer = sdktrace.NewTracerProvider(sdktrace.WithSyncer(l.spans))
-	l.stack = startWith(t, testkit.Temporal(t), instruments{
-		log: l.told, spans: l.tracer, plaid: l.plaid, front: l.front, grpc: l.grpc.dialOptions(), platform: l.platform, pace: pace,
+	l.stack = startWith(t, testkit.Temporal(t), options{
+		log: l.logger, spans: l.tracer, plaid: l.plaid, front: l.front, grpc: l.grpc.dialOptions(), platform: l.platform, pace: pace,
 	})
 	return l
 }
 
-func (l *looked) spoil(w http.ResponseWriter, r *http.Request, body []byte) bool {
+func (l *recordedStack) spoil(w http.ResponseWriter, r *http.Request, body []byte) bool {
 	if r.URL.Path != "/item/get" || !l.spoilt.CompareAndSwap(true, false) {
 		return false
 	}
@@ -88,9 +91,9 @@ func (b *safeBuffer) Write(p []byte) (int, error) {
 	return b.w.text.Write(p)
 }
 
-func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
+func TestSecrets_areStoredOnlyWhereTheyAreNeeded(t *testing.T) {
 	t.Parallel()
-	l := lookAtPace(t, time.Millisecond)
+	l := recordAtPace(t, time.Millisecond)
 	ctx := within(t, 2*patience)
 	it, all := l.play(t, ctx)
 	second := l.playOn(t, ctx, all)
@@ -106,32 +109,38 @@ func TestNoSecretIsWrittenDownWhereItIsNotNeeded(t *testing.T) {
 		require.GreaterOrEqual(t, len(all[k]), atLeast, "hardly any %s to look for", k)
 		var seen []string
 		for _, p := range places {
-			if holds(p.text, disguisesOf(all[k])) {
+			if holds(p.text, encodingsOf(all[k])) {
 				seen = append(seen, p.name)
 			}
 		}
-		require.NotEmpty(t, seen, "no %s is anywhere, not even where it is needed: nothing was looked at", k)
+		require.NotEmpty(t, seen, "no %s is anywhere, not even where it is needed: the scan is blind", k)
 	}
-	require.Empty(t, hunt(all, places))
+	require.Empty(t, scan(all, places))
 
-	// And it would have been found.
+	// The scan finds secrets that are planted.
 	token := all[accessToken][1]
-	l.told.Debug("asked", zap.String("note", "with "+token))
+	l.logger.Debug("asked", zap.String("note", "with "+token))
 	_, span := l.tracer.Tracer("test").Start(ctx, "asked")
 	span.SetAttributes(attribute.String("to", quillfeather.Email))
 	span.End()
 	l.exec(t, ctx, `INSERT INTO sessions (token, data, expiry, idle_until) VALUES ('x', $1, now(), now())`, []byte(all[deepLink][0]))
 	l.exec(t, ctx, `UPDATE idempotency SET answer_sealed = $1`, []byte(all[hostedURL][0]))
-	require.Equal(t, []find{{accessToken, "log"}, {mailAddress, "spans"}, {hostedURL, "table idempotency"}, {deepLink, "table sessions"}}, hunt(all, l.places(t, ctx, it, second)))
+	require.Equal(t, []find{
+		{accessToken, "log"},
+		{mailAddress, "spans"},
+		{hostedURL, "table idempotency"},
+		{deepLink, "table sessions"},
+	}, scan(all, l.places(t, ctx, it, second)))
 }
 
-// play plays a relink with everything that can go wrong on the way, and answers the secrets that the test itself knows.
-func (l *looked) play(t *testing.T, ctx context.Context) (blackbox.Item, secrets) {
+// play runs a relink with everything that can go wrong on the way, and returns the secrets that the test itself knows.
+func (l *recordedStack) play(t *testing.T, ctx context.Context) (blackbox.Item, secrets) {
 	t.Helper()
 	all := secrets{
-		// Also any token that the test does not know of.
+		// The prefixes find tokens that the test does not know.
 		accessToken: {"access-sandbox-"}, linkToken: {"link-sandbox-"}, publicToken: {"public-sandbox-"},
-		bearerToken: {l.Bearer}, plaidsKey: {plaidSecret}, mailAddress: {quillfeather.Email}, personsName: {quillfeather.ContactName, "Quillfeather"},
+		bearerToken: {l.Bearer}, plaidsKey: {plaidSecret}, mailAddress: {quillfeather.Email},
+		personsName:  {quillfeather.ContactName, "Quillfeather"},
 		platformsKey: {platformKey, strings.TrimPrefix(platformSecret, "whsec_")},
 	}
 	public, err := l.PublicToken(ctx, "ins_109508", l.WebhookURL())
@@ -140,7 +149,7 @@ func (l *looked) play(t *testing.T, ctx context.Context) (blackbox.Item, secrets
 	require.NoError(t, err)
 	again, err := l.Enrol(ctx, public, quillfeather)
 	require.NoError(t, err)
-	require.Equal(t, it.ID, again.ID, "a retry gets the Item that came of it")
+	require.Equal(t, it.ID, again.ID, "a retry gets the same Item")
 	_, err = l.Enrol(ctx, public+"x", quillfeather)
 	require.Error(t, err, "it was never good")
 	require.Error(t, blackbox.Call(ctx, "POST", l.API+"/v1/items", l.Bearer, map[string]any{"public_token": []string{public}}, nil))
@@ -164,7 +173,7 @@ func (l *looked) play(t *testing.T, ctx context.Context) (blackbox.Item, secrets
 	require.NoError(t, err)
 	all.add(deepLink, path.Base(link))
 	stop := stopLinks.FindString(mail.Text)
-	require.NoError(t, blackbox.Call(ctx, "POST", stop+"x", "", nil, nil), "a made-up one looks the same, and stops nothing")
+	require.NoError(t, blackbox.Call(ctx, "POST", stop+"x", "", nil, nil), "a made-up token gets the same response and stops nothing")
 	all.add(stopToken, path.Base(stop))
 
 	_, err = blackbox.Page(ctx, link)
@@ -187,7 +196,8 @@ func (l *looked) play(t *testing.T, ctx context.Context) (blackbox.Item, secrets
 	var handed struct {
 		AccessToken string `json:"access_token"`
 	}
-	require.NoError(t, blackbox.Call(ctx, "POST", l.API+"/v1/items/"+it.ID+"/access-token", l.Bearer, map[string]any{"reason": "pull balances"}, &handed))
+	require.NoError(t, blackbox.Call(ctx, "POST", l.API+"/v1/items/"+it.ID+"/access-token", l.Bearer,
+		map[string]any{"reason": "pull balances"}, &handed))
 	require.True(t, strings.HasPrefix(handed.AccessToken, "access-sandbox-"))
 
 	olga, _, err := issuer.SignIn(ctx, l.API+"/ops", "olga")
@@ -198,11 +208,12 @@ func (l *looked) play(t *testing.T, ctx context.Context) (blackbox.Item, secrets
 	return it, all
 }
 
-// stopLinks finds what ends the mails of a merchant.
+// stopLinks matches the link that unsubscribes a merchant.
 var stopLinks = regexp.MustCompile(`https?://[^ ]+/unsubscribe/[0-9A-Za-z._-]+`)
 
-// playOn plays what a first link, Hosted Link, a bank's own page and a mail program add, with another Item of the merchant.
-func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) blackbox.Item {
+// playOn runs what a first link, Hosted Link, a bank's own page and a mail program add, with another Item of the
+// merchant.
+func (l *recordedStack) playOn(t *testing.T, ctx context.Context, all secrets) blackbox.Item {
 	t.Helper()
 	var minted struct {
 		LinkToken string `json:"link_token"`
@@ -231,7 +242,7 @@ func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) blackbox
 	all.add(bankState, state)
 	require.Contains(t, looking(t, ctx, phone, l.API+"/relink/return?oauth_state_id="+state).body, it.ID)
 	require.NotContains(t, looking(t, ctx, browser(t), l.API+"/relink/return?oauth_state_id="+state).body, it.ID)
-	require.Equal(t, token.body, askAsPage(t, ctx, phone, link+"/resume", about).body, "the link token goes over the wire once more")
+	require.Equal(t, token.body, askAsPage(t, ctx, phone, link+"/resume", about).body, "the link token is sent once more")
 	played, err := l.Play(ctx, blackbox.LinkPlay{LinkToken: minted.LinkToken})
 	require.NoError(t, err)
 	about["link_session_id"] = played.Metadata.LinkSessionID
@@ -250,7 +261,7 @@ func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) blackbox
 	require.NoError(t, err)
 	last, err := l.AwaitMail(ctx, quillfeather.Email, 6)
 	require.NoError(t, err)
-	require.NotContains(t, last.Text, "/unsubscribe/", "who is thanked is not asked")
+	require.NotContains(t, last.Text, "/unsubscribe/", "a mail of thanks has no link to unsubscribe")
 	l.awaitRun(t, ctx, it, 3)
 
 	mails, err := l.Mails(ctx, quillfeather.Email)
@@ -264,8 +275,8 @@ func (l *looked) playOn(t *testing.T, ctx context.Context, all secrets) blackbox
 	return it
 }
 
-// brokenOnceMore breaks an Item whose merchant is mailed about it with the nth mail in all, and answers the deep link there.
-func (l *looked) brokenOnceMore(t *testing.T, ctx context.Context, it blackbox.Item, incident, nth int, all secrets) string {
+// brokenOnceMore breaks an Item. It returns the deep link of the merchant's nth mail, which is about this incident.
+func (l *recordedStack) brokenOnceMore(t *testing.T, ctx context.Context, it blackbox.Item, incident, nth int, all secrets) string {
 	t.Helper()
 	_, err := l.Break(ctx, it.ID, "ITEM_LOGIN_REQUIRED")
 	require.NoError(t, err)
@@ -279,8 +290,8 @@ func (l *looked) brokenOnceMore(t *testing.T, ctx context.Context, it blackbox.I
 	return link
 }
 
-// learn adds the secrets that went over the wire.
-func (l *looked) learn(t *testing.T, all secrets) {
+// learn adds the secrets that the recorders saw.
+func (l *recordedStack) learn(t *testing.T, all secrets) {
 	t.Helper()
 	field := func(k kind, text []byte, name string) {
 		_, body, _ := bytes.Cut(text, []byte("{"))

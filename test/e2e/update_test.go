@@ -19,12 +19,12 @@ import (
 	"relink/workflows"
 )
 
-// act is a merchant's act under the id of an inbox row of its own.
+// act returns the hint of a merchant's act with an inbox row of its own.
 func act(code string, row int64) item.Hint {
 	return item.Hint{Source: item.FromPortal, Code: code, InboxIDs: []int64{row}}
 }
 
-// update sends an update under an id of our choice and waits for its answer.
+// update sends an update with a given id and waits for its result.
 func (s *stack) update(ctx context.Context, it blackbox.Item, id string, h item.Hint) (standing workflows.Standing, err error) {
 	handle, err := s.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID(it), UpdateID: id, UpdateName: h.Code, Args: []any{h}, WaitForStage: client.WorkflowUpdateStageCompleted,
@@ -35,7 +35,7 @@ func (s *stack) update(ctx context.Context, it blackbox.Item, id string, h item.
 	return standing, handle.Get(ctx, &standing)
 }
 
-// admitted waits until the server has an update that no worker has seen yet.
+// admitted waits until the server has an update that no worker has got yet.
 func (s *stack) admitted(t *testing.T, ctx context.Context, it blackbox.Item, id string) {
 	t.Helper()
 	require.NoError(t, blackbox.Await(ctx, "the server to have the update", func(ctx context.Context) (bool, error) {
@@ -51,9 +51,10 @@ func (s *stack) admitted(t *testing.T, ctx context.Context, it blackbox.Item, id
 	}))
 }
 
-// When a task brings both, the SDK runs handlers of updates before the workflow itself sees the signals. The merchant
-// opened Link, closed the page, opened it again and finished: the first was signalled, then no worker ran for a while.
-func TestAnUpdateSeesWhatWasSignalledBeforeIt(t *testing.T) {
+// If a task has both, the SDK runs the handlers of updates before the workflow itself gets the signals. Here the
+// merchant opened Link, closed the page, opened it again and finished. The first act was signalled, then no worker ran
+// for a while.
+func TestUpdate_seesSignalsFromBefore(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)
@@ -63,23 +64,23 @@ func TestAnUpdateSeesWhatWasSignalledBeforeIt(t *testing.T) {
 	first := act(item.LinkOpened, 1_001)
 	first.Until = time.Now().Add(30 * time.Minute)
 	require.NoError(t, s.hint(ctx, it, first))
-	answers := make(chan error, 1)
+	responses := make(chan error, 1)
 	update := func(h item.Hint, then func(workflows.Standing)) {
 		go func() {
 			standing, err := s.update(ctx, it, h.Code, h)
 			then(standing)
-			answers <- err
+			responses <- err
 		}()
 		s.admitted(t, ctx, it, h.Code)
 	}
 	update(act(item.LinkOpened, 1_002), func(workflows.Standing) {})
-	var told workflows.Standing
-	update(act(item.LinkFinished, 1_003), func(s workflows.Standing) { told = s })
+	var finished workflows.Standing
+	update(act(item.LinkFinished, 1_003), func(s workflows.Standing) { finished = s })
 	s.startWorker()
-	require.NoError(t, <-answers)
-	require.NoError(t, <-answers)
+	require.NoError(t, <-responses)
+	require.NoError(t, <-responses)
 
-	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, Verifying: true}, told)
+	require.Equal(t, workflows.Standing{State: item.LoginRequired, Cause: item.Credentials, Incident: 1, Verifying: true}, finished)
 	life := s.awaitLife(t, ctx, it, "an answer", func(item.Life) bool { return true })
 	require.Equal(t, 2, life.LinkAttempts, "the first, overtaken, passes for the older one of two that is reported late")
 	require.Zero(t, life.LinkOpenUntil, "the first, overtaken, passes for a Link opened after the finished one")
@@ -87,7 +88,7 @@ func TestAnUpdateSeesWhatWasSignalledBeforeIt(t *testing.T) {
 }
 
 // The server knows an update's id again within a run only.
-func TestAnUpdateThatIsRepeatedAfterTheRunDoesNoHarm(t *testing.T) {
+func TestUpdate_repeatedAfterTheRunIsHarmless(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx := within(t, patience)

@@ -23,7 +23,7 @@ func endBreaks(s *scene) {
 	s.goesOn()
 }
 
-// The bank is down when the end is there.
+// The bank is down when the expiry is reached.
 func endUndecided(s *scene) {
 	s.expires(&down)
 	s.life("an open question", asking)
@@ -31,7 +31,7 @@ func endUndecided(s *scene) {
 	s.ended()
 }
 
-// A consent that ends further ahead than the horizon is no end yet; as time passes, it is one. Then it moves far ahead.
+// A consent that ends beyond the horizon is no expiry yet. As time passes, it becomes one. Then it moves far ahead.
 func consentNear(s *scene) {
 	horizon := s.rules.Durations.ExpiryHorizon
 	ends := time.Now().UTC().Add(horizon + 1500*time.Millisecond)
@@ -50,7 +50,7 @@ func consentNear(s *scene) {
 	s.closed()
 }
 
-// A consent that moves a little has not moved; one that moves further, and is near still, is a new end.
+// A consent that moves a little has not moved. One that moves further and is still near is a new expiry.
 func consentMoves(s *scene) {
 	ends, shift := time.Now().UTC().Add(15*time.Second), s.rules.Durations.MinShift
 	s.says(item.PlaidStatus{ConsentExpiresAt: ends})
@@ -110,7 +110,7 @@ func everyChangeOfState(s *scene) {
 
 func removedByAPerson(s *scene) {
 	s.breaks()
-	s.orders(item.OperatorCommand{Do: item.RemoveIt})
+	s.command(item.OperatorCommand{Do: item.RemoveIt})
 	s.ended()
 	require.Equal(s.t, []string{"1/opened", "1/ordered-1", "1/removed"}, s.part().recorded)
 }

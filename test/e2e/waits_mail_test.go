@@ -23,33 +23,33 @@ func ladderEndedByAHealthyAnswer(s *scene) {
 	require.Len(s.t, s.part().mails, 1)
 }
 
-// The wait for a reminder ends by a merchant's wish, by a person's, and by new plans.
+// The wait for a reminder ends by a merchant's request, by an operator's, and by new plans.
 func ladderReplanned(s *scene) {
 	s.breaks()
 	s.hints(item.Hint{Source: item.FromPortal, Code: item.NewLinkRequested})
 	s.reminded(2)
-	s.orders(item.OperatorCommand{Do: item.Remind})
+	s.command(item.OperatorCommand{Do: item.Remind})
 	s.reminded(3)
 	s.hints(item.Hint{Source: item.FromOperator, Code: item.MerchantChanged})
-	s.orders(item.OperatorCommand{Do: item.Replan})
+	s.command(item.OperatorCommand{Do: item.Replan})
 	s.life("the end of the ladder", func(l item.Life) bool { return l.Plan.Exhausted && l.Plan.At.IsZero() })
 	s.goesOn()
 }
 
-// A snooze ends by its timer, and when a person resumes; a pause ends only by that. A person's own mail goes out
-// meanwhile.
+// A snooze ends by its timer and by a resume. A pause ends only by a resume, and during it an operator's own mail is
+// sent.
 func snoozeAndPause(s *scene) {
 	s.breaks()
-	s.orders(item.OperatorCommand{Do: item.Snooze, Until: time.Now().UTC().Add(2 * time.Second)})
+	s.command(item.OperatorCommand{Do: item.Snooze, Until: time.Now().UTC().Add(2 * time.Second)})
 	s.reminded(2)
-	s.orders(item.OperatorCommand{Do: item.Snooze, Until: time.Now().UTC().Add(long)})
-	s.orders(item.OperatorCommand{Do: item.Resume})
+	s.command(item.OperatorCommand{Do: item.Snooze, Until: time.Now().UTC().Add(long)})
+	s.command(item.OperatorCommand{Do: item.Resume})
 	s.life("no snooze", func(l item.Life) bool { return l.SnoozedUntil.IsZero() })
-	s.orders(item.OperatorCommand{Do: item.Pause})
+	s.command(item.OperatorCommand{Do: item.Pause})
 	s.life("a pause", func(l item.Life) bool { return l.Paused && len(l.Unrecorded) == 0 })
-	s.orders(item.OperatorCommand{Do: item.Remind})
+	s.command(item.OperatorCommand{Do: item.Remind})
 	s.life("a person's own reminder", func(l item.Life) bool { return l.Reminders == 3 })
-	s.orders(item.OperatorCommand{Do: item.Resume})
+	s.command(item.OperatorCommand{Do: item.Resume})
 	s.life("the end of the ladder", func(l item.Life) bool { return l.Plan.Exhausted && l.Plan.At.IsZero() && len(l.Unrecorded) == 0 })
 	s.goesOn()
 }
@@ -62,7 +62,7 @@ func bankAsksEveryTime(s *scene) {
 	s.goesOn()
 }
 
-// A hold ends by its timer, by its release, and when a person resumes.
+// A hold ends by its timer, by its release and by a resume.
 func holdEnds(s *scene) {
 	s.says(broke)
 	s.webhook("ITEM/ERROR")
@@ -72,9 +72,9 @@ func holdEnds(s *scene) {
 		}
 	}
 	s.life("the second hold", held(2))
-	s.orders(item.OperatorCommand{Do: item.Release})
+	s.command(item.OperatorCommand{Do: item.Release})
 	s.life("the third hold", held(3))
-	s.orders(item.OperatorCommand{Do: item.Resume})
+	s.command(item.OperatorCommand{Do: item.Resume})
 	s.reminded(1)
 	s.goesOn()
 }
@@ -95,7 +95,7 @@ func mailSuppressed(s *scene) {
 	s.goesOn()
 }
 
-// The first mail fails, the second is only recorded, and before the third the Item turns out to be healthy.
+// The first mail fails, the second is only recorded, and before the third the Item is healthy.
 func mailOutcomes(s *scene) {
 	s.says(broke)
 	s.webhook("ITEM/ERROR")

@@ -12,7 +12,7 @@ import (
 	"relink/internal/item"
 )
 
-// What Plaid answers.
+// Plaid's statuses, and its refusal.
 var (
 	fine    = item.PlaidStatus{}
 	broke   = item.PlaidStatus{ErrorCode: "ITEM_LOGIN_REQUIRED"}
@@ -24,18 +24,18 @@ var (
 // suppressed is the fate of a mail to an address that must not be mailed.
 var suppressed = activities.Sent{Outcome: item.MailSuppressed, Why: "the merchant wants no more mails"}
 
-// long is further ahead than any of these tests waits.
+// long is longer than any of these tests waits.
 const long = 10 * time.Minute
 
-// asking reports that the workflow waits for its next question.
+// asking reports whether the workflow waits for its next query.
 func asking(l item.Life) bool { return !l.AskAt.IsZero() && !l.NeedsQuery }
 
-// restful reports that no question is open or owed, and nothing is under way.
+// restful reports whether no query is open or owed, and no mail is being sent.
 func restful(l item.Life) bool {
 	return l.AskAt.IsZero() && !l.NeedsQuery && l.Contradiction == item.Contradiction{} && l.Sending == item.MailRef{}
 }
 
-// waits are every kind of wait, each played to the ways in which it can end.
+// waits are all kinds of waits, with every way in which each can end.
 var waits = map[string]struct {
 	play  func(s *scene)
 	fates []fate
@@ -72,13 +72,13 @@ var waits = map[string]struct {
 	}},
 }
 
-// TestWaits_replay plays every kind of wait to each of its ends, by its timer too. Here it looks at what comes of each;
-// workflows.TestHistories_holdEveryKindOfTimer looks at which timers fired in what was recorded.
+// TestWaits_replay ends every kind of wait in every way, also by its timer. It checks the results of each;
+// workflows.TestHistories_holdEveryKindOfTimer checks which timers fired in the recorded histories.
 func TestWaits_replay(t *testing.T) {
 	t.Parallel()
 	s := startScripted(t)
-	// All at once: they wait, while the number of parallel tests is meant for those that work. What is recorded is
-	// played one by one, since a timer that rings late is no proof of when it was due.
+	// All run at once, because they mostly wait, and the limit of parallel tests is meant for those that work. For a
+	// recording they run one by one, because a timer that fires late does not show when it was due.
 	atOnce := len(waits)
 	if *record != "" {
 		atOnce = 1
@@ -95,7 +95,7 @@ func TestWaits_replay(t *testing.T) {
 	all.Wait()
 }
 
-// The pause after an answer that decides nothing ends by a hint, by an order, by its timer, and by an update.
+// The pause after an undecided status ends by a hint, by a command, by its timer, and by an update.
 func undecided(s *scene) {
 	s.says(down)
 	s.looks()
@@ -104,7 +104,7 @@ func undecided(s *scene) {
 	s.looks()
 	s.asked(2)
 	s.life("an open question", asking)
-	s.orders(item.OperatorCommand{Do: item.Recheck})
+	s.command(item.OperatorCommand{Do: item.Recheck})
 	s.asked(3)
 	s.life("an open question", asking)
 	s.asked(4)
@@ -125,7 +125,7 @@ func undecidedHoldsAReminder(s *scene) {
 	s.goesOn()
 }
 
-// The pause after a question that Plaid did not answer ends by a hint, and by its timer.
+// The pause after a failed query ends by a hint, and by its timer.
 func unanswered(s *scene) {
 	s.refuses(refused)
 	s.looks()
@@ -151,7 +151,7 @@ func contradictedBreak(s *scene) {
 	s.goesOn()
 }
 
-// A second claim begins the waits anew; then Plaid confirms it.
+// A second webhook begins the waits anew; then Plaid confirms it.
 func contradictedBreakConfirmed(s *scene) {
 	s.webhook("ITEM/ERROR")
 	s.asked(2)
@@ -163,7 +163,7 @@ func contradictedBreakConfirmed(s *scene) {
 	s.goesOn()
 }
 
-// The incident is over while a question is open: the run goes on until it is answered.
+// The incident closes while a query is open: the run continues until the query is decided.
 func contradictedAfterIncident(s *scene) {
 	s.breaks()
 	s.says(fine)
@@ -201,7 +201,7 @@ func finishedLinkConfirmed(s *scene) {
 	s.ended()
 	s.closed()
 	mails := s.part().mails
-	require.Equal(s.t, item.MailRef{Kind: item.Reconnected, Incident: 1}, mails[len(mails)-1].letter)
+	require.Equal(s.t, item.MailRef{Kind: item.Reconnected, Incident: 1}, mails[len(mails)-1].ref)
 }
 
 // An open Link ends with its token, when the merchant leaves it, and when the merchant finishes it.

@@ -77,7 +77,7 @@ func decodeWhole(text []byte, into any) error {
 }
 
 // The golden files are what an earlier release has stored. Both ways are checked: it is read whole, and written alike.
-func TestEverythingOnTheWireKeepsItsNames(t *testing.T) {
+func TestWire_keepsItsNames(t *testing.T) {
 	t.Parallel()
 	for name, typ := range wire() {
 		file := filepath.Join("testdata", strings.ReplaceAll(name, " ", "-")+".json")
@@ -96,7 +96,7 @@ func TestEverythingOnTheWireKeepsItsNames(t *testing.T) {
 	}
 }
 
-func TestNoGoldenFileIsLeftOver(t *testing.T) {
+func TestWire_hasNoGoldenFileLeftOver(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(t, err)

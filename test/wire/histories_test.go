@@ -89,7 +89,7 @@ func payloadsOf(t *testing.T, h *historypb.History) []recordedPayload {
 	return found
 }
 
-func TestEveryRecordedPayloadIsReadWhole(t *testing.T) {
+func TestHistories_everyPayloadIsReadWhole(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
 	for file, h := range recordedHistories(t) {

@@ -14,7 +14,8 @@ func marshalsItself(t reflect.Type) bool {
 	return t.Implements(typeOf[json.Marshaler]()) || reflect.PointerTo(t).Implements(typeOf[json.Unmarshaler]())
 }
 
-// untagged returns the exported fields whose JSON name would be their Go name by accident, of a type and of all that is in it.
+// untagged returns the exported fields whose JSON name would be their Go name by accident, of a type and of all that is
+// in it.
 func untagged(t reflect.Type, seen map[reflect.Type]bool) []string {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
@@ -41,7 +42,7 @@ func untagged(t reflect.Type, seen map[reflect.Type]bool) []string {
 	return missing
 }
 
-func TestEveryFieldOnTheWireHasATag(t *testing.T) {
+func TestTags_everyFieldOnTheWireHasOne(t *testing.T) {
 	t.Parallel()
 	for name, typ := range wire() {
 		require.Empty(t, untagged(typ, map[reflect.Type]bool{}), name)

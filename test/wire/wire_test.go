@@ -1,5 +1,6 @@
 // Package wire holds the tests of relink's wire: everything that is stored in Postgres, carried by Temporal or read by
-// programs of others as JSON. What was written by an earlier release must be read by the next one, whatever its Go names.
+// programs of others as JSON. What was written by an earlier release must be read by the next one, whatever its Go
+// names.
 //
 // Start reading at wire, the one list of what goes through JSON.
 package wire_test
@@ -21,8 +22,8 @@ import (
 	"relink/workflows"
 )
 
-// wire names everything that goes through JSON: what is stored, what workflows take and return, and what routes and --json
-// answer with. The names are those of the golden files in testdata; activities are added by their methods.
+// wire names everything that goes through JSON: what is stored, what workflows take and return, and what routes and
+// --json answer with. The names are those of the golden files in testdata; activities are added by their methods.
 func wire() map[string]reflect.Type {
 	all := map[string]reflect.Type{
 		"stored mail":       typeOf[mailing.Content](), // mails.notice
@@ -85,7 +86,10 @@ func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
 func TestWire_hasAnActivityOfEveryHolder(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"AskPlaid", "SendMail", "LoadItem", "RecordTransitions", "PlanReminder", "ExamineItem", "TellPlatform", "GiveUp"} {
+	for _, name := range []string{
+		"AskPlaid", "SendMail", "LoadItem", "RecordTransitions", "PlanReminder", "ExamineItem",
+		"TellPlatform", "GiveUp",
+	} {
 		require.Contains(t, recordedActivities(), name)
 	}
 }

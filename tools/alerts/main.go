@@ -1,7 +1,7 @@
-// Command alerts reads files of alerting rules as Prometheus itself does: their shape, their expressions, the templates in
-// their annotations.
+// Command alerts checks files of alerting rules with Prometheus' own parser: their shape, their expressions, and the
+// templates in their annotations.
 //
-// It imports nothing of relink; its go.mod keeps Prometheus out of relink's own.
+// It may import nothing of relink; its own go.mod keeps Prometheus out of relink's.
 //
 // Start reading at main.
 package main

@@ -25,7 +25,7 @@ func get(t *testing.T, method, path string) *http.Response {
 	return w.Result()
 }
 
-// linked returns the paths of the assets that a page asks for.
+// linked returns the paths of the assets that a page loads.
 func linked(s shown) []string {
 	return regexp.MustCompile(`/relink/assets/[^"]+`).FindAllString(s.markup, -1)
 }
@@ -76,7 +76,8 @@ func TestRelink_isSmall(t *testing.T) {
 	require.Less(t, size, 100_000, "twenty broken connections, with everything that is needed to paint")
 }
 
-// TestScript_findsEverySentenceInThePage keeps the script free of words: it finds what it says in the page, by name.
+// TestScript_findsEverySentenceInThePage proves that the script holds no sentences and takes each from the page, by
+// name.
 func TestScript_findsEverySentenceInThePage(t *testing.T) {
 	t.Parallel()
 	script, err := os.ReadFile("assets/relink.js")
@@ -97,7 +98,7 @@ func TestScript_findsEverySentenceInThePage(t *testing.T) {
 		"visibilitychange", "pagehide", "pageshow", "long", "numeric",
 	}
 	for _, m := range regexp.MustCompile(`"([a-z]+(?:-[a-z]+)*)"`).FindAllStringSubmatch(code, -1) {
-		require.True(t, defined[m[1]] || slices.Contains(notWords, m[1]), "the script says %q, which the page does not have", m[1])
+		require.True(t, defined[m[1]] || slices.Contains(notWords, m[1]), "the script shows %q, which the page does not have", m[1])
 	}
 	require.NotRegexp(t, `innerHTML|insertAdjacentHTML|document\.write|eval\(`, code)
 }

@@ -11,7 +11,7 @@ import (
 // style-src needs 'unsafe-inline': Link's script puts a style element and style attributes into the page, to lay its
 // frame over everything (https://github.com/plaid/react-plaid-link/issues/118). Plaid offers a nonce instead
 // (react-plaid-link 4.2.0, cspNonce). It does not cover the style attributes, and is not documented for the plain
-// script. 'unsafe-inline' for styles opens no way to run code: script-src stays without it.
+// script. 'unsafe-inline' for styles does not allow scripts: script-src stays without it.
 //
 // Do not add Cross-Origin-Opener-Policy: a bank's sign-in opens in a pop-up that must find its way back to Link.
 func CSP(linkScriptURL string) string {
@@ -39,7 +39,8 @@ func CSP(linkScriptURL string) string {
 	}, "; ")
 }
 
-// originOf returns nothing for what is not a plain web address: a wrong setting must not write into the policy.
+// originOf returns the origin and the host of a plain web address, and "" for anything else, so that a wrong setting
+// cannot write into the policy.
 func originOf(raw string) (origin, host string) {
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || strings.ContainsAny(u.Host, " ;,'*") {

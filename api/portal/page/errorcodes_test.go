@@ -13,7 +13,7 @@ import (
 	"relink/internal/item"
 )
 
-// exitWords returns the words that the script has for why Link ended, by error code.
+// exitWords returns the script's words for the reasons why Link ended, by error code.
 func exitWords(t *testing.T) map[string]string {
 	t.Helper()
 	served := get(t, http.MethodGet, "/relink/assets/relink.000000000000.js")
@@ -51,12 +51,15 @@ func fitting(m item.ErrorClass) []string {
 	return nil
 }
 
-// The script has its own list of error codes, as the browser knows nothing of Go: this holds it to the one table.
+// The script has a list of error codes of its own, because it cannot read Go. This test compares it with the one table.
 func TestScript_saysOfEachErrorCodeWhatTheRulesMean(t *testing.T) {
 	t.Parallel()
 	words := exitWords(t)
-	// Codes of Link itself and of its session. They never stand at an Item.
-	ofLink := []string{"OAUTH_STATE_ID_ALREADY_PROCESSED", "OAUTH_STATE_ID_NOT_FOUND", "INCORRECT_LINK_TOKEN", "INTERNAL_ERROR", "RATE_LIMIT_EXCEEDED"}
+	// Codes of Link itself and of its session. No Item has them.
+	ofLink := []string{
+		"OAUTH_STATE_ID_ALREADY_PROCESSED", "OAUTH_STATE_ID_NOT_FOUND", "INCORRECT_LINK_TOKEN",
+		"INTERNAL_ERROR", "RATE_LIMIT_EXCEEDED",
+	}
 	for code, word := range words {
 		m, known := item.ClassOf(code, "")
 		require.NotEqual(t, known, slices.Contains(ofLink, code), "%s: relink knows nothing of it", code)
@@ -64,11 +67,11 @@ func TestScript_saysOfEachErrorCodeWhatTheRulesMean(t *testing.T) {
 			require.Contains(t, fitting(m), word, code)
 		}
 	}
-	// What the merchant has to do elsewhere, or has to wait for, must not read "closed".
+	// A reason for which the merchant has to act elsewhere, or to wait, must not be shown as "closed".
 	for _, code := range item.ErrorCodes() {
 		m, _ := item.ClassOf(code, "")
 		if m.Remedy == item.ByBankFirst || strings.HasPrefix(code, "INSTITUTION_NOT_") || code == "INSTITUTION_DOWN" {
-			require.Contains(t, words, code, "the page says nothing of it")
+			require.Contains(t, words, code, "the page has no words for it")
 		}
 	}
 }

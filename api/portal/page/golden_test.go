@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "write testdata/golden anew")
 
 // TestPages_golden compares every sentence of every page with testdata/golden, so that a review shows a change of words
-// as its readers will see it. The flag -update records a change that is meant.
+// as its readers will see it. The flag -update records an intended change.
 func TestPages_golden(t *testing.T) {
 	t.Parallel()
 	for _, l := range wording.Locales() {
@@ -51,14 +51,14 @@ func goldenPages(t *testing.T, l wording.Locale) string {
 		name  string
 		write func(*page.Pages, io.Writer) error
 	}{
-		{"the link is over", func(p *page.Pages, w io.Writer) error { return p.Over(w, locale, "t0k3n") }},
+		{"the link is over", func(p *page.Pages, w io.Writer) error { return p.LinkOver(w, locale, "t0k3n") }},
 		{"a problem of ours", func(p *page.Pages, w io.Writer) error { return p.Problem(w, locale) }},
-		{"another browser", func(p *page.Pages, w io.Writer) error { return p.Elsewhere(w, locale) }},
-		{"a fresh link is sent", func(p *page.Pages, w io.Writer) error { return p.FreshSent(w, locale) }},
+		{"another browser", func(p *page.Pages, w io.Writer) error { return p.OtherBrowser(w, locale) }},
+		{"a fresh link is sent", func(p *page.Pages, w io.Writer) error { return p.NewLinkSent(w, locale) }},
 		{"unsubscribe", func(p *page.Pages, w io.Writer) error { return p.Unsubscribe(w, locale, "t0k3n") }},
 		{"unsubscribed", func(p *page.Pages, w io.Writer) error { return p.Unsubscribed(w, locale) }},
 	} {
-		fmt.Fprintf(&book, "=== %s\n\n%s\n", n.name, goldenText(notice(t, n.write).tree))
+		fmt.Fprintf(&book, "=== %s\n\n%s\n", n.name, goldenText(messageOf(t, n.write).tree))
 	}
 
 	open := func(connections ...page.Connection) shown {
@@ -98,7 +98,7 @@ func goldenPages(t *testing.T, l wording.Locale) string {
 	return book.String()
 }
 
-// goldenText returns what an element shows, each text on its line. Left out are the details and the script's sentences.
+// goldenText returns the texts of an element, each on its line, without the details and the script's sentences.
 func goldenText(n *html.Node) string {
 	switch {
 	case n.Data == "template" || n.Data == "details":

@@ -6,7 +6,7 @@ import (
 	"relink/internal/wording"
 )
 
-// message is a page that only says something.
+// message is a page that shows a message and at most one button.
 type message struct {
 	Lang, Title, Text, Todo, Foot string
 	Sign                          sign
@@ -17,9 +17,9 @@ type message struct {
 type sign string
 
 const (
-	clock  sign = "clock"
-	letter sign = "mail"
-	alert  sign = "alert"
+	clock    sign = "clock"
+	envelope sign = "mail"
+	alert    sign = "alert"
 )
 
 func (c composer) say(m wording.Message, s sign) message {
@@ -36,7 +36,7 @@ func (c composer) ask(q wording.Question, s sign, action string) message {
 	return m
 }
 
-func (c composer) over(token string) message {
+func (c composer) linkOver(token string) message {
 	return c.ask(wording.Question(c.words.Page.LinkOver), clock, "/relink/"+url.PathEscape(token)+"/fresh")
 }
 
@@ -45,11 +45,11 @@ func (c composer) problem() message {
 }
 
 func (c composer) otherBrowser() message {
-	return c.say(wording.Message(c.words.Page.OtherBrowser), letter)
+	return c.say(wording.Message(c.words.Page.OtherBrowser), envelope)
 }
 
 func (c composer) newLinkSent() message {
-	return c.say(wording.Message(c.words.Page.NewLinkSent), letter)
+	return c.say(wording.Message(c.words.Page.NewLinkSent), envelope)
 }
 
 func (c composer) stopQuestion(token string) message {
@@ -57,5 +57,5 @@ func (c composer) stopQuestion(token string) message {
 }
 
 func (c composer) stopped() message {
-	return c.say(wording.Message(c.words.Page.Stopped), letter)
+	return c.say(wording.Message(c.words.Page.Stopped), envelope)
 }

@@ -50,10 +50,10 @@ type Connection struct {
 	Cause       string // an item.Cause; a cause that we do not know gets general words
 	State       string // an item.State
 	BrokenSince time.Time
-	EndsAt      time.Time // when a connection that is expiring ends
+	EndsAt      time.Time // when an expiring connection ends
 	Done        bool      // the merchant has nothing to do
-	Accounts    []Account // what it shares or shared; may be empty
-	BankDown    bool      // the page does not offer Link: the bank answers nobody
+	Accounts    []Account // the accounts that it shares or shared; may be empty
+	BankDown    bool      // sign-ins at the bank do not work, so the page does not offer Link
 }
 
 // Account is one account as the merchant knows it.
@@ -65,55 +65,55 @@ type Account struct {
 // Relink holds what the page behind a valid deep link shows.
 type Relink struct {
 	BusinessName  string
-	Locale        string // BCP 47, the merchant's; one that we have no words in gives English
-	Token         string // the deep link's, for the paths of the page's POSTs
+	Locale        string // BCP 47, the merchant's; a language that we do not have gives English
+	Token         string // the deep link's token, for the paths of the page's POSTs
 	Connections   []Connection
-	LinkScriptURL string // Plaid Link's JavaScript, fetched at the click and not before
-	// Resume is the Item whose Link session this browser continues after the bank's own pages; or "".
+	LinkScriptURL string // Plaid Link's JavaScript; the page fetches it only at the click
+	// Resume is the Item whose Link session this browser continues after the bank's own pages, or "".
 	Resume string
-	// Hosted says that the session ran on Plaid's own pages: the script opens nothing, and only asks how it ended.
+	// Hosted is set if the session ran on Plaid's own pages. The script then opens nothing and only asks how it ended.
 	Hosted bool
 }
 
-// Relink writes the page with every connection of the merchant, the broken ones first, or with the news that there is
-// nothing to do. assets/relink.js documents the page's contract with the api.
+// Relink writes the page of a merchant's connections, the broken ones first. If none is broken, the page says that
+// there is nothing to do. assets/relink.js documents the page's contract with the api.
 func (p *Pages) Relink(w io.Writer, r Relink) error {
 	return p.render(w, "relink.html", composer{wording.For(r.Locale)}.relink(r))
 }
 
-// Over writes the page of a link that is over, unknown or forged. It offers to mail a fresh link. Apart from the token
-// that the browser asked with, the page is the same in all three cases, so that nobody learns which one it is. For the
-// same reason the locale must come from the request, never from the merchant.
-func (p *Pages) Over(w io.Writer, locale, token string) error {
-	return p.render(w, "notice.html", composer{wording.For(locale)}.over(token))
+// LinkOver writes the page of a link that is expired, unknown or forged. It offers to mail a new link. Apart from the
+// token that the browser sent, the page is the same in all three cases, so that it does not reveal which one it is. For
+// the same reason the locale must come from the request, never from the merchant.
+func (p *Pages) LinkOver(w io.Writer, locale, token string) error {
+	return p.render(w, "message.html", composer{wording.For(locale)}.linkOver(token))
 }
 
 // Problem writes the page that says that something went wrong on our side.
 func (p *Pages) Problem(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", composer{wording.For(locale)}.problem())
+	return p.render(w, "message.html", composer{wording.For(locale)}.problem())
 }
 
-// Elsewhere writes the page for a bank's return to a browser that did not open Link. It asks the merchant to open the
-// mail again.
-func (p *Pages) Elsewhere(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", composer{wording.For(locale)}.otherBrowser())
+// OtherBrowser writes the page for a bank's return to a browser that did not open Link. It asks the merchant to open
+// the mail again.
+func (p *Pages) OtherBrowser(w io.Writer, locale string) error {
+	return p.render(w, "message.html", composer{wording.For(locale)}.otherBrowser())
 }
 
-// FreshSent writes the page that follows a request for a fresh link. The bytes are the same whether the link was one of
+// NewLinkSent writes the page that follows a request for a new link. The bytes are the same whether the link was one of
 // ours or not.
-func (p *Pages) FreshSent(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", composer{wording.For(locale)}.newLinkSent())
+func (p *Pages) NewLinkSent(w io.Writer, locale string) error {
+	return p.render(w, "message.html", composer{wording.For(locale)}.newLinkSent())
 }
 
-// Unsubscribe writes the page that asks whether reminders are to stop. Nothing happens until its one button is pressed.
+// Unsubscribe writes the page that asks whether reminders are to stop. Nothing happens until the button is pressed.
 // The locale must come from the request: a made-up token gets the same page.
 func (p *Pages) Unsubscribe(w io.Writer, locale, token string) error {
-	return p.render(w, "notice.html", composer{wording.For(locale)}.stopQuestion(token))
+	return p.render(w, "message.html", composer{wording.For(locale)}.stopQuestion(token))
 }
 
 // Unsubscribed writes the page that says that reminders have stopped.
 func (p *Pages) Unsubscribed(w io.Writer, locale string) error {
-	return p.render(w, "notice.html", composer{wording.For(locale)}.stopped())
+	return p.render(w, "message.html", composer{wording.For(locale)}.stopped())
 }
 
 // render writes a whole page, or nothing if the template fails.
@@ -128,13 +128,13 @@ func (p *Pages) render(w io.Writer, name string, view any) error {
 	return nil
 }
 
-// standing says what a connection needs of its merchant. waitingFirst sorts by it.
+// standing is what a connection needs of its merchant. waitingFirst sorts by it.
 type standing int
 
 const (
 	waits standing = iota // it waits for the merchant
-	held                  // it waits for the bank: the page offers nothing until the bank answers again
-	ended                 // nothing here can repair it
+	held                  // it waits for the bank: the page offers nothing until sign-ins work again
+	ended                 // the merchant cannot repair it here
 	works
 )
 

@@ -28,7 +28,7 @@ func ending(bank string, cause item.Cause) page.Connection {
 	return c
 }
 
-// everywhere returns every state that asks for the merchant, with every cause that the rules can bring it to.
+// everywhere returns every state that needs the merchant, with every cause that the rules allow.
 func everywhere() []page.Connection {
 	all := []page.Connection{ending("Tartan Bank", item.ConsentExpiring), ending("Tartan Bank", item.Migration)}
 	for _, code := range item.ErrorCodes() {
@@ -51,7 +51,7 @@ func removed(bank string) page.Connection {
 	return page.Connection{ItemID: "id-" + bank, Institution: bank, State: string(item.Removed), Cause: string(item.Gone)}
 }
 
-// shown is a page as a browser without JavaScript has it.
+// shown is a page as a browser without JavaScript shows it.
 type shown struct {
 	markup string
 	tree   *html.Node
@@ -275,7 +275,7 @@ func TestRelink_handsAReturnFromTheBankToTheScript(t *testing.T) {
 	require.Empty(t, relink(t, c).having("data-resume"))
 
 	r.Connections = []page.Connection{connected("Tartan Bank")}
-	require.Len(t, relinkPage(t, r).all("script"), 1, "the address still carries the bank's answer: the script cleans it")
+	require.Len(t, relinkPage(t, r).all("script"), 1, "the address still holds the bank's state: the script removes it")
 }
 
 func TestRelink_everyCauseHasItsOwnWords(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // word is a sentence that the script may show, by name.
 type word struct{ Name, Text string }
 
-// scriptWords returns the sentences of the script. Some of them the page itself shows as well.
+// scriptWords returns the sentences of the script. The page itself shows some of them as well.
 func (c composer) scriptWords() []word {
 	var all []word
 	script := reflect.ValueOf(c.words.Page.Script)

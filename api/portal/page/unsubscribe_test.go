@@ -14,8 +14,8 @@ func TestUnsubscribe_isOneButtonInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	seen := map[string]wording.Locale{}
 	for _, l := range wording.Locales() {
-		ask := notice(t, func(p *page.Pages, w io.Writer) error { return p.Unsubscribe(w, string(l), "t0/k3n") })
-		done := notice(t, func(p *page.Pages, w io.Writer) error { return p.Unsubscribed(w, string(l)) })
+		ask := messageOf(t, func(p *page.Pages, w io.Writer) error { return p.Unsubscribe(w, string(l), "t0/k3n") })
+		done := messageOf(t, func(p *page.Pages, w io.Writer) error { return p.Unsubscribed(w, string(l)) })
 		for _, s := range []shown{ask, done} {
 			require.Equal(t, string(l), value(s.all("html")[0], "lang"))
 			require.NotRegexp(t, jargon, s.text, l)

@@ -21,13 +21,13 @@ type relinkView struct {
 	Intro         string
 	Base          string // "/relink/{token}", escaped
 	LinkScriptURL string
-	Resume        string // the Item with which the script goes on at once, or ""
+	Resume        string // the Item with which the script continues at once, or ""
 	Hosted        bool
 	Cards         []card
 	Waiting       int
 	Working       int
 	AllWell       bool // no connection waits, and none has ended
-	Script        bool // the page needs its script: something can still change while it is open
+	Script        bool // the page needs its script, because something can still change while it is open
 	Then          wording.Paragraph
 	Words         []word // for the script
 	Labels        labels
@@ -44,22 +44,22 @@ type labels struct {
 // card is one connection.
 type card struct {
 	ItemID, Bank, Initial string
-	Accounts              []Account // as many as there is room for
-	More                  int       // how many accounts it does not name
+	Accounts              []Account // at most mostAccounts
+	More                  int       // the number of accounts that it does not name
 	State                 string    // connected, or the Item's state; the script waits until it is connected
 	Waits, Works, Held    bool
 	Phase                 string // where the script begins: ready, held or ended
 	Pill                  string
 	Headline, Meaning     string
 	Todo                  string
-	DayBefore, DayAfter   string // the sentence around Date: since when nothing comes in, or until when it works
+	DayBefore, DayAfter   string // the sentence around Date, the day since when data has stopped or until when it works
 	Date                  string
 	DateTime              string // RFC 3339
 	Button                string
 	Lead                  bool // its headline is the page's heading
 }
 
-// mostAccounts is how many accounts a card names: a merchant recognizes the connection by them.
+// mostAccounts is how many accounts a card names. A merchant recognises the connection by them.
 const mostAccounts = 3
 
 // composer builds the views of one language.
@@ -113,7 +113,7 @@ func (c composer) worksThen() wording.Paragraph {
 	return wording.Paragraph{Title: works.Title, Text: wording.Text(wording.Capital(string(works.Text)))}
 }
 
-// head says at the top how the merchant's connections stand.
+// head sets the title, heading and intro, which sum up the merchant's connections.
 func (c composer) head(v *relinkView, held int) {
 	page := &c.words.Page
 	var say wording.Paragraph
@@ -176,7 +176,7 @@ func (c composer) card(connection Connection) card {
 	return k
 }
 
-// date adds a sentence around a day. Only the browser knows the reader's time zone, so the script writes the day again.
+// date adds a sentence with a day. Only the browser knows the reader's time zone, so the script writes the day again.
 func (c composer) date(k *card, sentence string, day time.Time) {
 	if day.IsZero() {
 		return
@@ -185,7 +185,7 @@ func (c composer) date(k *card, sentence string, day time.Time) {
 	k.Date, k.DateTime = c.words.Date(day.UTC()), day.UTC().Format(time.RFC3339)
 }
 
-// bank returns what the page calls a bank, wherever its name stands.
+// bank returns the name of a bank as the page shows it.
 func (c composer) bank(connection Connection) string {
 	bank, named := c.words.Bank(connection.Institution)
 	if named {
@@ -196,8 +196,7 @@ func (c composer) bank(connection Connection) string {
 
 var tag = regexp.MustCompile(`^[a-z]{2}-[A-Z]{2}$`)
 
-// lang returns the page's language, with the merchant's country if it is known: the script writes days as people do
-// there.
+// lang returns the page's language tag, with the merchant's country if it is known. The script formats days by it.
 func (c composer) lang(locale string) string {
 	if tag.MatchString(locale) && wording.Locale(locale[:2]) == c.words.Locale {
 		return locale

@@ -12,7 +12,7 @@ import (
 	"relink/internal/wording"
 )
 
-// jargon must not stand in any page, in any language.
+// jargon lists words that no page may show, in any language.
 var jargon = regexp.MustCompile(`(?i)\b(items?|tokens?|oauth|webhooks?|incidents?|credentials|mfa|undefined)\b`)
 
 // everyPage returns our pages in every state, in one language.
@@ -20,10 +20,10 @@ func everyPage(t *testing.T, l wording.Locale) []shown {
 	t.Helper()
 	locale := string(l)
 	all := []shown{
-		notice(t, func(p *page.Pages, w io.Writer) error { return p.Over(w, locale, "t0k3n") }),
-		notice(t, func(p *page.Pages, w io.Writer) error { return p.Problem(w, locale) }),
-		notice(t, func(p *page.Pages, w io.Writer) error { return p.Elsewhere(w, locale) }),
-		notice(t, func(p *page.Pages, w io.Writer) error { return p.FreshSent(w, locale) }),
+		messageOf(t, func(p *page.Pages, w io.Writer) error { return p.LinkOver(w, locale, "t0k3n") }),
+		messageOf(t, func(p *page.Pages, w io.Writer) error { return p.Problem(w, locale) }),
+		messageOf(t, func(p *page.Pages, w io.Writer) error { return p.OtherBrowser(w, locale) }),
+		messageOf(t, func(p *page.Pages, w io.Writer) error { return p.NewLinkSent(w, locale) }),
 	}
 	show := func(connections ...page.Connection) {
 		all = append(all, relinkPage(t, page.Relink{Locale: locale, Token: "t0k3n", Connections: connections, LinkScriptURL: linkScript}))
@@ -56,7 +56,7 @@ func TestPages_haveNoJargonInAnyLanguage(t *testing.T) {
 	}
 }
 
-// TestPages_endWithTheSafetySentence holds pages and mails to one sentence about passwords.
+// TestPages_endWithTheSafetySentence proves that pages and mails have the same sentence about passwords.
 func TestPages_endWithTheSafetySentence(t *testing.T) {
 	t.Parallel()
 	for _, l := range wording.Locales() {

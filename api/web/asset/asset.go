@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// Set is a folder of assets, served under names that hold a hash of their content, "relink.1f0c3a5b7d9e.css", and so
-// never go stale.
+// Set is a folder of assets. It serves them under names that contain a hash of their content,
+// "relink.1f0c3a5b7d9e.css", so that browsers may cache them without limit.
 type Set struct {
-	root   string           // the path they are served below, "/relink/assets/"
+	root   string           // the path below which they are served, "/relink/assets/"
 	byName map[string]asset // by plain name, "relink.css"
 }
 
@@ -26,7 +26,7 @@ type asset struct {
 	content []byte
 }
 
-// Load reads the folder's files, to be served below root, which begins and ends with a slash.
+// Load reads a folder's files and returns the Set that serves them below root. root begins and ends with a slash.
 func Load(files fs.FS, folder, root string) (*Set, error) {
 	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 	s := &Set{root: root, byName: map[string]asset{}}
@@ -42,7 +42,7 @@ func Load(files fs.FS, folder, root string) (*Set, error) {
 		}
 		kind, known := kinds[extension]
 		if !known {
-			return nil, fmt.Errorf("asset %s is of no known kind", name)
+			return nil, fmt.Errorf("asset %s has an unknown extension", name)
 		}
 		sum := sha256.Sum256(content)
 		hashed := strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
@@ -51,7 +51,7 @@ func Load(files fs.FS, folder, root string) (*Set, error) {
 	return s, nil
 }
 
-// Views parses templates/*.html; in them, {{asset "relink.css"}} is where a page finds that asset.
+// Views parses templates/*.html. In them, {{asset "relink.css"}} is the path of that asset.
 func (s *Set) Views(templates fs.FS) (*template.Template, error) {
 	views, err := template.New("").Funcs(template.FuncMap{"asset": s.Path}).ParseFS(templates, "templates/*.html")
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Set) Views(templates fs.FS) (*template.Template, error) {
 	return views, nil
 }
 
-// Path is where a page finds an asset.
+// Path returns the path of an asset, or an error if the Set has none of that name.
 func (s *Set) Path(name string) (string, error) {
 	found, ok := s.byName[name]
 	if !ok {
@@ -69,8 +69,8 @@ func (s *Set) Path(name string) (string, error) {
 	return s.root + found.hashed, nil
 }
 
-// ServeHTTP serves GET below the root. A name of the right file with another hash belongs to a page that another
-// version of relink served a moment ago: it gets our file, which nobody may cache.
+// ServeHTTP serves GET below the root. A known file with another hash was named by a page of another version of relink.
+// It gets our file, which must not be cached.
 func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, below := strings.CutPrefix(r.URL.Path, s.root)
 	parts := strings.Split(name, ".")

@@ -1,3 +1,4 @@
-// Package asset serves the style sheets, scripts and pictures of pages, embedded in the binary, so that browsers may
-// keep them for ever. It imports nothing of relink. Start reading at Load.
+// Package asset serves the style sheets, scripts and pictures of pages from files that are embedded in the binary.
+// It may import the standard library only.
+// Start reading at Load.
 package asset

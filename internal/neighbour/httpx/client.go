@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// Timeout is how long a whole call may take, from dialling to the last byte of the answer, unless a client says
+	// Timeout is how long a whole call may take, from dialling to the last byte of the response, unless a client says
 	// otherwise. Standard Webhooks recommends "somewhere between 15 and 30s".
 	Timeout = 15 * time.Second
-	// answerLimit is how many bytes of an answer are read.
-	answerLimit = 64 << 10
-	userAgent   = "relink"
+	// bodyLimit is the most bytes of a response that are read.
+	bodyLimit = 64 << 10
+	userAgent = "relink"
 )
 
-// Options of a Client; the zero value is good.
+// Options of a Client. The zero value takes the defaults.
 type Options struct {
 	// Timeout of a whole call; Timeout when zero.
 	Timeout time.Duration
@@ -71,17 +71,17 @@ type Request struct {
 	Body   []byte      // may be nil
 }
 
-// Answer is what the peer returned.
-type Answer struct {
+// Response is the response of the peer.
+type Response struct {
 	Status int
 	Header http.Header
-	// Body is the first 64 KiB at most. It is shorter when the connection broke off: the status counts all the same.
+	// Body is the first 64 KiB at most. It is shorter when the connection broke off; the status is still valid.
 	Body []byte
 }
 
-// Do sends a request. The error is nil for a status of 2xx and an *Error otherwise. The answer is nil only when none
-// came, so that callers can read why they were refused.
-func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
+// Do sends a request. The error is nil for a status of 2xx and an *Error otherwise. The Response is nil only when
+// none came, so that callers can read why they were refused.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, &Error{Peer: c.peer, cause: errors.New("the request cannot be made")} // err quotes the URL
@@ -95,10 +95,10 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 		return nil, &Error{Peer: c.peer, cause: WithoutURL(err)}
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, _ := io.ReadAll(io.LimitReader(response.Body, answerLimit)) // cut short, the status counts all the same
-	answer := &Answer{Status: response.StatusCode, Header: response.Header, Body: body}
-	if answer.Status/100 == 2 {
-		return answer, nil
+	body, _ := io.ReadAll(io.LimitReader(response.Body, bodyLimit)) // a body that is cut short leaves the status valid
+	result := &Response{Status: response.StatusCode, Header: response.Header, Body: body}
+	if result.Status/100 == 2 {
+		return result, nil
 	}
-	return answer, &Error{Peer: c.peer, Status: answer.Status, RetryAfter: RetryAfter(answer.Header, time.Now())}
+	return result, &Error{Peer: c.peer, Status: result.Status, RetryAfter: RetryAfter(result.Header, time.Now())}
 }

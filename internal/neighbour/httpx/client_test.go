@@ -34,14 +34,14 @@ func TestDo_returnsWhatThePeerAnswered(t *testing.T) {
 		if err != nil || r.Method != http.MethodPost || r.Header.Get("X-Key") != "k" || r.UserAgent() != "relink" {
 			w.WriteHeader(http.StatusBadRequest)
 		}
-		w.Header().Set("X-Answer", "a")
+		w.Header().Set("X-Response", "a")
 		_, _ = w.Write(body)
 	})
-	answer, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
+	response, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
 	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, answer.Status)
-	require.Equal(t, "a", answer.Header.Get("X-Answer"))
-	require.Equal(t, "body-4711", string(answer.Body))
+	require.Equal(t, http.StatusOK, response.Status)
+	require.Equal(t, "a", response.Header.Get("X-Response"))
+	require.Equal(t, "body-4711", string(response.Body))
 }
 
 func TestDo_anythingButA2xxIsAnErrorWhoseAnswerCanStillBeRead(t *testing.T) {
@@ -56,8 +56,8 @@ func TestDo_anythingButA2xxIsAnErrorWhoseAnswerCanStillBeRead(t *testing.T) {
 				_, _ = io.WriteString(w, `{"policyName":"DAILY"}`)
 			}
 		})
-		answer, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
-		require.Equal(t, status, answer.Status)
+		response, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
+		require.Equal(t, status, response.Status)
 		if text == "" {
 			require.NoError(t, err)
 			continue
@@ -67,7 +67,7 @@ func TestDo_anythingButA2xxIsAnErrorWhoseAnswerCanStillBeRead(t *testing.T) {
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, status, refused.Status)
 		require.Equal(t, 9*time.Second, refused.RetryAfter)
-		require.JSONEq(t, `{"policyName":"DAILY"}`, string(answer.Body))
+		require.JSONEq(t, `{"policyName":"DAILY"}`, string(response.Body))
 	}
 }
 
@@ -76,9 +76,9 @@ func TestDo_followsNoRedirect(t *testing.T) {
 	elsewhere := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the body went to a stranger") })
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, status) })
-		answer, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
+		response, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
 		require.Error(t, err)
-		require.Equal(t, status, answer.Status)
+		require.Equal(t, status, response.Status)
 	}
 }
 
@@ -92,9 +92,9 @@ func TestDo_anAnswerWithoutEndIsCutShort(t *testing.T) {
 			}
 		}
 	})
-	answer, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
+	response, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
 	require.NoError(t, err)
-	require.Len(t, answer.Body, 64<<10)
+	require.Len(t, response.Body, 64<<10)
 }
 
 func TestDo_anAnswerThatBreaksOffCountsByItsStatus(t *testing.T) {
@@ -103,9 +103,9 @@ func TestDo_anAnswerThatBreaksOffCountsByItsStatus(t *testing.T) {
 		w.Header().Set("Content-Length", "500")
 		_, _ = io.WriteString(w, "half")
 	})
-	answer, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
+	response, err := httpx.New("peer", httpx.Options{}).Do(t.Context(), post(url))
 	require.NoError(t, err)
-	require.Equal(t, "half", string(answer.Body))
+	require.Equal(t, "half", string(response.Body))
 }
 
 func TestDo_endsWithItsContextAndWithItsTimeout(t *testing.T) {
@@ -116,13 +116,13 @@ func TestDo_endsWithItsContextAndWithItsTimeout(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	answer, err := httpx.New("peer", httpx.Options{}).Do(ctx, post(url))
-	require.Nil(t, answer)
+	response, err := httpx.New("peer", httpx.Options{}).Do(ctx, post(url))
+	require.Nil(t, response)
 	require.ErrorIs(t, err, context.Canceled)
 
 	_, err = httpx.New("peer", httpx.Options{Timeout: 50 * time.Millisecond}).Do(t.Context(), post(url))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorContains(t, err, "peer: no answer: ")
+	require.ErrorContains(t, err, "peer: no response: ")
 }
 
 func TestDo_noErrorHoldsTheURLOrABody(t *testing.T) {
@@ -146,7 +146,7 @@ func TestDo_noErrorHoldsTheURLOrABody(t *testing.T) {
 	}
 }
 
-// roundTripper is a transport of the test's own.
+// roundTripper is a transport made of a function.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// Error is a call that the peer did not carry out. Its text holds the status, or why no answer came. It holds neither
-// what was sent or answered nor the URL, which may hold a password.
+// Error is a call that the peer did not carry out. Its text holds the status, or why no response came. It never holds a
+// body, or the URL, which may hold a password.
 type Error struct {
 	Peer       string
-	Status     int           // 0 when no answer came
-	RetryAfter time.Duration // how long the answer asks us to wait, 0 when it does not say
+	Status     int           // 0 when no response came
+	RetryAfter time.Duration // how long the response asks us to wait, 0 when it does not say
 
-	cause error // why no answer came
+	cause error // why no response came
 }
 
 // Error implements error.
 func (e *Error) Error() string {
 	switch {
 	case e.Status == 0:
-		return fmt.Sprintf("%s: no answer: %v", e.Peer, e.cause)
+		return fmt.Sprintf("%s: no response: %v", e.Peer, e.cause)
 	case e.Status/100 == 3:
 		return fmt.Sprintf("%s: status %d; redirects are not followed", e.Peer, e.Status)
 	}
@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 // Unwrap lets errors.Is find the context's own errors.
 func (e *Error) Unwrap() error { return e.cause }
 
-// WithoutURL returns what went wrong below net/http, without the method and URL that net/http puts around it.
+// WithoutURL returns the error below net/http, without the method and URL that net/http adds to it.
 func WithoutURL(err error) error {
 	var transport *url.Error
 	if errors.As(err, &transport) {

@@ -9,8 +9,8 @@ import (
 // LongestRetryAfter bounds what a Retry-After can make us wait.
 const LongestRetryAfter = time.Hour
 
-// RetryAfter returns how long an answer asks us to wait, between 0 and LongestRetryAfter. It reads both forms of the
-// header, seconds and a date (RFC 9110, 10.2.3); a header that is missing, unreadable or in the past is 0.
+// RetryAfter returns how long a response asks us to wait, between 0 and LongestRetryAfter. It reads both forms of the
+// header, seconds and a date (RFC 9110, 10.2.3). A header that is missing, unreadable or in the past gives 0.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	var wait time.Duration

@@ -9,7 +9,7 @@ import (
 	"relink/internal/neighbour"
 )
 
-// body returns the message as the platform gets it. It is the same at each try.
+// body returns the body for the platform. It is the same at each try.
 func (p *Platform) body(m neighbour.Message) ([]byte, error) {
 	data := m.Payload
 	if data == nil {
@@ -21,8 +21,8 @@ func (p *Platform) body(m neighbour.Message) ([]byte, error) {
 	return fmt.Appendf(nil, `{"type":%q,"timestamp":%q,"data":%s}`, m.Event, stamp(m.At), data), nil
 }
 
-// passedOn returns Plaid's webhook as data. Its bytes are those that Plaid signed: to encode them anew would lose what
-// no decoder keeps (order, spaces, long numbers).
+// passedOn returns Plaid's webhook as data. Its bytes are those that Plaid signed, because encoding them anew would
+// lose the order, spaces and long numbers.
 func (p *Platform) passedOn(m neighbour.Message) (json.RawMessage, error) {
 	if m.RawSealed == nil {
 		return nil, nothingToSend("the webhook's body is kept no longer")

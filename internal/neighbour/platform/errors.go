@@ -8,10 +8,10 @@ import (
 	"relink/internal/neighbour/httpx"
 )
 
-// sorted sorts what came of a call. Retry-After asks for patience under any status, and 410 says that the receiver
-// wants no more of this message. Nothing is known to be our own fault: a receiver that refuses our signature looks
-// like any other that refuses.
-func sorted(err error) error {
+// classify returns the neighbour's error for a failed call. A Retry-After under any status is a request to wait, and
+// with 410 the receiver refuses the message finally. No error is known to be our own fault: a receiver that refuses our
+// signature looks like any other that refuses.
+func classify(err error) error {
 	var refused *httpx.Error
 	switch {
 	case !errors.As(err, &refused):

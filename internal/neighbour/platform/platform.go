@@ -21,7 +21,7 @@ type vault interface {
 
 // Options of a Platform.
 type Options struct {
-	URL         string   // where the platform takes events; absolute, http or https
+	URL         string   // the address of the platform's receiver; absolute, http or https
 	Secrets     []string // "whsec_" and base64; each signs, so that two are valid while one replaces the other
 	Environment string   // "sandbox" or "production"
 	// Around wraps the transport, to trace calls; may be nil.
@@ -60,8 +60,8 @@ func (p *Platform) Name() string { return neighbour.Platform }
 // Limits implements neighbour.Neighbour.
 func (p *Platform) Limits() neighbour.Limits { return neighbour.Limits{PerSecond: 50, AtOnce: 32} }
 
-// Wants implements neighbour.Neighbour. The platform hears of each change of an Item's state or cause, as
-// "item." and the new state. Escalations, commands and refused changes are for people of the house.
+// Wants implements neighbour.Neighbour. The platform gets each change of an Item's state or cause, as "item." and the
+// new state. Escalations, commands and refused changes are for operators.
 func (p *Platform) Wants(e neighbour.Event) (neighbour.Wanted, bool) {
 	switch e.Step {
 	case item.Opened, item.Changed, item.Closed:
@@ -71,7 +71,8 @@ func (p *Platform) Wants(e neighbour.Event) (neighbour.Wanted, bool) {
 	return neighbour.Wanted{}, false
 }
 
-// Send implements neighbour.Neighbour: it returns nil once the platform has answered 2xx.
+// Send implements neighbour.Neighbour. It returns nil once the platform has responded 2xx. No error holds a secret, a
+// body or the receiver's URL.
 func (p *Platform) Send(ctx context.Context, m neighbour.Message) error {
 	body, err := p.body(m)
 	if err != nil {
@@ -84,11 +85,11 @@ func (p *Platform) Send(ctx context.Context, m neighbour.Message) error {
 	header.Set("webhook-timestamp", at)
 	header.Set("webhook-signature", sign(p.keys, id, at, body))
 	_, err = p.http.Do(ctx, httpx.Request{Method: http.MethodPost, URL: p.url, Header: header, Body: body})
-	return sorted(err)
+	return classify(err)
 }
 
-// id returns the webhook-id of a message: the environment and the key. Keys are one database's, and a platform may
-// have one receiver for sandbox and production. Dots are escaped, since a dot ends the id in what is signed.
+// id returns the webhook-id of a message: the environment and the key. Keys are unique in one database, and a platform
+// may have one receiver for sandbox and production. Dots are escaped, because a dot ends the id in the signed text.
 func (p *Platform) id(key string) string {
 	return p.environment + "/" + strings.NewReplacer("%2F", "/", ".", "%2E").Replace(url.PathEscape(key))
 }

@@ -19,7 +19,7 @@ import (
 	"relink/internal/neighbour/platform"
 )
 
-// verify is what the platform does, with the library that Standard Webhooks hands out.
+// verify verifies a request as the platform does, with the library of Standard Webhooks.
 func verify(t *testing.T, secret string, got taken) error {
 	t.Helper()
 	w, err := standardwebhooks.NewWebhook(secret)
@@ -27,7 +27,7 @@ func verify(t *testing.T, secret string, got taken) error {
 	return w.Verify(got.body, got.header)
 }
 
-// final reports that an error says to give up.
+// final reports whether an error is final.
 func final(err error) bool {
 	var sorted *neighbour.Error
 	return errors.As(err, &sorted) && sorted.Final()
@@ -151,11 +151,11 @@ func TestSend_onlyA2xxIsADeliveryAndOnly410IsFinal(t *testing.T) {
 	r := receive(t)
 	c := r.platform(t, oldSecret)
 	for _, status := range []int{200, 201, 202, 204, 299} {
-		r.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		r.responds(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 		require.NoError(t, c.Send(t.Context(), event()), status)
 	}
 	for _, status := range []int{301, 307, 400, 401, 404, 410, 429, 500, 503} {
-		r.answers(func(w http.ResponseWriter, _ *http.Request) {
+		r.responds(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(status)
 		})
@@ -179,7 +179,7 @@ func TestSend_aRetryAfterIsThrottling(t *testing.T) {
 		time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat):     0,
 		time.Now().Add(48 * time.Hour).UTC().Format(http.TimeFormat):   time.Hour,
 	} {
-		r.answers(func(w http.ResponseWriter, _ *http.Request) {
+		r.responds(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", header)
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
@@ -200,7 +200,7 @@ func TestSend_aRetryAfterIsThrottling(t *testing.T) {
 func TestSend_anAnswerWithoutEndHoldsNobody(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	r.answers(func(w http.ResponseWriter, req *http.Request) {
+	r.responds(func(w http.ResponseWriter, req *http.Request) {
 		for req.Context().Err() == nil {
 			if _, err := w.Write(make([]byte, 32<<10)); err != nil {
 				return
@@ -217,7 +217,7 @@ func TestSend_noErrorHoldsASecretABodyOrThePasswordInTheURL(t *testing.T) {
 	closed := l.Addr().String()
 	require.NoError(t, l.Close())
 	r := receive(t)
-	r.answers(func(w http.ResponseWriter, _ *http.Request) {
+	r.responds(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "you sent itm_1 with "+oldSecret, http.StatusBadRequest)
 	})
 	for _, at := range []string{closed, strings.TrimPrefix(r.url, "http://")} {
@@ -246,7 +246,7 @@ func TestSend_noErrorHoldsASecretABodyOrThePasswordInTheURL(t *testing.T) {
 func TestSend_endsWithItsContext(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
-	r.answers(func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() })
+	r.responds(func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	err := r.platform(t, oldSecret).Send(ctx, event())

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// What a secret must be:
+// The form of a secret:
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
 const (
 	secretPrefix = "whsec_"

@@ -1,6 +1,6 @@
-// Package registry is the list of neighbours: one line each.
+// Package registry lists the neighbours, one line each.
 //
-// It imports the neighbours and internal/config; nobody imports it but the composition root and tests.
+// It may import the neighbours and internal/config; only the composition root and tests may import it.
 //
 // Start reading at Lines.
 package registry

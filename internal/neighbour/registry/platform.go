@@ -6,7 +6,7 @@ import (
 	"relink/internal/neighbour/platform"
 )
 
-// openPlatform is configured by PLATFORM_WEBHOOK_URL and PLATFORM_WEBHOOK_SECRET.
+// openPlatform makes the platform's neighbour from PLATFORM_WEBHOOK_URL and PLATFORM_WEBHOOK_SECRET.
 func openPlatform(c config.Config, p Parts) (neighbour.Neighbour, error) {
 	if c.PlatformURL == "" {
 		return nil, nil

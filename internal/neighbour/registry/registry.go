@@ -20,11 +20,11 @@ func Lines() []Line {
 // Line makes a neighbour from the configuration. It returns nil, and no error, when the neighbour is not configured.
 type Line func(c config.Config, p Parts) (neighbour.Neighbour, error)
 
-// Parts are what neighbours are made with, besides the configuration.
+// Parts are what a Line needs besides the configuration.
 type Parts struct {
-	// Vault opens the bodies of webhooks that are passed on.
+	// Vault opens the bodies of forwarded webhooks.
 	Vault Vault
-	// Around returns what wraps the transport of a neighbour's client, to trace its calls; nil wraps nothing.
+	// Around returns the function that wraps the transport of a neighbour's client, to trace its calls; nil wraps nothing.
 	Around func(name string) func(next http.RoundTripper) http.RoundTripper
 }
 
@@ -40,13 +40,13 @@ func (p Parts) around(name string) func(next http.RoundTripper) http.RoundTrippe
 	return p.Around(name)
 }
 
-// wellFormed is what a name must be: it stands in queues, keys and workflow ids.
+// wellFormed matches valid names, which are parts of queues, keys and workflow ids.
 var wellFormed = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
 // taken are names of relink's own activity queues; see workflows.PlaidQueue and MailQueue.
 var taken = []string{"plaid", "mail"}
 
-// Open makes the neighbours that are configured, in the order of the lines.
+// Open returns the configured neighbours, in the order of the lines.
 func Open(c config.Config, p Parts, lines ...Line) (neighbour.Neighbours, error) {
 	var all neighbour.Neighbours
 	for _, line := range lines {

@@ -45,7 +45,7 @@ CREATE TABLE inbox (
     until        timestamptz,
     delivery_key bytea UNIQUE,
     repeats      int NOT NULL DEFAULT 0,
-    body         json, -- not jsonb, which refuses \u0000: whatever Plaid signs must be storable
+    body         json, -- not jsonb, which refuses \u0000: anything that Plaid signs must be storable
     state        text NOT NULL CHECK (state IN ('pending', 'waiting', 'delivered', 'ignored', 'dead')),
     attempts     int NOT NULL DEFAULT 0,
     lease_until  timestamptz,
@@ -67,7 +67,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (outbox_id) WHERE delivered_at IS NULL;
 
--- A slot is claimed once; its mail is the same bytes however often it is handed to the mail server.
+-- A slot is claimed once. Each time its mail is handed to the mail server, the bytes are the same.
 CREATE TABLE mails (
     mail_id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     merchant_id     text NOT NULL REFERENCES merchants,

@@ -1,6 +1,6 @@
 -- +goose Up
 
--- The policy of reminders; the one applied last holds. Without any it is the built-in one.
+-- The policies of reminders. The one applied last is in force; without a row the built-in policy is.
 CREATE TABLE policies (
     policy_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     version    text NOT NULL,
@@ -9,11 +9,11 @@ CREATE TABLE policies (
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Mails that must not go out: stopped by a person, or by the guard against a blast, which stops first mails only.
+-- Pauses of mails, by a person or by the guard against a mass break. The guard pauses first mails only.
 CREATE TABLE pauses (
     pause_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     scope       text NOT NULL CHECK (scope IN ('all', 'institution', 'partner', 'merchant')),
-    key         text NOT NULL DEFAULT '', -- which institution, partner or merchant
+    key         text NOT NULL DEFAULT '', -- the id of the institution, partner or merchant
     first_mails boolean NOT NULL DEFAULT false,
     why         text NOT NULL,
     paused_by   text NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE pauses (
 );
 CREATE UNIQUE INDEX pauses_open ON pauses (scope, key, first_mails) WHERE ended_at IS NULL;
 
--- What needs a person. A key is opened once for as long as it is open.
+-- Tasks for people. At most one task with a key is open.
 CREATE TABLE tasks (
     task_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key       text NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE tasks (
 CREATE UNIQUE INDEX tasks_open ON tasks (key) WHERE done_at IS NULL;
 CREATE INDEX tasks_by_item ON tasks (item_id) WHERE done_at IS NULL;
 
--- One mail lists all of its merchant's Items that need something: it is a step for each of them.
+-- A mail lists all of its merchant's Items that need something. It counts as a step for each of them.
 CREATE TABLE mail_items (
     mail_id  bigint NOT NULL REFERENCES mails,
     item_id  text NOT NULL REFERENCES items,
@@ -52,11 +52,11 @@ ALTER TABLE mails ADD COLUMN shadowed_at timestamptz; -- recorded, not sent: sha
 CREATE INDEX mails_by_merchant ON mails (merchant_id, claimed_at);
 
 ALTER TABLE items
-    ADD COLUMN shadow  boolean NOT NULL DEFAULT false, -- enrolled to be watched, not mailed
-    ADD COLUMN ends_at timestamptz;                    -- of an Item that expires
+    ADD COLUMN shadow  boolean NOT NULL DEFAULT false, -- its mails are recorded and not sent
+    ADD COLUMN ends_at timestamptz;                    -- for an Item that expires
 CREATE INDEX items_by_break ON items (broken_since) WHERE broken_since IS NOT NULL;
 
--- Link tokens that we minted, sealed: Plaid tells by them which session finished with success.
+-- Link tokens that we minted, sealed. With them Plaid reports which session finished with success.
 CREATE TABLE link_tokens (
     link_token_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     item_id       text NOT NULL REFERENCES items,

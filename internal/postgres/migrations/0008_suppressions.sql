@@ -1,10 +1,10 @@
 -- +goose Up
 
--- What an address is known by once nobody has it any more. Letters in either case are one address.
+-- The hash by which an address is still recognised after it was erased. Upper and lower case are one address.
 CREATE FUNCTION address_hash(address text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN sha256(convert_to(lower(btrim(address) COLLATE "C"), 'UTF8'));
 
--- Addresses that nobody may mail. Rows are ended, not deleted.
+-- Addresses that must not be mailed. Rows are ended, not deleted.
 CREATE TABLE suppressions (
     suppression_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     address_hash   bytea NOT NULL,

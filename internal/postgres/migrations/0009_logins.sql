@@ -1,10 +1,10 @@
 -- +goose Up
 
--- How logins at an institution go, as Plaid last said: asked by one process for all of them, since Plaid's limit is one
--- for all.
+-- The status of logins at each institution, as Plaid last reported it. One process asks for all, because all share
+-- Plaid's rate limit.
 CREATE TABLE institution_logins (
     institution_id text PRIMARY KEY,
-    turn_at        timestamptz NOT NULL, -- when somebody last took it upon himself to ask
-    down           boolean,              -- NULL: nobody has answered yet
+    turn_at        timestamptz NOT NULL, -- when a process last took the turn to ask
+    down           boolean,              -- NULL: no report yet
     answered_at    timestamptz
 );

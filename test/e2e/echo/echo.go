@@ -1,7 +1,7 @@
-// Package echo is a neighbour for tests: it shows what a new one takes, which is this folder and a line of the
-// registry.
+// Package echo is a neighbour for tests. It shows that a new neighbour needs one folder and one line of the registry.
 //
-// It imports what every neighbour may: internal/item, internal/neighbour and internal/neighbour/httpx.
+// It may import internal/item, internal/neighbour and internal/neighbour/httpx, as every neighbour may, and the
+// registry.
 //
 // Start reading at Open.
 package echo
@@ -24,10 +24,10 @@ import (
 // Name is the destination of its messages.
 const Name = "echo"
 
-// HoldAfter is how long an Item is broken before the neighbour hears of it.
+// HoldAfter is how long an Item is broken before the neighbour gets a message about it.
 const HoldAfter = 3 * time.Second
 
-// Echo takes holds and their releases at a URL, as an imagined issuer of cards would.
+// Echo sends holds and their releases to a URL, which stands for an issuer of cards.
 type Echo struct {
 	url  string
 	http *httpx.Client
@@ -58,7 +58,7 @@ func (e *Echo) Wants(event neighbour.Event) (neighbour.Wanted, bool) {
 	return neighbour.Wanted{}, false
 }
 
-// Heard is what it sends: the message's key, and how the Item stands by then.
+// Heard is the body of a message: its key, and the Item's state when it is sent.
 type Heard struct {
 	Key   string     `json:"key"`
 	Event string     `json:"event"`
@@ -73,10 +73,11 @@ func (e *Echo) Send(ctx context.Context, m neighbour.Message) error {
 		return fmt.Errorf("encode the message: %w", err)
 	}
 	_, err = e.http.Do(ctx, httpx.Request{Method: http.MethodPost, URL: e.url, Body: body})
-	return sorted(err)
+	return classify(err)
 }
 
-func sorted(err error) error {
+// classify returns the neighbour's error for the status of a response.
+func classify(err error) error {
 	var refused *httpx.Error
 	if !errors.As(err, &refused) {
 		return err

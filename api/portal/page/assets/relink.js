@@ -1,14 +1,14 @@
-// What the relink page does after the click: it opens Plaid Link for one connection, then waits until the server has
-// Plaid's own word for it. The browser's success proves nothing, and the public token never leaves the browser.
+// This script runs the relink page after the click. It opens Plaid Link for one connection, then waits until the server
+// has Plaid's confirmation. The browser's success proves nothing, and the public token never leaves the browser.
 //
 // The contract, below /relink/{token}:
-//   POST link-token {item_id}      200 {link_token} | 200 {hosted_link_url} | 409 {reason: "connected" | "bank_down" | "ended"} | 404 link over
+//   POST link-token {item_id}      200 {link_token} | 200 {hosted_link_url} | 409 {reason: "connected" | "bank_down" | "ended"} | 404 link expired
 //   POST resume     {item_id}      200 {link_token}: the one that Link was opened with before the bank's pages | 404 not this browser's
-//   POST complete   {item_id, link_session_id}                              200 {state}; anything but "connected" is waited for
+//   POST complete   {item_id, link_session_id}                              200 {state}; the page waits for "connected"
 //   POST exit       {item_id, link_session_id, status, error_type, error_code}                                   204
 //   POST events     {item_id, link_session_id, event_name, view_name, error_code, timestamp}                     204
-//   GET  .          this page: data-state and data-phase of each data-item-id; asking for it has no effect
-// Every sentence shown stands in the page's <template id="words">.
+//   GET  .          this page: data-state and data-phase of each data-item-id; the request has no effect
+// The page's <template id="words"> holds every sentence that the script shows.
 (() => {
   "use strict";
 
@@ -18,11 +18,11 @@
 
   const pollEvery = 3_000;
   const pollFor = 60_000;
-  const pollForHosted = 20_000; // Plaid's own pages come back in the same way after a success and without one
-  const answerWithin = 20_000; // the server itself waits for Plaid for up to 8 s
+  const pollForHosted = 20_000; // Plaid's own pages lead back in the same way after a success and without one
+  const respondWithin = 20_000; // the server itself waits for Plaid for up to 8 s
   const loadWithin = 30_000;
 
-  // Why Link ended, as far as it changes what to tell; every other end reads "closed".
+  // The words for the reasons why Link ended. For every other reason the word is "closed".
   const exits = new Map([
     ["INSTITUTION_DOWN", "held"],
     ["INSTITUTION_NOT_RESPONDING", "held"],
@@ -50,14 +50,14 @@
     ["PLANNED_MAINTENANCE", "window-trouble"],
     ["RATE_LIMIT_EXCEEDED", "window-trouble"],
   ]);
-  // A link token that was used, or older than its half hour: another one is a moment away.
+  // These codes mean that the link token was used or is older than its half hour. The script then fetches another one.
   const spent = new Set(["INVALID_LINK_TOKEN", "LINK_TOKEN_EXPIRED"]);
 
-  class Told extends Error {} // its message is the name of a word
+  class Explained extends Error {} // its message is the name of a word
 
   const say = (name, card) => (words.get(name) ?? "").replaceAll("{bank}", () => card.dataset.bank);
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const never = () => new Promise(() => {}); // for a page that is being left
+  const never = () => new Promise(() => {}); // for a page that the browser is leaving
   const waiting = () => page.querySelectorAll("[data-connection] [data-go]:not([hidden])");
 
   function post(path, body) {
@@ -66,19 +66,19 @@
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       cache: "no-store",
-      keepalive: true, // what the merchant did must reach the server though the tab is closed
-      signal: AbortSignal.timeout?.(answerWithin),
+      keepalive: true, // the report must reach the server even if the tab is closed
+      signal: AbortSignal.timeout?.(respondWithin),
     });
   }
 
-  // note leaves a record for support, which the merchant need not wait for.
+  // note sends a record for support. The merchant does not wait for it.
   const note = (path, body) => void post(path, body).catch(() => {});
 
-  // The page's own address carries nothing but the deep link; a return from the bank's pages carries its state, too.
+  // The page's own address holds only the deep link. The address of a return from the bank's pages holds a state as well.
   const cleanAddress = () => history.replaceState(null, "", page.dataset.base);
   const startOver = () => location.replace(page.dataset.base);
 
-  // What the page shows. Phases: ready, opening, opened, verifying, done, stopped; held, where the bank answers nobody; and
+  // The phases of a card are ready, opening, opened, verifying, done, stopped, held (sign-ins at the bank do not work) and
   // ended. The last two have no button.
 
   const labels = new Map([["opening", "label-opening"], ["verifying", "label-checking"], ["stopped", "label-again"]]);
@@ -99,21 +99,21 @@
 
   function stop(card, word) {
     show(card, "stopped", word);
-    card.querySelector("[data-status]").focus(); // Link took the focus with it
+    card.querySelector("[data-status]").focus(); // Link has taken the focus away
   }
 
-  // retell says anew what a card is about; what it said before is over.
-  function retell(card, pill, headline) {
+  // rewrite replaces a card's headline and hides what the card said before.
+  function rewrite(card, pill, headline) {
     card.querySelector("[data-pill]").textContent = say(pill, card);
     card.querySelector("[data-headline]").textContent = say(headline, card);
     for (const past of card.querySelectorAll("[data-before]")) past.hidden = true;
   }
 
-  // hold takes the button away while the bank answers nobody.
+  // hold hides the button while sign-ins at the bank do not work.
   function hold(card) {
     stop(card, "held-todo");
     card.dataset.phase = "held";
-    retell(card, "held-pill", "held-headline");
+    rewrite(card, "held-pill", "held-headline");
     card.querySelector("[data-go]").hidden = true;
     recount();
   }
@@ -123,7 +123,7 @@
   function finish(card, word = "done") {
     show(card, "done");
     card.dataset.state = "connected";
-    retell(card, "connected-pill", "connected-headline");
+    rewrite(card, "connected-pill", "connected-headline");
     card.querySelector("[data-go]").remove();
     recount();
     const status = card.querySelector("[data-status]");
@@ -132,7 +132,8 @@
     tabs?.postMessage(card.dataset.itemId);
   }
 
-  // recount says in title and heading what waits now. A heading that is a card's own headline speaks for that card alone.
+  // recount writes into the title and the heading how many connections wait. A heading that is a card's own headline
+  // stays, because it is about that card alone.
   function recount() {
     const left = waiting().length;
     const open = page.querySelector('[data-phase="ended"], [data-phase="held"]');
@@ -155,31 +156,32 @@
       tag.onload = () => (window.Plaid ? resolve(window.Plaid) : tag.onerror());
       tag.onerror = () => {
         tag.remove();
-        script = undefined; // the next click tries again
-        reject(new Told("blocked"));
+        script = undefined; // so that the next click tries again
+        reject(new Explained("blocked"));
       };
       document.head.append(tag);
     });
     return script;
   }
 
-  // ask asks for a link token, or another way on; it answers nothing when there is no way on to take: the card says why.
+  // ask requests a link token or the address of Hosted Link. It returns undefined if the server offers neither; the card
+  // then shows why.
   async function ask(card, path) {
-    const answer = await post(path, { item_id: card.dataset.itemId });
-    if (answer.status === 409) {
-      const { reason } = await answer.json();
+    const response = await post(path, { item_id: card.dataset.itemId });
+    if (response.status === 409) {
+      const { reason } = await response.json();
       if (reason === "bank_down") hold(card);
       else if (reason === "ended") stop(card, "not-offered");
       else finish(card, "already");
       return undefined;
     }
-    if (answer.status === 404) {
-      if (path === "resume") throw new Told("lost");
-      startOver(); // the link is over by now: the server has the page that says so
+    if (response.status === 404) {
+      if (path === "resume") throw new Explained("lost");
+      startOver(); // the deep link has expired: the server has the page for that
       return never();
     }
-    if (!answer.ok) throw new Told("trouble");
-    return answer.json();
+    if (!response.ok) throw new Explained("trouble");
+    return response.json();
   }
 
   let busy = false; // one Link at a time
@@ -190,7 +192,7 @@
     try {
       await act(card);
     } catch (trouble) {
-      stop(card, trouble instanceof Told ? trouble.message : "trouble");
+      stop(card, trouble instanceof Explained ? trouble.message : "trouble");
     } finally {
       busy = false;
     }
@@ -200,7 +202,7 @@
   async function reconnect(card) {
     for (const last of [false, true]) {
       show(card, "opening", "opening");
-      const plaid = await loadLink(); // before the token: a minted one holds back mails while it lives
+      const plaid = await loadLink(); // before the token, because a minted token holds back mails
       const way = await ask(card, "link-token");
       if (way === undefined) return;
       if (way.hosted_link_url) {
@@ -213,14 +215,14 @@
     }
   }
 
-  // resume goes on where the bank's own pages brought this browser back to.
+  // resume continues after the bank's own pages have led this browser back.
   async function resume(card) {
     if ("hosted" in page.dataset) {
       cleanAddress();
       return verify(card, "", pollForHosted, "unsure");
     }
     show(card, "opening", "resuming");
-    const returned = location.href; // Plaid wants it as it came
+    const returned = location.href; // Plaid needs the address unchanged
     try {
       const plaid = await loadLink();
       const way = await ask(card, "resume");
@@ -237,20 +239,20 @@
     else stop(card, word);
   }
 
-  let owed; // of a success that Link reports and the server has not heard of yet
+  let owed; // the report of a success that the server has not received yet
 
-  // open answers how Link ended.
+  // open returns how Link ended.
   function open(card, plaid, token, returned) {
     return new Promise((resolve, reject) => {
       const itemId = card.dataset.itemId;
-      let wrong = ""; // what went wrong last in Link: closed after that, Link itself may name no error
+      let wrong = ""; // the last error in Link: if the merchant then closes it, Link itself may name no error
       let alive = false;
       const late = setTimeout(() => {
-        if (!alive) leave(() => reject(new Told("blocked")));
+        if (!alive) leave(() => reject(new Explained("blocked")));
       }, loadWithin);
       const leave = (then) => {
         clearTimeout(late);
-        setTimeout(() => link.destroy(), 0); // not under Link's own feet
+        setTimeout(() => link.destroy(), 0); // not while Link's own callback runs
         then();
       };
       const options = {
@@ -279,14 +281,14 @@
           leave(() => resolve({ succeeded: false, code: code || wrong, status, session, resumed: Boolean(returned) }));
         },
       };
-      if (returned) options.receivedRedirectUri = returned; // never at the first launch: Link would wait for a bank it never went to
+      if (returned) options.receivedRedirectUri = returned; // not at the first launch: Link would wait for a bank's return
       const link = plaid.create(options);
       link.open();
       show(card, "opened", returned ? "resuming" : "opened");
     });
   }
 
-  // Waiting for Plaid's word.
+  // Waiting for Plaid's confirmation.
 
   async function verify(card, session, patience = pollFor, unheard = "later") {
     show(card, "verifying", "verifying");
@@ -295,16 +297,16 @@
     for (;;) {
       try {
         if (owed) {
-          const answer = await post("complete", owed);
-          if (answer.ok) {
+          const response = await post("complete", owed);
+          if (response.ok) {
             owed = undefined;
-            if ((await answer.json()).state === "connected") return finish(card);
+            if ((await response.json()).state === "connected") return finish(card);
           }
         } else if ((await cardsOnServer())?.get(card.dataset.itemId)?.state === "connected") {
           return finish(card);
         }
       } catch {
-        // out of reach for a moment: the next round tries again
+        // the server is out of reach: the next round tries again
       }
       if (performance.now() >= until) break;
       await pause(pollEvery);
@@ -312,30 +314,30 @@
     stop(card, owed ? "untold" : unheard);
   }
 
-  // A tab that is closed on Link's last pane, or while we wait, has no other way to say so.
+  // If the tab is closed on Link's last pane, or while we wait, this is the last chance to report the success.
   window.addEventListener("pagehide", () => {
     if (owed) note("complete", owed);
   });
 
-  // cardsOnServer answers what the server shows of each connection by now, or nothing where it does not answer.
+  // cardsOnServer returns what the server shows of each connection now, or undefined if it does not respond.
   async function cardsOnServer() {
-    const answer = await fetch(page.dataset.base, { cache: "no-store", signal: AbortSignal.timeout?.(answerWithin) });
-    if (!answer.ok) return undefined;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return new Map([...fresh.querySelectorAll("[data-connection]")].map((card) => [card.dataset.itemId, card.dataset]));
+    const response = await fetch(page.dataset.base, { cache: "no-store", signal: AbortSignal.timeout?.(respondWithin) });
+    if (!response.ok) return undefined;
+    const current = new DOMParser().parseFromString(await response.text(), "text/html");
+    return new Map([...current.querySelectorAll("[data-connection]")].map((card) => [card.dataset.itemId, card.dataset]));
   }
 
-  // What happened elsewhere: in another tab, on another device, at the bank.
+  // sync shows what happened elsewhere: in another tab, on another device, at the bank.
   async function sync() {
     if (busy) return;
     const now = await cardsOnServer().catch(() => undefined);
     if (busy || now === undefined) return;
     for (const card of page.querySelectorAll("[data-connection]")) {
       const shown = card.dataset.phase;
-      const fresh = now.get(card.dataset.itemId);
+      const current = now.get(card.dataset.itemId);
       if (shown === undefined || shown === "done" || shown === "ended") continue;
-      if (fresh?.state === "connected" && card.querySelector("[data-go]")) finish(card, "already");
-      else if (fresh === undefined || (fresh.phase === "held") !== (shown === "held")) return startOver(); // another page by now
+      if (current?.state === "connected" && card.querySelector("[data-go]")) finish(card, "already");
+      else if (current === undefined || (current.phase === "held") !== (shown === "held")) return startOver(); // the page has changed
     }
   }
 
@@ -356,7 +358,7 @@
     date.textContent = new Date(date.dateTime).toLocaleDateString(document.documentElement.lang, { month: "long", day: "numeric" });
   }
 
-  // A page brought back by the browser's "back" shows what was true before, and a Link that is gone.
+  // A page that the browser's "back" restored shows an old state, and its Link is gone.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) startOver();
   });
