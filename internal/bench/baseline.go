@@ -37,7 +37,8 @@ func ServeBaseline(ctx context.Context, listen, databaseURL string) error {
 	if _, err := pool.Exec(ctx, baselineTable); err != nil {
 		return fmt.Errorf("make the baseline's table: %w", err)
 	}
-	server := &http.Server{Addr: listen, ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Addr: listen, ReadHeaderTimeout: 5 * time.Second}
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err == nil && r.Method == http.MethodPost {
 			_, err = pool.Exec(r.Context(), baselineInsert, lastBytes(r.Header.Get("Plaid-Verification")), string(body), body)
@@ -47,7 +48,7 @@ func ServeBaseline(ctx context.Context, listen, databaseURL string) error {
 			return
 		}
 		w.WriteHeader(http.StatusOK)
-	})}
+	})
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)

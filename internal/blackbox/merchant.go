@@ -41,14 +41,13 @@ func (w Client) Mails(ctx context.Context, address string) ([]Mail, error) {
 	}
 	var mine []Mail
 	for _, m := range all {
-		if len(m.To) == 0 || m.To[0].Address != address {
-			continue
+		if len(m.To) > 0 && m.To[0].Address == address {
+			whole, err := w.Mail(ctx, m.ID)
+			if err != nil {
+				return nil, err
+			}
+			mine = append(mine, whole)
 		}
-		whole, err := w.Mail(ctx, m.ID)
-		if err != nil {
-			return nil, err
-		}
-		mine = append(mine, whole)
 	}
 	return mine, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -88,20 +89,16 @@ func (w Client) AwaitState(ctx context.Context, id, state string, incident int) 
 
 // AwaitMoment waits for the nth moment of a kind in an Item's timeline, counted from 1.
 func (w Client) AwaitMoment(ctx context.Context, id, what string, nth int) (TimelineEntry, error) {
-	var found TimelineEntry
+	var found []TimelineEntry
 	err := Await(ctx, what+" in the timeline", func(ctx context.Context) (bool, error) {
 		moments, err := w.Timeline(ctx, id)
-		seen := 0
-		for _, m := range moments {
-			if m.What == what {
-				if seen++; seen == nth {
-					found = m
-				}
-			}
-		}
-		return seen >= nth, err
+		found = slices.DeleteFunc(moments, func(m TimelineEntry) bool { return m.What != what })
+		return len(found) >= nth, err
 	})
-	return found, err
+	if err != nil {
+		return TimelineEntry{}, err
+	}
+	return found[nth-1], nil
 }
 
 // EnrolAll links and enrols an Item for each of the merchants, in their order, and waits until each has its workflow.

@@ -112,7 +112,7 @@ func (w *webhooks) judgeLedger(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &w.sender.ledger
+	l := w.sender.ledger
 	acked, resent := l.tally()
 	kept := 0
 	for _, r := range inbox {
@@ -171,6 +171,8 @@ type ledger struct {
 	promised map[key]int // 200s by delivery
 	answers  map[int]int // by status; 0 means no answer
 }
+
+func newLedger() *ledger { return &ledger{promised: map[key]int{}, answers: map[int]int{}} }
 
 func (l *ledger) note(k key, status int) {
 	l.mu.Lock()

@@ -35,7 +35,7 @@ type sender struct {
 	world  blackbox.Client
 	items  []blackbox.Item
 	plan   plan
-	ledger ledger
+	ledger *ledger
 	client *http.Client
 
 	mu     sync.Mutex
@@ -50,7 +50,7 @@ type signedHook struct {
 
 func newSender(w blackbox.Client, items []blackbox.Item, p plan) *sender {
 	return &sender{
-		world: w, items: items, plan: p, ledger: ledger{promised: map[key]int{}, answers: map[int]int{}}, signed: make([]signedHook, len(p.hooks)),
+		world: w, items: items, plan: p, ledger: newLedger(), signed: make([]signedHook, len(p.hooks)),
 		client: &http.Client{
 			Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections},
 			Timeout:   answerWithin,

@@ -40,7 +40,7 @@ func TestUnsettled_countsAllButDeliveredAndIgnored(t *testing.T) {
 
 func TestLedger_counts200AloneAsAPromise(t *testing.T) {
 	t.Parallel()
-	l, k := ledger{promised: map[key]int{}, answers: map[int]int{}}, keyOf("t", "b")
+	l, k := newLedger(), keyOf("t", "b")
 	for _, status := range []int{0, 503, 200, 401, 200} {
 		l.note(k, status)
 	}

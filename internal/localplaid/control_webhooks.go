@@ -149,6 +149,8 @@ func (s *Server) controlSigning(_ context.Context, req signingRequest) (any, err
 	if !req.Retries.known() {
 		return nil, controlErrorf("retries is %s, want anew or same", req.Retries)
 	}
-	s.deliveries.signRetriesFromNow(req.Retries)
+	s.deliveries.mu.Lock()
+	defer s.deliveries.mu.Unlock()
+	s.deliveries.signRetries = req.Retries
 	return req, nil
 }

@@ -39,7 +39,7 @@ type deliveries struct {
 	room        int // most of all, but those that are pending stay
 	forgotten   int
 	refusals    refusals
-	signRetries retrySigning
+	signRetries retrySigning // of every webhook that did not bring its own
 }
 
 func newDeliveries(c *clock, keys *keyring, logger *zap.Logger) *deliveries {
@@ -133,13 +133,6 @@ func (d *deliveries) list(itemID string) (shown []deliveryView, forgotten int) {
 		}
 	}
 	return shown, d.forgotten
-}
-
-// signRetriesFromNow decides for every webhook that did not bring its own way.
-func (d *deliveries) signRetriesFromNow(how retrySigning) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.signRetries = how
 }
 
 // nudge makes run look again: something new is due, or the clock was moved.

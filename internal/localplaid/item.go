@@ -42,10 +42,6 @@ func newItem(in *institution, username string, products []string, webhookURL str
 	return it
 }
 
-func (it *item) breakWith(failure *apiError, now time.Time) {
-	it.Failure, it.LastFailure = failure, now
-}
-
 // heal clears the error and nothing else, as when the trouble ends on the bank's side. No consent moves.
 func (it *item) heal(now time.Time) {
 	it.Failure, it.LastSuccess = nil, now

@@ -51,7 +51,7 @@ func (t *linkToken) shownClientName() string {
 func (s *linkSession) pane() pane {
 	p := pane{
 		LinkSessionID: s.ID, View: s.At, ClientName: s.token.shownClientName(), IsUpdateMode: s.updateMode(), Note: s.Note,
-		Institution: s.institutionName(), Error: s.Failure.view(), Events: append([]linkEvent{}, s.Events[s.Given:]...),
+		Institution: s.institution.named(), Error: s.Failure.view(), Events: append([]linkEvent{}, s.Events[s.Given:]...),
 		itemID: s.itemID(), idle: s.At == viewAtBank && s.Given == len(s.Events),
 	}
 	s.Given = len(s.Events)
@@ -162,7 +162,7 @@ func (s *linkSession) view() reply {
 		added := []reply{}
 		if !s.updateMode() {
 			added = append(added, reply{
-				"public_token": s.PublicToken, "institution": s.institutionName(), "accounts": linkAccounts(s.item.accounts()),
+				"public_token": s.PublicToken, "institution": s.institution.named(), "accounts": linkAccounts(s.item.accounts()),
 			})
 		}
 		v["results"] = reply{"item_add_results": added}
@@ -173,22 +173,21 @@ func (s *linkSession) view() reply {
 
 func (s *linkSession) successMetadata() reply {
 	return reply{
-		"institution": s.institutionName(), "accounts": linkAccounts(s.item.accounts()), "link_session_id": s.ID, "transfer_status": nil,
+		"institution": s.institution.named(), "accounts": linkAccounts(s.item.accounts()), "link_session_id": s.ID, "transfer_status": nil,
 	}
 }
 
 // exitMetadata is what onExit gets besides the error.
 func (s *linkSession) exitMetadata() reply {
 	return reply{
-		"institution": s.institutionName(), "status": orNull(s.Exit.Status), "link_session_id": s.ID, "request_id": s.RequestID,
+		"institution": s.institution.named(), "status": orNull(s.Exit.Status), "link_session_id": s.ID, "request_id": s.RequestID,
 	}
 }
 
-func (s *linkSession) institutionName() reply {
-	if s.institution == nil {
+// named is the institution as Link shows it; null while none is chosen.
+func (in *institution) named() reply {
+	if in == nil {
 		return nil
 	}
-	return s.institution.named()
+	return reply{"name": in.name, "institution_id": in.id}
 }
-
-func (in *institution) named() reply { return reply{"name": in.name, "institution_id": in.id} }

@@ -42,10 +42,6 @@ type requestLog struct {
 	counts  map[requestKind]int
 }
 
-func newRequestLog() *requestLog {
-	return &requestLog{room: keepRequests, counts: map[requestKind]int{}}
-}
-
 func (l *requestLog) add(e requestEntry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -46,7 +46,6 @@ type Server struct {
 	faults           map[string]*activeFault // by path; the registry's lock guards them
 	data             *dataFile               // nil: memory only
 	logger           *zap.Logger
-	handler          http.Handler
 }
 
 // New makes a local Plaid with a fresh webhook key and no Items, or with those of DataFile. It fails on a malformed
@@ -74,7 +73,7 @@ func New(opts Options) (*Server, error) {
 		registry:   newRegistry(clock.now, queue.enqueue),
 		keys:       keys,
 		deliveries: queue,
-		requests:   newRequestLog(),
+		requests:   &requestLog{room: keepRequests, counts: map[requestKind]int{}},
 		faults:     map[string]*activeFault{},
 		logger:     logger,
 	}
@@ -83,12 +82,11 @@ func New(opts Options) (*Server, error) {
 			return nil, fmt.Errorf("open sandbox data: %w", err)
 		}
 	}
-	s.handler = s.routes()
 	return s, nil
 }
 
 // Handler serves Plaid's API, Link and the controls.
-func (s *Server) Handler() http.Handler { return s.handler }
+func (s *Server) Handler() http.Handler { return s.routes() }
 
 // Run delivers webhooks and their retries until ctx ends, then returns nil once the attempts under way are over. The
 // API works without it too, but then only the webhooks of /control/fire leave.

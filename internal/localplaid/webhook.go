@@ -112,7 +112,7 @@ func (g *registry) notify(it *item, kind, code string) (deliveryID string) {
 // breakItem puts an Item into an error state. With a webhook, it also sends what Plaid would: ITEM: ERROR, or
 // ITEM: USER_PERMISSION_REVOKED, since that code has a webhook of its own.
 func (g *registry) breakItem(it *item, failure *apiError, withWebhook bool) (deliveryID string) {
-	it.breakWith(failure, g.now())
+	it.Failure, it.LastFailure = failure, g.now()
 	switch {
 	case !withWebhook:
 		return ""

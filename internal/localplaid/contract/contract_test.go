@@ -73,7 +73,9 @@ func TestTransport_reportsWhatTheOpenAPIFileDoesNotAllow(t *testing.T) {
 			answer{400, `{"error_type":"ODD","error_code":"X","error_message":"m","display_message":null,"request_id":"r1"}`},
 			"/error_type",
 		},
-		"status the file does not have": {"/item/public_token/exchange", `{"public_token":"p"}`, answer{201, goodAnswer}, "status is not supported"},
+		"status the file does not have": {
+			"/item/public_token/exchange", `{"public_token":"p"}`, answer{201, goodAnswer}, "status is not supported",
+		},
 		"error on a path that lists none": {
 			"/link/token/get", `{"link_token":"l"}`, answer{400, `{"error_code":"X","request_id":"r1"}`}, `"error_type" is missing`,
 		},
