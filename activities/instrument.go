@@ -31,9 +31,9 @@ func InstrumentPlaid(c plaidClient, r recorder) *InstrumentedPlaid {
 	return &InstrumentedPlaid{plaidClient: c, recorder: r}
 }
 
-// Truth returns the client's answer and counts it.
-func (p *InstrumentedPlaid) Truth(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
-	status, err := p.plaidClient.Truth(ctx, token, accounts)
+// Status returns the client's answer and counts it.
+func (p *InstrumentedPlaid) Status(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
+	status, err := p.plaidClient.Status(ctx, token, accounts)
 	p.recorder.Asked(resultOf(status, err))
 	return status, err
 }

@@ -73,7 +73,7 @@ func TestInstrumentPlaid_countsAnswersByResult(t *testing.T) {
 			require.True(t, accounts)
 			return c.status, c.err
 		}), &counted)
-		status, err := b.Truth(t.Context(), sealed, true)
+		status, err := b.Status(t.Context(), sealed, true)
 		require.Equal(t, c.status, status)
 		require.Equal(t, c.err, err)
 		require.Equal(t, []string{c.want}, counted.asked)

@@ -11,9 +11,9 @@ import (
 
 // plaidClient asks Plaid. It opens the sealed tokens itself. Its contract is that of plaid.Client.
 type plaidClient interface {
-	// Truth returns the status of an Item. With accounts it also reads the accounts: an Item without an error may still
+	// Status returns the status of an Item. With accounts it also reads the accounts: an Item without an error may still
 	// share none.
-	Truth(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error)
+	Status(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error)
 	// LinkedAt returns when the Link session of a link token ended with success; zero when none did.
 	LinkedAt(ctx context.Context, linkToken vault.Sealed) (time.Time, error)
 	// Remove removes an Item at Plaid. It returns nil as well when Plaid no longer knows the Item.
@@ -82,7 +82,7 @@ func ask(ctx context.Context, c plaidClient, t tokens, in Ask) (item.PlaidStatus
 	if err != nil {
 		return item.PlaidStatus{}, fmt.Errorf("fetch token: %w", err)
 	}
-	status, err := c.Truth(ctx, token, in.Accounts)
+	status, err := c.Status(ctx, token, in.Accounts)
 	if err != nil {
 		return item.PlaidStatus{}, fmt.Errorf("ask plaid: %w", err)
 	}

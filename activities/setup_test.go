@@ -59,7 +59,7 @@ func permissive() fixedPolicy {
 	return fixedPolicy(p)
 }
 
-func (f fakePlaid) Truth(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
+func (f fakePlaid) Status(ctx context.Context, token vault.Sealed, accounts bool) (item.PlaidStatus, error) {
 	return f(ctx, token, accounts)
 }
 

@@ -9,7 +9,8 @@ import (
 	rules "relink/internal/item"
 )
 
-// The local Plaid and relink have a list of error codes each, since neither imports the other: this holds them together.
+// The local Plaid and relink have a list of error codes each, since neither imports the other. This test holds them
+// together.
 func TestPlaidErrors_areKnownToRelinkAndPlayWhatItKnows(t *testing.T) {
 	t.Parallel()
 	played := map[string]string{}

@@ -34,7 +34,7 @@ func TestNew_namesAllThatIsWrong(t *testing.T) {
 func TestCall_eachCredentialIsSentOnceAsAHeader(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, healthy)})
-	_, err := clientOf(t, options(f.URL+"/")).Truth(t.Context(), sealed(t), false)
+	_, err := clientOf(t, options(f.URL+"/")).Status(t.Context(), sealed(t), false)
 	require.NoError(t, err)
 	header := f.requests()[0].Header
 	require.Equal(t, []string{"client"}, header.Values("Plaid-Client-Id"))
@@ -75,7 +75,7 @@ func TestCall_whileRotatingTheOtherSecretIsTriedOnceAndRemembered(t *testing.T) 
 	opts.Secrets = func() []string { return []string{"old", "new"} }
 	c := clientOf(t, opts)
 	for range 2 {
-		_, err := c.Truth(t.Context(), sealed(t), false)
+		_, err := c.Status(t.Context(), sealed(t), false)
 		require.NoError(t, err)
 	}
 	require.Equal(t, []string{"old", "new", "new"}, f.secrets())
@@ -83,14 +83,14 @@ func TestCall_whileRotatingTheOtherSecretIsTriedOnceAndRemembered(t *testing.T) 
 	mu.Lock()
 	valid = "old" // the rotation was taken back
 	mu.Unlock()
-	_, err := c.Truth(t.Context(), sealed(t), false)
+	_, err := c.Status(t.Context(), sealed(t), false)
 	require.NoError(t, err)
 	require.Equal(t, []string{"old", "new", "new", "new", "old"}, f.secrets())
 
 	mu.Lock()
 	valid = "a third one"
 	mu.Unlock()
-	_, err = c.Truth(t.Context(), sealed(t), false)
+	_, err = c.Status(t.Context(), sealed(t), false)
 	var e *plaid.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, "INVALID_API_KEYS", e.Code)
@@ -110,7 +110,7 @@ func TestCall_aSecretThatPlaidTakesIsRememberedThoughTheRequestIsRefused(t *test
 	opts.Secrets = func() []string { return []string{"old", "new"} }
 	c := clientOf(t, opts)
 	for range 2 {
-		status, err := c.Truth(t.Context(), sealed(t), false)
+		status, err := c.Status(t.Context(), sealed(t), false)
 		require.NoError(t, err)
 		require.True(t, status.Gone)
 	}
@@ -124,15 +124,15 @@ func TestCall_aSecretReplacedWhileRunningIsUsedAtOnce(t *testing.T) {
 	opts := options(f.URL)
 	opts.Secrets = func() []string { return current }
 	c := clientOf(t, opts)
-	_, err := c.Truth(t.Context(), sealed(t), false)
+	_, err := c.Status(t.Context(), sealed(t), false)
 	require.NoError(t, err)
 	current = []string{"second"}
-	_, err = c.Truth(t.Context(), sealed(t), false)
+	_, err = c.Status(t.Context(), sealed(t), false)
 	require.NoError(t, err)
 	require.Equal(t, []string{"first", "second"}, f.secrets())
 
 	current = nil
-	_, err = c.Truth(t.Context(), sealed(t), false)
+	_, err = c.Status(t.Context(), sealed(t), false)
 	var e *plaid.Error
 	require.ErrorAs(t, err, &e)
 	require.True(t, e.OurFault())

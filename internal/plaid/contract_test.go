@@ -73,7 +73,7 @@ func (b bench) control(t *testing.T, path string, body map[string]any) {
 
 func (b bench) status(t *testing.T, linked linksession.Linked) item.PlaidStatus {
 	t.Helper()
-	status, err := b.Truth(t.Context(), linked.Token, true)
+	status, err := b.Status(t.Context(), linked.Token, true)
 	require.NoError(t, err)
 	return status
 }
@@ -173,14 +173,14 @@ func TestTruth_aDeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
 	linked := b.link(t, "ins_109508")
 	opts := b.opts
 	opts.Secrets = func() []string { return []string{"deleted"} }
-	_, err := clientOf(t, opts).Truth(t.Context(), linked.Token, true)
+	_, err := clientOf(t, opts).Status(t.Context(), linked.Token, true)
 	var e *plaid.Error
 	require.ErrorAs(t, err, &e)
 	require.True(t, e.OurFault())
 	require.False(t, e.Final())
 
 	opts.Secrets = func() []string { return []string{"deleted", "secret"} }
-	status, err := clientOf(t, opts).Truth(t.Context(), linked.Token, true)
+	status, err := clientOf(t, opts).Status(t.Context(), linked.Token, true)
 	require.NoError(t, err)
 	require.True(t, status.Healthy())
 }

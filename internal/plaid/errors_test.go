@@ -18,7 +18,7 @@ import (
 // failure asks for a status that Plaid refuses, and returns the error.
 func failure(t *testing.T, opts plaid.Options) (*plaid.Error, error) {
 	t.Helper()
-	_, err := clientOf(t, opts).Truth(t.Context(), sealed(t), true)
+	_, err := clientOf(t, opts).Status(t.Context(), sealed(t), true)
 	require.Error(t, err)
 	var e *plaid.Error
 	require.ErrorAs(t, fmt.Errorf("wrapped twice: %w", fmt.Errorf("more: %w", err)), &e)
@@ -183,7 +183,7 @@ func TestCall_aSilentPlaidIsGivenUp(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = clientOf(t, options(f.URL)).Truth(ctx, sealed(t), true)
+	_, err = clientOf(t, options(f.URL)).Status(ctx, sealed(t), true)
 	require.ErrorIs(t, err, context.Canceled)
 }
 

@@ -60,7 +60,7 @@ func TestAccounts_comeInPlaidsOrderAlsoWithTheTruth(t *testing.T) {
 	got, err := client.Accounts(t.Context(), sealed(t))
 	require.NoError(t, err)
 	require.Equal(t, want, got)
-	status, err := client.Truth(t.Context(), sealed(t), true)
+	status, err := client.Status(t.Context(), sealed(t), true)
 	require.NoError(t, err)
 	require.Equal(t, item.PlaidStatus{Accounts: want}, status)
 }

@@ -20,12 +20,12 @@ const updatedWithPerson = "user_present_required"
 // unnamedError stands for an Item error without a code. Such an Item is not known to be healthy.
 const unnamedError = "UNNAMED_ERROR"
 
-// Truth returns Plaid's status of an Item. If /item/get finds it healthy and accounts is set, Truth asks /accounts/get
+// Status returns Plaid's status of an Item. If /item/get finds it healthy and accounts is set, Truth asks /accounts/get
 // as well: an Item whose accounts are no longer shared has no error and is still useless.
 //
 // An Item that Plaid no longer knows, and an error about the connection itself (ITEM_LOGIN_REQUIRED, INSTITUTION_DOWN),
 // are a status. Every other error is an *Error.
-func (c *Client) Truth(ctx context.Context, sealed vault.Sealed, accounts bool) (item.PlaidStatus, error) {
+func (c *Client) Status(ctx context.Context, sealed vault.Sealed, accounts bool) (item.PlaidStatus, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {
 		return item.PlaidStatus{}, fmt.Errorf("open access token: %w", err)

@@ -60,7 +60,7 @@ func TestTruth_isWhatItemGetSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, tc.body)})
-			status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), false)
+			status, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), false)
 			require.NoError(t, err)
 			require.Equal(t, tc.want, status)
 			require.Equal(t, theToken, f.requests()[0].Body["access_token"], "the token is opened for the call")
@@ -72,7 +72,7 @@ func TestTruth_anItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"ITEM_NOT_FOUND", "ITEM_CONCURRENTLY_DELETED"} {
 		f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("ITEM_ERROR", code)})
-		status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+		status, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
 		require.NoError(t, err)
 		require.Equal(t, item.PlaidStatus{Gone: true}, status)
 	}
@@ -83,7 +83,7 @@ func TestTruth_anItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": responds(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "ITEM_NOT_FOUND"),
 	})
-	status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	status, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
 	require.NoError(t, err)
 	require.Equal(t, item.PlaidStatus{Gone: true}, status)
 }
@@ -91,7 +91,7 @@ func TestTruth_anItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
 func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "INVALID_ACCESS_TOKEN")})
-	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	_, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
 	var e *plaid.Error
 	require.ErrorAs(t, err, &e)
 	require.True(t, e.OurFault())
@@ -101,7 +101,7 @@ func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing
 func TestTruth_aRevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "USER_PERMISSION_REVOKED")})
-	status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	status, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
 	require.NoError(t, err)
 	require.Equal(t, item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}, status)
 }
@@ -122,7 +122,7 @@ func TestTruth_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testi
 		f := serve(t, map[string]http.HandlerFunc{
 			"/item/get": responds(http.StatusOK, tc.item), "/accounts/get": responds(http.StatusOK, accounts),
 		})
-		_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), tc.accounts)
+		_, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), tc.accounts)
 		require.NoError(t, err)
 		require.Equal(t, tc.want, f.paths())
 	}
@@ -135,7 +135,7 @@ func TestTruth_aHealthyItemWithoutAccountsIsBroken(t *testing.T) {
 		f := serve(t, map[string]http.HandlerFunc{
 			"/item/get": responds(http.StatusOK, ends), "/accounts/get": refuse(kind, code),
 		})
-		status, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+		status, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
 		require.NoError(t, err)
 		require.Equal(t, item.PlaidStatus{ErrorCode: code, ConsentExpiresAt: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)}, status)
 	}
@@ -146,7 +146,7 @@ func TestTruth_accountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": responds(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "PRODUCT_NOT_READY"),
 	})
-	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+	_, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
 	var e *plaid.Error
 	require.ErrorAs(t, err, &e)
 	require.False(t, e.Final())
@@ -160,13 +160,13 @@ func TestTruth_anAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := serve(t, map[string]http.HandlerFunc{"/item/get": responds(http.StatusOK, body)})
-			_, err := clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), false)
+			_, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), false)
 			require.EqualError(t, err, "get item: plaid: unreadable response (status 200)")
 
 			f = serve(t, map[string]http.HandlerFunc{
 				"/item/get": responds(http.StatusOK, healthy), "/accounts/get": responds(http.StatusOK, ""),
 			})
-			_, err = clientOf(t, options(f.URL)).Truth(t.Context(), sealed(t), true)
+			_, err = clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
 			require.EqualError(t, err, "get accounts: plaid: unreadable response (status 200)")
 		})
 	}
@@ -175,7 +175,7 @@ func TestTruth_anAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 func TestTruth_aTokenThatDoesNotOpenIsNeverSent(t *testing.T) {
 	t.Parallel()
 	f := serve(t, nil)
-	_, err := clientOf(t, options(f.URL)).Truth(t.Context(), vault.Sealed{}, true)
+	_, err := clientOf(t, options(f.URL)).Status(t.Context(), vault.Sealed{}, true)
 	require.ErrorContains(t, err, "nothing on the shelf")
 	var e *plaid.Error
 	require.NotErrorAs(t, err, &e, "Plaid was not asked")

@@ -40,9 +40,9 @@ func (c *checkout) imports() map[string]imported {
 	return found
 }
 
-// commentProblems returns what the comment of a package says about packages that is not so. A package that it names must
-// exist. "It imports X" is wrong if no file imports X. "imports X only" and "imports nothing of relink" are wrong if a
-// file that is no test imports another one.
+// commentProblems returns what the comment of a package says about packages that is not so. A package that it names
+// must exist. "It imports X" is wrong if no file imports X. "imports X only" and "imports nothing of relink" are wrong
+// if a file that is no test imports another one.
 func (c *checkout) commentProblems(comment string, i imported) (wrong []string) {
 	comment = strings.TrimSuffix(strings.Join(strings.Fields(comment), " "), ".")
 	for _, dir := range room.FindAllString(comment, -1) {

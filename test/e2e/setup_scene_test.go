@@ -80,8 +80,8 @@ func (s *scene) looks() {
 	s.hints(item.Hint{Source: item.FromReconcile, Code: "reconcile/broken"})
 }
 
-// announces an expiry that is so far ahead, and waits until the workflow has it. A query in progress might otherwise get
-// a later status of Plaid's and close the incident first.
+// announces an expiry that is so far ahead, and waits until the workflow has it. Otherwise a query in progress might
+// get a later status of Plaid's and close the incident first.
 func (s *scene) announces(ahead time.Duration) {
 	s.t.Helper()
 	now := time.Now().UTC()
