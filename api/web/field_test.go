@@ -38,7 +38,7 @@ func TestFindings_nameEachMistakeOnce(t *testing.T) {
 	require.ErrorContains(t, f.Err(), "merchant.email is not a string; consent is not a JSON object")
 }
 
-func TestReadJSON_tellsWhatIsWrongAndRepeatsNothing(t *testing.T) {
+func TestReadJSON_namesTheMistakeAndRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	const secret = "access-sandbox-5a1f"
 	for body, want := range map[string]string{

@@ -105,7 +105,7 @@ func TestContract_aWholeRelinkKeepsIt(t *testing.T) {
 	}, b.contract.Covered())
 }
 
-func TestTruth_consentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
+func TestStatus_consentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_127287")
@@ -121,7 +121,7 @@ func TestTruth_consentAndItsReasonAreReadAtAnOAuthBank(t *testing.T) {
 	require.True(t, decided)
 }
 
-func TestTruth_aRemovedItemIsGone(t *testing.T) {
+func TestStatus_aRemovedItemIsGone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_109508")
@@ -167,7 +167,7 @@ func TestWebhookKey_isFetchedByItsID(t *testing.T) {
 	require.ErrorIs(t, err, plaid.ErrUnknownKey)
 }
 
-func TestTruth_aDeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
+func TestStatus_aDeletedSecretIsNeverBlamedOnTheItem(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	linked := b.link(t, "ins_109508")

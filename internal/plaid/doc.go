@@ -4,5 +4,5 @@
 // It may import internal/item, internal/linksession, internal/vault, internal/neighbour/httpx and plaid-go, and no
 // other adapter.
 //
-// Start reading at Client.Truth, then Error for what can go wrong.
+// Start reading at Client.Status, then Error for what can go wrong.
 package plaid

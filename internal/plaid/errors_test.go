@@ -107,7 +107,7 @@ func TestThrottled_retryAfterIsReadInBothFormsAndBounded(t *testing.T) {
 	}
 }
 
-func TestError_answersThatAreNotPlaidsAreRetriedAndNotQuoted(t *testing.T) {
+func TestError_foreignResponsesAreRetriedAndNotQuoted(t *testing.T) {
 	t.Parallel()
 	html := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -161,7 +161,7 @@ func TestError_isReadUnderAnyContentType(t *testing.T) {
 	require.Equal(t, "INTERNAL_SERVER_ERROR", e.Code)
 }
 
-func TestError_noAnswerAtAllHasNoStatus(t *testing.T) {
+func TestError_withoutAResponseHasNoStatus(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()

@@ -194,7 +194,7 @@ func TestLoginsDown_questionsStayWithinPlaidsLimit(t *testing.T) {
 	})
 }
 
-func TestLoginsDown_whileALimitForbidsToAskTheLastAnswerServesForAWhile(t *testing.T) {
+func TestLoginsDown_usesTheLastStatusUnderALimitForAWhile(t *testing.T) {
 	t.Parallel()
 	tooMany := says(http.StatusTooManyRequests, `{"error_type":"RATE_LIMIT_EXCEEDED","error_code":"INSTITUTIONS_GET_BY_ID_LIMIT"}`)
 	synctest.Test(t, func(t *testing.T) {

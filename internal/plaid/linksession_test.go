@@ -81,7 +81,7 @@ func TestLinkedAt_aLinkTokenThatPlaidNoLongerKnowsSaysNothing(t *testing.T) {
 	require.Zero(t, at)
 }
 
-func TestLinkedAt_aQuestionThatWasNotAnsweredIsAnError(t *testing.T) {
+func TestLinkedAt_failsWithoutAResponse(t *testing.T) {
 	t.Parallel()
 	for text, handler := range map[string]http.HandlerFunc{
 		"get link token: plaid: INVALID_API_KEYS (status 400, request req1)": refuse("INVALID_INPUT", "INVALID_API_KEYS"),

@@ -31,7 +31,7 @@ func TestCheck_isOneQuestion(t *testing.T) {
 	require.Equal(t, []string{"/item/get"}, f.paths(), "accounts are not asked for")
 }
 
-func TestCheck_ofAnItemThatIsGoneIsAnAnswer(t *testing.T) {
+func TestCheck_ofAnItemThatIsGoneIsNoError(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		kind, code string

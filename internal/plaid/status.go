@@ -20,8 +20,8 @@ const updatedWithPerson = "user_present_required"
 // unnamedError stands for an Item error without a code. Such an Item is not known to be healthy.
 const unnamedError = "UNNAMED_ERROR"
 
-// Status returns Plaid's status of an Item. If /item/get finds it healthy and accounts is set, Truth asks /accounts/get
-// as well: an Item whose accounts are no longer shared has no error and is still useless.
+// Status returns Plaid's status of an Item. If /item/get finds it healthy and accounts is set, Status asks
+// /accounts/get as well: an Item whose accounts are no longer shared has no error and is still useless.
 //
 // An Item that Plaid no longer knows, and an error about the connection itself (ITEM_LOGIN_REQUIRED, INSTITUTION_DOWN),
 // are a status. Every other error is an *Error.
@@ -44,7 +44,7 @@ func (c *Client) Status(ctx context.Context, sealed vault.Sealed, accounts bool)
 	return status, nil
 }
 
-// Check returns Plaid's status of an Item, as Truth does without accounts, and where the Item's webhooks go.
+// Check returns Plaid's status of an Item, as Status does without accounts, and where the Item's webhooks go.
 func (c *Client) Check(ctx context.Context, sealed vault.Sealed) (item.Check, error) {
 	token, err := c.vault.Open(sealed)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"relink/internal/vault"
 )
 
-func TestTruth_isWhatItemGetSays(t *testing.T) {
+func TestStatus_isWhatItemGetSays(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		body string
@@ -68,7 +68,7 @@ func TestTruth_isWhatItemGetSays(t *testing.T) {
 	}
 }
 
-func TestTruth_anItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
+func TestStatus_itemThatPlaidNoLongerKnowsIsNoError(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"ITEM_NOT_FOUND", "ITEM_CONCURRENTLY_DELETED"} {
 		f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("ITEM_ERROR", code)})
@@ -78,7 +78,7 @@ func TestTruth_anItemThatPlaidNoLongerKnowsIsAnAnswer(t *testing.T) {
 	}
 }
 
-func TestTruth_anItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
+func TestStatus_itemRemovedBetweenTheTwoCallsIsGone(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": responds(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "ITEM_NOT_FOUND"),
@@ -88,7 +88,7 @@ func TestTruth_anItemRemovedBetweenTheTwoQuestionsIsGone(t *testing.T) {
 	require.Equal(t, item.PlaidStatus{Gone: true}, status)
 }
 
-func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing.T) {
+func TestStatus_refusedAccessTokenIsOurFault(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "INVALID_ACCESS_TOKEN")})
 	_, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
@@ -98,7 +98,7 @@ func TestTruth_aRefusedAccessTokenIsOurFaultUntilAPersonSaysOtherwise(t *testing
 	require.False(t, e.Final())
 }
 
-func TestTruth_aRevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
+func TestStatus_revokedItemIsNoErrorInAnyForm(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{"/item/get": refuse("INVALID_INPUT", "USER_PERMISSION_REVOKED")})
 	status, err := clientOf(t, options(f.URL)).Status(t.Context(), sealed(t), true)
@@ -106,7 +106,7 @@ func TestTruth_aRevokedItemIsAnAnswerHoweverPlaidSaysIt(t *testing.T) {
 	require.Equal(t, item.PlaidStatus{ErrorCode: "USER_PERMISSION_REVOKED"}, status)
 }
 
-func TestTruth_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) {
+func TestStatus_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testing.T) {
 	t.Parallel()
 	broken := `{"item":{"item_id":"itm_1","error":{"error_code":"ITEM_LOGIN_REQUIRED"}},"request_id":"r"}`
 	cases := []struct {
@@ -128,7 +128,7 @@ func TestTruth_accountsAreAskedForOnlyWhenTheItemIsHealthyAndTheyMatter(t *testi
 	}
 }
 
-func TestTruth_aHealthyItemWithoutAccountsIsBroken(t *testing.T) {
+func TestStatus_aHealthyItemWithoutAccountsIsBroken(t *testing.T) {
 	t.Parallel()
 	ends := `{"item":{"item_id":"itm_1","error":null,"consent_expiration_time":"2026-12-01T09:00:00Z"},"request_id":"r1"}`
 	for kind, code := range map[string]string{"ITEM_ERROR": "NO_ACCOUNTS", "INSTITUTION_ERROR": "INSTITUTION_DOWN"} {
@@ -141,7 +141,7 @@ func TestTruth_aHealthyItemWithoutAccountsIsBroken(t *testing.T) {
 	}
 }
 
-func TestTruth_accountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
+func TestStatus_accountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	f := serve(t, map[string]http.HandlerFunc{
 		"/item/get": responds(http.StatusOK, healthy), "/accounts/get": refuse("ITEM_ERROR", "PRODUCT_NOT_READY"),
@@ -153,7 +153,7 @@ func TestTruth_accountsThatAreNotReadyYetAreAskedForAgain(t *testing.T) {
 	require.False(t, e.OurFault())
 }
 
-func TestTruth_anAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
+func TestStatus_responseWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{"no body": "", "empty": "{}", "null": "null", "no item": `{"request_id":"r"}`}
 	for name, body := range bodies {
@@ -172,7 +172,7 @@ func TestTruth_anAnswerWithoutAnItemIsNoProofOfHealth(t *testing.T) {
 	}
 }
 
-func TestTruth_aTokenThatDoesNotOpenIsNeverSent(t *testing.T) {
+func TestStatus_aTokenThatDoesNotOpenIsNeverSent(t *testing.T) {
 	t.Parallel()
 	f := serve(t, nil)
 	_, err := clientOf(t, options(f.URL)).Status(t.Context(), vault.Sealed{}, true)

@@ -37,7 +37,7 @@ func TestPlaidClient_recordsHostMethodPathAndStatusAndNothingElse(t *testing.T) 
 	require.Contains(t, w.scraped(t, "relink_plaid_call"), `relink_plaid_call_seconds_count{path="/item/get",status="4xx"} 1`)
 }
 
-func TestPlaidClient_recordsACallWithoutAnAnswer(t *testing.T) {
+func TestPlaidClient_recordsACallWithoutAResponse(t *testing.T) {
 	t.Parallel()
 	w := traced(t)
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -127,7 +127,7 @@ func TestRequests_respondsToAPanicAndLogsIt(t *testing.T) {
 	require.Contains(t, line["stack"], "server_test.go")
 }
 
-func TestRequests_abortsAfterAPanicInTheMiddleOfAnAnswer(t *testing.T) {
+func TestRequests_abortsAfterAPanicWithinAResponse(t *testing.T) {
 	t.Parallel()
 	w := untraced(t)
 	server := httptest.NewServer(w.Requests(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {

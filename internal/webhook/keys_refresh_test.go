@@ -117,7 +117,7 @@ func (s *lateSource) WebhookKey(ctx context.Context, id string) (webhook.Key, er
 	return key, err
 }
 
-func TestKeys_answerFromBeforeARotationVouchesForNoOlderKey(t *testing.T) {
+func TestKeys_lookUpFromBeforeARotationConfirmsNoOlderKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		src := &lateSource{source: newSource(map[string]webhook.Key{kid: newSigner(t, kid).key(t, "null")})}

@@ -328,7 +328,7 @@ func TestVerify_doesNotCallItForgedWhilePlaidIsOutOfReach(t *testing.T) {
 	require.NoError(t, err, "the failure is not remembered")
 }
 
-func TestVerify_doesNotCallItForgedWhenPlaidsAnswerIsNoKey(t *testing.T) {
+func TestVerify_isUncheckedWhenPlaidsResponseIsNoKey(t *testing.T) {
 	t.Parallel()
 	b := setup(t, webhook.KeysOptions{})
 	for name, key := range map[string]webhook.Key{

@@ -27,7 +27,7 @@ func post(url string) httpx.Request {
 	return httpx.Request{Method: http.MethodPost, URL: url, Header: http.Header{"X-Key": {"k"}}, Body: []byte("body-4711")}
 }
 
-func TestDo_returnsWhatThePeerAnswered(t *testing.T) {
+func TestDo_returnsThePeersResponse(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -44,7 +44,7 @@ func TestDo_returnsWhatThePeerAnswered(t *testing.T) {
 	require.Equal(t, "body-4711", string(response.Body))
 }
 
-func TestDo_anythingButA2xxIsAnErrorWhoseAnswerCanStillBeRead(t *testing.T) {
+func TestDo_otherStatusIsAnErrorWithItsResponse(t *testing.T) {
 	t.Parallel()
 	for status, text := range map[int]string{
 		200: "", 204: "", 299: "", 301: "peer: status 301; redirects are not followed", 400: "peer: status 400", 503: "peer: status 503",
@@ -82,7 +82,7 @@ func TestDo_followsNoRedirect(t *testing.T) {
 	}
 }
 
-func TestDo_anAnswerWithoutEndIsCutShort(t *testing.T) {
+func TestDo_endlessResponseIsCutShort(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -97,7 +97,7 @@ func TestDo_anAnswerWithoutEndIsCutShort(t *testing.T) {
 	require.Len(t, response.Body, 64<<10)
 }
 
-func TestDo_anAnswerThatBreaksOffCountsByItsStatus(t *testing.T) {
+func TestDo_brokenOffResponseCountsByItsStatus(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "500")

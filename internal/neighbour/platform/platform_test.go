@@ -197,7 +197,7 @@ func TestSend_aRetryAfterIsThrottling(t *testing.T) {
 	}
 }
 
-func TestSend_anAnswerWithoutEndHoldsNobody(t *testing.T) {
+func TestSend_endlessResponseHoldsNobody(t *testing.T) {
 	t.Parallel()
 	r := receive(t)
 	r.responds(func(w http.ResponseWriter, req *http.Request) {
