@@ -28,6 +28,15 @@ func (s *Server) ServeOne(r web.Route) http.Handler {
 	return mux
 }
 
+// ServeEach serves the table of routes after change has changed each of its lines.
+func (s *Server) ServeEach(change func(*web.Route)) http.Handler {
+	table := s.table()
+	for i := range table {
+		change(&table[i])
+	}
+	return s.handlerOf(table)
+}
+
 // HandlerOf returns the handler of a line of the table.
 func (s *Server) HandlerOf(pattern string) web.Handler {
 	table := s.table()

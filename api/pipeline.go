@@ -70,6 +70,17 @@ func newRequestID(ctx context.Context) string {
 	return hex.EncodeToString(random[:])
 }
 
+// respondToPanics returns what responds to a request whose handler panicked: an error in the form of its route.
+func respondToPanics(errorsOf map[string]web.ErrorWriter) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		write, ok := errorsOf[r.Pattern]
+		if !ok {
+			write = web.Plain
+		}
+		write(w, r, web.Refuse(web.Failed, "relink failed at this request; its log says why", nil))
+	}
+}
+
 // refuseUnrouted writes a problem to programs whose request matches no route. The mux alone would write text.
 func refuseUnrouted(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,9 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,4 +69,34 @@ func TestRequestID_isTheCallersIfItIsWellFormed(t *testing.T) {
 		lines := d.log.FilterMessage("request answered").All()
 		require.Equal(t, id, lines[len(lines)-1].ContextMap()["request_id"], "the log has the same")
 	}
+}
+
+func TestPipeline_respondsToAPanicInTheFormOfTheRoute(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var patterns []string
+	h := w.ServeEach(func(r *web.Route) {
+		patterns = append(patterns, r.Pattern)
+		r.Access, r.Handle = web.Anyone, func(http.ResponseWriter, *http.Request) error { panic("index out of range") }
+	})
+	placeholder, forms := regexp.MustCompile(`\{[a-z]+\}`), map[string]int{}
+	for _, pattern := range patterns {
+		method, path, _ := strings.Cut(placeholder.ReplaceAllString(pattern, "x"), " ")
+		response := httptest.NewRecorder()
+		h.ServeHTTP(response, httptest.NewRequestWithContext(t.Context(), method, path, nil))
+		require.Equal(t, http.StatusInternalServerError, response.Code, pattern)
+		require.NotContains(t, response.Body.String(), "index out of range", pattern)
+		form, _, _ := strings.Cut(response.Header().Get("Content-Type"), ";")
+		forms[form]++
+		if strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/webhooks/") {
+			require.Equal(t, "application/problem+json", form, pattern)
+		}
+		if form == "application/problem+json" {
+			var problem map[string]any
+			require.NoError(t, json.Unmarshal(response.Body.Bytes(), &problem), pattern)
+			require.Equal(t, "urn:relink:problem:failed", problem["type"], pattern)
+			require.Equal(t, response.Header().Get("X-Request-Id"), problem["request_id"], pattern)
+		}
+	}
+	require.Greater(t, forms["text/html"], 3, "people get pages")
 }

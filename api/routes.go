@@ -46,10 +46,14 @@ func checkRoutes(routes []web.Route) error {
 }
 
 // Handler returns the handler for requests from the internet.
-func (s *Server) Handler() http.Handler {
+func (s *Server) Handler() http.Handler { return s.handlerOf(s.table()) }
+
+func (s *Server) handlerOf(table []web.Route) http.Handler {
 	mux := http.NewServeMux()
-	for _, r := range s.table() {
+	errorsOf := map[string]web.ErrorWriter{}
+	for _, r := range table {
 		mux.HandleFunc(r.Pattern, s.serve(r))
+		errorsOf[r.Pattern] = r.Errors
 	}
-	return s.Telemetry.Requests(nameRequests(refuseUnrouted(mux)))
+	return s.Telemetry.Requests(nameRequests(refuseUnrouted(mux)), respondToPanics(errorsOf))
 }

@@ -40,6 +40,7 @@ var (
 	PlaidRefused     = Kind{"plaid_refused", http.StatusUnprocessableEntity, "Plaid refused it"}
 	TokenMismatch    = Kind{"access_token_mismatch", http.StatusUnprocessableEntity, "The access token does not open the Item"}
 	TooManyRequests  = Kind{"too_many_requests", http.StatusTooManyRequests, "Too many requests"}
+	Failed           = Kind{"failed", http.StatusInternalServerError, "relink failed"}
 	Unavailable      = Kind{"unavailable", http.StatusServiceUnavailable, "It cannot be done now"}
 )
 
@@ -48,7 +49,7 @@ func Kinds() []Kind {
 	all := []Kind{
 		InvalidRequest, NoSuchSignIn, Unauthenticated, SignatureRefused, ScopeMissing, CrossSite, SignInRefused, NoSuchRoute, NotFound,
 		WrongEnvironment, MethodNotAllowed, ItemTaken, ItemRemoved, MerchantErasing, CountDiffers, RequestInWork, TokenSpent, BodyTooLarge,
-		KeyReused, PlaidRefused, TokenMismatch, TooManyRequests, Unavailable,
+		KeyReused, PlaidRefused, TokenMismatch, TooManyRequests, Failed, Unavailable,
 	}
 	slices.SortFunc(all, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
 	return all

@@ -23,7 +23,9 @@ const unmatched = "unmatched"
 // names the route.
 //
 // Requests come from the internet. So a span links the trace that its caller names, and does not join it.
-func (t *Telemetry) Requests(next http.Handler) http.Handler {
+//
+// If next panics before it has responded, failed responds. The panic and its stack are in the request's log line.
+func (t *Telemetry) Requests(next http.Handler, failed http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ctx, event := withEvent(r.Context())
@@ -39,7 +41,7 @@ func (t *Telemetry) Requests(next http.Handler) http.Handler {
 			if p != nil {
 				event.Set(zap.String("panic", fmt.Sprint(p)), zap.Stack("stack"))
 				if !begun {
-					response.WriteHeader(http.StatusInternalServerError)
+					failed(response, r)
 				}
 			}
 			t.served(span, event, cmp.Or(r.Pattern, unmatched), cmp.Or(response.status, http.StatusOK), time.Since(began))

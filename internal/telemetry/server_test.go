@@ -18,6 +18,9 @@ import (
 
 const token = "eyJtIjoibV8xIn0-a-secret-of-the-merchants"
 
+// failed responds where a handler panicked.
+func failed(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
+
 // serve sends one request through an instrumented server, and returns the response and the fields of its log line.
 func (w *observed) serve(t *testing.T, r *http.Request, h http.HandlerFunc) (*httptest.ResponseRecorder, map[string]any) {
 	t.Helper()
@@ -25,7 +28,7 @@ func (w *observed) serve(t *testing.T, r *http.Request, h http.HandlerFunc) (*ht
 	mux.HandleFunc("GET /relink/{token}", h)
 	before := w.logs.Len()
 	response := httptest.NewRecorder()
-	w.Requests(mux).ServeHTTP(response, r)
+	w.Requests(mux, failed).ServeHTTP(response, r)
 	require.Equal(t, before+1, w.logs.Len(), "one request, one line")
 	line := w.logs.All()[before]
 	require.Equal(t, "request answered", line.Message)
@@ -133,7 +136,7 @@ func TestRequests_abortsAfterAPanicWithinAResponse(t *testing.T) {
 	server := httptest.NewServer(w.Requests(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
 		_, _ = out.Write([]byte(`{"state":`))
 		panic("index out of range")
-	})))
+	}), failed))
 	defer server.Close()
 	server.Config.ErrorLog = zap.NewStdLog(zap.NewNop())
 	response, err := http.Get(server.URL)
