@@ -16,7 +16,7 @@ import (
 
 // Entry is one line of an Item's timeline, in English.
 type Entry struct {
-	// Who is who did it: plaid, relink, merchant or mail.
+	// Who names the actor: plaid, relink, merchant or mail.
 	Who string
 	// Tone is bad, good, or empty.
 	Tone         string
